@@ -1,0 +1,7 @@
+//! What every part of `pack` agrees on: the settings, and the names and types of the published tree.
+//!
+//! The packager writes the tree, the origin reads it, and neither knows the other; this crate is all they share.
+
+pub mod settings;
+pub mod title;
+pub mod tree;

@@ -1,0 +1,105 @@
+//! `title.json`: what was packaged, from what, with what, and the figures measured on the result.
+//!
+//! It holds no clock and nothing of the machine, so that the same source and settings give the same bytes.
+
+use serde::{Deserialize, Serialize};
+
+/// The whole document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Title {
+    /// The title's name.
+    pub title: String,
+    /// The revision that the small files refer to.
+    pub revision: String,
+    /// Length of the presentation.
+    pub duration: Duration,
+    /// Path of the poster, relative to this document.
+    pub poster: Option<String>,
+    /// What it was made from.
+    pub source: Source,
+    /// What it was made with.
+    pub made_with: MadeWith,
+    /// Video renditions, best last.
+    pub video: Vec<VideoRendition>,
+    /// Audio renditions.
+    pub audio: Vec<AudioRendition>,
+    /// What the operator should know of the source: damage that was bridged, tracks that were left out.
+    pub warnings: Vec<String>,
+}
+
+/// An exact length of time: `ticks / timescale` seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Duration {
+    /// Ticks.
+    pub ticks: u64,
+    /// Ticks a second; never 0.
+    pub timescale: u32,
+}
+
+/// The source file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    /// Its path below the ingest folder, or its file name.
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+    /// BLAKE3 of its content, hexadecimal.
+    pub blake3: String,
+    /// Demuxer's name, as ffprobe gives it.
+    pub format: String,
+}
+
+/// The programs that made it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadeWith {
+    /// Version of `pack`.
+    pub pack: String,
+    /// Version line of ffmpeg.
+    pub ffmpeg: String,
+}
+
+/// One video rendition.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VideoRendition {
+    /// Its folder below `<revision>/video`.
+    pub name: String,
+    /// Codec string (RFC 6381).
+    pub codecs: String,
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// Frames a second, as a fraction `p/q`.
+    pub frame_rate: String,
+    /// Measured average, bits a second, media segments without the init segment.
+    pub average_bandwidth: u64,
+    /// Measured peak (RFC 8216bis §4.1), bits a second.
+    pub peak_bandwidth: u64,
+    /// Bytes of all its segments.
+    pub bytes: u64,
+    /// Number of media segments.
+    pub segments: u32,
+}
+
+/// One audio rendition.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AudioRendition {
+    /// Its folder below `<revision>/audio`.
+    pub name: String,
+    /// Codec string (RFC 6381).
+    pub codecs: String,
+    /// BCP 47 language tag.
+    pub language: String,
+    /// Channels.
+    pub channels: u32,
+    /// Hertz.
+    pub sample_rate: u32,
+    /// Measured average, bits a second.
+    pub average_bandwidth: u64,
+    /// Measured peak, bits a second.
+    pub peak_bandwidth: u64,
+    /// Bytes of all its segments.
+    pub bytes: u64,
+    /// Number of media segments.
+    pub segments: u32,
+}

@@ -1,0 +1,314 @@
+//! The published tree: which names it has, and what kind of object each path is.
+//!
+//! ```text
+//! LIBRARY/<title>/index.m3u8                                 multivariant playlist
+//! LIBRARY/<title>/manifest.mpd                               DASH MPD
+//! LIBRARY/<title>/title.json                                 what was packaged
+//! LIBRARY/<title>/<revision>/video/<rendition>/init.mp4      init segment
+//! LIBRARY/<title>/<revision>/video/<rendition>/00001.m4s     media segments, numbered from 1
+//! LIBRARY/<title>/<revision>/video/<rendition>/index.m3u8    media playlist
+//! LIBRARY/<title>/<revision>/video/<rendition>/iframes.m3u8  I-frame playlist
+//! LIBRARY/<title>/<revision>/audio/<rendition>/…             the same without I-frames
+//! LIBRARY/<title>/<revision>/poster.jpg
+//! LIBRARY/.pack/…                                            private, never served
+//! ```
+
+use std::fmt;
+
+/// File name of a title's multivariant playlist, and of each media playlist.
+pub const PLAYLIST: &str = "index.m3u8";
+/// File name of a rendition's I-frame playlist.
+pub const IFRAME_PLAYLIST: &str = "iframes.m3u8";
+/// File name of a title's DASH MPD.
+pub const MPD: &str = "manifest.mpd";
+/// File name of a title's description, see [`crate::title::Title`].
+pub const TITLE_JSON: &str = "title.json";
+/// File name of every init segment.
+pub const INIT: &str = "init.mp4";
+/// File name of a title's poster, below its revision.
+pub const POSTER: &str = "poster.jpg";
+/// Folder of the library that holds everything private. Never served.
+pub const PRIVATE: &str = ".pack";
+/// Folder of a revision that holds its video renditions.
+pub const VIDEO: &str = "video";
+/// Folder of a revision that holds its audio renditions.
+pub const AUDIO: &str = "audio";
+
+/// File name of media segment `number` (from 1).
+#[must_use]
+pub fn segment_name(number: u32) -> String {
+    format!("{number:05}.m4s")
+}
+
+/// A title's name: one or more parts of `a-z 0-9 . _ -`, joined by `/`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TitleName(String);
+
+/// Why a text is no title's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NameError {
+    /// Nothing is left of this part once unsafe characters are taken away.
+    EmptyPart(String),
+    /// The part is a name that the tree itself uses.
+    Reserved(String),
+    /// The part holds a character outside `a-z 0-9 . _ -`.
+    Unsafe(String),
+    /// Longer than a file name or a path may be.
+    TooLong(String),
+}
+
+impl fmt::Display for NameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EmptyPart(part) => write!(f, "'{part}' has no letter or digit to make a title's name from"),
+            Self::Reserved(part) => write!(f, "'{part}' is a name that the library itself uses"),
+            Self::Unsafe(part) => write!(f, "'{part}' holds characters other than a-z 0-9 . _ -"),
+            Self::TooLong(part) => {
+                write!(f, "'{part}' is too long for a title's name (200 characters a part, 800 in all)")
+            }
+        }
+    }
+}
+
+impl std::error::Error for NameError {}
+
+impl TitleName {
+    /// Reads a name as it stands in a URL or on a command line.
+    ///
+    /// # Errors
+    /// When it is not one that [`TitleName::from_source_path`] could have made.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        if text.len() > 800 {
+            return Err(NameError::TooLong(text.into()));
+        }
+        for part in text.split('/') {
+            check_part(part)?;
+        }
+        Ok(Self(text.into()))
+    }
+
+    /// Makes the name of the title that a source below the ingest folder becomes:
+    /// `Shows/Ep 1.mov` is `shows/ep-1`. `path` is relative, with `/` between its parts.
+    ///
+    /// # Errors
+    /// When a part has nothing to make a name from, or makes a reserved one.
+    pub fn from_source_path(path: &str) -> Result<Self, NameError> {
+        let (folder, file) = path.rsplit_once('/').map_or(("", path), |(d, f)| (d, f));
+        let stem = match file.rsplit_once('.') {
+            Some((stem, _)) if !stem.is_empty() => stem,
+            _ => file,
+        };
+        let parts = folder.split('/').filter(|p| !p.is_empty()).chain([stem]);
+        let safe = parts.map(safe_part).collect::<Result<Vec<_>, _>>()?;
+        Self::parse(&safe.join("/"))
+    }
+
+    /// The name, parts joined by `/`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for TitleName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn check_part(part: &str) -> Result<(), NameError> {
+    if part.is_empty() {
+        return Err(NameError::EmptyPart(part.into()));
+    }
+    if part.len() > 200 {
+        return Err(NameError::TooLong(part.into()));
+    }
+    if !part.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-')) {
+        return Err(NameError::Unsafe(part.into()));
+    }
+    // A leading dot hides a file and spells `.`, `..` and `.pack`.
+    if part.starts_with('.') || [PLAYLIST, MPD, TITLE_JSON].contains(&part) {
+        return Err(NameError::Reserved(part.into()));
+    }
+    Ok(())
+}
+
+/// Lower case; every run of other characters becomes one `-`, none at either end.
+fn safe_part(part: &str) -> Result<String, NameError> {
+    let mut safe = String::with_capacity(part.len());
+    for c in part.chars().flat_map(char::to_lowercase) {
+        match c {
+            'a'..='z' | '0'..='9' | '.' | '_' | '-' => safe.push(c),
+            _ if safe.ends_with('-') => {}
+            _ => safe.push('-'),
+        }
+    }
+    let safe = safe.trim_matches('-').trim_start_matches('.');
+    if safe.is_empty() { Err(NameError::EmptyPart(part.into())) } else { Ok(safe.into()) }
+}
+
+/// A revision's name: `R` and 16 lower-case hexadecimal digits. The capital keeps it apart from every part of a title's name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Revision(String);
+
+impl Revision {
+    /// Names a revision by the first 64 bits of a digest of all that decides its bytes.
+    #[must_use]
+    pub fn from_digest(digest: u64) -> Self {
+        Self(format!("R{digest:016x}"))
+    }
+
+    /// Reads a path's part; `None` when it is no revision's name.
+    #[must_use]
+    pub fn parse(part: &str) -> Option<Self> {
+        let hex = part.strip_prefix('R')?;
+        let ok = hex.len() == 16 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        ok.then(|| Self(part.into()))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What kind of object a file of the tree is. Its cache policy and content type follow from this alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Object {
+    /// HLS multivariant playlist.
+    Multivariant,
+    /// DASH MPD.
+    Mpd,
+    /// A title's `title.json`.
+    TitleJson,
+    /// HLS media or I-frame playlist, below a revision.
+    MediaPlaylist,
+    /// Video init segment or media segment.
+    VideoSegment,
+    /// Audio init segment or media segment.
+    AudioSegment,
+    /// WebVTT.
+    Text,
+    /// JPEG image.
+    Image,
+}
+
+/// A path of the tree, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TreePath {
+    /// The title that the object belongs to.
+    pub title: TitleName,
+    /// The revision that it lies below; `None` for the small files that are replaced.
+    pub revision: Option<Revision>,
+    /// What it is.
+    pub object: Object,
+}
+
+impl TreePath {
+    /// Takes `path`, relative to the library with `/` between its parts, apart.
+    /// `None` when the tree has no such place, the private folder and hidden files among them.
+    #[must_use]
+    pub fn parse(path: &str) -> Option<Self> {
+        let parts: Vec<&str> = path.split('/').collect();
+        if let Some(at) = parts.iter().position(|p| p.starts_with('R')) {
+            let title = TitleName::parse(&parts[..at].join("/")).ok()?;
+            let revision = Revision::parse(parts[at])?;
+            let object = Object::below_revision(&parts[at + 1..])?;
+            return Some(Self { title, revision: Some(revision), object });
+        }
+        let (file, title) = parts.split_last()?;
+        let title = TitleName::parse(&title.join("/")).ok()?;
+        let object = match *file {
+            PLAYLIST => Object::Multivariant,
+            MPD => Object::Mpd,
+            TITLE_JSON => Object::TitleJson,
+            _ => return None,
+        };
+        Some(Self { title, revision: None, object })
+    }
+}
+
+impl Object {
+    fn below_revision(parts: &[&str]) -> Option<Self> {
+        let (file, folders) = parts.split_last()?;
+        if parts.iter().any(|p| p.is_empty() || p.starts_with('.')) {
+            return None;
+        }
+        match file.rsplit_once('.')?.1 {
+            "m3u8" => Some(Self::MediaPlaylist),
+            "vtt" => Some(Self::Text),
+            "jpg" => Some(Self::Image),
+            "m4s" | "mp4" if folders.first() == Some(&AUDIO) => Some(Self::AudioSegment),
+            "m4s" | "mp4" => Some(Self::VideoSegment),
+            _ => None,
+        }
+    }
+
+    /// The media type that the contract fixes.
+    #[must_use]
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Self::Multivariant | Self::MediaPlaylist => "application/vnd.apple.mpegurl",
+            Self::Mpd => "application/dash+xml",
+            Self::TitleJson => "application/json",
+            Self::VideoSegment => "video/mp4",
+            Self::AudioSegment => "audio/mp4",
+            Self::Text => "text/vtt; charset=utf-8",
+            Self::Image => "image/jpeg",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_path_becomes_a_safe_name() {
+        for (path, name) in [
+            ("Shows/Ep 1.mov", "shows/ep-1"),
+            ("a.b.mp4", "a.b"),
+            ("Ünïcode & Co.mkv", "n-code-co"),
+            ("noextension", "noextension"),
+            ("x/(2024) — final!!.mp4", "x/2024-final"),
+        ] {
+            assert_eq!(TitleName::from_source_path(path).map(|n| n.0), Ok(name.to_owned()), "{path}");
+        }
+    }
+
+    #[test]
+    fn names_that_the_tree_needs_are_refused() {
+        assert_eq!(TitleName::from_source_path("a/index.m3u8.mp4"), Err(NameError::Reserved("index.m3u8".into())));
+        assert_eq!(TitleName::from_source_path("a/日本.mp4"), Err(NameError::EmptyPart("日本".into())));
+        for bad in ["", "a//b", "/a", "a/", "..", "a/../b", ".pack", "A", "a b", "a%2eb", "a\\b"] {
+            assert!(TitleName::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn paths_are_told_apart() {
+        let object = |p: &str| TreePath::parse(p).map(|t| t.object);
+        assert_eq!(object("a/b/index.m3u8"), Some(Object::Multivariant));
+        assert_eq!(object("a/R0123456789abcdef/video/1080p/index.m3u8"), Some(Object::MediaPlaylist));
+        assert_eq!(object("audio/R0123456789abcdef/video/x/00001.m4s"), Some(Object::VideoSegment));
+        assert_eq!(object("a/R0123456789abcdef/audio/x/init.mp4"), Some(Object::AudioSegment));
+        for none in [
+            "index.m3u8",
+            ".pack/lock",
+            "a/.pack/index.m3u8",
+            "a/R012/x.m4s",
+            "a/other.txt",
+            "a/R0123456789abcdef/../x.m4s",
+            "a/R0123456789abcdef/x.sh",
+        ] {
+            assert_eq!(object(none), None, "{none}");
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! From a recording to a published title.
+//!
+//! ffmpeg decodes, filters and encodes; this crate packages. See `plan` for what is decided before anything is encoded,
+//! `cmaf` for how ffmpeg's bytes become media segments, `presentation` for the one model that the manifests render.
+
+pub mod plan;
+pub mod presentation;
+pub mod source;
+pub mod time;

@@ -1,0 +1,83 @@
+//! What a source is, as measured by ffprobe: the typed answer that plans are made from.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::FrameRate;
+
+/// A source's streams and times. All times are microseconds on the container's own clock (ffmpeg's `-copyts`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SourceInfo {
+    /// Demuxer's name, as ffprobe gives it.
+    pub format: String,
+    /// Whether ffmpeg can start decoding in the middle at exactly the frame it is asked for (indexed containers).
+    pub seekable: bool,
+    /// The picture track that is packaged.
+    pub video: VideoSource,
+    /// Sound tracks, in the container's order.
+    pub audio: Vec<AudioSource>,
+    /// What the operator should know: streams left out, gaps, damage.
+    pub warnings: Vec<String>,
+}
+
+/// The picture track.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VideoSource {
+    /// ffmpeg's stream index.
+    pub index: u32,
+    /// ffmpeg's codec name.
+    pub codec: String,
+    /// Pixels as displayed: after rotation, with square pixels.
+    pub width: u32,
+    /// Pixels as displayed.
+    pub height: u32,
+    /// The rate that the grid takes: the source's own, or for variable rates the nearest usual one not above it.
+    pub rate: FrameRate,
+    /// Frames do not come at a constant rate.
+    pub variable_rate: bool,
+    /// Presentation time of the first frame, microseconds.
+    pub start_us: i64,
+    /// End of the last frame, microseconds.
+    pub end_us: i64,
+    /// Measured bits a second of the track.
+    pub bit_rate: u64,
+    /// Fields, not frames.
+    pub interlaced: bool,
+    /// As declared by the source.
+    pub color: Color,
+}
+
+/// ffmpeg's names of a stream's colour description; `None` where the source says nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Color {
+    /// `color_primaries`.
+    pub primaries: Option<String>,
+    /// `color_transfer`.
+    pub transfer: Option<String>,
+    /// `color_space`, the matrix.
+    pub matrix: Option<String>,
+    /// Full range (`pc`) rather than limited (`tv`).
+    pub full_range: bool,
+}
+
+/// A sound track.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AudioSource {
+    /// ffmpeg's stream index.
+    pub index: u32,
+    /// ffmpeg's codec name.
+    pub codec: String,
+    /// Channels.
+    pub channels: u32,
+    /// ffmpeg's name of the layout, when it has one.
+    pub layout: Option<String>,
+    /// Hertz.
+    pub sample_rate: u32,
+    /// BCP 47; `und` where the source does not say.
+    pub language: String,
+    /// The container's title of the track.
+    pub title: Option<String>,
+    /// Time of the first sample heard, microseconds.
+    pub start_us: i64,
+    /// End of the last sample, microseconds.
+    pub end_us: i64,
+}

@@ -3,6 +3,8 @@
 //! ffmpeg decodes, filters and encodes; this crate packages. See `plan` for what is decided before anything is encoded,
 //! `cmaf` for how ffmpeg's bytes become media segments, `presentation` for the one model that the manifests render.
 
+pub mod cancel;
+pub mod event;
 pub mod plan;
 pub mod presentation;
 pub mod source;

@@ -2,6 +2,7 @@
 //!
 //! The packager writes the tree, the origin reads it, and neither knows the other; this crate is all they share.
 
+pub mod origin;
 pub mod settings;
 pub mod title;
 pub mod tree;

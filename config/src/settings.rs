@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::origin::Origin;
+
 /// All settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,16 +46,4 @@ pub struct Encode {
     pub chunk_segments: u32,
     /// Chunks encoded at the same time; 0 lets the number of processors decide.
     pub jobs: u32,
-}
-
-/// How titles are served.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Origin {
-    /// Address of the public listener.
-    pub listen: std::net::SocketAddr,
-    /// Address of the listener for metrics.
-    pub admin: std::net::SocketAddr,
-    /// Bound of the hot cache, bytes.
-    pub cache_bytes: u64,
 }

@@ -1,0 +1,67 @@
+# `make demo` and `make test` do everything; README.md says more.
+
+.DELETE_ON_ERROR:
+.PHONY: demo test fmt lint deny unit browser bench clean
+
+PACK := target/release/pack
+DEMO := target/demo
+LISTEN := 127.0.0.1:8080
+
+# The version that deny.toml is written for, built once into target/ where there is none on PATH: it takes a minute.
+DENY_VERSION := 0.20.2
+DENY := $(or $(shell command -v cargo-deny),target/tools/bin/cargo-deny)
+
+# Makes a sample source, packages it, serves it, and prints the page's address. Ctrl-C ends it.
+demo: $(DEMO)/ingest/welcome.mp4
+	.ci/deps cc node
+	cargo build --release --locked
+	$(PACK) run --ingest $(DEMO)/ingest --library $(DEMO)/library
+	@echo
+	@echo 'The page:  http://$(LISTEN)/watch/welcome'
+	@echo 'A recording put into $(DEMO)/ingest appears at http://$(LISTEN)/ when it is packaged. Ctrl-C ends the demo.'
+	@echo
+	@exec $(PACK) up --ingest $(DEMO)/ingest --library $(DEMO)/library --listen $(LISTEN)
+
+# Half a minute in 1080p: a moving pattern with a running clock, and every second a flash with a beep, in 5.1.
+$(DEMO)/ingest/welcome.mp4:
+	.ci/deps ffmpeg
+	mkdir -p $(@D)
+	ffmpeg -hide_banner -loglevel error -y \
+	  -f lavfi -i "testsrc2=size=1920x1080:rate=30:duration=30,drawbox=color=white:thickness=fill:enable='lt(mod(t,1),0.04)'" \
+	  -f lavfi -i "aevalsrc='if(lt(mod(t,1),0.1),0.5*sin(2*PI*1000*t),0)':sample_rate=48000:duration=30" \
+	  -af 'pan=5.1|FL=c0|FR=c0|FC=c0|LFE=0*c0|BL=0*c0|BR=0*c0' -metadata:s:a language=eng -pix_fmt yuv420p \
+	  -c:v libx264 -preset ultrafast -crf 20 -g 60 -c:a aac -b:a 384k -movflags +faststart \
+	  -f mp4 $@.part
+	mv $@.part $@
+
+# Everything that must pass, cheapest first.
+test: lint deny unit browser
+
+fmt:
+	cargo fmt --all
+
+lint:
+	.ci/deps cc node
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+# Licences, bans and sources need nothing but the crates. The advisories are a repository that may be out of reach:
+# then that is said, and the rest still counts.
+deny: $(if $(shell command -v cargo-deny),,target/tools/bin/cargo-deny)
+	$(DENY) check --hide-inclusion-graph licenses bans sources
+	@if GIT_TERMINAL_PROMPT=0 timeout 120 $(DENY) fetch db 2>target/deny-fetch.log; \
+	then $(DENY) check --hide-inclusion-graph --disable-fetch advisories; \
+	else echo 'NOT CHECKED: advisories. Their database cannot be had from here:'; grep -m 1 fatal target/deny-fetch.log; fi
+
+target/tools/bin/cargo-deny:
+	.ci/deps cc
+	cargo install --quiet --debug --locked --config profile.dev.debug=false --root target/tools cargo-deny@$(DENY_VERSION)
+
+unit:
+	.ci/deps cc node ffmpeg
+	@if command -v cargo-nextest >/dev/null; \
+	then cargo nextest run --workspace --locked; \
+	else cargo test --workspace --locked --quiet; fi
+
+clean:
+	cargo clean

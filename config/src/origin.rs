@@ -1,22 +1,40 @@
 //! Settings of the origin: where it listens, what it tells caches, and its limits.
 
+use std::net::SocketAddr;
+
 use serde::{Deserialize, Serialize};
+
+use crate::settings::{Settings, field};
 
 /// How titles are served.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Origin {
     /// Address of the public listener.
-    pub listen: std::net::SocketAddr,
+    #[serde(deserialize_with = "field::address")]
+    pub listen: SocketAddr,
     /// Address of the listener for metrics.
-    pub admin: std::net::SocketAddr,
+    #[serde(deserialize_with = "field::address")]
+    pub admin: SocketAddr,
     /// Bound of the hot cache, bytes.
+    #[serde(rename = "cache", with = "field::size")]
     pub cache_bytes: u64,
     /// Origins that pages may play from (`Access-Control-Allow-Origin`); `*` alone allows all.
+    #[serde(deserialize_with = "field::web_origins")]
     pub cors_origins: Vec<String>,
     /// How long a browser may remember a preflight, seconds.
+    #[serde(
+        rename = "preflight",
+        deserialize_with = "field::seconds::<_, 0, 86400>",
+        serialize_with = "field::write_seconds"
+    )]
     pub preflight_seconds: u32,
     /// How long requests under way may take to end once the program is told to stop, seconds.
+    #[serde(
+        rename = "drain",
+        deserialize_with = "field::seconds::<_, 0, 3600>",
+        serialize_with = "field::write_seconds"
+    )]
     pub drain_seconds: u32,
     /// What caches are told.
     pub cache_control: CacheControl,
@@ -29,26 +47,41 @@ pub struct Origin {
 #[serde(deny_unknown_fields)]
 pub struct CacheControl {
     /// Multivariant playlists, MPDs, `title.json`, `/api/…` and pages.
+    #[serde(deserialize_with = "field::header_value")]
     pub current: String,
     /// The same, for shared caches.
+    #[serde(deserialize_with = "field::header_value")]
     pub current_cdn: String,
     /// All below a revision.
+    #[serde(deserialize_with = "field::header_value")]
     pub immutable: String,
     /// The same, for shared caches.
+    #[serde(deserialize_with = "field::header_value")]
     pub immutable_cdn: String,
     /// 404 and 410.
+    #[serde(deserialize_with = "field::header_value")]
     pub missing: String,
     /// The same, for shared caches.
+    #[serde(deserialize_with = "field::header_value")]
     pub missing_cdn: String,
     /// 503 when shedding load.
+    #[serde(deserialize_with = "field::header_value")]
     pub overload: String,
     /// The same, for shared caches.
+    #[serde(deserialize_with = "field::header_value")]
     pub overload_cdn: String,
     /// Other 4xx and 5xx.
+    #[serde(deserialize_with = "field::header_value")]
     pub error: String,
     /// The same, for shared caches.
+    #[serde(deserialize_with = "field::header_value")]
     pub error_cdn: String,
     /// `Retry-After` of a 503, seconds.
+    #[serde(
+        rename = "retry_after",
+        deserialize_with = "field::seconds::<_, 1, 3600>",
+        serialize_with = "field::write_seconds"
+    )]
     pub retry_after_seconds: u32,
 }
 
@@ -57,44 +90,12 @@ pub struct CacheControl {
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     /// Ranges that one request may ask for; with more, the whole object is sent.
+    #[serde(deserialize_with = "field::whole::<_, 1, 1000>")]
     pub ranges: u32,
 }
 
 impl Default for Origin {
     fn default() -> Self {
-        Self {
-            listen: std::net::SocketAddr::from(([127, 0, 0, 1], 8080)),
-            admin: std::net::SocketAddr::from(([127, 0, 0, 1], 9464)),
-            cache_bytes: 256 << 20,
-            cors_origins: vec!["*".into()],
-            preflight_seconds: 86_400,
-            drain_seconds: 10,
-            cache_control: CacheControl::default(),
-            limits: Limits::default(),
-        }
-    }
-}
-
-impl Default for CacheControl {
-    fn default() -> Self {
-        Self {
-            current: "public, max-age=60, stale-if-error=86400".into(),
-            current_cdn: "max-age=60, stale-while-revalidate=60, stale-if-error=86400".into(),
-            immutable: "public, max-age=31536000, immutable".into(),
-            immutable_cdn: "public, max-age=31536000, immutable".into(),
-            missing: "public, max-age=10".into(),
-            missing_cdn: "public, max-age=10".into(),
-            overload: "public, max-age=5".into(),
-            overload_cdn: "public, max-age=5".into(),
-            error: "no-store".into(),
-            error_cdn: "no-store".into(),
-            retry_after_seconds: 5,
-        }
-    }
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { ranges: 16 }
+        Settings::default().origin
     }
 }

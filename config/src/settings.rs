@@ -1,18 +1,36 @@
 //! The settings in force.
+//!
+//! A setting is a field below with a rule (see `field`), and an entry in `default.toml` that documents it and gives
+//! its default. Keys, environment variables and the commented default file follow from these two.
 
-use std::path::PathBuf;
+mod error;
+pub(crate) mod field;
+mod keys;
+mod layer;
+mod resolve;
+
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 pub use crate::origin::Origin;
+pub use error::SettingsError;
+pub use keys::environment_variable;
+pub use layer::{Entry, Layer, Place};
+pub use resolve::{Resolved, resolve};
+
+/// The commented file of all keys and their defaults.
+pub const DEFAULT_FILE: &str = include_str!("../default.toml");
 
 /// All settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// Folder that recordings are put into.
+    #[serde(deserialize_with = "field::path")]
     pub ingest: PathBuf,
     /// Folder that titles are published in.
+    #[serde(deserialize_with = "field::path")]
     pub library: PathBuf,
     /// The ffmpeg that is driven.
     pub ffmpeg: Ffmpeg,
@@ -27,8 +45,10 @@ pub struct Settings {
 #[serde(deny_unknown_fields)]
 pub struct Ffmpeg {
     /// The program, or its name on PATH.
+    #[serde(deserialize_with = "field::path")]
     pub ffmpeg: PathBuf,
     /// The program, or its name on PATH.
+    #[serde(deserialize_with = "field::path")]
     pub ffprobe: PathBuf,
 }
 
@@ -37,13 +57,65 @@ pub struct Ffmpeg {
 #[serde(deny_unknown_fields)]
 pub struct Encode {
     /// x264's preset.
+    #[serde(deserialize_with = "field::preset")]
     pub preset: String,
     /// Length of a GOP in seconds; made a whole number of frames.
+    #[serde(deserialize_with = "field::whole::<_, 1, 10>")]
     pub gop_seconds: u32,
     /// GOPs a segment.
+    #[serde(deserialize_with = "field::whole::<_, 1, 30>")]
     pub segment_gops: u32,
     /// Segments a chunk.
+    #[serde(deserialize_with = "field::whole::<_, 1, 1000>")]
     pub chunk_segments: u32,
     /// Chunks encoded at the same time; 0 lets the number of processors decide.
+    #[serde(deserialize_with = "field::whole::<_, 0, 1024>")]
     pub jobs: u32,
 }
+
+impl Default for Settings {
+    #[expect(clippy::expect_used, reason = "the embedded file is no input, and every test that uses it would fail")]
+    fn default() -> Self {
+        toml::from_str(DEFAULT_FILE).expect("the embedded default file is valid")
+    }
+}
+
+impl Settings {
+    /// The first pair of settings that contradict each other: the key to blame, and why.
+    fn conflict(&self) -> Option<(&'static str, String)> {
+        let (ingest, library) = (&self.ingest, &self.library);
+        if library.starts_with(ingest) {
+            let why = format!("lies in the ingest folder {}: pack would package what it made", ingest.display());
+            return Some(("library", why));
+        }
+        if ingest.starts_with(library) {
+            let why = format!("lies in the library {}: sources would be served as if published", library.display());
+            return Some(("ingest", why));
+        }
+        // Port 0 is "any free one", which two listeners may both ask for.
+        if self.origin.listen == self.origin.admin && self.origin.listen.port() != 0 {
+            return Some(("origin.admin", "is the address of origin.listen too; metrics need their own".into()));
+        }
+        None
+    }
+}
+
+impl Encode {
+    /// These settings as changed by a title's own file (`clip.toml` beside `clip.mp4`), which may hold `[encode]` alone.
+    ///
+    /// # Errors
+    /// As for the settings file; also for a key of another section.
+    pub fn with_title_file(&self, path: &Path, text: &str) -> Result<Self, SettingsError> {
+        let mut settings = Settings { encode: self.clone(), ..Settings::default() };
+        for entry in Layer::file(path, text)?.into_entries() {
+            if !entry.key.starts_with("encode.") {
+                return Err(SettingsError::NotForOneTitle { place: entry.place, key: entry.key });
+            }
+            settings = settings.with(&entry)?;
+        }
+        Ok(settings.encode)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,153 @@
+//! The rules of single settings, as serde's `deserialize_with`. Each refuses with what it expected.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serializer};
+use toml::Value;
+
+/// x264's presets, fastest first.
+const PRESETS: [&str; 10] =
+    ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo"];
+
+/// A path or a program's name: any text that is not empty.
+pub(crate) fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
+    let path = text(deserializer)?.filter(|t| !t.is_empty() && !t.contains('\0'));
+    path.map(PathBuf::from).ok_or_else(|| D::Error::custom("expected a path, such as \"./library\""))
+}
+
+/// An IP address and a port.
+pub(crate) fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let address = text(deserializer)?.and_then(|t| t.parse().ok());
+    address.ok_or_else(|| {
+        D::Error::custom("expected an IP address and a port, such as \"127.0.0.1:8080\" or \"[::]:8080\"")
+    })
+}
+
+/// A preset of x264.
+pub(crate) fn preset<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let preset = text(deserializer)?.filter(|t| PRESETS.contains(&t.as_str()));
+    preset.ok_or_else(|| D::Error::custom(format!("expected a preset of x264: {}", PRESETS.join(", "))))
+}
+
+/// A whole number from `MIN` to `MAX`.
+pub(crate) fn whole<'de, D: Deserializer<'de>, const MIN: u32, const MAX: u32>(
+    deserializer: D,
+) -> Result<u32, D::Error> {
+    let number = Value::deserialize(deserializer)?.as_integer().and_then(|n| u32::try_from(n).ok());
+    let number = number.filter(|n| (MIN..=MAX).contains(n));
+    number.ok_or_else(|| D::Error::custom(format!("expected a whole number from {MIN} to {MAX}")))
+}
+
+/// What stands behind the name of a header: printable ASCII (RFC 9110 §5.5), and something.
+pub(crate) fn header_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let printable = |t: &String| !t.trim().is_empty() && t.bytes().all(|b| matches!(b, b' '..=b'~'));
+    let value = text(deserializer)?.filter(printable);
+    value.ok_or_else(|| D::Error::custom("expected a header's value in printable ASCII, such as \"no-store\""))
+}
+
+/// Web origins (RFC 6454 §6.2), or `*` alone.
+pub(crate) fn web_origins<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let origins = Vec::<String>::deserialize(Value::deserialize(deserializer)?).unwrap_or_default();
+    if origins == ["*"] || (!origins.is_empty() && origins.iter().all(|o| is_web_origin(o))) {
+        return Ok(origins);
+    }
+    Err(D::Error::custom("expected [\"*\"] or a list of origins, such as [\"https://www.example.com\"]"))
+}
+
+fn is_web_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    host.is_some_and(|h| {
+        !h.is_empty() && h.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b':' | b'[' | b']'))
+    })
+}
+
+const SPANS: [(&str, u32); 4] = [("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)];
+
+/// A length of time from `MIN` to `MAX` seconds, written with a unit: `10s`.
+pub(crate) fn seconds<'de, D: Deserializer<'de>, const MIN: u32, const MAX: u32>(
+    deserializer: D,
+) -> Result<u32, D::Error> {
+    let seconds = text(deserializer)?.and_then(|t| parse_seconds(&t)).filter(|n| (MIN..=MAX).contains(n));
+    seconds.ok_or_else(|| {
+        let (min, max) = (seconds_text(MIN), seconds_text(MAX));
+        D::Error::custom(format!("expected a time with a unit (s, min, h, d) from \"{min}\" to \"{max}\""))
+    })
+}
+
+/// The other way round.
+pub(crate) fn write_seconds<S: Serializer>(seconds: &u32, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&seconds_text(*seconds))
+}
+
+fn seconds_text(seconds: u32) -> String {
+    let unit = SPANS.iter().find(|(_, span)| seconds >= *span && seconds.is_multiple_of(*span));
+    let (name, span) = unit.copied().unwrap_or(("s", 1));
+    format!("{}{name}", seconds / span)
+}
+
+fn parse_seconds(text: &str) -> Option<u32> {
+    let (number, span) = SPANS.iter().find_map(|(name, span)| Some((text.strip_suffix(name)?, span)))?;
+    digits(number)?.parse::<u32>().ok()?.checked_mul(*span)
+}
+
+/// The text itself when it is digits alone: `parse` would take a sign too.
+fn digits(text: &str) -> Option<&str> {
+    (!text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())).then_some(text)
+}
+
+/// A text, or nothing when it is a value of another type.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::String(text) => Some(text),
+        _ => None,
+    })
+}
+
+/// Bytes, written with a unit: `512MiB`.
+pub(crate) mod size {
+    use super::{Deserializer, Error, Serializer, digits, text};
+
+    const UNITS: [(&str, u64); 5] = [("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+        let bytes = text(deserializer)?.and_then(|t| parse(&t));
+        bytes.ok_or_else(|| D::Error::custom("expected a size with a unit (B, KiB, MiB, GiB, TiB), such as \"512MiB\""))
+    }
+
+    pub(crate) fn serialize<S: Serializer>(bytes: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+        let unit = UNITS.iter().find(|(_, size)| *bytes >= *size && bytes.is_multiple_of(*size));
+        let (name, size) = unit.copied().unwrap_or(("B", 1));
+        serializer.collect_str(&format_args!("{}{name}", bytes / size))
+    }
+
+    fn parse(text: &str) -> Option<u64> {
+        let (number, size) = UNITS.iter().find_map(|(name, size)| Some((text.strip_suffix(name)?, size)))?;
+        digits(number)?.parse::<u64>().ok()?.checked_mul(*size)
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::parse;
+
+        #[test]
+        fn sizes_have_a_number_and_a_unit() {
+            let good = [
+                ("0B", 0),
+                ("1KiB", 1024),
+                ("512MiB", 512 << 20),
+                ("3GiB", 3 << 30),
+                ("16777215TiB", 16_777_215 << 40),
+            ];
+            for (text, bytes) in good {
+                assert_eq!(parse(text), Some(bytes), "{text}");
+            }
+            for text in
+                ["", "B", "512", "512MB", "-1B", "+1B", "1.5GiB", "1 GiB", "16777216TiB", "99999999999999999999B"]
+            {
+                assert_eq!(parse(text), None, "{text}");
+            }
+        }
+    }
+}

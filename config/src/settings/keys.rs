@@ -1,0 +1,58 @@
+//! The keys that exist, as `default.toml` lists them.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use toml::{Table, Value};
+
+use super::DEFAULT_FILE;
+
+/// Every key with its default, keys as `section.name`.
+pub(super) static DEFAULTS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
+    let table: Table = toml::from_str(DEFAULT_FILE).unwrap_or_default();
+    let mut leaves = BTreeMap::new();
+    flatten("", &table, &mut leaves);
+    leaves
+});
+
+/// The environment variable of `key`: `encode.preset` is `PACK_ENCODE_PRESET`.
+#[must_use]
+pub fn environment_variable(key: &str) -> String {
+    format!("PACK_{}", key.replace('.', "_").to_uppercase())
+}
+
+/// Whether keys lie below `name`.
+pub(super) fn is_section(name: &str) -> bool {
+    DEFAULTS.keys().any(|key| key.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
+}
+
+/// `key` below `section`, which is empty at the top.
+pub(super) fn join(section: &str, key: &str) -> String {
+    if section.is_empty() { key.into() } else { format!("{section}.{key}") }
+}
+
+/// All leaves of `table`.
+pub(super) fn flatten(section: &str, table: &Table, into: &mut BTreeMap<String, Value>) {
+    for (name, value) in table {
+        let key = join(section, name);
+        match value {
+            Value::Table(table) => flatten(&key, table, into),
+            value => {
+                into.insert(key, value.clone());
+            }
+        }
+    }
+}
+
+/// What to say to someone who wrote `name`, given what they could have written.
+pub(super) fn hint<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
+    let distance = |key: &str| {
+        // `preset` without its section is nearer to `encode.preset` than letters tell.
+        if last(key) == last(name) { 0 } else { strsim::osa_distance(key, name) }
+    };
+    match known.min_by_key(|key| distance(key)) {
+        Some(nearest) if distance(nearest) <= 3.max(name.len() / 3) => format!("did you mean {nearest}?"),
+        _ => "`pack config --default` lists all".into(),
+    }
+}

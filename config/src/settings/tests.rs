@@ -1,0 +1,244 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use toml::{Table, Value};
+
+use super::*;
+
+fn file(text: &str) -> Result<Layer, SettingsError> {
+    Layer::file(Path::new("pack.toml"), text)
+}
+
+fn environment(variables: &[(&str, &str)]) -> Result<Layer, SettingsError> {
+    Layer::environment(&variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect())
+}
+
+fn place_of(resolved: &Resolved, key: &str) -> String {
+    resolved.entries.iter().find(|e| e.key == key).unwrap().place.to_string()
+}
+
+#[test]
+fn every_field_is_in_the_default_file_and_every_key_is_a_field() {
+    let mut fields = BTreeMap::new();
+    keys::flatten("", &Table::try_from(Settings::default()).unwrap(), &mut fields);
+    assert_eq!(fields, *keys::DEFAULTS, "default.toml and the fields differ, in key or in written form");
+}
+
+#[test]
+fn every_key_is_documented() {
+    let mut documented = false;
+    for line in DEFAULT_FILE.lines() {
+        match line.trim() {
+            "" => documented = false,
+            line if line.starts_with('#') => documented = true,
+            line => assert!(documented, "no comment above {line}"),
+        }
+    }
+}
+
+#[test]
+fn no_two_keys_share_an_environment_variable() {
+    let variables: std::collections::BTreeSet<_> = keys::DEFAULTS.keys().map(|k| environment_variable(k)).collect();
+    assert_eq!(variables.len(), keys::DEFAULTS.len());
+}
+
+#[test]
+fn the_stronger_layer_wins_and_is_named() {
+    let file = file("library = \"f\"\n[encode]\npreset = \"slow\"\ngop_seconds = 4\nsegment_gops = 2").unwrap();
+    let environment =
+        environment(&[("PACK_ENCODE_PRESET", "medium"), ("PACK_ENCODE_GOP_SECONDS", "3"), ("HOME", "/root")]).unwrap();
+    let flags =
+        Layer::default().with_flag("encode.preset", "--preset", Some("veryfast")).with_flag("ingest", "--ingest", None);
+    let resolved = resolve([file, environment, flags]).unwrap();
+    assert_eq!(resolved.settings.encode.preset, "veryfast");
+    assert_eq!(resolved.settings.encode.gop_seconds, 3);
+    assert_eq!(resolved.settings.encode.segment_gops, 2);
+    assert_eq!(resolved.settings.library, PathBuf::from("f"));
+    for (key, place) in [
+        ("encode.preset", "--preset"),
+        ("encode.gop_seconds", "environment variable PACK_ENCODE_GOP_SECONDS"),
+        ("encode.segment_gops", "pack.toml:5"),
+        ("library", "pack.toml:1"),
+        ("ingest", "default"),
+    ] {
+        assert_eq!(place_of(&resolved, key), place, "{key}");
+    }
+}
+
+#[test]
+fn the_default_file_is_the_default() {
+    let resolved = resolve([file(DEFAULT_FILE).unwrap()]).unwrap();
+    assert_eq!(resolved.settings, Settings::default());
+}
+
+#[test]
+fn what_is_wrong_in_a_file_is_said_with_its_line() {
+    for (text, expected) in [
+        ("\npreset = \"fast\"", "pack.toml:2: there is no setting preset; did you mean encode.preset?"),
+        (
+            "[encode]\npresett = \"fast\"",
+            "pack.toml:2: there is no setting encode.presett; did you mean encode.preset?",
+        ),
+        ("[colours]\n", "pack.toml:1: there is no setting colours; `pack config --default` lists all"),
+        (
+            "encode = 3",
+            "pack.toml:1: there is no setting encode; it is a section: write [encode] and its settings below",
+        ),
+        (
+            "[encode.preset]\nx = 1",
+            "pack.toml:1: encode.preset = {\"x\":1}: expected a preset of x264: ultrafast, superfast, veryfast, faster, \
+             fast, medium, slow, slower, veryslow, placebo",
+        ),
+        ("[encode]\ngop_seconds = 0", "pack.toml:2: encode.gop_seconds = 0: expected a whole number from 1 to 10"),
+        ("[encode]\ngop_seconds = 11", "pack.toml:2: encode.gop_seconds = 11: expected a whole number from 1 to 10"),
+        ("[encode]\ngop_seconds = 2.5", "pack.toml:2: encode.gop_seconds = 2.5: expected a whole number from 1 to 10"),
+        (
+            "[encode]\ngop_seconds = \"2s\"",
+            "pack.toml:2: encode.gop_seconds = \"2s\": expected a whole number from 1 to 10",
+        ),
+        ("library = \"\"", "pack.toml:1: library = \"\": expected a path, such as \"./library\""),
+        (
+            "[origin]\n\nlisten = \"localhost\"",
+            "pack.toml:3: origin.listen = \"localhost\": expected an IP address and a port, such as \"127.0.0.1:8080\" or \
+             \"[::]:8080\"",
+        ),
+        (
+            "origin.cache = 512",
+            "pack.toml:1: origin.cache = 512: expected a size with a unit (B, KiB, MiB, GiB, TiB), such as \"512MiB\"",
+        ),
+        (
+            "library = \"ingest\"\ningest = \"ingest\"",
+            "pack.toml:1: library = \"ingest\" lies in the ingest folder ingest: \
+          pack would package what it made",
+        ),
+        (
+            "library = \"a\"\ningest = \"a/b\"",
+            "pack.toml:2: ingest = \"a/b\" lies in the library a: \
+          sources would be served as if published",
+        ),
+        (
+            "[origin]\nadmin = \"127.0.0.1:8080\"",
+            "pack.toml:2: origin.admin = \"127.0.0.1:8080\" is the address of \
+          origin.listen too; metrics need their own",
+        ),
+    ] {
+        let error = file(text).and_then(|layer| resolve([layer])).unwrap_err();
+        assert_eq!(error.to_string(), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_toml_is_said_with_its_line() {
+    for (text, line) in [("\n\nlibrary = ", 3), ("library = \"a\"\nlibrary = \"b\"", 2), ("[encode\n", 1), ("\u{1}", 1)]
+    {
+        let error = file(text).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("pack.toml:{line}: not valid TOML: ")), "{text:?}: {error}");
+        assert!(!error.contains('\n'), "{error}");
+    }
+}
+
+#[test]
+fn what_is_wrong_in_the_environment_is_said_with_its_variable() {
+    for (name, value, expected) in [
+        (
+            "PACK_ENCODE_PRESETS",
+            "fast",
+            "environment variable PACK_ENCODE_PRESETS: there is no setting PACK_ENCODE_PRESETS; did you mean \
+             PACK_ENCODE_PRESET?",
+        ),
+        (
+            "PACK_ENCODE_JOBS",
+            "many",
+            "environment variable PACK_ENCODE_JOBS: encode.jobs = \"many\": expected a whole number from 0 to 1024",
+        ),
+        (
+            "PACK_ENCODE_JOBS",
+            "",
+            "environment variable PACK_ENCODE_JOBS: encode.jobs = \"\": expected a whole number from 0 to 1024",
+        ),
+    ] {
+        let error = environment(&[(name, value)]).and_then(|layer| resolve([layer])).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+    }
+}
+
+#[test]
+fn a_weak_layer_must_be_right_even_when_it_is_overridden() {
+    let weak = file("[encode]\njobs = -1").unwrap();
+    let strong = environment(&[("PACK_ENCODE_JOBS", "1")]).unwrap();
+    assert!(resolve([weak, strong]).is_err());
+}
+
+#[test]
+fn a_title_file_changes_encode_alone() {
+    let base = Encode { jobs: 3, ..Settings::default().encode };
+    let changed = base.with_title_file(Path::new("clip.toml"), "[encode]\npreset = \"slow\"").unwrap();
+    assert_eq!(changed, Encode { preset: "slow".into(), ..base });
+    for (text, expected) in [
+        ("library = \"x\"", "clip.toml:1: library can't be set for one title; only keys of [encode] can"),
+        ("[encode]\njobs = -3", "clip.toml:2: encode.jobs = -3: expected a whole number from 0 to 1024"),
+    ] {
+        assert_eq!(base.with_title_file(Path::new("clip.toml"), text).unwrap_err().to_string(), expected);
+    }
+}
+
+/// A value that is allowed for `key`, and the next draw of which differs.
+fn allowed() -> impl Strategy<Value = (&'static str, String)> {
+    prop_oneof![
+        "[a-z]{1,8}".prop_map(|s| ("library", format!("./lib-{s}"))),
+        (1u32..=10).prop_map(|n| ("encode.gop_seconds", n.to_string())),
+        (0u32..=1024).prop_map(|n| ("encode.jobs", n.to_string())),
+        prop::sample::select(vec!["fast", "slow", "medium"]).prop_map(|p| ("encode.preset", p.into())),
+    ]
+}
+
+fn text_of(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_settings_or_an_error(text in ".{0,200}") {
+        let _ = file(&text).and_then(|layer| resolve([layer]));
+        let _ = Settings::default().encode.with_title_file(Path::new("t"), &text);
+    }
+
+    #[test]
+    fn any_toml_like_text_is_settings_or_an_error(lines in prop::collection::vec(
+        "(\\[(encode|origin|ffmpeg|x)\\]|(encode\\.)?(preset|jobs|listen|cache|library|q) ?= ?(\"[^\"]{0,9}\"|-?[0-9]{1,22}|\\[1, *2\\]|\\{a=1\\}|true|1e9))",
+        0..6,
+    )) {
+        let _ = file(&lines.join("\n")).and_then(|layer| resolve([layer]));
+    }
+
+    #[test]
+    fn any_variable_is_a_setting_or_an_error(name in "PACK_[A-Z_]{0,20}", value in ".{0,20}") {
+        let _ = environment(&[(&name, &value)]).and_then(|layer| resolve([layer]));
+    }
+
+    #[test]
+    fn the_last_that_says_so_wins(layers in prop::collection::vec(prop::collection::vec(allowed(), 0..4), 0..5)) {
+        let mut expected: BTreeMap<&str, (String, String)> = BTreeMap::new();
+        let mut made = Vec::new();
+        for (n, values) in layers.iter().enumerate() {
+            let flag = format!("--layer-{n}");
+            let mut layer = Layer::default();
+            for (key, value) in values {
+                layer = layer.with_flag(key, &flag, Some(value));
+                expected.insert(key, (value.clone(), flag.clone()));
+            }
+            made.push(layer);
+        }
+        let resolved = resolve(made).unwrap();
+        for entry in &resolved.entries {
+            let got = (text_of(&entry.value), entry.place.to_string());
+            let default = || (text_of(&keys::DEFAULTS[&entry.key]), "default".to_owned());
+            prop_assert_eq!(got, expected.get(entry.key.as_str()).cloned().unwrap_or_else(default));
+        }
+        let mut in_force = BTreeMap::new();
+        keys::flatten("", &Table::try_from(&resolved.settings).unwrap(), &mut in_force);
+        for entry in &resolved.entries {
+            prop_assert_eq!(&in_force[&entry.key], &entry.value);
+        }
+    }
+}

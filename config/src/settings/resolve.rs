@@ -31,7 +31,7 @@ pub fn resolve(layers: impl IntoIterator<Item = Layer>) -> Result<Resolved, Sett
     if let Some((key, why)) = settings.conflict()
         && let Some(entry) = entries.remove(key)
     {
-        return Err(SettingsError::Conflict { place: entry.place, key: key.into(), value: entry.written(), why });
+        return Err(SettingsError::Conflict { value: entry.written(), place: entry.place, key: key.into(), why });
     }
     Ok(Resolved { settings, entries: entries.into_values().collect() })
 }

@@ -95,6 +95,8 @@ pub enum Skip {
     FailedBefore,
     /// The source is still being written.
     Growing,
+    /// An operator took the title out, and the source is the same.
+    Removed,
 }
 
 /// A title that was given up.

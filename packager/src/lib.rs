@@ -5,6 +5,8 @@
 
 pub mod cancel;
 pub mod event;
+pub mod ffmpeg;
+pub mod library;
 pub mod plan;
 pub mod presentation;
 pub mod source;

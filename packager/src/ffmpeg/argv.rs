@@ -1,0 +1,96 @@
+//! The exact ffmpeg commands, as pure functions of the plan.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use super::filter;
+use crate::plan::{Chunk, Plan, Rung};
+
+/// The first file descriptor that an output is written to; output `n` of a command goes to `pipe:` this plus `n`.
+pub const FIRST_PIPE: u32 = 3;
+
+/// x264's threads a rendition. Fixed, because the number decides the bytes, and the same source must give the same
+/// bytes on every machine.
+const X264_THREADS: u32 = 4;
+
+/// Fragments of the video: one a GOP, beginning at its keyframe, no sample in `moov`.
+const VIDEO_FLAGS: &str = "+empty_moov+default_base_moof+frag_keyframe+negative_cts_offsets";
+/// Fragments of the sound: `moov` waits for the first packet, so that it knows the encoder's priming.
+const AUDIO_FLAGS: &str = "+delay_moov+default_base_moof";
+
+/// Makes all rungs of `chunk` from one decode. Output `n` is rung `n` as fragmented MP4, a fragment a GOP.
+#[must_use]
+pub fn video(source: &Path, plan: &Plan, chunk: &Chunk, preset: &str) -> Vec<OsString> {
+    let mut args = common();
+    if chunk.frames.start > 0 {
+        let at = filter::frame_us(plan, filter::entry_frame(plan, chunk)) + plan.video.origin_us;
+        // Every frame from the keyframe on is let in: one from before the entry may still be on display at it.
+        extend(&mut args, ["-noaccurate_seek", "-ss", &filter::seconds(at.max(0))]);
+    }
+    input(&mut args, source);
+    extend(&mut args, ["-filter_complex", &filter::video(plan, chunk)]);
+    for (index, rung) in (0u32..).zip(&plan.ladder) {
+        extend(&mut args, ["-map", &format!("[v{index}]"), "-fps_mode", "passthrough", "-enc_time_base"]);
+        extend(&mut args, [&format!("{}:{}", plan.grid.rate.den(), plan.grid.rate.num())]);
+        x264(&mut args, plan, rung, preset);
+        extend(&mut args, ["-f", "mp4", "-movflags", VIDEO_FLAGS, &format!("pipe:{}", FIRST_PIPE + index)]);
+    }
+    args
+}
+
+/// Makes all audio renditions. `starts` gives, for each, when its first sample is heard, in microseconds on the
+/// source's clock. Output `n` is rendition `n` as fragmented MP4.
+#[must_use]
+pub fn audio(source: &Path, plan: &Plan, starts: &[i64]) -> Vec<OsString> {
+    let mut args = common();
+    input(&mut args, source);
+    extend(&mut args, ["-filter_complex", &filter::audio(plan, starts)]);
+    for (index, track) in (0u32..).zip(&plan.audio) {
+        extend(&mut args, ["-map", &format!("[a{index}]"), "-c:a", "aac", "-b:a", &track.bit_rate.to_string()]);
+        extend(&mut args, ["-frag_duration", "2000000", "-f", "mp4", "-movflags", AUDIO_FLAGS]);
+        extend(&mut args, [&format!("pipe:{}", FIRST_PIPE + index)]);
+    }
+    args
+}
+
+/// Makes the poster, a JPEG of the frame shown at `at_us` (microseconds from the title's start), `width` × `height`.
+#[must_use]
+pub fn poster(source: &Path, plan: &Plan, at_us: i64, size: (u32, u32)) -> Vec<OsString> {
+    let mut args = common();
+    if plan.video.seekable {
+        extend(&mut args, ["-ss", &filter::seconds((at_us + plan.video.origin_us).max(0))]);
+    }
+    input(&mut args, source);
+    let graph = format!("{}scale={}:{}:out_range=pc,setsar=1,format=yuvj420p", filter::tone_map(plan), size.0, size.1);
+    extend(&mut args, ["-map", &format!("0:{}", plan.video.stream), "-frames:v", "1", "-vf", &graph]);
+    extend(&mut args, ["-c:v", "mjpeg", "-q:v", "4", "-flags", "+bitexact", "-f", "image2pipe"]);
+    extend(&mut args, [&format!("pipe:{FIRST_PIPE}")]);
+    args
+}
+
+fn common() -> Vec<OsString> {
+    // `-copyts`: chunks are cut by the source's own clock. Cover art, subtitles and data are never wanted.
+    ["-hide_banner", "-nostdin", "-copyts"].map(OsString::from).into()
+}
+
+fn input(args: &mut Vec<OsString>, source: &Path) {
+    // `file:` keeps a name with a colon from being read as a protocol.
+    let mut url = OsString::from("file:");
+    url.push(source);
+    args.push("-i".into());
+    args.push(url);
+}
+
+fn x264(args: &mut Vec<OsString>, plan: &Plan, rung: &Rung, preset: &str) {
+    let gop = plan.grid.gop.to_string();
+    extend(args, ["-c:v", "libx264", "-preset", preset, "-profile:v", "high"]);
+    extend(args, ["-crf", &format!("{}.{}", rung.crf_tenths / 10, rung.crf_tenths % 10)]);
+    extend(args, ["-maxrate", &rung.max_rate.to_string(), "-bufsize", &rung.buffer.to_string()]);
+    // IDR exactly on the grid: every GOP has this many frames, closed, and no other keyframe.
+    extend(args, ["-g", &gop, "-keyint_min", &gop, "-sc_threshold", "0", "-flags", "+cgop"]);
+    extend(args, ["-threads", &X264_THREADS.to_string()]);
+}
+
+fn extend<const N: usize>(args: &mut Vec<OsString>, more: [&str; N]) {
+    args.extend(more.map(OsString::from));
+}

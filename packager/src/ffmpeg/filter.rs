@@ -1,0 +1,150 @@
+//! Filter graphs, as text.
+
+use std::fmt::Write as _;
+
+use crate::plan::{AudioPlan, Chunk, ColorTags, Plan, Rung};
+
+/// Frames before a chunk that are put on the grid too, so that the chunk's first frame is chosen as it would be in an
+/// undivided decode.
+pub(super) const LEAD_SECONDS: u32 = 1;
+
+/// The graph that makes every rung of one chunk from one decode; its outputs are `[v0]`, `[v1]`, … in the ladder's order.
+///
+/// Times are taken on the source's own clock, less the title's origin; `fps` puts frames on the grid, and from there on
+/// a timestamp is the absolute number of a frame, so that the cut is exact wherever the decoder entered.
+pub(super) fn video(plan: &Plan, chunk: &Chunk) -> String {
+    let mut graph = format!("[0:{}]", plan.video.stream);
+    graph.push_str(&on_grid(plan, chunk));
+    graph.push_str(tone_map(plan));
+    let sizes = distinct_sizes(&plan.ladder);
+    let _ = write!(graph, "split={}", sizes.len());
+    for at in 0..sizes.len() {
+        let _ = write!(graph, "[s{at}]");
+    }
+    for (at, rungs) in sizes.iter().enumerate() {
+        let Some((_, first)) = rungs.first() else { continue };
+        let _ = write!(graph, ";[s{at}]{}", scaled(first, &plan.video.color));
+        if rungs.len() > 1 {
+            let _ = write!(graph, ",split={}", rungs.len());
+        }
+        for (index, _) in rungs {
+            let _ = write!(graph, "[v{index}]");
+        }
+    }
+    graph
+}
+
+/// From the source's timestamps to frame numbers, cut to the chunk.
+fn on_grid(plan: &Plan, chunk: &Chunk) -> String {
+    let rate = plan.grid.rate;
+    let (start, end) = (chunk.frames.start, chunk.frames.end);
+    let first = entry_frame(plan, chunk);
+    // A tick of the track is a whole part of a frame, so `fps` rounds alike in every chunk.
+    let mut text = format!(
+        "settb=1/{},setpts=PTS-({}/1000000)/TB,{}fps=fps={rate}:start_time={}:round=near,",
+        rate.timescale(),
+        plan.video.origin_us,
+        // Before the cut: a field's missing lines come from the frames on both sides.
+        if plan.video.deinterlace { "bwdif=mode=send_frame:deint=interlaced," } else { "" },
+        seconds(frame_us(plan, first)),
+    );
+    if end == plan.grid.frames {
+        // Where the sound outlasts the picture, the last frame is held.
+        text.push_str("tpad=stop=-1:stop_mode=clone,");
+    }
+    let _ = write!(text, "trim=start_pts={start}:end_pts={end},setpts=PTS-{start},");
+    text
+}
+
+/// High dynamic range to standard, where the plan says so; a filter's text with its comma, or nothing.
+pub(super) fn tone_map(plan: &Plan) -> &'static str {
+    if plan.video.tone_map {
+        "zscale=transfer=linear:npl=100,format=gbrpf32le,zscale=primaries=bt709,tonemap=hable:desat=0,\
+         zscale=transfer=bt709:matrix=bt709:range=limited,"
+    } else {
+        ""
+    }
+}
+
+/// Scales to a rung's size, 8 bits, limited range, described.
+fn scaled(rung: &Rung, color: &ColorTags) -> String {
+    let matrix = scale_matrix(&color.matrix);
+    format!(
+        "scale={}:{}:in_color_matrix={matrix}:out_color_matrix={matrix}:out_range=tv,format=yuv420p,setsar=1,\
+         setparams=field_mode=prog:range=tv:color_primaries={}:color_trc={}:colorspace={}",
+        rung.width, rung.height, color.primaries, color.transfer, color.matrix,
+    )
+}
+
+/// `scale` has names of its own for matrices.
+fn scale_matrix(matrix: &str) -> &str {
+    match matrix {
+        "bt470bg" => "bt470",
+        "bt2020nc" | "bt2020c" => "bt2020",
+        other => other,
+    }
+}
+
+/// Rungs of one size, with their places in the ladder: each size is scaled once.
+fn distinct_sizes(ladder: &[Rung]) -> Vec<Vec<(usize, &Rung)>> {
+    let mut sizes: Vec<Vec<(usize, &Rung)>> = Vec::new();
+    for (index, rung) in ladder.iter().enumerate() {
+        let same = |of: &&mut Vec<(usize, &Rung)>| {
+            of.first().is_some_and(|(_, r)| (r.width, r.height) == (rung.width, rung.height))
+        };
+        match sizes.iter_mut().find(same) {
+            Some(of) => of.push((index, rung)),
+            None => sizes.push(vec![(index, rung)]),
+        }
+    }
+    sizes
+}
+
+/// The frame that a chunk's decoding aims at: somewhat before its first.
+pub(super) fn entry_frame(plan: &Plan, chunk: &Chunk) -> u64 {
+    chunk.frames.start.saturating_sub(u64::from(plan.grid.rate.frames_nearest(LEAD_SECONDS)))
+}
+
+/// Presentation time of a frame of the title, microseconds.
+pub(super) fn frame_us(plan: &Plan, frame: u64) -> i64 {
+    i64::try_from(plan.grid.rate.span(frame).ticks_at(1_000_000)).unwrap_or(i64::MAX)
+}
+
+/// The graph that makes every audio rendition; its outputs are `[a0]`, `[a1]`, … in the plan's order. `starts` gives,
+/// for each, when the first sample is heard, in microseconds on the source's clock.
+///
+/// Each output has exactly the title's length: sound before the title's start is cut, silence fills what is missing.
+pub(super) fn audio(plan: &Plan, starts: &[i64]) -> String {
+    let parts = plan
+        .audio
+        .iter()
+        .zip(starts)
+        .enumerate()
+        .map(|(index, (track, start))| format!("[0:{}]{}[a{index}]", track.stream, one_audio(plan, track, *start)));
+    parts.collect::<Vec<_>>().join(";")
+}
+
+fn one_audio(plan: &Plan, track: &AudioPlan, start_us: i64) -> String {
+    let origin = plan.video.origin_us;
+    let samples = plan.grid.duration().ticks_at(track.sample_rate);
+    let mut text = format!("asetpts=PTS-({origin}/1000000)/TB,atrim=start=0,");
+    // Gaps of the source are filled, a drifting clock is followed within 2 ms; sound as it should be passes untouched.
+    let _ = write!(
+        text,
+        "aresample={}:async=48:min_comp=0.002:min_hard_comp=0.05,aformat=sample_fmts=fltp:channel_layouts={},",
+        track.sample_rate, track.layout,
+    );
+    let late_us = u64::try_from(start_us - origin).unwrap_or(0);
+    let late = late_us.saturating_mul(u64::from(track.sample_rate)) / 1_000_000;
+    if late > 0 {
+        let _ = write!(text, "asetpts=N,adelay=delays={late}S:all=1,");
+    }
+    let _ = write!(text, "apad=whole_len={samples},atrim=end_sample={samples},asetpts=N");
+    text
+}
+
+/// Microseconds as a decimal number of seconds, exactly.
+pub(super) fn seconds(us: i64) -> String {
+    let sign = if us < 0 { "-" } else { "" };
+    format!("{sign}{}.{:06}", us.unsigned_abs() / 1_000_000, us.unsigned_abs() % 1_000_000)
+}

@@ -1,0 +1,5 @@
+//! ffmpeg, as we drive it: what it is asked for is a pure value ([`argv`]), running it is apart ([`process`]).
+
+pub mod argv;
+mod filter;
+pub mod process;

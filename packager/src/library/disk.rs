@@ -1,0 +1,104 @@
+//! File operations whose errors name the file, and which last.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// An operation that the file system refused.
+#[derive(Debug, thiserror::Error)]
+#[error("can't {what} {}: {}", .path.display(), advice(.source))]
+pub struct DiskError {
+    /// What was tried: a verb.
+    pub what: &'static str,
+    /// On what.
+    pub path: PathBuf,
+    /// The system's answer.
+    pub source: io::Error,
+}
+
+impl DiskError {
+    /// The disk, or the user's share of it, is full.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        is_full(&self.source)
+    }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+}
+
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull => "the disk is full; free some space and run again",
+        io::ErrorKind::QuotaExceeded => "the quota is used up; free some space and run again",
+        io::ErrorKind::FileTooLarge => "the limit on a file's size is reached; raise it and run again",
+        io::ErrorKind::PermissionDenied => "permission denied; give the user that runs pack access to it",
+        io::ErrorKind::ReadOnlyFilesystem => "the file system is mounted read-only",
+        io::ErrorKind::NotFound => "there is no such file or folder",
+        _ => "the system refused",
+    }
+}
+
+/// Says of a failed file operation what it was and on what.
+pub(crate) trait At<T> {
+    fn at(self, what: &'static str, path: &Path) -> Result<T, DiskError>;
+}
+
+impl<T> At<T> for io::Result<T> {
+    fn at(self, what: &'static str, path: &Path) -> Result<T, DiskError> {
+        self.map_err(|source| DiskError { what, path: path.into(), source })
+    }
+}
+
+pub(crate) fn create_dir(path: &Path) -> Result<(), DiskError> {
+    fs::create_dir_all(path).at("create the folder", path)
+}
+
+/// `None` where there is no such file.
+pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, DiskError> {
+    match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        other => other.map(Some).at("read", path),
+    }
+}
+
+/// Removes a folder and all in it; one that isn't there is no error.
+pub(crate) fn remove_tree(path: &Path) -> Result<(), DiskError> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other.at("remove", path),
+    }
+}
+
+/// Writes a file that nobody reads yet; [`sync_file`] makes it last.
+pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
+    fs::write(path, bytes).at("write", path)
+}
+
+/// Replaces a file at once: whoever reads it gets all of the old or all of the new, and a crash leaves one of them.
+/// `aside` is a folder on the same file system, where the new one is written first.
+pub(crate) fn write_replace(path: &Path, bytes: &[u8], aside: &Path) -> Result<(), DiskError> {
+    create_dir(aside)?;
+    let mut file = tempfile::Builder::new().prefix("new-").tempfile_in(aside).at("create a file in", aside)?;
+    file.write_all(bytes).at("write", file.path())?;
+    // Readers are web servers under other users; a temporary file is for its owner alone.
+    let open = <fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o644);
+    file.as_file().set_permissions(open).at("set the permissions of", file.path())?;
+    file.as_file().sync_all().at("sync", file.path())?;
+    if let Some(parent) = path.parent() {
+        create_dir(parent)?;
+    }
+    file.persist(path).map_err(|e| e.error).at("replace", path)?;
+    path.parent().map_or(Ok(()), sync_dir)
+}
+
+pub(crate) fn sync_file(path: &Path) -> Result<(), DiskError> {
+    File::open(path).and_then(|file| file.sync_all()).at("sync", path)
+}
+
+/// Makes the names in a folder last.
+pub(crate) fn sync_dir(path: &Path) -> Result<(), DiskError> {
+    sync_file(path)
+}

@@ -1,0 +1,75 @@
+//! The ledger: what became of each source, so that a run with nothing new does nothing.
+
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
+
+use config::tree::TitleName;
+use serde::{Deserialize, Serialize};
+
+use super::{DiskError, Library, read, write_replace};
+
+/// What is cheap to ask of a file and changes when its content does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// Bytes.
+    pub size: u64,
+    /// Nanoseconds since 1970.
+    pub modified_ns: i128,
+    /// Inode: a file moved over another can keep both of the others.
+    pub inode: u64,
+}
+
+impl Stamp {
+    /// Reads it off a file's metadata.
+    #[must_use]
+    pub fn of(metadata: &Metadata) -> Self {
+        Self {
+            size: metadata.len(),
+            modified_ns: i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec()),
+            inode: metadata.ino(),
+        }
+    }
+}
+
+/// A line of the ledger: the last thing that became of a title.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The source, below the ingest folder or as it was named.
+    pub source: String,
+    /// The source as it was then.
+    pub stamp: Stamp,
+    /// Digest of the settings that decide the title's bytes.
+    pub settings: String,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What became of a source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It was published as this revision.
+    Published(String),
+    /// It was given up.
+    Failed,
+    /// It was published, and an operator took it out.
+    Removed,
+}
+
+impl Library {
+    /// A title's line; `None` where it has none, or one that can't be read: then the title is made again.
+    #[must_use]
+    pub fn entry(&self, title: &TitleName) -> Option<Entry> {
+        let bytes = read(&self.ledger_path(title)).ok().flatten()?;
+        serde_json::from_slice(&bytes).ok()
+    }
+
+    /// Writes a title's line.
+    ///
+    /// # Errors
+    /// What the file system said.
+    pub fn record(&self, title: &TitleName, entry: &Entry) -> Result<(), DiskError> {
+        let bytes = serde_json::to_vec(entry).unwrap_or_default();
+        write_replace(&self.ledger_path(title), &bytes, &self.private("ledger"))
+    }
+}

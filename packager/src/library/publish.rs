@@ -1,0 +1,53 @@
+//! How a revision becomes visible: its folder first, whole and synced; the small files that refer to it last.
+
+use std::fs;
+use std::path::Path;
+
+use config::tree::{MPD, PLAYLIST, Revision, TITLE_JSON, TitleName};
+
+use super::{At, DiskError, Library, create_dir, read, sync_dir, write_replace};
+
+/// The files that are replaced, in the order in which they are.
+pub(super) const SMALL_FILES: [&str; 3] = [PLAYLIST, MPD, TITLE_JSON];
+
+impl Library {
+    /// Publishes what lies in `staged`: the revision's folder and the small files. Its files are synced already.
+    ///
+    /// Cut short at any point, it leaves the title as it was or as it will be, and can be done again.
+    ///
+    /// # Errors
+    /// What the file system said.
+    pub fn publish(&self, title: &TitleName, revision: &Revision, staged: &Path) -> Result<(), DiskError> {
+        self.keep_small_files(title, revision, staged)?;
+        let dir = self.title_dir(title);
+        create_dir(&dir)?;
+        let target = dir.join(revision.as_str());
+        // A name is a digest of all that decides the bytes: what is there already is the same.
+        if !target.is_dir() {
+            fs::rename(staged.join(revision.as_str()), &target).at("move the finished revision to", &target)?;
+        }
+        sync_dir(&dir)?;
+        dir.parent().map_or(Ok(()), sync_dir)?;
+        self.show(title, revision)
+    }
+
+    /// Makes the small files refer to `revision`, whose own were kept.
+    pub(super) fn show(&self, title: &TitleName, revision: &Revision) -> Result<(), DiskError> {
+        let kept = self.small_files_dir(title, revision);
+        for name in SMALL_FILES {
+            let bytes = fs::read(kept.join(name)).at("read", &kept.join(name))?;
+            write_replace(&self.title_dir(title).join(name), &bytes, &self.private("new"))?;
+        }
+        Ok(())
+    }
+
+    fn keep_small_files(&self, title: &TitleName, revision: &Revision, staged: &Path) -> Result<(), DiskError> {
+        let kept = self.small_files_dir(title, revision);
+        for name in SMALL_FILES {
+            if let Some(bytes) = read(&staged.join(name))? {
+                write_replace(&kept.join(name), &bytes, &self.private("new"))?;
+            }
+        }
+        Ok(())
+    }
+}

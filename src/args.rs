@@ -69,6 +69,10 @@ pub(crate) struct Listen {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    List(command::list::List),
+    Remove(command::remove::Remove),
+    Rollback(command::rollback::Rollback),
+    Prune(command::prune::Prune),
     Config(command::config::Config),
     Completions(command::completions::Completions),
     Man(command::man::Man),

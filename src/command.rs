@@ -2,17 +2,40 @@
 
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod list;
 pub(crate) mod man;
+pub(crate) mod prune;
+pub(crate) mod remove;
+pub(crate) mod rollback;
 
-use crate::args::{Cli, Command};
+use std::path::PathBuf;
+
+use anyhow::anyhow;
+
+use crate::args::{Cli, Command, Global, Listen};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::settings;
 
 /// Does what the command line says.
 pub(crate) fn execute(cli: &Cli, output: &Output) -> Result<Exit, Failure> {
+    let global = &cli.global;
     match &cli.command {
-        Command::Config(command) => command.execute(&cli.global, output),
+        Command::List(command) => command.execute(global, output),
+        Command::Remove(command) => command.execute(global, output),
+        Command::Rollback(command) => command.execute(global, output),
+        Command::Prune(command) => command.execute(global, output),
+        Command::Config(command) => command.execute(global, output),
         Command::Completions(command) => command.execute(output),
         Command::Man(command) => command.execute(output),
     }
+}
+
+/// The library's folder, which must be there: commands that look at a library don't make one.
+fn existing_library(global: &Global) -> Result<PathBuf, Failure> {
+    let library = settings::resolve(global, &Listen::default())?.settings.library;
+    if library.is_dir() {
+        return Ok(library);
+    }
+    Err(Failure::usage(anyhow!("there is no library at {}: name its folder with --library", library.display())))
 }

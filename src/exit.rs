@@ -4,6 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use config::settings::SettingsError;
+use packager::library::LibraryError;
 
 /// Number of the signal that a closed pipe sends.
 pub(crate) const SIGPIPE: u8 = 13;
@@ -76,6 +77,13 @@ impl From<anyhow::Error> for Failure {
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Self { exit: Exit::Failed, error: error.into() }
+    }
+}
+
+impl From<LibraryError> for Failure {
+    fn from(error: LibraryError) -> Self {
+        let exit = if matches!(error, LibraryError::Busy(_)) { Exit::LibraryHeld } else { Exit::Failed };
+        Self { exit, error: error.into() }
     }
 }
 

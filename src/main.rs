@@ -5,7 +5,10 @@ mod command;
 mod exit;
 mod logging;
 mod output;
+mod report;
 mod settings;
+mod signals;
+mod text;
 
 use std::process::ExitCode;
 

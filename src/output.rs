@@ -55,6 +55,11 @@ impl Output {
         if self.json { self.json(&json!({ "event": event, "text": text })) } else { self.text(text) }
     }
 
+    /// Says what was done: `event` to programs, `text` to people.
+    pub(crate) fn outcome(&self, event: &impl Serialize, text: &str) -> io::Result<()> {
+        if self.json { self.json(event) } else { self.text(&format!("{text}\n")) }
+    }
+
     /// Writes a line for people to standard error.
     pub(crate) fn message(&self, text: &str) {
         self.bars.suspend(|| {

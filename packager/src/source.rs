@@ -76,6 +76,8 @@ pub struct AudioSource {
     pub language: String,
     /// The container's title of the track.
     pub title: Option<String>,
+    /// The container says that this track plays when nobody chose.
+    pub default: bool,
     /// Time of the first sample heard, microseconds.
     pub start_us: i64,
     /// End of the last sample, microseconds.

@@ -8,6 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::{FrameRate, Span};
 
+mod decide;
+mod sound;
+
+pub use decide::plan;
+
 /// Everything that decides a title's bytes, beside the source's content and ffmpeg's version.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
@@ -49,18 +54,20 @@ pub struct Chunk {
 
 impl Grid {
     /// The frames of each segment. No segment but a whole short title is shorter than one second: where the last would
-    /// be, the one before gives it a GOP.
+    /// be, the one before gives it a GOP, or takes it in when it has no GOP to spare.
     #[must_use]
     pub fn segments(&self) -> Vec<Range<u64>> {
-        let gop = u64::from(self.gop);
-        let full = gop * u64::from(self.segment_gops);
+        let gop = u64::from(self.gop.max(1));
+        let full = gop * u64::from(self.segment_gops.max(1));
         let mut starts: Vec<u64> = (0..self.frames).step_by(usize::try_from(full).unwrap_or(usize::MAX)).collect();
         let second = u64::from(self.rate.frames_nearest(1));
         if let [.., _, last] = starts.as_mut_slice()
             && self.frames - *last < second
-            && self.segment_gops > 1
         {
             *last -= gop;
+        }
+        if self.segment_gops <= 1 {
+            starts.dedup();
         }
         let ends = starts.iter().skip(1).copied().chain([self.frames]).collect::<Vec<_>>();
         starts.into_iter().zip(ends).map(|(start, end)| start..end).collect()

@@ -1,0 +1,120 @@
+//! Which renditions a picture is worth: Apple's H.264 table, cut to what the source holds.
+
+use serde::Serialize;
+
+use crate::plan::Rung;
+use crate::source::VideoSource;
+
+mod quality;
+mod size;
+
+pub use size::Size;
+
+/// One row of the table: the height of a 16:9 picture, and its average bits a second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Row {
+    height: u32,
+    bit_rate: u32,
+}
+
+/// *HLS Authoring Specification for Apple Devices*, "Video average bit rate", H.264, lowest first. Its rates hold up
+/// to 30 frames a second below 540p and for the source's rate from there on; x264 spreads the same bits over more
+/// frames at a higher rate factor, so they are kept at 50 and 60 too.
+const TABLE: [Row; 9] = [
+    Row { height: 234, bit_rate: 145_000 },
+    Row { height: 360, bit_rate: 365_000 },
+    Row { height: 432, bit_rate: 730_000 },
+    Row { height: 432, bit_rate: 1_100_000 },
+    Row { height: 540, bit_rate: 2_000_000 },
+    Row { height: 720, bit_rate: 3_000_000 },
+    Row { height: 720, bit_rate: 4_500_000 },
+    Row { height: 1080, bit_rate: 6_000_000 },
+    Row { height: 1080, bit_rate: 7_800_000 },
+];
+
+/// What became of one row, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Choice {
+    /// `1080p` at the table's bits a second.
+    pub height: u32,
+    /// The table's rate, or for a row of the source's own the one between its neighbours.
+    pub bit_rate: u32,
+    /// The rung that it became; `None` when it was dropped.
+    pub rung: Option<Rung>,
+    /// For people.
+    pub why: String,
+}
+
+/// What becomes of each row for this picture, lowest rate first.
+#[must_use]
+pub fn choose(video: &VideoSource) -> Vec<Choice> {
+    let source = Size { width: video.width, height: video.height };
+    let class = Class::of(source);
+    let useful = quality::Useful::of(video, class);
+    let native = class.native_row();
+    let rows = TABLE.into_iter().filter(|row| native.is_none_or(|native| row.bit_rate < native.bit_rate));
+    let above = TABLE.into_iter().filter(|row| native.is_some_and(|native| row.bit_rate >= native.bit_rate));
+    rows.chain(native).chain(above).map(|row| choice(row, native == Some(row), source, class, &useful)).collect()
+}
+
+fn choice(row: Row, native: bool, source: Size, class: Class, useful: &quality::Useful) -> Choice {
+    let dropped = |why: String| Choice { height: row.height, bit_rate: row.bit_rate, rung: None, why };
+    if row.height > class.rows_up_to() && !native {
+        return dropped(format!("larger than the source, {source}"));
+    }
+    let worth = useful.at(row.height);
+    let second = TABLE.iter().any(|other| other.height == row.height && other.bit_rate < row.bit_rate);
+    if second && u64::from(row.bit_rate) > worth {
+        return dropped(format!("the source's own rate is worth {} kb/s at this size", worth / 1000));
+    }
+    let size = if native { size::even(source, source) } else { size::fit(source, row.height) };
+    let bit_rate = useful.cap(row.bit_rate, row.height);
+    let why = match (native, bit_rate < row.bit_rate) {
+        (true, _) => "the source's own size, which lies between the table's".into(),
+        (false, true) => {
+            format!("the table's {} kb/s, cut to what the source's own rate is worth", row.bit_rate / 1000)
+        }
+        (false, false) => "the table's".into(),
+    };
+    let rung = quality::rung(row.height, size, bit_rate, second);
+    Choice { height: row.height, bit_rate: row.bit_rate, rung: Some(rung), why }
+}
+
+/// Where a picture stands in the table, whatever its shape: the height of the least 16:9 box that holds it, the box
+/// turned for portrait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Class {
+    height: u32,
+}
+
+impl Class {
+    fn of(source: Size) -> Self {
+        let (long, short) = (source.width.max(source.height), source.width.min(source.height));
+        let widescreen = u64::from(long) * 9 / 16;
+        Self { height: short.max(u32::try_from(widescreen).unwrap_or(u32::MAX)) }
+    }
+
+    /// The highest row's height that it reaches; within three in a hundred counts, as for 1916x1074.
+    fn rows_up_to(self) -> u32 {
+        let reached = |row: &Row| u64::from(row.height) * 97 <= u64::from(self.height) * 100;
+        TABLE.into_iter().filter(reached).map(|row| row.height).max().unwrap_or(0)
+    }
+
+    /// A row for the source's own size, when it lies clearly (eight in a hundred) above the one that it reaches, but
+    /// reaches not the next: 480p, or anything below the table.
+    fn native_row(self) -> Option<Row> {
+        let below = TABLE.into_iter().rev().find(|row| row.height <= self.rows_up_to());
+        let above = TABLE.into_iter().find(|row| row.height > self.rows_up_to())?;
+        let low = below.unwrap_or(Row { height: 0, bit_rate: 0 });
+        if u64::from(self.height) * 100 < u64::from(low.height) * 108 {
+            return None;
+        }
+        // Between its neighbours as its number of pixels is.
+        let pixels = |height: u32| u64::from(height).pow(2);
+        let share = pixels(self.height).saturating_sub(pixels(low.height));
+        let whole = pixels(above.height) - pixels(low.height);
+        let more = u64::from(above.bit_rate - low.bit_rate) * share / whole;
+        let bit_rate = low.bit_rate + u32::try_from(more).unwrap_or(0);
+        Some(Row { height: self.height, bit_rate: bit_rate.max(quality::LEAST) })
+    }
+}

@@ -1,0 +1,66 @@
+//! The little that is read of a file without ffprobe: whether it is there, and what its first boxes say.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use super::error::ProbeError;
+
+/// Boxes that are looked at; a file that is not fragmented has a handful.
+const MOST_BOXES: u32 = 1000;
+
+/// Refuses what is not a readable file with bytes in it.
+pub(super) fn refuse_unreadable(path: &Path) -> Result<(), ProbeError> {
+    let io = |source| ProbeError::io(path, source);
+    let metadata = std::fs::metadata(path).map_err(io)?;
+    if metadata.is_dir() {
+        return Err(ProbeError::Folder(path.into()));
+    }
+    if !metadata.is_file() {
+        return Err(ProbeError::NotAFile(path.into()));
+    }
+    let mut byte = [0];
+    match File::open(path).and_then(|mut file| file.read(&mut byte)).map_err(io)? {
+        0 => Err(ProbeError::Empty(path.into())),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the file begins as MP4 and MOV do (ISO/IEC 14496-12 §4.3; older MOV starts with any of these boxes).
+pub(super) fn begins_as_mp4(path: &Path) -> bool {
+    let first = File::open(path).and_then(|mut file| next_box(&mut file));
+    matches!(first, Ok(Some((_, kind))) if matches!(&kind, b"ftyp" | b"mdat" | b"moov" | b"wide" | b"free" | b"skip"))
+}
+
+/// Whether it is a fragmented MP4 (ISO/IEC 14496-12 §8.8): such have no index that can be trusted.
+pub(super) fn fragmented(path: &Path) -> io::Result<bool> {
+    let mut file = File::open(path)?;
+    for _ in 0..MOST_BOXES {
+        let Some((rest, kind)) = next_box(&mut file)? else { return Ok(false) };
+        if &kind == b"moof" {
+            return Ok(true);
+        }
+        let Ok(rest) = i64::try_from(rest) else { return Ok(false) };
+        file.seek(SeekFrom::Current(rest))?;
+    }
+    Ok(false)
+}
+
+/// Reads a box's header: the bytes that remain of it, and its type. `None` at the end, or where there is no box.
+fn next_box(file: &mut File) -> io::Result<Option<(u64, [u8; 4])>> {
+    let mut word = [0; 4];
+    let mut kind = [0; 4];
+    if file.read_exact(&mut word).and_then(|()| file.read_exact(&mut kind)).is_err() {
+        return Ok(None);
+    }
+    // ISO/IEC 14496-12 §4.2: 0 reaches to the end of the file, 1 announces 64 bits.
+    Ok(match u32::from_be_bytes(word) {
+        0 => Some((u64::MAX, kind)),
+        1 => {
+            let mut large = [0; 8];
+            file.read_exact(&mut large)?;
+            u64::from_be_bytes(large).checked_sub(16).map(|rest| (rest, kind))
+        }
+        size => u64::from(size).checked_sub(8).map(|rest| (rest, kind)),
+    })
+}

@@ -1,0 +1,158 @@
+//! Why a source cannot be packaged.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why a source cannot be packaged: what is wrong, where, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ProbeError {
+    /// Nothing is there.
+    #[error("{}: there is no such file; check the path", .0.display())]
+    NotFound(PathBuf),
+    /// It may not be read.
+    #[error("{}: permission denied; make the file, and the folders above it, readable for the user that runs pack", .0.display())]
+    PermissionDenied(PathBuf),
+    /// A folder stands where a file was expected.
+    #[error("{}: this is a folder, not a recording; name a file in it, or set it as the ingest folder", .0.display())]
+    Folder(PathBuf),
+    /// A device, pipe or socket.
+    #[error("{}: this is no regular file; copy the recording into a file first", .0.display())]
+    NotAFile(PathBuf),
+    /// No bytes.
+    #[error("{}: the file is empty; copy it again once it is complete", .0.display())]
+    Empty(PathBuf),
+    /// Reading it fails.
+    #[error("{}: cannot be read: {source}", path.display())]
+    Unreadable {
+        /// The source.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// No demuxer makes sense of it.
+    #[error("{}: this is no media file that ffmpeg understands ({said}); export it as MP4, MOV or MKV", path.display())]
+    NotMedia {
+        /// The source.
+        path: PathBuf,
+        /// ffprobe's words.
+        said: String,
+    },
+    /// It is a list of other files.
+    #[error("{}: this is a playlist or script ({format}) that refers to other files; name the recording itself", path.display())]
+    Playlist {
+        /// The source.
+        path: PathBuf,
+        /// Demuxer's name.
+        format: String,
+    },
+    /// Its end is missing.
+    #[error("{}: the file is cut short: {detail}; copy or export it again", path.display())]
+    CutShort {
+        /// The source.
+        path: PathBuf,
+        /// What shows it.
+        detail: String,
+    },
+    /// There is sound only.
+    #[error("{}: there is sound but no picture; audio-only titles are not packaged, add a picture track", .0.display())]
+    AudioOnly(PathBuf),
+    /// There is neither picture nor sound.
+    #[error("{}: there is no picture track in it; export it with one", .0.display())]
+    NoPicture(PathBuf),
+    /// The only picture is a still: cover art, or an image file.
+    #[error("{}: its only picture is a still image{}; a recording with moving pictures is needed", path.display(), cover(*.with_sound))]
+    StillImage {
+        /// The source.
+        path: PathBuf,
+        /// It is the cover of a piece of music.
+        with_sound: bool,
+    },
+    /// Its picture has a size that no picture has.
+    #[error("{}: track {track} declares a picture of {width}x{height} pixels; from 16x16 to 16384x16384 can be packaged", path.display())]
+    Size {
+        /// The source.
+        path: PathBuf,
+        /// ffmpeg's stream index.
+        track: u32,
+        /// Pixels, as displayed.
+        width: u64,
+        /// Pixels, as displayed.
+        height: u64,
+    },
+    /// The track is encrypted.
+    #[error("{}: track {track} is encrypted (DRM); only unprotected recordings can be packaged", path.display())]
+    Encrypted {
+        /// The source.
+        path: PathBuf,
+        /// ffmpeg's stream index.
+        track: u32,
+    },
+    /// No decoder for the picture.
+    #[error("{}: track {track} ({codec}) cannot be decoded by this ffmpeg; install one with that decoder, or convert the recording", path.display())]
+    Undecodable {
+        /// The source.
+        path: PathBuf,
+        /// ffmpeg's stream index.
+        track: u32,
+        /// ffmpeg's codec name, or the container's code of it.
+        codec: String,
+    },
+    /// The picture track has no packet that a decoder could start from.
+    #[error("{}: track {track} holds no picture with a time that a decoder could start from; export it again", path.display())]
+    NoFrames {
+        /// The source.
+        path: PathBuf,
+        /// ffmpeg's stream index.
+        track: u32,
+    },
+    /// Times that no recording has.
+    #[error("{}: its times span {hours} hours, more than the 100 that are believed; mend them by remuxing with ffmpeg -i IN -c copy OUT.mkv", path.display())]
+    Duration {
+        /// The source.
+        path: PathBuf,
+        /// Hours.
+        hours: u64,
+    },
+    /// ffprobe could not be started.
+    #[error("{}: cannot be started: {source}; install ffmpeg 5.1 or newer, or set ffmpeg.ffprobe", program.display())]
+    Spawn {
+        /// The program.
+        program: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// ffprobe fails in a way that is not known.
+    #[error("{}: ffprobe failed ({status}): {said}", path.display())]
+    Failed {
+        /// The source.
+        path: PathBuf,
+        /// How it ended.
+        status: String,
+        /// The end of its standard error.
+        said: String,
+    },
+    /// What ffprobe wrote cannot be read.
+    #[error("{}: ffprobe's answer is not understood: {source}; is ffmpeg.ffprobe an ffprobe?", path.display())]
+    Answer {
+        /// The source.
+        path: PathBuf,
+        /// Where it is wrong.
+        source: serde_json::Error,
+    },
+}
+
+fn cover(with_sound: bool) -> &'static str {
+    if with_sound { " (the cover of a piece of music)" } else { "" }
+}
+
+impl ProbeError {
+    /// Sorts the system's errors.
+    pub(super) fn io(path: &Path, source: io::Error) -> Self {
+        match source.kind() {
+            io::ErrorKind::NotFound => Self::NotFound(path.into()),
+            io::ErrorKind::PermissionDenied => Self::PermissionDenied(path.into()),
+            io::ErrorKind::IsADirectory => Self::Folder(path.into()),
+            _ => Self::Unreadable { path: path.into(), source },
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! From what ffprobe declares of a track to what is packaged of it.
+
+use std::path::Path;
+
+use super::error::ProbeError;
+use super::json::{Answer, Stream};
+use crate::source::Color;
+
+/// Shorter sides are no picture, longer ones no picture that x264 takes.
+const SIDES: std::ops::RangeInclusive<u64> = 16..=16_384;
+
+/// Demuxers of lists and scripts: what they name may be any file of this machine.
+const PLAYLISTS: [&str; 8] = ["hls", "dash", "concat", "concatf", "sdp", "imf", "ffmetadata", "tty"];
+
+/// Refuses containers that hold no recording of their own.
+pub(super) fn refuse_format(format: &str, path: &Path) -> Result<(), ProbeError> {
+    let first = format.split(',').next().unwrap_or_default();
+    if PLAYLISTS.contains(&first) {
+        return Err(ProbeError::Playlist { path: path.into(), format: first.into() });
+    }
+    if first == "image2" || first.ends_with("_pipe") {
+        return Err(ProbeError::StillImage { path: path.into(), with_sound: false });
+    }
+    Ok(())
+}
+
+/// The picture track to package: the default one, of those the largest, of those the first. Cover art is none.
+pub(super) fn picture<'a>(answer: &'a Answer, path: &Path) -> Result<&'a Stream, ProbeError> {
+    let pictures = || answer.streams.iter().filter(|stream| stream.is("video"));
+    let area = |stream: &Stream| stream.width.unwrap_or(0).saturating_mul(stream.height.unwrap_or(0));
+    let rank = |stream: &Stream| (stream.disposed("default"), area(stream), std::cmp::Reverse(stream.index));
+    let chosen = pictures().filter(|stream| !still(stream)).max_by_key(|stream| rank(stream));
+    let sound = answer.streams.iter().any(|stream| stream.is("audio"));
+    chosen.ok_or_else(|| match (pictures().next(), sound) {
+        (Some(_), with_sound) => ProbeError::StillImage { path: path.into(), with_sound },
+        (None, true) => ProbeError::AudioOnly(path.into()),
+        (None, false) => ProbeError::NoPicture(path.into()),
+    })
+}
+
+/// Whether a picture track is an image that belongs to the file rather than a recording.
+pub(super) fn still(stream: &Stream) -> bool {
+    ["attached_pic", "timed_thumbnails", "still_image"].iter().any(|name| stream.disposed(name))
+}
+
+/// Refuses a track that cannot be decoded, saying why.
+pub(super) fn refuse_undecodable(stream: &Stream, path: &Path) -> Result<(), ProbeError> {
+    let protected = |tag: &str| matches!(tag, "encv" | "enca" | "drmi" | "drms");
+    let declared = stream.side_data_list.iter().any(|data| data.side_data_type.starts_with("Encryption"));
+    if declared || stream.codec_tag_string.as_deref().is_some_and(protected) {
+        return Err(ProbeError::Encrypted { path: path.into(), track: stream.index });
+    }
+    if !stream.decodable() {
+        let codec = stream.codec().to_owned();
+        return Err(ProbeError::Undecodable { path: path.into(), track: stream.index, codec });
+    }
+    Ok(())
+}
+
+/// Width and height as displayed: with square pixels, then turned.
+pub(super) fn displayed(stream: &Stream, path: &Path) -> Result<(u32, u32), ProbeError> {
+    let (width, height) = (stream.width.unwrap_or(0), stream.height.unwrap_or(0));
+    let (num, den) = aspect(stream.sample_aspect_ratio.as_deref());
+    // Lines are kept and columns made square, as players do.
+    let width = width.saturating_mul(num).saturating_add(den / 2) / den;
+    let (width, height) = if quarter_turned(stream) { (height, width) } else { (width, height) };
+    let side = |pixels: u64| u32::try_from(pixels).ok().filter(|_| SIDES.contains(&pixels));
+    side(width).zip(side(height)).ok_or(ProbeError::Size { path: path.into(), track: stream.index, width, height })
+}
+
+/// The shape of a pixel; a square where the source says nothing.
+fn aspect(text: Option<&str>) -> (u64, u64) {
+    let parsed = text.and_then(|text| text.split_once(':'));
+    let parsed = parsed.and_then(|(num, den)| num.parse::<u32>().ok().zip(den.parse::<u32>().ok()));
+    let (num, den) = parsed.filter(|(num, den)| *num > 0 && *den > 0).unwrap_or((1, 1));
+    (num.into(), den.into())
+}
+
+fn quarter_turned(stream: &Stream) -> bool {
+    let matrix = stream.side_data_list.iter().find_map(|data| data.rotation);
+    let degrees = matrix.or_else(|| stream.tag("rotate")?.parse().ok()).unwrap_or(0);
+    degrees.rem_euclid(180) == 90
+}
+
+/// Whether the track is of fields.
+pub(super) fn interlaced(stream: &Stream) -> bool {
+    matches!(stream.field_order.as_deref(), Some("tt" | "bb" | "tb" | "bt"))
+}
+
+/// The declared colour description.
+pub(super) fn color(stream: &Stream) -> Color {
+    let said = |text: &Option<String>| {
+        text.clone().filter(|text| !matches!(text.as_str(), "" | "unknown" | "unspecified" | "reserved"))
+    };
+    let jpeg = stream.pix_fmt.as_deref().is_some_and(|format| format.starts_with("yuvj"));
+    Color {
+        primaries: said(&stream.color_primaries),
+        transfer: said(&stream.color_transfer),
+        matrix: said(&stream.color_space),
+        full_range: jpeg || stream.color_range.as_deref() == Some("pc"),
+    }
+}

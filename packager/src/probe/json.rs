@@ -1,0 +1,116 @@
+//! ffprobe's `-show_streams -show_format` as JSON. Versions differ in the fields they write: each may be missing.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+/// The whole answer.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Answer {
+    #[serde(default)]
+    pub(super) streams: Vec<Stream>,
+    #[serde(default)]
+    pub(super) format: Format,
+}
+
+/// The container.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Format {
+    #[serde(default)]
+    pub(super) format_name: String,
+    /// Decimal seconds.
+    #[serde(default, deserialize_with = "text")]
+    pub(super) duration: Option<String>,
+}
+
+/// A track.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Stream {
+    #[serde(default)]
+    pub(super) index: u32,
+    pub(super) codec_name: Option<String>,
+    pub(super) codec_type: Option<String>,
+    pub(super) codec_tag_string: Option<String>,
+    #[serde(default, deserialize_with = "number")]
+    pub(super) width: Option<u64>,
+    #[serde(default, deserialize_with = "number")]
+    pub(super) height: Option<u64>,
+    pub(super) sample_aspect_ratio: Option<String>,
+    pub(super) pix_fmt: Option<String>,
+    pub(super) field_order: Option<String>,
+    pub(super) color_range: Option<String>,
+    pub(super) color_space: Option<String>,
+    pub(super) color_transfer: Option<String>,
+    pub(super) color_primaries: Option<String>,
+    pub(super) avg_frame_rate: Option<String>,
+    pub(super) time_base: Option<String>,
+    pub(super) sample_fmt: Option<String>,
+    #[serde(default, deserialize_with = "number")]
+    pub(super) sample_rate: Option<u64>,
+    #[serde(default, deserialize_with = "number")]
+    pub(super) channels: Option<u64>,
+    pub(super) channel_layout: Option<String>,
+    #[serde(default)]
+    pub(super) disposition: BTreeMap<String, Value>,
+    #[serde(default)]
+    pub(super) tags: BTreeMap<String, Value>,
+    #[serde(default)]
+    pub(super) side_data_list: Vec<SideData>,
+}
+
+/// What a track carries beside its packets.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct SideData {
+    #[serde(default)]
+    pub(super) side_data_type: String,
+    /// Degrees, counter-clockwise.
+    #[serde(default, deserialize_with = "signed")]
+    pub(super) rotation: Option<i64>,
+}
+
+impl Stream {
+    pub(super) fn is(&self, kind: &str) -> bool {
+        self.codec_type.as_deref() == Some(kind)
+    }
+
+    pub(super) fn disposed(&self, name: &str) -> bool {
+        self.disposition.get(name).and_then(Value::as_i64) == Some(1)
+    }
+
+    /// A tag, whatever its case: Matroska's are upper case.
+    pub(super) fn tag(&self, name: &str) -> Option<&str> {
+        self.tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).and_then(|(_, value)| value.as_str())
+    }
+
+    /// ffmpeg's codec name, else the container's code.
+    pub(super) fn codec(&self) -> &str {
+        let known = self.codec_name.as_deref().filter(|name| !matches!(*name, "unknown" | "none"));
+        known.or(self.codec_tag_string.as_deref()).unwrap_or("unknown")
+    }
+
+    /// Whether this ffmpeg has a decoder: only a decoder knows the format of pixels or samples.
+    pub(super) fn decodable(&self) -> bool {
+        let decoded = if self.is("video") { &self.pix_fmt } else { &self.sample_fmt };
+        decoded.as_deref().is_some_and(|format| !matches!(format, "unknown" | "none" | ""))
+    }
+}
+
+/// Numbers come bare or quoted, by field and version; what is no number is not known.
+fn number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    Ok(signed(from)?.and_then(|number| u64::try_from(number).ok()))
+}
+
+fn signed<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+    Ok(match Value::deserialize(from)? {
+        Value::String(text) => text.parse().ok(),
+        value => value.as_i64(),
+    })
+}
+
+fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(from)? {
+        Value::String(text) => Some(text),
+        _ => None,
+    })
+}

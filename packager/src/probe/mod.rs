@@ -1,0 +1,272 @@
+//! What a source is: one ffprobe for what its tracks declare, one over all packets for what is true.
+
+mod container;
+mod error;
+mod facts;
+mod json;
+mod packets;
+mod rate;
+mod run;
+mod scan;
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+
+pub use error::ProbeError;
+
+use self::json::{Answer, Stream};
+use self::packets::Packets;
+use self::rate::Ratio;
+use self::run::Ended;
+use self::scan::{Track, microseconds, time_base};
+use crate::language;
+use crate::source::{AudioSource, SourceInfo, VideoSource};
+
+/// The answer about streams is a few kilobytes; what is larger is cut, and so refused.
+const LARGEST_ANSWER: u64 = 8 << 20;
+
+/// Longer recordings are mistaken times.
+const MOST_HOURS: u64 = 100;
+
+/// Measures a source. `ffprobe` is the program, see [`crate::tools`].
+///
+/// # Errors
+/// When it is not a recording that can be packaged whole; see [`ProbeError`].
+pub fn probe(ffprobe: &Path, path: &Path) -> Result<SourceInfo, ProbeError> {
+    container::refuse_unreadable(path)?;
+    let answer = declared(ffprobe, path)?;
+    facts::refuse_format(&answer.format.format_name, path)?;
+    let picture = facts::picture(&answer, path)?;
+    facts::refuse_undecodable(picture, path)?;
+    let tracks = measured(ffprobe, path, &answer)?;
+    refuse_cut_short(&answer, &tracks, path)?;
+
+    let mut warnings = left_out(&answer, picture);
+    let audio = sound(&answer, &tracks, path, &mut warnings)?;
+    let video = moving_picture(picture, &tracks, path)?;
+    let seekable = seekable(&answer, tracks.get(&picture.index), path);
+    refuse_endless(&video, &audio, path)?;
+    if let Some(track) = tracks.get(&picture.index) {
+        warnings.extend(damage(track, picture.index));
+    }
+    Ok(SourceInfo { format: answer.format.format_name, seekable, video, audio, warnings })
+}
+
+/// Asks ffprobe what the container declares.
+fn declared(ffprobe: &Path, path: &Path) -> Result<Answer, ProbeError> {
+    let (text, ended) = run::ffprobe(ffprobe, path, &["-show_streams", "-show_format", "-of", "json"], |stdout| {
+        let mut text = Vec::new();
+        stdout.take(LARGEST_ANSWER).read_to_end(&mut text).map(|_| text)
+    })?;
+    if ended.status.success() {
+        return serde_json::from_slice(&text).map_err(|source| ProbeError::Answer { path: path.into(), source });
+    }
+    Err(failure(path, &ended))
+}
+
+/// Sorts the ways in which ffprobe fails on a file that is there.
+fn failure(path: &Path, ended: &Ended) -> ProbeError {
+    let said = ended.last_words();
+    if ended.stderr.contains("moov atom not found") && container::begins_as_mp4(path) {
+        let detail = "it has no index ('moov'), which is written last".into();
+        return ProbeError::CutShort { path: path.into(), detail };
+    }
+    if said.starts_with("Invalid data found") || said.starts_with("End of file") {
+        return ProbeError::NotMedia { path: path.into(), said };
+    }
+    if said.starts_with("Permission denied") {
+        return ProbeError::PermissionDenied(path.into());
+    }
+    ProbeError::Failed { path: path.into(), status: ended.status.to_string(), said }
+}
+
+/// Reads all packets. Tracks are found by ffmpeg's stream index.
+fn measured(ffprobe: &Path, path: &Path, answer: &Answer) -> Result<BTreeMap<u32, Track>, ProbeError> {
+    let pictures: Vec<u32> =
+        answer.streams.iter().filter(|s| s.is("video") && !facts::still(s)).map(|s| s.index).collect();
+    let args = ["-show_entries", packets::ENTRIES, "-of", "compact=p=0"];
+    let (mut tracks, ended) = run::ffprobe(ffprobe, path, &args, |stdout| {
+        let mut tracks = BTreeMap::<u32, Track>::new();
+        for packet in Packets::new(stdout) {
+            let packet = packet?;
+            let track = tracks.entry(packet.stream).or_default();
+            if pictures.contains(&packet.stream) { track.picture(&packet) } else { track.sound(&packet) }
+        }
+        Ok(tracks)
+    })?;
+    if let Some(detail) = ended.cut_short() {
+        return Err(ProbeError::CutShort { path: path.into(), detail: format!("ffprobe says '{detail}'") });
+    }
+    if !ended.status.success() {
+        return Err(failure(path, &ended));
+    }
+    tracks.values_mut().for_each(Track::finish);
+    Ok(tracks)
+}
+
+/// Refuses a file whose header promises more than is there. Only headers that are written last are believed: others
+/// are guesses from the bit rate.
+fn refuse_cut_short(answer: &Answer, tracks: &BTreeMap<u32, Track>, path: &Path) -> Result<(), ProbeError> {
+    let Some(declared) = answer.format.duration.as_deref().and_then(decimal_microseconds) else { return Ok(()) };
+    let base =
+        |index: &u32| answer.streams.iter().find(|s| s.index == *index).map(|s| time_base(s.time_base.as_deref()));
+    let times = || tracks.iter().filter_map(|(index, track)| base(index).map(|base| (base, track)));
+    let end = times().filter_map(|(base, track)| track.end.map(|end| microseconds(end, base))).max().unwrap_or(0);
+    let start = times().filter_map(|(base, track)| track.first.map(|first| microseconds(first, base))).min();
+    let there = end.saturating_sub(start.unwrap_or(0).min(0));
+    let missing = declared.saturating_sub(there);
+    if indexed(&answer.format.format_name) && missing > 1_000_000 && missing > declared / 20 {
+        let seconds = |us: i64| us / 1_000_000;
+        let detail =
+            format!("its header promises {} s, but its last packet ends at {} s", seconds(declared), seconds(there));
+        return Err(ProbeError::CutShort { path: path.into(), detail });
+    }
+    Ok(())
+}
+
+/// `12.345678` seconds as microseconds.
+fn decimal_microseconds(text: &str) -> Option<i64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let digits: String = fraction.chars().chain("000000".chars()).take(6).collect();
+    let (whole, fraction) = (whole.parse::<u32>().ok()?, digits.parse::<u32>().ok()?);
+    Some(i64::from(whole) * 1_000_000 + i64::from(fraction))
+}
+
+/// Containers with an index at a known place.
+fn indexed(format: &str) -> bool {
+    format.split(',').any(|name| matches!(name, "mov" | "mp4" | "matroska" | "webm"))
+}
+
+/// Whether a decode that begins in the middle finds exactly the frames of one that begins at the start.
+fn seekable(answer: &Answer, track: Option<&Track>, path: &Path) -> bool {
+    let sane = track.is_some_and(|t| t.timeless == 0 && t.backward == 0 && !t.hidden_inside);
+    let format = &answer.format;
+    // A live recording's Matroska has neither duration nor cues.
+    let complete = format.duration.is_some() && !container::fragmented(path).unwrap_or(true);
+    sane && indexed(&format.format_name) && complete
+}
+
+fn moving_picture(stream: &Stream, tracks: &BTreeMap<u32, Track>, path: &Path) -> Result<VideoSource, ProbeError> {
+    let (width, height) = facts::displayed(stream, path)?;
+    let no_frames = || ProbeError::NoFrames { path: path.into(), track: stream.index };
+    let track = tracks.get(&stream.index).ok_or_else(no_frames)?;
+    if track.encrypted {
+        return Err(ProbeError::Encrypted { path: path.into(), track: stream.index });
+    }
+    let (first, last) = track.first.zip(track.last).ok_or_else(no_frames)?;
+    let base = time_base(stream.time_base.as_deref());
+    let measured = rate::measure(&track.intervals, track.span(), base);
+    let rate = measured.map(|m| m.rate).or_else(|| rate::declared(stream.avg_frame_rate.as_deref()));
+    let rate = rate.unwrap_or(rate::FALLBACK);
+    let own = measured.map_or(Ratio { num: rate.num().into(), den: rate.den().into() }, |m| m.own);
+    let start_us = microseconds(first, base);
+    let end_us = microseconds(last, base).saturating_add(last_frame(track, base, own));
+    Ok(VideoSource {
+        index: stream.index,
+        codec: stream.codec().into(),
+        width,
+        height,
+        rate,
+        variable_rate: measured.is_some_and(|m| m.variable),
+        start_us,
+        end_us,
+        bit_rate: bit_rate(track.bytes, end_us.saturating_sub(start_us)),
+        interlaced: facts::interlaced(stream),
+        color: facts::color(stream),
+    })
+}
+
+/// How long the last frame is shown, microseconds. Many containers do not say, or say it wrong by a little: only a
+/// clearly longer last frame is believed.
+fn last_frame(track: &Track, base: Ratio, own: Ratio) -> i64 {
+    let frame = i64::try_from(1_000_000 * u128::from(own.den) / u128::from(own.num.max(1))).unwrap_or(0);
+    let declared = microseconds(track.last_duration, base);
+    if declared > frame.saturating_add(frame / 2) { declared } else { frame }
+}
+
+fn bit_rate(bytes: u64, microseconds: i64) -> u64 {
+    let duration = u128::try_from(microseconds).unwrap_or(1).max(1);
+    u64::try_from(u128::from(bytes) * 8_000_000 / duration).unwrap_or(u64::MAX)
+}
+
+/// The sound tracks that can be packaged; a warning for each of the others.
+fn sound(
+    answer: &Answer,
+    tracks: &BTreeMap<u32, Track>,
+    path: &Path,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<AudioSource>, ProbeError> {
+    let mut sound = Vec::new();
+    for stream in answer.streams.iter().filter(|stream| stream.is("audio")) {
+        let track = tracks.get(&stream.index).filter(|track| track.first.is_some());
+        match facts::refuse_undecodable(stream, path) {
+            Err(encrypted @ ProbeError::Encrypted { .. }) => return Err(encrypted),
+            Err(_) => {
+                warnings.push(format!("sound track {} ({}) is left out: no decoder", stream.index, stream.codec()))
+            }
+            Ok(()) => match track.and_then(|track| sound_track(stream, track)) {
+                Some(_) if track.is_some_and(|track| track.encrypted) => {
+                    return Err(ProbeError::Encrypted { path: path.into(), track: stream.index });
+                }
+                Some(track) => sound.push(track),
+                None => {
+                    warnings.push(format!("sound track {} ({}) is left out: it is empty", stream.index, stream.codec()))
+                }
+            },
+        }
+    }
+    Ok(sound)
+}
+
+fn sound_track(stream: &Stream, track: &Track) -> Option<AudioSource> {
+    let at_least_one = |number: Option<u64>| number.and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0);
+    let (channels, sample_rate) = (at_least_one(stream.channels)?, at_least_one(stream.sample_rate)?);
+    let base = time_base(stream.time_base.as_deref());
+    let samples = |count: u32| microseconds(count.into(), Ratio { num: 1, den: sample_rate.into() });
+    let start_us = microseconds(track.first?, base).saturating_add(samples(track.skip_samples));
+    let end_us = microseconds(track.end?, base).saturating_sub(samples(track.discard_padding)).max(start_us);
+    Some(AudioSource {
+        index: stream.index,
+        codec: stream.codec().into(),
+        channels,
+        layout: stream.channel_layout.clone().filter(|layout| layout != "unknown"),
+        sample_rate,
+        language: language::tag(stream.tag("language").unwrap_or_default()),
+        title: stream.tag("title").map(str::trim).filter(|title| !title.is_empty()).map(Into::into),
+        default: stream.disposed("default"),
+        start_us,
+        end_us,
+    })
+}
+
+fn refuse_endless(video: &VideoSource, audio: &[AudioSource], path: &Path) -> Result<(), ProbeError> {
+    let starts = audio.iter().map(|track| track.start_us).chain([video.start_us]);
+    let ends = audio.iter().map(|track| track.end_us).chain([video.end_us]);
+    let span = starts.min().zip(ends.max()).map_or(0, |(start, end)| end.saturating_sub(start));
+    let hours = u64::try_from(span).unwrap_or(0) / 3_600_000_000;
+    if hours > MOST_HOURS { Err(ProbeError::Duration { path: path.into(), hours }) } else { Ok(()) }
+}
+
+/// What of the source is not packaged.
+fn left_out(answer: &Answer, picture: &Stream) -> Vec<String> {
+    let others = answer.streams.iter().filter(|stream| stream.index != picture.index);
+    let named = others.filter_map(|stream| match stream.codec_type.as_deref() {
+        Some("video") if !facts::still(stream) => Some(("picture", stream)),
+        Some("subtitle") => Some(("subtitle", stream)),
+        _ => None,
+    });
+    named.map(|(kind, stream)| format!("{kind} track {} ({}) is left out", stream.index, stream.codec())).collect()
+}
+
+/// What is wrong with the picture track's times.
+fn damage(track: &Track, index: u32) -> Vec<String> {
+    let mut found = Vec::new();
+    if track.timeless > 0 {
+        found.push(format!("picture track {index}: {} frames have no time of their own", track.timeless));
+    }
+    if track.backward > 0 {
+        found.push(format!("picture track {index}: time runs backward {} times", track.backward));
+    }
+    found
+}

@@ -1,0 +1,203 @@
+//! From the times of frames to the rate of the grid. Fractions throughout: no floating point decides a boundary.
+
+use std::collections::BTreeMap;
+
+use crate::time::FrameRate;
+
+/// The usual rates.
+const USUAL: [(u32, u32); 8] =
+    [(24_000, 1001), (24, 1), (25, 1), (30_000, 1001), (30, 1), (50, 1), (60_000, 1001), (60, 1)];
+
+/// Rates below the usual ones that a variable rate may be set to.
+const SLOW: [(u32, u32); 9] = [(1, 1), (2, 1), (3, 1), (5, 1), (8, 1), (10, 1), (25, 2), (15, 1), (20, 1)];
+
+/// Distinct intervals that are told apart; more than any constant or slightly disturbed rate has.
+const DISTINCT: usize = 4096;
+
+/// The largest rate of a rendition (Apple's authoring specification 1.19).
+const MOST: u64 = 60;
+
+/// A positive fraction that need not be reduced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ratio {
+    pub(super) num: u64,
+    pub(super) den: u64,
+}
+
+/// How often each interval between frames occurs, in ticks.
+#[derive(Debug, Default)]
+pub(super) struct Intervals {
+    counts: BTreeMap<i64, u64>,
+    total: u64,
+}
+
+impl Intervals {
+    pub(super) fn add(&mut self, ticks: i64) {
+        if self.counts.len() < DISTINCT || self.counts.contains_key(&ticks) {
+            *self.counts.entry(ticks).or_default() += 1;
+            self.total += 1;
+        }
+    }
+
+    fn median(&self) -> Option<i64> {
+        let mut left = self.total / 2;
+        for (ticks, count) in &self.counts {
+            if left < *count {
+                return Some(*ticks);
+            }
+            left -= count;
+        }
+        None
+    }
+
+    /// The mean of the intervals around the median, as `(sum, count)`: coarse time bases round 33.37 ms to 33 and 34,
+    /// and only their mean tells 29.97 from 30 frames a second.
+    fn typical(&self) -> Option<(u64, u64)> {
+        let median = self.median()?;
+        let around = (median - median / 10 - 1)..=(median + median / 10 + 1);
+        let (mut sum, mut count) = (0i64, 0u64);
+        for (ticks, times) in self.counts.range(around) {
+            sum = sum.saturating_add(ticks.saturating_mul(i64::try_from(*times).unwrap_or(i64::MAX)));
+            count += times;
+        }
+        u64::try_from(sum).ok().filter(|sum| *sum > 0).map(|sum| (sum, count))
+    }
+
+    /// Whether each interval is within a tick, or a fiftieth, of their mean: coarse time bases jitter by a tick.
+    fn constant(&self, span: i64) -> bool {
+        let Some(((first, _), (last, _))) = self.counts.first_key_value().zip(self.counts.last_key_value()) else {
+            return true;
+        };
+        let total = i64::try_from(self.total).unwrap_or(i64::MAX).max(1);
+        let mean = span / total;
+        let slack = (mean / 50).max(1);
+        *first >= mean - slack && *last <= mean + 1 + slack
+    }
+}
+
+/// What was measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Measured {
+    pub(super) rate: FrameRate,
+    /// Frames a second before it was brought to at most 60.
+    pub(super) own: Ratio,
+    pub(super) variable: bool,
+}
+
+/// The rate of frames whose first and last are `span` ticks apart, with `intervals` between them; a tick is
+/// `base.num / base.den` seconds. `None` when there is no interval to measure.
+pub(super) fn measure(intervals: &Intervals, span: i64, base: Ratio) -> Option<Measured> {
+    let (ticks, count) = intervals.typical()?;
+    let constant = intervals.constant(span);
+    let (ticks, count) = if constant { (u64::try_from(span).ok()?, intervals.total) } else { (ticks, count) };
+    let own = Ratio { num: count.checked_mul(base.den)?, den: ticks.checked_mul(base.num)? };
+    let tolerance = Tolerance::of(ticks);
+    let rate = if constant { constant_rate(own, tolerance) } else { variable_rate(own, tolerance) };
+    Some(Measured { rate, own, variable: !constant })
+}
+
+/// The rate that the container declares, for a track of a single frame.
+pub(super) fn declared(text: Option<&str>) -> Option<FrameRate> {
+    let declared: FrameRate = text?.parse().ok()?;
+    let own = Ratio { num: declared.num().into(), den: declared.den().into() };
+    Some(constant_rate(own, Tolerance::of(u64::MAX)))
+}
+
+/// How far a measured rate may be from a true one: `parts` in a million.
+#[derive(Debug, Clone, Copy)]
+struct Tolerance {
+    parts: u64,
+}
+
+impl Tolerance {
+    /// Both ends are rounded to a tick. At least 50 in a million, as clocks are off by that; below 500, as 24 and
+    /// 24000/1001 are 1000 apart.
+    fn of(ticks: u64) -> Self {
+        Self { parts: (2_000_000 / ticks.max(1)).clamp(50, 499) }
+    }
+
+    fn holds(self, rate: Ratio, (num, den): (u32, u32)) -> bool {
+        let (a, b) = cross(rate, (num, den));
+        a.abs_diff(b) * 1_000_000 <= b * u128::from(self.parts)
+    }
+}
+
+/// `rate` and a fraction over their common denominator.
+fn cross(rate: Ratio, (num, den): (u32, u32)) -> (u128, u128) {
+    (u128::from(rate.num) * u128::from(den), u128::from(num) * u128::from(rate.den))
+}
+
+fn constant_rate(own: Ratio, tolerance: Tolerance) -> FrameRate {
+    if let Some(rate) = usual(own, tolerance) {
+        return rate;
+    }
+    // Every k-th frame is kept, for the least k that gives a rate that may be published.
+    let parts = own.num.div_ceil(own.den.saturating_mul(MOST).max(1)).max(1);
+    let kept = Ratio { num: own.num, den: own.den.saturating_mul(parts) };
+    usual(kept, tolerance)
+        .or_else(|| simplest(kept, tolerance).filter(|rate| rate.num() < 240_000))
+        .unwrap_or_else(|| not_above(kept, tolerance))
+}
+
+fn variable_rate(own: Ratio, tolerance: Tolerance) -> FrameRate {
+    // Intervals around the median vary, so that their mean is less exact than its ticks.
+    let tolerance = Tolerance { parts: tolerance.parts.max(300) };
+    usual(own, tolerance).unwrap_or_else(|| not_above(own, tolerance))
+}
+
+/// The nearest usual rate, when it is within the tolerance.
+fn usual(own: Ratio, tolerance: Tolerance) -> Option<FrameRate> {
+    let near = USUAL.into_iter().filter(|rate| tolerance.holds(own, *rate));
+    let nearest = near.min_by_key(|rate| {
+        let (a, b) = cross(own, *rate);
+        // Over a common denominator of all usual rates, so that the differences compare.
+        a.abs_diff(b) * 1001 / u128::from(rate.1)
+    });
+    nearest.and_then(|(num, den)| FrameRate::new(num, den))
+}
+
+/// The highest usual or slow rate that is not above this one.
+fn not_above(own: Ratio, tolerance: Tolerance) -> FrameRate {
+    let below = |rate: &(u32, u32)| {
+        let (a, b) = cross(own, *rate);
+        a >= b || tolerance.holds(own, *rate)
+    };
+    let found = SLOW.into_iter().chain(USUAL).rev().find(below);
+    // Slower than a frame a second: players want at least that, and frames are shown several times.
+    found.and_then(|(num, den)| FrameRate::new(num, den)).unwrap_or(ONE)
+}
+
+const ONE: FrameRate = whole(1);
+
+/// For a single frame of unknown length.
+pub(super) const FALLBACK: FrameRate = whole(25);
+
+const fn whole(rate: u32) -> FrameRate {
+    match FrameRate::new(rate, 1) {
+        Some(rate) => rate,
+        None => unreachable!(),
+    }
+}
+
+/// The fraction with the smallest terms within the tolerance: a walk down the Stern-Brocot tree, in strides.
+fn simplest(own: Ratio, tolerance: Tolerance) -> Option<FrameRate> {
+    let million = 1_000_000u128;
+    let den = u128::from(own.den) * million;
+    let low = (u128::from(own.num) * (million - u128::from(tolerance.parts)), den);
+    let high = (u128::from(own.num) * (million + u128::from(tolerance.parts)), den);
+    let (num, den) = between(low, high)?;
+    FrameRate::new(u32::try_from(num).ok()?, u32::try_from(den).ok()?)
+}
+
+/// The simplest fraction in a closed interval of positive fractions, by continued fractions.
+fn between(low: (u128, u128), high: (u128, u128)) -> Option<(u128, u128)> {
+    let whole = low.0.checked_div(low.1)?;
+    if low.0.is_multiple_of(low.1) {
+        return Some((whole, 1));
+    }
+    if high.0 / high.1 > whole {
+        return Some((whole + 1, 1));
+    }
+    let (num, den) = between((high.1, high.0 % high.1), (low.1, low.0 % low.1))?;
+    Some((whole.checked_mul(num)?.checked_add(den)?, num))
+}

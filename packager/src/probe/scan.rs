@@ -1,0 +1,137 @@
+//! What the packets of each track say of it. Memory does not grow with the length of the source.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::packets::Packet;
+use super::rate::{Intervals, Ratio};
+
+/// Frames by which decoding order may differ from presentation order; H.264 and HEVC allow 16.
+const REORDER: usize = 32;
+
+/// One track's packets. Times are ticks of its time base.
+#[derive(Debug, Default)]
+pub(super) struct Track {
+    /// Frames, or packets of sound, that are presented.
+    pub(super) packets: u64,
+    pub(super) bytes: u64,
+    /// Earliest presentation time.
+    pub(super) first: Option<i64>,
+    /// Latest presentation time.
+    pub(super) last: Option<i64>,
+    /// Latest end.
+    pub(super) end: Option<i64>,
+    pub(super) last_duration: i64,
+    pub(super) intervals: Intervals,
+    pub(super) encrypted: bool,
+    /// Presented packets without a time, or with the time of another.
+    pub(super) timeless: u64,
+    /// Times that lie before ones that were long presented.
+    pub(super) backward: u64,
+    /// Packets that an edit list hides after ones that it shows.
+    pub(super) hidden_inside: bool,
+    /// Samples not heard at the start and the end.
+    pub(super) skip_samples: u32,
+    pub(super) discard_padding: u32,
+    any: bool,
+    key_seen: Option<i64>,
+    waiting: BinaryHeap<Reverse<i64>>,
+    previous: Option<i64>,
+}
+
+impl Track {
+    /// Takes the next packet of a picture track.
+    pub(super) fn picture(&mut self, packet: &Packet) {
+        self.encrypted |= packet.encrypted;
+        if packet.key && self.key_seen.is_none() {
+            self.key_seen = packet.pts;
+        }
+        // What precedes the first key frame cannot be decoded, be it in the file or, in an open GOP, on the screen.
+        let Some(key) = self.key_seen else { return };
+        if packet.pts.is_some_and(|pts| pts < key) || self.hidden(packet) {
+            return;
+        }
+        let Some(pts) = self.present(packet) else { return };
+        self.waiting.push(Reverse(pts));
+        if self.waiting.len() > REORDER
+            && let Some(Reverse(pts)) = self.waiting.pop()
+        {
+            self.in_order(pts);
+        }
+    }
+
+    /// Takes the next packet of a sound track.
+    pub(super) fn sound(&mut self, packet: &Packet) {
+        self.encrypted |= packet.encrypted;
+        if !self.any {
+            self.skip_samples = packet.skip_samples;
+            // Priming counts from the first packet, even where the edit list hides it.
+            self.first = packet.pts.filter(|_| packet.skip_samples > 0);
+        }
+        self.any = true;
+        if !self.hidden(packet) && self.present(packet).is_some() {
+            self.discard_padding = packet.discard_padding;
+        }
+    }
+
+    /// All packets have been taken.
+    pub(super) fn finish(&mut self) {
+        while let Some(Reverse(pts)) = self.waiting.pop() {
+            self.in_order(pts);
+        }
+    }
+
+    /// From the first to the last presentation time.
+    pub(super) fn span(&self) -> i64 {
+        self.first.zip(self.last).map_or(0, |(first, last)| last.saturating_sub(first))
+    }
+
+    fn hidden(&mut self, packet: &Packet) -> bool {
+        self.hidden_inside |= packet.discard && self.packets > 0;
+        packet.discard
+    }
+
+    fn present(&mut self, packet: &Packet) -> Option<i64> {
+        self.packets += 1;
+        self.bytes = self.bytes.saturating_add(packet.size);
+        let Some(pts) = packet.pts else {
+            self.timeless += 1;
+            return None;
+        };
+        self.first = Some(self.first.map_or(pts, |first| first.min(pts)));
+        if self.last.is_none_or(|last| pts >= last) {
+            self.last = Some(pts);
+            self.last_duration = packet.duration.max(0);
+        }
+        let end = pts.saturating_add(packet.duration.max(0));
+        self.end = Some(self.end.map_or(end, |known| known.max(end)));
+        Some(pts)
+    }
+
+    fn in_order(&mut self, pts: i64) {
+        if let Some(previous) = self.previous {
+            match pts.saturating_sub(previous) {
+                0 => self.timeless += 1,
+                step if step < 0 => self.backward += 1,
+                step => self.intervals.add(step),
+            }
+        }
+        self.previous = Some(self.previous.map_or(pts, |previous| previous.max(pts)));
+    }
+}
+
+/// A track's tick in seconds.
+pub(super) fn time_base(text: Option<&str>) -> Ratio {
+    let parsed = text.and_then(|text| text.split_once('/'));
+    let parsed = parsed.and_then(|(num, den)| num.parse::<u32>().ok().zip(den.parse::<u32>().ok()));
+    let (num, den) = parsed.filter(|(num, den)| *num > 0 && *den > 0).unwrap_or((1, 1_000_000));
+    Ratio { num: num.into(), den: den.into() }
+}
+
+/// Ticks as microseconds, to the nearest.
+pub(super) fn microseconds(ticks: i64, base: Ratio) -> i64 {
+    let scaled = i128::from(ticks) * i128::from(base.num) * 1_000_000;
+    let den = i128::from(base.den).max(1);
+    let nearest = (scaled + den / 2).div_euclid(den);
+    i64::try_from(nearest).unwrap_or(if nearest < 0 { i64::MIN / 4 } else { i64::MAX / 4 })
+}

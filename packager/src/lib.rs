@@ -4,6 +4,7 @@
 //! `cmaf` for how ffmpeg's bytes become media segments, `presentation` for the one model that the manifests render.
 
 pub mod cancel;
+pub mod cmaf;
 pub mod event;
 pub mod ffmpeg;
 pub mod library;

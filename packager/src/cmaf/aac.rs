@@ -1,0 +1,114 @@
+//! AAC's decoder configuration.
+
+use super::boxes::Boxes;
+use super::fields::{Fields, Parsed};
+
+/// Samples of a frame (ISO/IEC 14496-3 §4.5.2.1.1, `frameLengthFlag` 0).
+pub(super) const FRAME: u32 = 1024;
+/// The longest frame: 6144 bits a channel, 8 channels and what ADTS can count (13 bits) agree on this bound.
+pub(super) const MAX_FRAME_BYTES: u32 = 8191;
+/// The longest `AudioSpecificConfig` that is taken: ffmpeg's have 2 to 5 bytes, more where a program config element is.
+const MAX_CONFIG: usize = 64;
+/// Sampling frequencies by index (ISO/IEC 14496-3 §1.6.3.3).
+const FREQUENCIES: [u32; 13] =
+    [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350];
+/// Descriptor tags (ISO/IEC 14496-1 §7.2.2.1).
+const ES: u8 = 3;
+const DECODER_CONFIG: u8 = 4;
+const DECODER_SPECIFIC: u8 = 5;
+const SL_CONFIG: u8 = 6;
+
+/// What an `AudioSpecificConfig` says (ISO/IEC 14496-3 §1.6.2.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct AacConfig {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// 2 is AAC-LC.
+    pub object_type: u8,
+    pub sample_rate: u32,
+    /// `None` where a program config element says.
+    pub channels: Option<u32>,
+}
+
+impl AacConfig {
+    /// Takes the configuration out of an `esds` body.
+    pub(super) fn from_esds(esds: &[u8]) -> Parsed<Self> {
+        let mut fields = Fields(esds);
+        fields.version_and_flags()?;
+        let mut es = descriptor(fields, ES)?;
+        es.bytes(3)?;
+        let mut decoder = descriptor(es, DECODER_CONFIG)?;
+        decoder.bytes(13)?;
+        Self::parse(descriptor(decoder, DECODER_SPECIFIC)?.0)
+    }
+
+    fn parse(bytes: &[u8]) -> Parsed<Self> {
+        if bytes.len() > MAX_CONFIG {
+            return Err(format!("has an AudioSpecificConfig of {} bytes", bytes.len()));
+        }
+        let word = Fields(bytes).u16()?;
+        let [high, low] = word.to_be_bytes();
+        let object_type = high >> 3;
+        let frequency = usize::from((word >> 7) & 0xf);
+        let channels = u32::from(low >> 3 & 0xf);
+        let sample_rate = FREQUENCIES.get(frequency).copied();
+        let sample_rate = sample_rate.ok_or_else(|| format!("has the unknown sampling frequency index {frequency}"))?;
+        if low & 4 != 0 {
+            return Err("has AAC frames of 960 samples instead of 1024".into());
+        }
+        let channels = match channels {
+            0 => None,
+            7 | 12 => Some(8),
+            11 => Some(7),
+            count => Some(count),
+        };
+        Ok(Self { bytes: bytes.to_vec(), object_type, sample_rate, channels })
+    }
+
+    /// RFC 6381 §3.3.
+    pub(super) fn codecs(&self) -> String {
+        format!("mp4a.40.{}", self.object_type)
+    }
+
+    /// Writes an `esds` (ISO/IEC 14496-14 §6.7.2). Rates are left out: manifests give the measured ones.
+    pub(super) fn write_esds(&self, out: &mut Boxes) {
+        out.full(b"esds", 0, 0, |b| {
+            let specific = self.bytes.len();
+            let decoder = 13 + 2 + specific;
+            write_descriptor(b, ES, 3 + 2 + decoder + 2 + 1);
+            b.u16(0); // ES_ID: 0 in files (§4.1.2)
+            b.u8(0);
+            write_descriptor(b, DECODER_CONFIG, decoder);
+            b.u8(0x40); // objectTypeIndication: ISO/IEC 14496-3 audio
+            b.u8(0x15); // streamType 5, audio; the reserved bit is 1
+            b.zeros(3 + 4 + 4); // bufferSizeDB, maxBitrate, avgBitrate
+            write_descriptor(b, DECODER_SPECIFIC, specific);
+            b.bytes(&self.bytes);
+            write_descriptor(b, SL_CONFIG, 1);
+            b.u8(2); // predefined: MP4 file
+        });
+    }
+}
+
+/// The body of the descriptor that comes next, which must have `tag`.
+fn descriptor(mut fields: Fields<'_>, tag: u8) -> Parsed<Fields<'_>> {
+    let found = fields.u8()?;
+    if found != tag {
+        return Err(format!("has the descriptor {found} where {tag} should be"));
+    }
+    let mut length = 0;
+    for _ in 0..4 {
+        let byte = fields.u8()?;
+        length = length << 7 | usize::from(byte & 0x7f);
+        if byte & 0x80 == 0 {
+            break;
+        }
+    }
+    fields.bytes(length).map(Fields)
+}
+
+/// One byte of length is enough, see [`MAX_CONFIG`].
+fn write_descriptor(out: &mut Boxes, tag: u8, length: usize) {
+    out.u8(tag);
+    out.u8(u8::try_from(length).unwrap_or(0x7f));
+}

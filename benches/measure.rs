@@ -7,20 +7,32 @@ use std::time::{Duration, Instant};
 
 /// The costs of one run.
 #[derive(Debug, Clone, Copy)]
-pub struct Cost {
+pub(crate) struct Cost {
     /// From its start to its end.
-    pub wall: Duration,
+    pub(crate) wall: Duration,
     /// User and system time of it and all that it started.
-    pub cpu: Duration,
+    pub(crate) cpu: Duration,
     /// The most memory that the process itself held, kB; what it started is not counted.
-    pub peak_kb: u64,
+    pub(crate) peak_kb: u64,
+}
+
+impl Cost {
+    /// Seconds on the wall.
+    pub(crate) fn wall_s(self) -> f64 {
+        self.wall.as_secs_f64()
+    }
+
+    /// Seconds of processors.
+    pub(crate) fn cpu_s(self) -> f64 {
+        self.cpu.as_secs_f64()
+    }
 }
 
 /// Runs `command` to its end.
 ///
 /// # Panics
 /// When it can't be started or fails: a failed run has no cost to speak of.
-pub fn run(command: &mut Command) -> Cost {
+pub(crate) fn run(command: &mut Command) -> Cost {
     let (cpu, start) = (children_cpu(), Instant::now());
     let log = tempfile::NamedTempFile::new().expect("a file for messages");
     let messages = log.reopen().expect("the same file");
@@ -42,7 +54,7 @@ pub fn run(command: &mut Command) -> Cost {
 }
 
 /// The median of each cost.
-pub fn median(runs: &[Cost]) -> Cost {
+pub(crate) fn median(runs: &[Cost]) -> Cost {
     fn middle<T: Ord + Copy>(runs: &[Cost], of: impl Fn(&Cost) -> T) -> T {
         let mut values: Vec<T> = runs.iter().map(of).collect();
         values.sort();
@@ -52,7 +64,7 @@ pub fn median(runs: &[Cost]) -> Cost {
 }
 
 /// A number from the environment, for longer or shorter runs.
-pub fn number(name: &str, default: u32) -> u32 {
+pub(crate) fn number(name: &str, default: u32) -> u32 {
     match std::env::var(name) {
         Ok(text) => text.parse().unwrap_or_else(|_| panic!("{name}='{text}' is no number")),
         Err(_) => default,

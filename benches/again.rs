@@ -1,0 +1,48 @@
+//! `cargo bench --bench again`: a run that finds nothing to do, over a library of many titles.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a bench prints, and stops at what is wrong"
+)]
+
+mod measure;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use measure::{Cost, median, number, run};
+
+fn main() {
+    let titles = number("BENCH_TITLES", 100);
+    let house = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    let ingest = house.path().join("ingest");
+    fs::create_dir(&ingest).expect("an ingest folder");
+    for title in 0..titles {
+        source(&ingest.join(format!("{title:04}.mp4")), title);
+    }
+    let first = run(&mut pack(house.path()));
+    let runs: Vec<Cost> = (0..number("BENCH_RUNS", 5)).map(|_| run(&mut pack(house.path()))).collect();
+    let again = median(&runs);
+    println!(
+        "{titles} titles, packaged in {:.1} s; a run with nothing to do, median of {}:",
+        first.wall_s(),
+        runs.len()
+    );
+    println!("  {:.3} s on the wall, {:.2} s of processors", again.wall_s(), again.cpu_s());
+}
+
+fn pack(house: &Path) -> Command {
+    let mut pack = Command::new(env!("CARGO_BIN_EXE_pack"));
+    pack.arg("run").current_dir(house).env("PACK_ENCODE_PRESET", "ultrafast");
+    pack
+}
+
+/// Two seconds of a small pattern, another for each title.
+fn source(path: &Path, title: u32) {
+    let pattern = format!("testsrc2=size=128x72:rate=25:duration=2,hue=h={title}");
+    let mut ffmpeg = Command::new("ffmpeg");
+    ffmpeg.args(["-v", "error", "-f", "lavfi", "-i", &pattern, "-c:v", "libx264", "-preset", "ultrafast"]);
+    run(ffmpeg.args(["-pix_fmt", "yuv420p"]).arg(path));
+}

@@ -1,5 +1,5 @@
 // The library page: a card for each title.
-import { titles } from './api.js';
+import { seconds, titles } from './api.js';
 import { clock, lines } from './format.js';
 
 const at = (id) => document.getElementById(id);
@@ -21,7 +21,7 @@ function poster(title) {
     image.src = title.poster;
     frame.append(image);
   }
-  frame.append(element('span', 'badge', clock(title.duration_seconds)));
+  frame.append(element('span', 'badge', clock(seconds(title.duration))));
   return frame;
 }
 

@@ -1,5 +1,5 @@
 // The player page: one title, any of the engines, and what it does now.
-import { title as fetchTitle } from './api.js';
+import { seconds, title as fetchTitle } from './api.js';
 import { open, ways } from './engines.js';
 import { Figures } from './figures.js';
 import { clock, lines, rate, rendition, sound } from './format.js';
@@ -113,8 +113,7 @@ function press(event) {
 }
 
 function showAbout(title) {
-  const { ticks, timescale } = title.duration;
-  at('about').textContent = `${clock(ticks / timescale)} · from ${title.source.name} · ${title.made_with.ffmpeg}`;
+  at('about').textContent = `${clock(seconds(title.duration))} · from ${title.source.name} · ${title.made_with.ffmpeg}`;
   if (title.poster) video.poster = `/vod/${name}/${title.poster}`;
   const documents = [['HLS playlist', 'index.m3u8'], ['DASH MPD', 'manifest.mpd'], ['title.json', 'title.json']];
   at('documents').replaceChildren(...documents.map(([text, file]) => link(text, `/vod/${name}/${file}`)));
@@ -139,7 +138,8 @@ function showWays(selected) {
   }));
   fill(at('engine'), options, selected?.id, (id) => play(all.find((way) => way.id === id)));
   if (all.some((way) => way.library && way.missing)) {
-    at('engine-note').textContent =
+    at('missing').hidden = false;
+    at('missing').textContent =
       'This build of pack has no players in it, because npm or the network was missing when it was made. ' +
       'Only browsers that play HLS by themselves can play here.';
   }

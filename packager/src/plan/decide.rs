@@ -10,6 +10,9 @@ use crate::source::{SourceInfo, VideoSource};
 /// filled with silence, since it is encoders' padding. Microseconds.
 const SOUND_BEYOND_US: i64 = 100_000;
 
+/// Matrices that 4:2:0 can be encoded with. Others, as the identity of RGB (`gbr`), are converted.
+const MATRICES: [&str; 7] = ["bt709", "fcc", "bt470bg", "smpte170m", "smpte240m", "bt2020nc", "bt2020c"];
+
 /// Decides everything about a title.
 #[must_use]
 pub fn plan(source: &SourceInfo, encode: &Encode) -> Plan {
@@ -88,7 +91,6 @@ fn color(video: &VideoSource) -> ColorTags {
     ColorTags {
         primaries: declared.primaries.unwrap_or(assumed.primaries),
         transfer: declared.transfer.unwrap_or(assumed.transfer),
-        // RGB becomes 4:2:0 by a matrix: `gbr`, the identity, cannot stay.
-        matrix: declared.matrix.filter(|matrix| matrix != "gbr" && matrix != "rgb").unwrap_or(assumed.matrix),
+        matrix: declared.matrix.filter(|matrix| MATRICES.contains(&matrix.as_str())).unwrap_or(assumed.matrix),
     }
 }

@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 use crate::time::{FrameRate, Span};
 
 mod decide;
+mod reason;
 mod sound;
 
 pub use decide::plan;
+pub use reason::{Reason, Topic, reasons};
 
 /// Everything that decides a title's bytes, beside the source's content and ffmpeg's version.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,5 +1,6 @@
 //! What a source is: one ffprobe for what its tracks declare, one over all packets for what is true.
 
+mod assemble;
 mod container;
 mod error;
 mod facts;
@@ -15,13 +16,14 @@ use std::path::Path;
 
 pub use error::ProbeError;
 
-use self::json::{Answer, Stream};
+use self::json::Answer;
 use self::packets::Packets;
-use self::rate::Ratio;
 use self::run::Ended;
 use self::scan::{Track, microseconds, time_base};
-use crate::language;
 use crate::source::{AudioSource, SourceInfo, VideoSource};
+
+/// Each track's packets, by ffmpeg's stream index.
+type Tracks = BTreeMap<u32, Track>;
 
 /// The answer about streams is a few kilobytes; what is larger is cut, and so refused.
 const LARGEST_ANSWER: u64 = 8 << 20;
@@ -42,13 +44,13 @@ pub fn probe(ffprobe: &Path, path: &Path) -> Result<SourceInfo, ProbeError> {
     let tracks = measured(ffprobe, path, &answer)?;
     refuse_cut_short(&answer, &tracks, path)?;
 
-    let mut warnings = left_out(&answer, picture);
-    let audio = sound(&answer, &tracks, path, &mut warnings)?;
-    let video = moving_picture(picture, &tracks, path)?;
+    let mut warnings = assemble::left_out(&answer, picture);
+    let audio = assemble::sound(&answer, &tracks, path, &mut warnings)?;
+    let video = assemble::picture(picture, &tracks, path)?;
     let seekable = seekable(&answer, tracks.get(&picture.index), path);
     refuse_endless(&video, &audio, path)?;
     if let Some(track) = tracks.get(&picture.index) {
-        warnings.extend(damage(track, picture.index));
+        warnings.extend(assemble::damage(track, picture.index));
     }
     Ok(SourceInfo { format: answer.format.format_name, seekable, video, audio, warnings })
 }
@@ -82,12 +84,12 @@ fn failure(path: &Path, ended: &Ended) -> ProbeError {
 }
 
 /// Reads all packets. Tracks are found by ffmpeg's stream index.
-fn measured(ffprobe: &Path, path: &Path, answer: &Answer) -> Result<BTreeMap<u32, Track>, ProbeError> {
+fn measured(ffprobe: &Path, path: &Path, answer: &Answer) -> Result<Tracks, ProbeError> {
     let pictures: Vec<u32> =
         answer.streams.iter().filter(|s| s.is("video") && !facts::still(s)).map(|s| s.index).collect();
     let args = ["-show_entries", packets::ENTRIES, "-of", "compact=p=0"];
     let (mut tracks, ended) = run::ffprobe(ffprobe, path, &args, |stdout| {
-        let mut tracks = BTreeMap::<u32, Track>::new();
+        let mut tracks = Tracks::new();
         for packet in Packets::new(stdout) {
             let packet = packet?;
             let track = tracks.entry(packet.stream).or_default();
@@ -107,7 +109,7 @@ fn measured(ffprobe: &Path, path: &Path, answer: &Answer) -> Result<BTreeMap<u32
 
 /// Refuses a file whose header promises more than is there. Only headers that are written last are believed: others
 /// are guesses from the bit rate.
-fn refuse_cut_short(answer: &Answer, tracks: &BTreeMap<u32, Track>, path: &Path) -> Result<(), ProbeError> {
+fn refuse_cut_short(answer: &Answer, tracks: &Tracks, path: &Path) -> Result<(), ProbeError> {
     let Some(declared) = answer.format.duration.as_deref().and_then(decimal_microseconds) else { return Ok(()) };
     let base =
         |index: &u32| answer.streams.iter().find(|s| s.index == *index).map(|s| time_base(s.time_base.as_deref()));
@@ -147,126 +149,10 @@ fn seekable(answer: &Answer, track: Option<&Track>, path: &Path) -> bool {
     sane && indexed(&format.format_name) && complete
 }
 
-fn moving_picture(stream: &Stream, tracks: &BTreeMap<u32, Track>, path: &Path) -> Result<VideoSource, ProbeError> {
-    let (width, height) = facts::displayed(stream, path)?;
-    let no_frames = || ProbeError::NoFrames { path: path.into(), track: stream.index };
-    let track = tracks.get(&stream.index).ok_or_else(no_frames)?;
-    if track.encrypted {
-        return Err(ProbeError::Encrypted { path: path.into(), track: stream.index });
-    }
-    let (first, last) = track.first.zip(track.last).ok_or_else(no_frames)?;
-    let base = time_base(stream.time_base.as_deref());
-    let measured = rate::measure(&track.intervals, track.span(), base);
-    let rate = measured.map(|m| m.rate).or_else(|| rate::declared(stream.avg_frame_rate.as_deref()));
-    let rate = rate.unwrap_or(rate::FALLBACK);
-    let own = measured.map_or(Ratio { num: rate.num().into(), den: rate.den().into() }, |m| m.own);
-    let start_us = microseconds(first, base);
-    let end_us = microseconds(last, base).saturating_add(last_frame(track, base, own));
-    Ok(VideoSource {
-        index: stream.index,
-        codec: stream.codec().into(),
-        width,
-        height,
-        rate,
-        variable_rate: measured.is_some_and(|m| m.variable),
-        start_us,
-        end_us,
-        bit_rate: bit_rate(track.bytes, end_us.saturating_sub(start_us)),
-        interlaced: facts::interlaced(stream),
-        color: facts::color(stream),
-    })
-}
-
-/// How long the last frame is shown, microseconds. Many containers do not say, or say it wrong by a little: only a
-/// clearly longer last frame is believed.
-fn last_frame(track: &Track, base: Ratio, own: Ratio) -> i64 {
-    let frame = i64::try_from(1_000_000 * u128::from(own.den) / u128::from(own.num.max(1))).unwrap_or(0);
-    let declared = microseconds(track.last_duration, base);
-    if declared > frame.saturating_add(frame / 2) { declared } else { frame }
-}
-
-fn bit_rate(bytes: u64, microseconds: i64) -> u64 {
-    let duration = u128::try_from(microseconds).unwrap_or(1).max(1);
-    u64::try_from(u128::from(bytes) * 8_000_000 / duration).unwrap_or(u64::MAX)
-}
-
-/// The sound tracks that can be packaged; a warning for each of the others.
-fn sound(
-    answer: &Answer,
-    tracks: &BTreeMap<u32, Track>,
-    path: &Path,
-    warnings: &mut Vec<String>,
-) -> Result<Vec<AudioSource>, ProbeError> {
-    let mut sound = Vec::new();
-    for stream in answer.streams.iter().filter(|stream| stream.is("audio")) {
-        let track = tracks.get(&stream.index).filter(|track| track.first.is_some());
-        match facts::refuse_undecodable(stream, path) {
-            Err(encrypted @ ProbeError::Encrypted { .. }) => return Err(encrypted),
-            Err(_) => {
-                warnings.push(format!("sound track {} ({}) is left out: no decoder", stream.index, stream.codec()))
-            }
-            Ok(()) => match track.and_then(|track| sound_track(stream, track)) {
-                Some(_) if track.is_some_and(|track| track.encrypted) => {
-                    return Err(ProbeError::Encrypted { path: path.into(), track: stream.index });
-                }
-                Some(track) => sound.push(track),
-                None => {
-                    warnings.push(format!("sound track {} ({}) is left out: it is empty", stream.index, stream.codec()))
-                }
-            },
-        }
-    }
-    Ok(sound)
-}
-
-fn sound_track(stream: &Stream, track: &Track) -> Option<AudioSource> {
-    let at_least_one = |number: Option<u64>| number.and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0);
-    let (channels, sample_rate) = (at_least_one(stream.channels)?, at_least_one(stream.sample_rate)?);
-    let base = time_base(stream.time_base.as_deref());
-    let samples = |count: u32| microseconds(count.into(), Ratio { num: 1, den: sample_rate.into() });
-    let start_us = microseconds(track.first?, base).saturating_add(samples(track.skip_samples));
-    let end_us = microseconds(track.end?, base).saturating_sub(samples(track.discard_padding)).max(start_us);
-    Some(AudioSource {
-        index: stream.index,
-        codec: stream.codec().into(),
-        channels,
-        layout: stream.channel_layout.clone().filter(|layout| layout != "unknown"),
-        sample_rate,
-        language: language::tag(stream.tag("language").unwrap_or_default()),
-        title: stream.tag("title").map(str::trim).filter(|title| !title.is_empty()).map(Into::into),
-        default: stream.disposed("default"),
-        start_us,
-        end_us,
-    })
-}
-
 fn refuse_endless(video: &VideoSource, audio: &[AudioSource], path: &Path) -> Result<(), ProbeError> {
     let starts = audio.iter().map(|track| track.start_us).chain([video.start_us]);
     let ends = audio.iter().map(|track| track.end_us).chain([video.end_us]);
     let span = starts.min().zip(ends.max()).map_or(0, |(start, end)| end.saturating_sub(start));
     let hours = u64::try_from(span).unwrap_or(0) / 3_600_000_000;
     if hours > MOST_HOURS { Err(ProbeError::Duration { path: path.into(), hours }) } else { Ok(()) }
-}
-
-/// What of the source is not packaged.
-fn left_out(answer: &Answer, picture: &Stream) -> Vec<String> {
-    let others = answer.streams.iter().filter(|stream| stream.index != picture.index);
-    let named = others.filter_map(|stream| match stream.codec_type.as_deref() {
-        Some("video") if !facts::still(stream) => Some(("picture", stream)),
-        Some("subtitle") => Some(("subtitle", stream)),
-        _ => None,
-    });
-    named.map(|(kind, stream)| format!("{kind} track {} ({}) is left out", stream.index, stream.codec())).collect()
-}
-
-/// What is wrong with the picture track's times.
-fn damage(track: &Track, index: u32) -> Vec<String> {
-    let mut found = Vec::new();
-    if track.timeless > 0 {
-        found.push(format!("picture track {index}: {} frames have no time of their own", track.timeless));
-    }
-    if track.backward > 0 {
-        found.push(format!("picture track {index}: time runs backward {} times", track.backward));
-    }
-    found
 }

@@ -1,0 +1,144 @@
+//! Why a plan is as it is, for people and for programs. Nothing here decides a byte.
+
+use config::settings::Encode;
+use serde::Serialize;
+
+use super::{Plan, decide};
+use crate::ladder;
+use crate::source::SourceInfo;
+
+/// One decision and its reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reason {
+    /// What it is about.
+    pub topic: Topic,
+    /// What was decided, such as `1080p-6000` or `30000/1001 frames a second`.
+    pub decision: String,
+    /// Whether it is part of the plan: false for a rung that was dropped.
+    pub kept: bool,
+    /// Why.
+    pub because: String,
+}
+
+/// What decisions are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Topic {
+    /// The frame rate.
+    Rate,
+    /// GOPs, segments and chunks.
+    Grid,
+    /// Where the title begins and ends.
+    Extent,
+    /// A rung of the ladder.
+    Ladder,
+    /// What is done to the picture.
+    Picture,
+    /// The colour description.
+    Color,
+    /// A sound rendition.
+    Sound,
+}
+
+/// The reasons of [`decide::plan`]'s plan of the same source and settings, in the order of [`Topic`].
+#[must_use]
+pub fn reasons(source: &SourceInfo, encode: &Encode) -> Vec<Reason> {
+    let plan = decide::plan(source, encode);
+    let mut reasons = vec![rate(source), grid(source, &plan, encode)];
+    reasons.extend(extent(source));
+    reasons.extend(ladder::choose(&source.video).into_iter().map(rung));
+    reasons.extend(picture(source));
+    reasons.push(color(source, &plan));
+    reasons.extend(sound(source, &plan));
+    reasons
+}
+
+fn kept(topic: Topic, decision: impl Into<String>, because: impl Into<String>) -> Reason {
+    Reason { topic, decision: decision.into(), kept: true, because: because.into() }
+}
+
+fn rate(source: &SourceInfo) -> Reason {
+    let because = if source.video.variable_rate {
+        "the source's frames come at a variable rate; this is the usual rate nearest to most of them, not above it"
+    } else {
+        "the source's frames come at this rate, or at a whole multiple above 60"
+    };
+    kept(Topic::Rate, format!("{} frames a second", source.video.rate), because)
+}
+
+fn grid(source: &SourceInfo, plan: &Plan, encode: &Encode) -> Reason {
+    let grid = &plan.grid;
+    let chunks = grid.chunks().len();
+    let decision = format!("{} frames a GOP, {} GOPs a segment, {chunks} chunks", grid.gop, grid.segment_gops);
+    let because = if source.seekable {
+        format!("whole frames nearest to {} s; each chunk is entered by seeking", encode.gop_seconds)
+    } else {
+        format!(
+            "whole frames nearest to {} s; {} has no index to enter it exactly in the middle, so it is one chunk",
+            encode.gop_seconds, source.format
+        )
+    };
+    kept(Topic::Grid, decision, because)
+}
+
+fn extent(source: &SourceInfo) -> Vec<Reason> {
+    let extent = decide::Extent::of(source);
+    let mut reasons = Vec::new();
+    let milliseconds = |us: i64| us / 1000;
+    let lead = source.video.start_us.saturating_sub(extent.start_us);
+    if lead > 0 {
+        let decision = format!("the first frame is held for {} ms", milliseconds(lead));
+        reasons.push(kept(Topic::Extent, decision, "sound begins before the picture"));
+    }
+    let tail = extent.end_us.saturating_sub(source.video.end_us);
+    if tail > 0 {
+        let decision = format!("the last frame is held for {} ms", milliseconds(tail));
+        reasons.push(kept(Topic::Extent, decision, "sound outlasts the picture"));
+    }
+    reasons
+}
+
+fn rung(choice: ladder::Choice) -> Reason {
+    let name = || format!("{}p-{}", choice.height, choice.bit_rate / 1000);
+    let decision =
+        choice.rung.as_ref().map_or_else(name, |rung| format!("{} {}x{}", rung.name, rung.width, rung.height));
+    Reason { topic: Topic::Ladder, decision, kept: choice.rung.is_some(), because: choice.why }
+}
+
+fn picture(source: &SourceInfo) -> Option<Reason> {
+    source
+        .video
+        .interlaced
+        .then(|| kept(Topic::Picture, "deinterlaced", "the source is of fields; streams are of frames"))
+}
+
+fn color(source: &SourceInfo, plan: &Plan) -> Reason {
+    let color = &plan.video.color;
+    let decision = format!("{} / {} / {}", color.primaries, color.transfer, color.matrix);
+    let declared = &source.video.color;
+    let said = [&declared.primaries, &declared.transfer, &declared.matrix].into_iter().flatten().count();
+    let because = match (plan.video.tone_map, said) {
+        (true, _) => "the source is of high dynamic range, and is mapped to standard",
+        (false, 3) => "as the source declares",
+        (false, 0) => "the source declares none; players assume this of its size",
+        (false, _) => "the source declares it in part; players assume the rest of its size",
+    };
+    kept(Topic::Color, decision, because)
+}
+
+fn sound(source: &SourceInfo, plan: &Plan) -> Vec<Reason> {
+    let of = |stream: u32| source.audio.iter().find(|track| track.index == stream);
+    let reasons = plan.audio.iter().map(|sound| {
+        let decision = format!("{} {} {} kb/s", sound.name, sound.layout, sound.bit_rate / 1000);
+        let because = match of(sound.stream).map_or(0, |track| track.channels) {
+            1 => format!("track {} is mono; stereo is what every player takes", sound.stream),
+            2 => format!("track {} is stereo", sound.stream),
+            channels if sound.channels == 2 => {
+                format!("track {} has {channels} channels; every player takes stereo", sound.stream)
+            }
+            channels => format!("track {} has {channels} channels", sound.stream),
+        };
+        kept(Topic::Sound, decision, because)
+    });
+    reasons.collect()
+}

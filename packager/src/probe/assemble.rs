@@ -1,0 +1,127 @@
+//! From what is declared and what is measured to the answer.
+
+use std::path::Path;
+
+use super::error::ProbeError;
+use super::json::{Answer, Stream};
+use super::rate::{self, Ratio};
+use super::scan::{Track, microseconds, time_base};
+use super::{Tracks, facts};
+use crate::language;
+use crate::source::{AudioSource, VideoSource};
+
+/// The picture track.
+pub(super) fn picture(stream: &Stream, tracks: &Tracks, path: &Path) -> Result<VideoSource, ProbeError> {
+    let (width, height) = facts::displayed(stream, path)?;
+    let no_frames = || ProbeError::NoFrames { path: path.into(), track: stream.index };
+    let track = tracks.get(&stream.index).ok_or_else(no_frames)?;
+    if track.encrypted {
+        return Err(ProbeError::Encrypted { path: path.into(), track: stream.index });
+    }
+    let (first, last) = track.first.zip(track.last).ok_or_else(no_frames)?;
+    let base = time_base(stream.time_base.as_deref());
+    let measured = rate::measure(&track.intervals, track.span(), base);
+    let rate = measured.map(|m| m.rate).or_else(|| rate::declared(stream.avg_frame_rate.as_deref()));
+    let rate = rate.unwrap_or(rate::FALLBACK);
+    let own = measured.map_or(Ratio { num: rate.num().into(), den: rate.den().into() }, |m| m.own);
+    let start_us = microseconds(first, base);
+    let end_us = microseconds(last, base).saturating_add(last_frame(track, base, own));
+    Ok(VideoSource {
+        index: stream.index,
+        codec: stream.codec().into(),
+        width,
+        height,
+        rate,
+        variable_rate: measured.is_some_and(|m| m.variable),
+        start_us,
+        end_us,
+        bit_rate: bit_rate(track.bytes, end_us.saturating_sub(start_us)),
+        interlaced: facts::interlaced(stream),
+        color: facts::color(stream),
+    })
+}
+
+/// How long the last frame is shown, microseconds. Many containers do not say, or say it wrong by a little: only a
+/// clearly longer last frame is believed.
+fn last_frame(track: &Track, base: Ratio, own: Ratio) -> i64 {
+    let frame = i64::try_from(1_000_000 * u128::from(own.den) / u128::from(own.num.max(1))).unwrap_or(0);
+    let declared = microseconds(track.last_duration, base);
+    if declared > frame.saturating_add(frame / 2) { declared } else { frame }
+}
+
+fn bit_rate(bytes: u64, microseconds: i64) -> u64 {
+    let duration = u128::try_from(microseconds).unwrap_or(1).max(1);
+    u64::try_from(u128::from(bytes) * 8_000_000 / duration).unwrap_or(u64::MAX)
+}
+
+/// The sound tracks that can be packaged; a warning for each of the others.
+pub(super) fn sound(
+    answer: &Answer,
+    tracks: &Tracks,
+    path: &Path,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<AudioSource>, ProbeError> {
+    let mut sound = Vec::new();
+    for stream in answer.streams.iter().filter(|stream| stream.is("audio")) {
+        let mut leave_out = |why| {
+            warnings.push(format!("sound track {} ({}) is left out: {why}", stream.index, stream.codec()));
+        };
+        let track = tracks.get(&stream.index);
+        if track.is_some_and(|track| track.encrypted) {
+            return Err(ProbeError::Encrypted { path: path.into(), track: stream.index });
+        }
+        match facts::refuse_undecodable(stream, path) {
+            Err(encrypted @ ProbeError::Encrypted { .. }) => return Err(encrypted),
+            Err(_) => leave_out("this ffmpeg has no decoder for it"),
+            Ok(()) => match track.and_then(|track| sound_track(stream, track)) {
+                Some(track) => sound.push(track),
+                None => leave_out("it is empty"),
+            },
+        }
+    }
+    Ok(sound)
+}
+
+fn sound_track(stream: &Stream, track: &Track) -> Option<AudioSource> {
+    let at_least_one = |number: Option<u64>| number.and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0);
+    let (channels, sample_rate) = (at_least_one(stream.channels)?, at_least_one(stream.sample_rate)?);
+    let base = time_base(stream.time_base.as_deref());
+    let samples = |count: u32| microseconds(count.into(), Ratio { num: 1, den: sample_rate.into() });
+    let start_us = microseconds(track.first?, base).saturating_add(samples(track.skip_samples));
+    let end_us = microseconds(track.end?, base).saturating_sub(samples(track.discard_padding)).max(start_us);
+    Some(AudioSource {
+        index: stream.index,
+        codec: stream.codec().into(),
+        channels,
+        layout: stream.channel_layout.clone().filter(|layout| layout != "unknown"),
+        sample_rate,
+        language: language::tag(stream.tag("language").unwrap_or_default()),
+        title: stream.tag("title").map(str::trim).filter(|title| !title.is_empty()).map(Into::into),
+        default: stream.disposed("default"),
+        start_us,
+        end_us,
+    })
+}
+
+/// What of the source is not packaged.
+pub(super) fn left_out(answer: &Answer, picture: &Stream) -> Vec<String> {
+    let others = answer.streams.iter().filter(|stream| stream.index != picture.index);
+    let named = others.filter_map(|stream| match stream.codec_type.as_deref() {
+        Some("video") if !facts::still(stream) => Some(("picture", stream)),
+        Some("subtitle") => Some(("subtitle", stream)),
+        _ => None,
+    });
+    named.map(|(kind, stream)| format!("{kind} track {} ({}) is left out", stream.index, stream.codec())).collect()
+}
+
+/// What is wrong with the picture track's times.
+pub(super) fn damage(track: &Track, index: u32) -> Vec<String> {
+    let mut found = Vec::new();
+    if track.timeless > 0 {
+        found.push(format!("picture track {index}: {} frames have no time of their own", track.timeless));
+    }
+    if track.backward > 0 {
+        found.push(format!("picture track {index}: time runs backward {} times", track.backward));
+    }
+    found
+}

@@ -5,8 +5,10 @@
 
 pub mod cancel;
 pub mod cmaf;
+pub mod dash;
 pub mod event;
 pub mod ffmpeg;
+pub mod hls;
 pub mod ladder;
 pub mod language;
 pub mod library;

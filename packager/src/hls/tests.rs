@@ -1,0 +1,81 @@
+//! Whole documents, and what an independent reader makes of them.
+
+use m3u8_rs::{AlternativeMediaType, Playlist};
+
+use super::*;
+use crate::presentation::samples::{assert_golden, full, revision, silent};
+
+#[test]
+fn documents_are_golden() {
+    let full = full();
+    assert_golden("hls/full.m3u8", &multivariant_playlist(&full, &revision()));
+    assert_golden("hls/silent.m3u8", &multivariant_playlist(&silent(), &revision()));
+    assert_golden("hls/video.m3u8", &media_playlist(&full, &full.video[2].track));
+    assert_golden("hls/audio.m3u8", &media_playlist(&full, &full.audio[0].track));
+    assert_golden("hls/iframes.m3u8", &iframe_playlist(&full.video[2]));
+}
+
+#[test]
+fn a_reader_finds_every_variant_with_the_presentations_figures() {
+    let full = full();
+    let text = multivariant_playlist(&full, &revision());
+    let Ok((_, Playlist::MasterPlaylist(read))) = m3u8_rs::parse_playlist(text.as_bytes()) else { panic!("{text}") };
+    let (variants, iframes): (Vec<_>, Vec<_>) = read.variants.iter().partition(|variant| !variant.is_i_frame);
+    assert_eq!((variants.len(), iframes.len()), (6, 3));
+    assert_eq!(variants[0].uri, "R0123456789abcdef/video/540p-2000/index.m3u8");
+    let target = full.target_duration();
+    for variant in variants {
+        let video = full.video.iter().find(|video| variant.uri.contains(&video.track.path)).unwrap();
+        let channels = if variant.audio.as_deref() == Some("audio-6ch") { 6 } else { 2 };
+        let audio = full.audio.iter().filter(|audio| audio.channels == channels);
+        let peak = audio.map(|audio| audio.track.peak_bandwidth(target)).max().unwrap();
+        assert_eq!(variant.bandwidth, video.track.peak_bandwidth(target) + peak);
+        assert!(variant.average_bandwidth.unwrap() <= variant.bandwidth);
+        assert_eq!(variant.resolution.unwrap().height, u64::from(video.height));
+        assert_eq!(variant.codecs, Some(format!("{},mp4a.40.2", video.track.codecs)));
+    }
+    assert!(iframes.iter().all(|iframe| iframe.frame_rate.is_none() && iframe.uri.ends_with("/iframes.m3u8")));
+}
+
+#[test]
+fn a_group_has_unique_names_one_default_and_one_autoselect_a_language() {
+    let text = multivariant_playlist(&full(), &revision());
+    let Ok((_, Playlist::MasterPlaylist(read))) = m3u8_rs::parse_playlist(text.as_bytes()) else { panic!("{text}") };
+    let seen = |group: &str| {
+        let media = read.alternatives.iter().filter(|media| media.group_id == group);
+        media.map(|m| (m.language.clone().unwrap(), m.name.clone(), m.default, m.autoselect)).collect::<Vec<_>>()
+    };
+    assert!(read.alternatives.iter().all(|media| media.media_type == AlternativeMediaType::Audio));
+    let row = |language: &str, name: &str, default, auto| (language.to_owned(), name.to_owned(), default, auto);
+    assert_eq!(
+        seen("audio-2ch"),
+        [
+            row("en", "English", true, true),
+            row("de", "Deutsch", false, true),
+            row("en", "'Director's' <cut> & more", false, false),
+        ]
+    );
+    assert_eq!(seen("audio-6ch"), [row("en", "English", true, true)]);
+}
+
+#[test]
+fn a_reader_finds_every_segment_and_iframe() {
+    let full = full();
+    let video = &full.video[0];
+    let read = |text: &str| match m3u8_rs::parse_playlist(text.as_bytes()) {
+        Ok((_, Playlist::MediaPlaylist(read))) => read,
+        other => panic!("{other:?}"),
+    };
+    let media = read(&media_playlist(&full, &video.track));
+    assert_eq!((media.version, media.target_duration, media.end_list), (Some(6), 6, true));
+    assert_eq!(
+        media.segments.iter().map(|s| s.uri.as_str()).collect::<Vec<_>>(),
+        ["00001.m4s", "00002.m4s", "00003.m4s", "00004.m4s"]
+    );
+    assert_eq!(media.segments[0].map.as_ref().unwrap().uri, "init.mp4");
+    let iframes = read(&iframe_playlist(video));
+    assert!(iframes.i_frames_only && iframes.version == Some(5));
+    let ranges = iframes.segments.iter().map(|s| s.byte_range.clone().unwrap());
+    let fragments = video.track.segments.iter().flat_map(|segment| &segment.fragments);
+    assert!(ranges.map(|r| (r.length, r.offset)).eq(fragments.map(|f| (f.first_sample_end, Some(f.offset)))));
+}

@@ -1,0 +1,63 @@
+//! A presentation's tracks as `title.json` shows them.
+
+use config::title::{AudioRendition, VideoRendition};
+
+use super::{AudioTrack, MediaPresentation, Track, VideoTrack};
+
+impl MediaPresentation {
+    /// The video renditions, best last.
+    #[must_use]
+    pub fn video_renditions(&self) -> Vec<VideoRendition> {
+        self.video.iter().map(|video| video.describe(self.target_duration())).collect()
+    }
+
+    /// The audio renditions.
+    #[must_use]
+    pub fn audio_renditions(&self) -> Vec<AudioRendition> {
+        self.audio.iter().map(|audio| audio.describe(self.target_duration())).collect()
+    }
+}
+
+impl VideoTrack {
+    fn describe(&self, target_duration: u32) -> VideoRendition {
+        VideoRendition {
+            name: self.track.name().into(),
+            codecs: self.track.codecs.clone(),
+            width: self.width,
+            height: self.height,
+            frame_rate: format!("{}/{}", self.rate.num(), self.rate.den()),
+            average_bandwidth: self.track.average_bandwidth(),
+            peak_bandwidth: self.track.peak_bandwidth(target_duration),
+            bytes: self.track.bytes(),
+            segments: self.track.segment_count(),
+        }
+    }
+}
+
+impl AudioTrack {
+    fn describe(&self, target_duration: u32) -> AudioRendition {
+        AudioRendition {
+            name: self.track.name().into(),
+            codecs: self.track.codecs.clone(),
+            language: self.language.clone(),
+            channels: self.channels,
+            sample_rate: self.sample_rate,
+            average_bandwidth: self.track.average_bandwidth(),
+            peak_bandwidth: self.track.peak_bandwidth(target_duration),
+            bytes: self.track.bytes(),
+            segments: self.track.segment_count(),
+        }
+    }
+}
+
+impl Track {
+    /// Its folder's own name, the last part of its path.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or_default()
+    }
+
+    fn segment_count(&self) -> u32 {
+        u32::try_from(self.segments.len()).unwrap_or(u32::MAX)
+    }
+}

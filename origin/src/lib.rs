@@ -1,3 +1,65 @@
-//! placeholder
+//! The origin: serves a library's published tree over HTTP.
+//!
+//! Deciding is pure: [`route`] says what a path means, [`policy`] what caches are told, [`conditional`], [`range`] and
+//! [`encode`] what of an object is sent, [`respond`] puts them together. Doing is at the rim: [`store`] reads files,
+//! [`cache`] keeps them, [`catalog`] knows which titles there are, [`server`] holds the sockets.
 
+pub mod admin;
+pub mod body;
+pub mod cache;
+pub mod catalog;
+pub mod conditional;
+pub mod encode;
+pub mod entry;
+pub mod metrics;
+pub mod pages;
+pub mod policy;
+pub mod range;
+pub mod respond;
+pub mod route;
+pub mod server;
+pub mod service;
+pub mod store;
 pub mod web;
+
+use std::io;
+use std::net::SocketAddr;
+
+pub use server::{Addresses, Control, serve};
+
+/// Why the origin can't serve.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A setting holds what can't be sent.
+    #[error("setting origin.{setting}: '{value}' can't be a header's value; use printable ASCII without line breaks")]
+    Setting {
+        /// Its name.
+        setting: &'static str,
+        /// What it holds.
+        value: String,
+    },
+    /// An address can't be listened on.
+    #[error("can't listen on {address}: {source}; choose another with {flag}, or stop what uses it")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The flag that changes it.
+        flag: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+    /// The operating system gives no thread or reactor.
+    #[error("can't start: {0}")]
+    Start(#[from] io::Error),
+    /// The cache's options contradict each other.
+    #[error("can't make a cache: {0}; change origin.cache_bytes")]
+    Cache(String),
+    /// The registry already has metrics of these names.
+    #[error("can't register metrics: {0}")]
+    Metrics(#[from] prometheus::Error),
+}
+
+/// The hour, nanoseconds since 1970. Only the rim asks; what decides is told.
+fn now() -> u128 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_nanos())
+}

@@ -1,0 +1,91 @@
+//! The admin address: metrics, health.
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use prometheus::{Registry, TextEncoder};
+use tokio::sync::watch;
+
+use crate::policy;
+use crate::server::{reactor, stopped};
+use crate::service::Service;
+
+/// Serves the admin address.
+#[derive(Debug, Clone)]
+pub struct Admin {
+    registry: Registry,
+    service: Arc<Service>,
+}
+
+impl Admin {
+    /// Serves all metrics of `registry`.
+    #[must_use]
+    pub fn new(registry: Registry, service: Arc<Service>) -> Self {
+        Self { registry, service }
+    }
+
+    /// Serves until `stop`.
+    ///
+    /// # Errors
+    /// When the system gives no reactor.
+    pub fn run(self, listener: std::net::TcpListener, mut stop: watch::Receiver<bool>) -> io::Result<()> {
+        let runtime = reactor()?;
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::from_std(listener)?;
+            loop {
+                tokio::select! {
+                    accepted = listener.accept() => match accepted {
+                        Ok((stream, _)) => drop(tokio::spawn(self.clone().connection(stream))),
+                        Err(error) => crate::server::pause_accepting(&error).await,
+                    },
+                    () = stopped(&mut stop) => return Ok(()),
+                }
+            }
+        })
+    }
+
+    async fn connection(self, stream: tokio::net::TcpStream) {
+        let answer = |request: Request<Incoming>| {
+            let answer = self.answer(request.method(), request.uri().path());
+            async move { Ok::<_, Infallible>(answer) }
+        };
+        let served =
+            http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service_fn(answer));
+        if let Err(error) = served.await {
+            tracing::debug!("an admin connection ended early: {error}");
+        }
+    }
+
+    fn answer(&self, method: &Method, path: &str) -> Response<Full<Bytes>> {
+        let (status, text) = match (method, path) {
+            (&Method::GET | &Method::HEAD, "/metrics") => {
+                self.service.cache.measure();
+                match TextEncoder::new().encode_to_string(&self.registry.gather()) {
+                    Ok(text) => (StatusCode::OK, text),
+                    Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")),
+                }
+            }
+            (&Method::GET | &Method::HEAD, "/healthz") => (StatusCode::OK, "ok\n".to_owned()),
+            (&Method::GET | &Method::HEAD, _) => (StatusCode::NOT_FOUND, "not found\n".to_owned()),
+            _ => (StatusCode::METHOD_NOT_ALLOWED, "method not allowed\n".to_owned()),
+        };
+        let mut response = Response::new(Full::from(text));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status == StatusCode::METHOD_NOT_ALLOWED {
+            headers.insert(ALLOW, policy::allow());
+        }
+        response
+    }
+}

@@ -1,0 +1,266 @@
+//! The hot cache: files of the library as they are served, read once however many ask at once.
+//!
+//! Admission is quick_cache's (CLOCK-Pro): what is asked for once passes through a small cold part, so one pass over a
+//! cold library doesn't flush what is asked for again and again.
+
+use std::sync::Arc;
+
+use config::tree::{Object, TreePath};
+use http::HeaderValue;
+use quick_cache::sync::{Cache as Hot, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, Lifecycle, OptionsBuilder, Weighter};
+
+use crate::conditional::Modified;
+use crate::entry::{Dated, Entry, Kind, Parts, Source};
+use crate::metrics::Metrics;
+use crate::policy::{Lifetime, Policy};
+use crate::store::{Identity, Opened, Store, StoreError};
+
+/// Objects above this part of the cache are read as they are sent.
+const LARGEST: u64 = 32;
+/// How old a file's last change must be before its identity alone vouches for it, nanoseconds; see [`Cache::current`].
+const SETTLED: u128 = 2_000_000_000;
+
+type Loaded = Result<Arc<Entry>, Arc<StoreError>>;
+
+/// The library's files, as they are served.
+#[derive(Debug)]
+pub struct Cache {
+    store: Arc<Store>,
+    policy: Arc<Policy>,
+    metrics: Arc<Metrics>,
+    immutable: Hot<String, Loaded, Weight, DefaultHashBuilder, Evictions>,
+    current: Hot<String, Current, Weight>,
+    /// Digests of files too large to keep.
+    digests: Hot<Identity, blake3::Hash>,
+    largest: u64,
+}
+
+/// A small file that may be replaced, as it was when it was read.
+#[derive(Debug, Clone)]
+struct Current {
+    identity: Identity,
+    /// Whether it had long been as it was when it was read.
+    settled: bool,
+    entry: Arc<Entry>,
+}
+
+/// Where an answer came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// In memory.
+    Hot,
+    /// In a file.
+    Cold,
+}
+
+impl Cache {
+    /// An empty cache over `store` that holds at most `bytes`.
+    ///
+    /// # Errors
+    /// Never: the options are complete.
+    pub fn new(
+        store: Arc<Store>,
+        policy: Arc<Policy>,
+        metrics: Arc<Metrics>,
+        bytes: u64,
+    ) -> Result<Self, crate::Error> {
+        let options = |share: u64| {
+            OptionsBuilder::new()
+                // The least that spreads contention between cores, so that a shard is large beside an object.
+                .shards(4)
+                .estimated_items_capacity(usize::try_from(share >> 18).unwrap_or(1024))
+                .weight_capacity(share)
+                .build()
+                .map_err(|error| crate::Error::Cache(error.to_string()))
+        };
+        // Small files are few beside segments; a sixteenth holds thousands of them.
+        let (small, large) = (bytes / 16, bytes - bytes / 16);
+        let evictions = Evictions(metrics.evictions.clone());
+        Ok(Self {
+            store,
+            policy,
+            immutable: Hot::with_options(options(large)?, Weight, DefaultHashBuilder::default(), evictions),
+            current: Hot::with_options(
+                options(small)?,
+                Weight,
+                DefaultHashBuilder::default(),
+                DefaultLifecycle::default(),
+            ),
+            digests: Hot::new(10_000),
+            largest: bytes / LARGEST,
+            metrics,
+        })
+    }
+
+    /// What lies at `path` below a revision, if it is in memory. `path` may be any text: nothing but what was once
+    /// asked for by its right name is in here.
+    #[must_use]
+    pub fn hot(&self, path: &str) -> Option<Arc<Entry>> {
+        self.immutable.get(path)?.ok()
+    }
+
+    /// What lies at `path`.
+    ///
+    /// # Errors
+    /// When there is no such file, or it can't be read.
+    pub async fn get(&self, path: &str, tree: &TreePath, now: u128) -> Result<(Arc<Entry>, Found), Arc<StoreError>> {
+        if tree.revision.is_some() {
+            self.immutable(path, tree.object).await
+        } else {
+            self.current(path, tree.object, now).await.map_err(Arc::new)
+        }
+    }
+
+    /// Single flight: whoever comes while the file is read waits for that one reading, and shares its failure too.
+    async fn immutable(&self, path: &str, object: Object) -> Result<(Arc<Entry>, Found), Arc<StoreError>> {
+        match self.immutable.get_value_or_guard_async(path).await {
+            Ok(loaded) => loaded.map(|entry| (entry, Found::Hot)),
+            Err(guard) => {
+                let loaded = self.load(path, object).await.map(Arc::new).map_err(Arc::new);
+                let keep = loaded.as_ref().is_ok_and(|entry| matches!(entry.plain().source, Source::Memory(_)));
+                if guard.insert(loaded.clone()).is_ok() && !keep {
+                    self.immutable.remove(path);
+                }
+                loaded.map(|entry| (entry, Found::Cold))
+            }
+        }
+    }
+
+    /// A small file, never stale. Each request asks for the state of the file at its path (one system call), and what
+    /// was read before is used only if that is the state that was read.
+    ///
+    /// Could a file that replaced it have the same identity? It can have the same inode number, once the first is
+    /// gone, and the same size; a modification time is set by whoever likes. But ctime is the kernel's: it differs
+    /// unless both changes fell into one tick of its clock. So an identity vouches for a file only if its ctime was
+    /// [`SETTLED`] when it was read (git's rule for its index): whatever happened later has another ctime. Until then
+    /// every request reads the file again, a few kilobytes from the page cache.
+    async fn current(&self, path: &str, object: Object, now: u128) -> Result<(Arc<Entry>, Found), StoreError> {
+        let known = self.current.get(path);
+        if let Some(known) = &known
+            && known.settled
+            && self.store.identity(path).is_ok_and(|identity| identity == known.identity)
+        {
+            return Ok((known.entry.clone(), Found::Hot));
+        }
+        let store = self.store.clone();
+        let below = path.to_owned();
+        let read = blocking(move || {
+            let opened = store.open(&below)?;
+            Ok((opened.read()?, opened.identity))
+        });
+        let (content, identity) = match read.await {
+            Err(StoreError::Missing) => {
+                self.current.remove(path);
+                return Err(StoreError::Missing);
+            }
+            other => other?,
+        };
+        let digest = blake3::hash(&content);
+        let changed = identity.mtime.max(identity.ctime);
+        let settled = now >= changed.saturating_add(SETTLED);
+        // The same content keeps its compressed forms.
+        let same = known.filter(|known| known.entry.is(&digest, Dated::Replaced(changed)));
+        let entry = same.map_or_else(
+            || Arc::new(self.entry(object, Source::Memory(content), identity.size, digest, Dated::Replaced(changed))),
+            |known| known.entry,
+        );
+        self.current.insert(path.into(), Current { identity, settled, entry: entry.clone() });
+        Ok((entry, Found::Cold))
+    }
+
+    async fn load(&self, path: &str, object: Object) -> Result<Entry, StoreError> {
+        let store = self.store.clone();
+        let below = path.to_owned();
+        let largest = self.largest;
+        let (opened, content) = blocking(move || {
+            let opened = store.open(&below)?;
+            let content = if opened.identity.size <= largest { Some(opened.read()?) } else { None };
+            Ok((opened, content))
+        })
+        .await?;
+        let identity = opened.identity;
+        let unix_seconds = u64::try_from(identity.mtime / 1_000_000_000).unwrap_or(0);
+        let dated = Dated::Fixed(Modified { unix_seconds, immutable: true });
+        let (source, digest) = match content {
+            Some(content) => {
+                let hashed = content.clone();
+                let digest = blocking(move || Ok(blake3::hash(&hashed))).await?;
+                (Source::Memory(content), digest)
+            }
+            None => {
+                let opened = Arc::new(opened);
+                (Source::File(opened.clone()), self.digest(opened).await?)
+            }
+        };
+        Ok(self.entry(object, source, identity.size, digest, dated))
+    }
+
+    async fn digest(&self, opened: Arc<Opened>) -> Result<blake3::Hash, StoreError> {
+        let identity = opened.identity;
+        if let Some(digest) = self.digests.get(&identity) {
+            return Ok(digest);
+        }
+        let digest = blocking(move || opened.digest()).await?;
+        self.digests.insert(identity, digest);
+        Ok(digest)
+    }
+
+    fn entry(&self, object: Object, source: Source, len: u64, digest: blake3::Hash, dated: Dated) -> Entry {
+        let lifetime = if matches!(dated, Dated::Fixed(_)) { Lifetime::Immutable } else { Lifetime::Current };
+        let content_type = HeaderValue::from_static(object.content_type());
+        let kind = Kind::from(object);
+        let content_type = &content_type;
+        let parts = Parts { kind, lifetime, content_type, source, len, digest, dated, security_policy: None };
+        Entry::new(parts, &self.policy)
+    }
+
+    /// Drops what lies below `folder`, which is no longer there.
+    pub fn forget(&self, folder: &str) {
+        let below = |path: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+        self.immutable.retain(|path, _| !below(path));
+    }
+
+    /// Brings the gauges up to date.
+    pub fn measure(&self) {
+        let bytes = self.immutable.weight() + self.current.weight();
+        self.metrics.cached_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
+}
+
+/// Runs `work`, which blocks, off the reactor.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let ended = tokio::task::spawn_blocking(work).await;
+    ended.unwrap_or_else(|join| Err(StoreError::Io(std::io::Error::other(join))))
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Weight;
+
+/// What a key and the cache's own books take, bytes.
+const OVERHEAD: u64 = 256;
+
+impl Weighter<String, Loaded> for Weight {
+    fn weight(&self, path: &String, loaded: &Loaded) -> u64 {
+        OVERHEAD + path.len() as u64 + loaded.as_ref().map_or(0, |entry| entry.weight())
+    }
+}
+
+impl Weighter<String, Current> for Weight {
+    fn weight(&self, path: &String, current: &Current) -> u64 {
+        OVERHEAD + path.len() as u64 + current.entry.weight()
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Evictions(prometheus::IntCounter);
+
+impl Lifecycle<String, Loaded> for Evictions {
+    type RequestState = ();
+
+    fn on_evict(&self, (): &mut Self::RequestState, _path: String, _entry: Loaded) {
+        self.0.inc();
+    }
+}

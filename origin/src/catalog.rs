@@ -1,0 +1,276 @@
+//! Which titles there are, found by looking again and again at the folders that may have changed.
+//!
+//! A folder's change time moves whenever an entry of it appears, goes or is replaced, so one system call a title tells
+//! that nothing happened; revisions, where nearly all files lie, are never entered.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use config::title::{Duration, Title};
+use config::tree::{MPD, PLAYLIST, Revision, TITLE_JSON, TitleName};
+use http::HeaderValue;
+use serde::Serialize;
+
+use crate::entry::{Dated, Entry, Kind, Parts, Source};
+use crate::policy::{Lifetime, Policy};
+
+/// A title, as `/api/titles` lists it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Summary {
+    /// Its name.
+    pub title: String,
+    /// Its length.
+    pub duration: Duration,
+    /// Pixels of its best rendition; `None` where it has no video.
+    pub width: Option<u32>,
+    /// Pixels of its best rendition; `None` where it has no video.
+    pub height: Option<u32>,
+    /// Path of its poster.
+    pub poster: Option<String>,
+    /// Path of its multivariant playlist.
+    pub hls: String,
+    /// Path of its MPD.
+    pub dash: String,
+}
+
+#[derive(Serialize)]
+struct Listing<'a> {
+    titles: Vec<&'a Summary>,
+}
+
+/// The titles there are.
+#[derive(Debug)]
+pub struct Catalog {
+    policy: Arc<Policy>,
+    listing: ArcSwap<Entry>,
+}
+
+impl Catalog {
+    /// A catalog that knows of no title yet.
+    #[must_use]
+    pub fn new(policy: Arc<Policy>) -> Self {
+        let listing = ArcSwap::from_pointee(listing(&[], &policy));
+        Self { policy, listing }
+    }
+
+    /// `/api/titles`.
+    #[must_use]
+    pub fn listing(&self) -> Arc<Entry> {
+        self.listing.load_full()
+    }
+
+    /// Lists what `folder` found.
+    pub fn publish(&self, folder: &Folder) -> usize {
+        let titles = folder.titles();
+        self.listing.store(Arc::new(listing(&titles, &self.policy)));
+        titles.len()
+    }
+}
+
+fn listing(titles: &[&Summary], policy: &Policy) -> Entry {
+    // Writing these types to memory can't fail.
+    let json = serde_json::to_vec(&Listing { titles: titles.to_vec() }).unwrap_or_default();
+    let parts = Parts {
+        kind: Kind::Api,
+        lifetime: Lifetime::Current,
+        content_type: &HeaderValue::from_static("application/json"),
+        len: json.len() as u64,
+        digest: blake3::hash(&json),
+        source: Source::Memory(json.into()),
+        dated: Dated::Never,
+        security_policy: None,
+    };
+    Entry::new(parts, policy)
+}
+
+/// What was found in one folder of the library, to be compared with what is there now.
+#[derive(Debug, Clone, Default)]
+pub struct Folder {
+    /// When it last changed, nanoseconds since 1970, if that was long enough before it was read to tell a later change.
+    changed: Option<u128>,
+    title: Option<Arc<Summary>>,
+    revisions: Vec<String>,
+    folders: BTreeMap<String, Folder>,
+}
+
+/// What a look at the library came to.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Whether any title appeared, went or changed.
+    pub any: bool,
+    /// Paths of the revisions that are gone, relative to the library.
+    pub gone: Vec<String>,
+}
+
+/// A folder that changed this recently, nanoseconds, may change again without its time telling.
+const SETTLED: u128 = 2_000_000_000;
+
+impl Folder {
+    /// Looks at the folder at `path`, the title or group of titles `name` (empty for the library itself), again.
+    pub fn look(&mut self, path: &Path, name: &str, now: u128, changes: &mut Changes) {
+        let changed = changed(path);
+        if changed.is_none() || changed != self.changed {
+            self.list(path, name, changes);
+            self.changed = changed.filter(|changed| now >= changed.saturating_add(SETTLED));
+        }
+        for (part, folder) in &mut self.folders {
+            folder.look(&path.join(part), &join(name, part), now, changes);
+        }
+    }
+
+    fn list(&mut self, path: &Path, name: &str, changes: &mut Changes) {
+        let mut revisions = Vec::new();
+        let mut folders = BTreeMap::new();
+        for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
+            let Ok(part) = entry.file_name().into_string() else { continue };
+            // A link is no folder of the tree: the store doesn't follow it either.
+            if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                continue;
+            }
+            if Revision::parse(&part).is_some() {
+                revisions.push(part);
+            } else if TitleName::parse(&part).is_ok() {
+                let known = self.folders.remove(&part).unwrap_or_default();
+                folders.insert(part, known);
+            }
+        }
+        for (part, folder) in std::mem::replace(&mut self.folders, folders) {
+            folder.vanish(&join(name, &part), changes);
+        }
+        revisions.sort_unstable();
+        let before = std::mem::replace(&mut self.revisions, revisions);
+        let gone = before.iter().filter(|revision| !self.revisions.contains(revision));
+        changes.gone.extend(gone.map(|revision| join(name, revision)));
+        let title = read_title(&path.join(TITLE_JSON), name).map(Arc::new);
+        changes.any |= title != self.title;
+        self.title = title;
+    }
+
+    fn vanish(self, name: &str, changes: &mut Changes) {
+        changes.any |= self.title.is_some();
+        changes.gone.extend(self.revisions.iter().map(|revision| join(name, revision)));
+        for (part, folder) in self.folders {
+            folder.vanish(&join(name, &part), changes);
+        }
+    }
+
+    /// All titles found, by name.
+    #[must_use]
+    pub fn titles(&self) -> Vec<&Summary> {
+        let own = self.title.as_deref().into_iter();
+        own.chain(self.folders.values().flat_map(Self::titles)).collect()
+    }
+}
+
+fn join(name: &str, part: &str) -> String {
+    if name.is_empty() { part.to_owned() } else { format!("{name}/{part}") }
+}
+
+fn changed(path: &Path) -> Option<u128> {
+    let found = std::fs::symlink_metadata(path).ok()?;
+    let seconds = u128::try_from(found.ctime()).ok()?;
+    Some(seconds * 1_000_000_000 + u128::try_from(found.ctime_nsec()).ok()?)
+}
+
+/// The title `name`; `None` where its description isn't there or isn't one, which the log tells.
+fn read_title(path: &Path, name: &str) -> Option<Summary> {
+    let text = std::fs::read(path).ok()?;
+    match serde_json::from_slice(&text) {
+        Ok(title) => Some(summarise(name, title)),
+        Err(error) => {
+            tracing::warn!("{}: not listed, as its description can't be read: {error}", path.display());
+            None
+        }
+    }
+}
+
+fn summarise(name: &str, title: Title) -> Summary {
+    let best = title.video.iter().max_by_key(|video| (video.height, video.width));
+    Summary {
+        title: name.to_owned(),
+        duration: title.duration,
+        width: best.map(|video| video.width),
+        height: best.map(|video| video.height),
+        poster: title.poster.map(|poster| format!("/vod/{name}/{poster}")),
+        hls: format!("/vod/{name}/{PLAYLIST}"),
+        dash: format!("/vod/{name}/{MPD}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use config::title::{MadeWith, Source};
+
+    use super::*;
+
+    const R1: &str = "R0123456789abcdef";
+    const R2: &str = "Rfedcba9876543210";
+
+    fn put(library: &Path, name: &str, revision: &str) {
+        let title = Title {
+            title: name.into(),
+            revision: revision.into(),
+            duration: Duration { ticks: 5, timescale: 1 },
+            poster: Some(format!("{revision}/poster.jpg")),
+            source: Source { name: String::new(), size: 0, blake3: String::new(), format: String::new() },
+            made_with: MadeWith { pack: String::new(), ffmpeg: String::new() },
+            video: Vec::new(),
+            audio: Vec::new(),
+            warnings: Vec::new(),
+        };
+        let folder = library.join(name);
+        std::fs::create_dir_all(folder.join(revision).join("video/x")).unwrap();
+        std::fs::write(folder.join(".new"), serde_json::to_vec(&title).unwrap()).unwrap();
+        std::fs::rename(folder.join(".new"), folder.join(TITLE_JSON)).unwrap();
+    }
+
+    fn names(folder: &Folder) -> Vec<String> {
+        folder.titles().iter().map(|title| title.title.clone()).collect()
+    }
+
+    #[test]
+    fn titles_come_change_and_go() {
+        let library = tempfile::tempdir().unwrap();
+        let path = library.path();
+        let mut found = Folder::default();
+        // Far enough in the future for every change to count as long past.
+        let look = |found: &mut Folder| {
+            let mut changes = Changes::default();
+            found.look(path, "", u128::MAX, &mut changes);
+            changes
+        };
+        assert_eq!(look(&mut found), Changes::default());
+        put(path, "a", R1);
+        put(path, "shows/ep-1", R1);
+        std::fs::create_dir_all(path.join(".pack/staging/x")).unwrap();
+        assert!(look(&mut found).any);
+        assert_eq!(names(&found), ["a", "shows/ep-1"]);
+        assert_eq!(found.titles()[0].poster.as_deref(), Some("/vod/a/R0123456789abcdef/poster.jpg"));
+        assert_eq!(look(&mut found), Changes::default());
+        put(path, "a", R2);
+        assert!(look(&mut found).any);
+        std::fs::remove_dir_all(path.join("a").join(R1)).unwrap();
+        assert_eq!(look(&mut found), Changes { any: false, gone: vec![format!("a/{R1}")] });
+        std::fs::remove_dir_all(path.join("shows")).unwrap();
+        assert_eq!(look(&mut found), Changes { any: true, gone: vec![format!("shows/ep-1/{R1}")] });
+        std::fs::write(path.join("a").join(TITLE_JSON), "{").unwrap();
+        std::fs::remove_dir_all(path).unwrap();
+        assert_eq!(look(&mut found), Changes { any: true, gone: vec![format!("a/{R2}")] });
+        assert_eq!(names(&found), [""; 0]);
+    }
+
+    #[test]
+    fn two_changes_in_one_tick_are_both_seen() {
+        let library = tempfile::tempdir().unwrap();
+        let mut found = Folder::default();
+        for round in 0..50 {
+            put(library.path(), &format!("t{round}"), R1);
+            let mut changes = Changes::default();
+            found.look(library.path(), "", crate::now(), &mut changes);
+            assert_eq!(found.titles().len(), round + 1);
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! What a URL stands for now: its bytes in each content coding, with the headers that go with them, made once.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use config::tree::Object;
+use http::header::{
+    ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LAST_MODIFIED, VARY,
+};
+use http::{HeaderMap, HeaderValue};
+use tokio::sync::OnceCell;
+
+use crate::conditional::{self, Modified};
+use crate::encode::Encoding;
+use crate::policy::{Lifetime, Policy};
+use crate::store::Opened;
+
+/// The kinds of object that metrics are labelled by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Multivariant playlist or MPD.
+    Manifest,
+    /// Media or I-frame playlist.
+    Playlist,
+    /// Video segment.
+    Video,
+    /// Audio segment.
+    Audio,
+    /// WebVTT.
+    Text,
+    /// Image.
+    Image,
+    /// JSON.
+    Api,
+    /// Page, or what it needs.
+    Page,
+    /// Anything else: health, preflights, what isn't there.
+    Other,
+}
+
+impl From<Object> for Kind {
+    fn from(object: Object) -> Self {
+        match object {
+            Object::Multivariant | Object::Mpd => Self::Manifest,
+            Object::MediaPlaylist => Self::Playlist,
+            Object::VideoSegment => Self::Video,
+            Object::AudioSegment => Self::Audio,
+            Object::Text => Self::Text,
+            Object::Image => Self::Image,
+            Object::TitleJson => Self::Api,
+        }
+    }
+}
+
+/// What is served under one URL.
+#[derive(Debug)]
+pub struct Entry {
+    /// What it is.
+    pub kind: Kind,
+    /// How long it may be kept.
+    pub lifetime: Lifetime,
+    digest: blake3::Hash,
+    identity: Representation,
+    /// By [`Encoding::MADE`]; `None` where the kind gains nothing by compression. Within, `None` where this content
+    /// would not get smaller.
+    encoded: Option<[OnceCell<Option<Representation>>; 3]>,
+}
+
+/// Its bytes in one content coding.
+#[derive(Debug)]
+pub struct Representation {
+    /// The bytes.
+    pub source: Source,
+    /// How many.
+    pub len: u64,
+    /// Strong, in quotes.
+    pub etag: HeaderValue,
+    /// When it changed.
+    pub dated: Dated,
+    /// All headers of a 200 but those that depend on the request or the hour.
+    pub headers: HeaderMap,
+    /// The coding.
+    pub encoding: Encoding,
+}
+
+/// Where bytes come from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// Memory.
+    Memory(Bytes),
+    /// A file too large to keep, read as it is sent.
+    File(Arc<Opened>),
+}
+
+/// When something changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dated {
+    /// It never changes under its URL; this is its date.
+    Fixed(Modified),
+    /// It may be replaced; its state dates from then, nanoseconds since 1970.
+    Replaced(u128),
+    /// It has no date.
+    Never,
+}
+
+impl Dated {
+    /// The date that may be told `now` (nanoseconds since 1970).
+    #[must_use]
+    pub fn told(self, now: impl FnOnce() -> u128) -> Option<Modified> {
+        match self {
+            Self::Fixed(modified) => Some(modified),
+            Self::Replaced(changed) => conditional::modified(changed, now()),
+            Self::Never => None,
+        }
+    }
+}
+
+/// What an [`Entry`] is made from.
+#[derive(Debug)]
+pub struct Parts<'a> {
+    /// What it is.
+    pub kind: Kind,
+    /// How long it may be kept.
+    pub lifetime: Lifetime,
+    /// Its media type.
+    pub content_type: &'a HeaderValue,
+    /// Its bytes.
+    pub source: Source,
+    /// How many.
+    pub len: u64,
+    /// BLAKE3 of its bytes.
+    pub digest: blake3::Hash,
+    /// When it changed.
+    pub dated: Dated,
+    /// `Content-Security-Policy`, of pages.
+    pub security_policy: Option<&'static str>,
+}
+
+impl Entry {
+    /// Makes the headers that `parts` and `policy` call for.
+    #[must_use]
+    pub fn new(parts: Parts<'_>, policy: &Policy) -> Self {
+        // Media and images are compressed already, and what doesn't fit into memory is none of the small texts.
+        let text = matches!(parts.kind, Kind::Manifest | Kind::Playlist | Kind::Text | Kind::Api | Kind::Page);
+        let compressible = text && matches!(parts.source, Source::Memory(_));
+        let mut headers = policy.headers(parts.lifetime).clone();
+        headers.insert(CONTENT_TYPE, parts.content_type.clone());
+        headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+        if let Some(text) = parts.security_policy {
+            headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(text));
+        }
+        if compressible {
+            headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+        }
+        if let Dated::Fixed(modified) = parts.dated
+            && let Some(date) = conditional::http_date(modified)
+        {
+            headers.insert(LAST_MODIFIED, date);
+        }
+        let digest = parts.digest;
+        Self {
+            kind: parts.kind,
+            lifetime: parts.lifetime,
+            digest,
+            identity: Representation::new(parts.source, parts.len, &digest, parts.dated, headers, Encoding::Identity),
+            encoded: compressible.then(Default::default),
+        }
+    }
+
+    /// Whether it is this content, of this date.
+    #[must_use]
+    pub fn is(&self, digest: &blake3::Hash, dated: Dated) -> bool {
+        self.digest == *digest && self.identity.dated == dated
+    }
+
+    /// Whether what is sent depends on `Accept-Encoding`.
+    #[must_use]
+    pub fn varies(&self) -> bool {
+        self.encoded.is_some()
+    }
+
+    /// Its bytes in `encoding`, made if nobody asked for it before; else as they are.
+    pub async fn representation(&self, encoding: Encoding) -> &Representation {
+        let slot = Encoding::MADE.iter().position(|made| *made == encoding);
+        let cell = slot.zip(self.encoded.as_ref()).and_then(|(slot, cells)| cells.get(slot));
+        let (Some(cell), Source::Memory(content)) = (cell, &self.identity.source) else { return &self.identity };
+        let made = cell.get_or_init(|| async {
+            let content = content.clone();
+            let encoded = tokio::task::spawn_blocking(move || smaller(&content, encoding)).await;
+            encoded.ok().flatten().map(|bytes| self.identity.encoded_as(encoding, bytes))
+        });
+        made.await.as_ref().unwrap_or(&self.identity)
+    }
+
+    /// Its bytes as they lie on disk.
+    #[must_use]
+    pub fn plain(&self) -> &Representation {
+        &self.identity
+    }
+
+    /// An upper bound of the memory that it holds, bytes: a coding is kept only if smaller than the content.
+    #[must_use]
+    pub fn weight(&self) -> u64 {
+        const HEADERS: u64 = 2048;
+        let copies = if self.varies() { 1 + Encoding::MADE.len() as u64 } else { 1 };
+        let bytes = if matches!(self.identity.source, Source::Memory(_)) { self.identity.len } else { 0 };
+        copies * (bytes + HEADERS)
+    }
+}
+
+fn smaller(content: &[u8], encoding: Encoding) -> Option<Bytes> {
+    let encoded = encoding.encode(content).ok()?;
+    (encoded.len() < content.len()).then(|| Bytes::from(encoded.into_boxed_slice()))
+}
+
+impl Representation {
+    fn new(
+        source: Source,
+        len: u64,
+        digest: &blake3::Hash,
+        dated: Dated,
+        mut headers: HeaderMap,
+        encoding: Encoding,
+    ) -> Self {
+        let hex = digest.to_hex();
+        // 128 bits: no two contents share them.
+        let etag = format!("\"{}{}\"", hex.get(..32).unwrap_or_default(), encoding.tag_suffix());
+        let etag = HeaderValue::try_from(etag).unwrap_or_else(|_| HeaderValue::from_static("\"\""));
+        headers.insert(ETAG, etag.clone());
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(len));
+        if let Some(name) = encoding.name() {
+            headers.insert(CONTENT_ENCODING, name);
+        }
+        Self { source, len, etag, dated, headers, encoding }
+    }
+
+    /// The same content in another coding. Its tag comes from the encoded bytes, so that two versions of an encoder,
+    /// which may give different bytes for the same content, never share a strong tag.
+    fn encoded_as(&self, encoding: Encoding, bytes: Bytes) -> Self {
+        let digest = blake3::hash(&bytes);
+        let len = bytes.len() as u64;
+        Self::new(Source::Memory(bytes), len, &digest, self.dated, self.headers.clone(), encoding)
+    }
+}

@@ -1,0 +1,227 @@
+//! What is measured, for Prometheus.
+//!
+//! Every label has a small fixed set of values. Series, at most: 9 kinds × 15 statuses of requests, 9 × 14 of each of
+//! two histograms, and some 30 others: below 420.
+
+use std::time::{Duration, Instant};
+
+use http::{StatusCode, Version};
+use prometheus::core::Collector;
+use prometheus::{
+    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+};
+
+use crate::entry::Kind;
+
+/// Statuses that are told apart; others count as `other`.
+const STATUSES: [u16; 14] = [200, 204, 206, 304, 400, 404, 405, 408, 412, 413, 416, 431, 500, 503];
+const KINDS: [Kind; 9] = [
+    Kind::Manifest,
+    Kind::Playlist,
+    Kind::Video,
+    Kind::Audio,
+    Kind::Text,
+    Kind::Image,
+    Kind::Api,
+    Kind::Page,
+    Kind::Other,
+];
+const FIRST_BYTE: [f64; 10] = [0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0];
+const DURATION: [f64; 10] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0];
+
+/// The origin's metrics.
+#[derive(Debug)]
+pub struct Metrics {
+    kinds: Vec<OfKind>,
+    in_flight: IntGauge,
+    /// Requests by protocol.
+    protocols: [IntCounter; 2],
+    /// Connections open.
+    pub connections: IntGauge,
+    /// Connections accepted.
+    pub accepted: IntCounter,
+    /// Requests answered from the hot cache.
+    pub hits: IntCounter,
+    /// Requests for which a file had to be read.
+    pub misses: IntCounter,
+    /// Bytes in the hot cache.
+    pub cached_bytes: IntGauge,
+    /// Objects that had to leave the hot cache.
+    pub evictions: IntCounter,
+    /// Titles served.
+    pub titles: IntGauge,
+}
+
+/// What is counted for one kind of object, looked up once.
+#[derive(Debug)]
+struct OfKind {
+    requests: Vec<IntCounter>,
+    bytes: IntCounter,
+    first_byte: Histogram,
+    duration: Histogram,
+}
+
+impl Metrics {
+    /// Registers them with `registry`.
+    ///
+    /// # Errors
+    /// When it already holds metrics of these names.
+    pub fn new(registry: &Registry) -> prometheus::Result<Self> {
+        let requests = IntCounterVec::new(
+            Opts::new("pack_http_requests_total", "Requests answered, by kind of object and status"),
+            &["kind", "status"],
+        )?;
+        let bytes = IntCounterVec::new(
+            Opts::new("pack_http_response_bytes_total", "Bytes of response bodies handed to connections"),
+            &["kind"],
+        )?;
+        let first_byte =
+            histogram("pack_http_time_to_first_byte_seconds", "From a request's head to its answer's", FIRST_BYTE)?;
+        let duration =
+            histogram("pack_http_request_duration_seconds", "From a request's head to its answer's end", DURATION)?;
+        let kinds = KINDS.iter().map(|kind| OfKind::new(*kind, &requests, &bytes, &first_byte, &duration)).collect();
+        let protocols = IntCounterVec::new(
+            Opts::new("pack_http_requests_by_protocol_total", "Requests answered, by protocol"),
+            &["protocol"],
+        )?;
+        let titles = IntGaugeVec::new(Opts::new("pack_origin_titles", "Titles in the library, by state"), &["state"])?;
+        let metrics = Self {
+            kinds,
+            in_flight: IntGauge::new("pack_http_requests_in_flight", "Requests being answered")?,
+            protocols: [protocols.with_label_values(&["http1"]), protocols.with_label_values(&["http2"])],
+            connections: IntGauge::new("pack_http_connections", "Connections open")?,
+            accepted: IntCounter::new("pack_http_connections_accepted_total", "Connections accepted")?,
+            hits: IntCounter::new("pack_cache_hits_total", "Requests answered from the hot cache")?,
+            misses: IntCounter::new("pack_cache_misses_total", "Requests for which a file was read")?,
+            cached_bytes: IntGauge::new("pack_cache_bytes", "Bytes held by the hot cache")?,
+            evictions: IntCounter::new("pack_cache_evictions_total", "Objects that left the hot cache for others")?,
+            titles: titles.with_label_values(&["served"]),
+        };
+        let vectors: [Box<dyn Collector>; 6] = [
+            Box::new(requests),
+            Box::new(bytes),
+            Box::new(first_byte),
+            Box::new(duration),
+            Box::new(protocols),
+            Box::new(titles),
+        ];
+        for vector in vectors {
+            registry.register(vector)?;
+        }
+        for gauge in [&metrics.in_flight, &metrics.connections, &metrics.cached_bytes] {
+            registry.register(Box::new(gauge.clone()))?;
+        }
+        for counter in [&metrics.accepted, &metrics.hits, &metrics.misses, &metrics.evictions] {
+            registry.register(Box::new(counter.clone()))?;
+        }
+        Ok(metrics)
+    }
+
+    /// Notes that the head of an answer is ready, for a request that began at `began`; what comes back sees its body go.
+    #[must_use]
+    pub fn answer(&self, kind: Kind, status: StatusCode, version: Version, began: Instant) -> Meter {
+        let [http1, http2] = &self.protocols;
+        if version == Version::HTTP_2 {
+            http2.inc();
+        } else {
+            http1.inc();
+        }
+        self.in_flight.inc();
+        let counts = self.kinds.get(kind as usize).map(|of_kind| {
+            let at = STATUSES.iter().position(|known| *known == status.as_u16()).unwrap_or(STATUSES.len());
+            if let Some(counter) = of_kind.requests.get(at) {
+                counter.inc();
+            }
+            of_kind.first_byte.observe(began.elapsed().as_secs_f64());
+            (of_kind.bytes.clone(), of_kind.duration.clone())
+        });
+        Meter { began, counts, in_flight: self.in_flight.clone() }
+    }
+}
+
+impl OfKind {
+    fn new(
+        kind: Kind,
+        requests: &IntCounterVec,
+        bytes: &IntCounterVec,
+        first: &HistogramVec,
+        all: &HistogramVec,
+    ) -> Self {
+        let name = kind.label();
+        let statuses = STATUSES.iter().map(u16::to_string).chain(["other".to_owned()]);
+        Self {
+            requests: statuses.map(|status| requests.with_label_values(&[name, &status])).collect(),
+            bytes: bytes.with_label_values(&[name]),
+            first_byte: first.with_label_values(&[name]),
+            duration: all.with_label_values(&[name]),
+        }
+    }
+}
+
+impl Kind {
+    /// Its label.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Manifest => "manifest",
+            Self::Playlist => "playlist",
+            Self::Video => "video",
+            Self::Audio => "audio",
+            Self::Text => "text",
+            Self::Image => "image",
+            Self::Api => "api",
+            Self::Page => "page",
+            Self::Other => "other",
+        }
+    }
+}
+
+fn histogram(name: &str, help: &str, buckets: [f64; 10]) -> prometheus::Result<HistogramVec> {
+    HistogramVec::new(HistogramOpts::new(name, help).buckets(buckets.to_vec()), &["kind"])
+}
+
+/// Sees one answer's body go; dropped with it, whether it went whole or not.
+#[derive(Debug)]
+pub struct Meter {
+    began: Instant,
+    counts: Option<(IntCounter, Histogram)>,
+    in_flight: IntGauge,
+}
+
+impl Meter {
+    /// `bytes` more were handed to the connection.
+    pub fn sent(&mut self, bytes: usize) {
+        if let Some((counter, _)) = &self.counts {
+            counter.inc_by(bytes as u64);
+        }
+    }
+
+    fn age(&self) -> Duration {
+        self.began.elapsed()
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        self.in_flight.dec();
+        if let Some((_, duration)) = &self.counts {
+            duration.observe(self.age().as_secs_f64());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn series_stay_below_the_contracts_bound_and_kinds_keep_their_order() {
+        let registry = Registry::new();
+        let _metrics = Metrics::new(&registry).unwrap();
+        let text = prometheus::TextEncoder::new().encode_to_string(&registry.gather()).unwrap();
+        let series = text.lines().filter(|line| !line.starts_with('#')).count();
+        assert!(series < 430, "{series}");
+        assert!(text.lines().filter(|line| !line.starts_with('#')).all(|line| line.starts_with("pack_")));
+        assert!(KINDS.iter().enumerate().all(|(i, kind)| *kind as usize == i));
+    }
+}

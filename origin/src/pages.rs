@@ -1,0 +1,42 @@
+//! The embedded pages as entries, so that they get the same treatment as files: codings, conditions, ranges.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use http::HeaderValue;
+
+use crate::entry::{Dated, Entry, Kind, Parts, Source};
+use crate::policy::{Lifetime, Policy};
+use crate::web;
+
+/// Pages and what they load, by entity tag: what the program embeds, so there are few.
+#[derive(Debug, Default)]
+pub struct Pages {
+    made: Mutex<HashMap<&'static str, Arc<Entry>>>,
+}
+
+impl Pages {
+    /// What `path` shows; `None` when that is nothing.
+    #[must_use]
+    pub fn get(&self, path: &str, policy: &Policy) -> Option<Arc<Entry>> {
+        let page = web::respond(path)?;
+        // A map of finished entries is whole whoever panicked while holding it.
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(made.entry(page.etag).or_insert_with(|| Arc::new(entry(page, policy))).clone())
+    }
+}
+
+fn entry(page: web::Page, policy: &Policy) -> Entry {
+    let parts = Parts {
+        kind: Kind::Page,
+        lifetime: if page.immutable { Lifetime::Immutable } else { Lifetime::Current },
+        content_type: &HeaderValue::from_static(page.content_type),
+        source: Source::Memory(Bytes::from_static(page.body)),
+        len: page.body.len() as u64,
+        digest: blake3::hash(page.body),
+        dated: Dated::Never,
+        security_policy: page.security_policy,
+    };
+    Entry::new(parts, policy)
+}

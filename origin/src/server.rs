@@ -1,0 +1,254 @@
+//! Sockets, threads and their end.
+//!
+//! Each processor has a thread with a reactor and a listener of its own on the same address (SO_REUSEPORT): a
+//! connection stays where it was accepted, and no thread waits for another.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use config::settings::Settings;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use prometheus::Registry;
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
+
+use crate::Error;
+use crate::admin::Admin;
+use crate::cache::Cache;
+use crate::catalog::{Catalog, Changes, Folder};
+use crate::metrics::Metrics;
+use crate::pages::Pages;
+use crate::policy::Policy;
+use crate::service::Service;
+use crate::store::Store;
+
+/// Where the origin listens, with the ports that the system chose where the settings left it to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Addresses {
+    /// The public listener.
+    pub public: SocketAddr,
+    /// The listener for metrics.
+    pub admin: SocketAddr,
+}
+
+/// Tells a running origin to end; clones tell the same one.
+#[derive(Debug, Clone)]
+pub struct Control {
+    drain: watch::Sender<bool>,
+}
+
+impl Control {
+    /// A control for one call of [`serve`].
+    #[must_use]
+    pub fn new() -> Self {
+        Self { drain: watch::Sender::new(false) }
+    }
+
+    /// Begins the drain: not ready any more, no new connections, requests under way may end.
+    pub fn stop(&self) {
+        self.drain.send_replace(true);
+    }
+}
+
+impl Default for Control {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Serves the library of `settings` until `control` stops it. Blocks.
+///
+/// `registry` gets the origin's metrics; all that it holds is served on the admin address. `on_ready` is called once
+/// connections are accepted.
+///
+/// # Errors
+/// When an address can't be listened on, a setting can't be used, or the system gives no thread.
+pub fn serve(
+    settings: &Settings,
+    control: &Control,
+    registry: &Registry,
+    on_ready: impl FnOnce(Addresses),
+) -> Result<(), Error> {
+    let service = Arc::new(assemble(settings, registry)?);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let listen = |address, flag| move |source| Error::Listen { address, flag, source };
+    let (address, admin) = (settings.origin.listen, settings.origin.admin);
+    let first = listener(address).map_err(listen(address, "--listen"))?;
+    let public = first.local_addr()?;
+    let mut listeners = vec![first];
+    for _ in 1..threads {
+        listeners.push(listener(public).map_err(listen(address, "--listen"))?);
+    }
+    let admin_listener = listener(admin).map_err(listen(admin, "--admin"))?;
+    let addresses = Addresses { public, admin: admin_listener.local_addr()? };
+
+    let drain = Duration::from_secs(settings.origin.drain_seconds.into());
+    let mut workers = Vec::new();
+    for listener in listeners {
+        let worker = Worker { service: service.clone(), stop: control.drain.subscribe(), drain };
+        workers.push(spawn("origin", move || worker.run(listener))?);
+    }
+    let admin = Admin::new(registry.clone(), service.clone());
+    let stop = control.drain.subscribe();
+    workers.push(spawn("admin", move || admin.run(admin_listener, stop))?);
+    workers.push(watch_library(service, control.drain.subscribe())?);
+    on_ready(addresses);
+    for worker in workers {
+        worker.join().map_err(|_| io::Error::other("a thread of the origin panicked"))??;
+    }
+    Ok(())
+}
+
+fn spawn(name: &str, work: impl FnOnce() -> io::Result<()> + Send + 'static) -> io::Result<JoinHandle<io::Result<()>>> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(work)
+}
+
+fn assemble(settings: &Settings, registry: &Registry) -> Result<Service, Error> {
+    let origin = &settings.origin;
+    let policy = Arc::new(Policy::new(origin)?);
+    let metrics = Arc::new(Metrics::new(registry)?);
+    let store = Arc::new(Store::new(settings.library.clone()));
+    let cache = Cache::new(store.clone(), policy.clone(), metrics.clone(), origin.cache_bytes)?;
+    Ok(Service {
+        catalog: Arc::new(Catalog::new(policy.clone())),
+        pages: Pages::default(),
+        policy,
+        store,
+        cache: Arc::new(cache),
+        metrics,
+        ranges: usize::try_from(origin.limits.ranges).unwrap_or(usize::MAX),
+        draining: AtomicBool::new(false),
+    })
+}
+
+/// Looks at the library again and again; a look costs at most a fiftieth of the time.
+fn watch_library(service: Arc<Service>, stop: watch::Receiver<bool>) -> io::Result<JoinHandle<io::Result<()>>> {
+    const PERIOD: Duration = Duration::from_millis(500);
+    spawn("catalog", move || {
+        let mut found = Folder::default();
+        while !*stop.borrow() {
+            let began = Instant::now();
+            service.store.refresh();
+            let mut changes = Changes::default();
+            found.look(service.store.library(), "", crate::now(), &mut changes);
+            if changes.any {
+                let titles = service.catalog.publish(&found);
+                service.metrics.titles.set(i64::try_from(titles).unwrap_or(i64::MAX));
+            }
+            for revision in &changes.gone {
+                service.cache.forget(revision);
+            }
+            pause(PERIOD.max(began.elapsed() * 50), &stop);
+        }
+        Ok(())
+    })
+}
+
+fn pause(time: Duration, stop: &watch::Receiver<bool>) {
+    const STEP: Duration = Duration::from_millis(50);
+    let began = Instant::now();
+    while began.elapsed() < time && !*stop.borrow() {
+        std::thread::sleep(STEP.min(time));
+    }
+}
+
+/// A listener that shares its address with the other threads', and for a hand-over with another process's.
+fn listener(address: SocketAddr) -> io::Result<std::net::TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    socket.set_reuse_port(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(4096)?;
+    Ok(socket.into())
+}
+
+/// A reactor for the calling thread, with a bounded pool for what blocks.
+pub(crate) fn reactor() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(16).build()
+}
+
+struct Worker {
+    service: Arc<Service>,
+    stop: watch::Receiver<bool>,
+    drain: Duration,
+}
+
+impl Worker {
+    fn run(self, listener: std::net::TcpListener) -> io::Result<()> {
+        let runtime = reactor()?;
+        let ended = runtime.block_on(self.accept(listener));
+        // A read that hangs on a dead disk must not hold up the end.
+        runtime.shutdown_background();
+        ended
+    }
+
+    async fn accept(self, listener: std::net::TcpListener) -> io::Result<()> {
+        let listener = TcpListener::from_std(listener)?;
+        let connections = TaskTracker::new();
+        let mut stop = self.stop.clone();
+        loop {
+            tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => {
+                        self.service.metrics.accepted.inc();
+                        connections.spawn(connection(stream, self.service.clone(), self.stop.clone()));
+                    }
+                    Err(error) => pause_accepting(&error).await,
+                },
+                () = stopped(&mut stop) => break,
+            }
+        }
+        self.service.draining.store(true, Ordering::Relaxed);
+        drop(listener);
+        connections.close();
+        let _late = tokio::time::timeout(self.drain, connections.wait()).await;
+        Ok(())
+    }
+}
+
+/// Without descriptors, accepting fails at once and again and again; the client is left in the queue for a moment.
+pub(crate) async fn pause_accepting(error: &io::Error) {
+    tracing::warn!("can't accept a connection: {error}");
+    tokio::time::sleep(Duration::from_millis(50)).await;
+}
+
+pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // Whoever could stop us is gone: nobody will.
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Serves one connection until it ends; from the drain on, until the request under way does.
+async fn connection(stream: TcpStream, service: Arc<Service>, mut stop: watch::Receiver<bool>) {
+    let _ = stream.set_nodelay(true);
+    service.metrics.connections.inc();
+    let answer = |request| {
+        let service = service.clone();
+        async move { Ok::<_, std::convert::Infallible>(service.answer(&request).await) }
+    };
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().writev(true).timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(60));
+    builder.http2().timer(TokioTimer::new());
+    let mut served = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service_fn(answer)));
+    let ended = tokio::select! {
+        ended = served.as_mut() => ended,
+        () = stopped(&mut stop) => {
+            served.as_mut().graceful_shutdown();
+            served.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!("a connection ended early: {error}");
+    }
+    service.metrics.connections.dec();
+}

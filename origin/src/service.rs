@@ -1,0 +1,234 @@
+//! One request, from its head to its answer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use bytes::Bytes;
+use config::tree::{Object, TITLE_JSON, TitleName, TreePath};
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, HOST, LAST_MODIFIED, ORIGIN};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version};
+
+use crate::body::Body;
+use crate::cache::{Cache, Found};
+use crate::catalog::Catalog;
+use crate::conditional::{self, Validators};
+use crate::encode::{self, Encoding};
+use crate::entry::{Entry, Kind};
+use crate::metrics::Metrics;
+use crate::pages::Pages;
+use crate::policy::{self, Lifetime, Policy};
+use crate::range::ByteRange;
+use crate::respond::{self, Content, Multipart};
+use crate::route::{Route, route};
+use crate::store::{Store, StoreError};
+
+/// RFC 9211.
+const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
+
+/// What all requests share.
+#[derive(Debug)]
+pub struct Service {
+    /// What caches are told.
+    pub policy: Arc<Policy>,
+    /// The library's files.
+    pub store: Arc<Store>,
+    /// The files that are in memory.
+    pub cache: Arc<Cache>,
+    /// The titles.
+    pub catalog: Arc<Catalog>,
+    /// What people see.
+    pub pages: Pages,
+    /// What is measured.
+    pub metrics: Arc<Metrics>,
+    /// Ranges that one request may ask for.
+    pub ranges: usize,
+    /// Whether the program is about to end.
+    pub draining: AtomicBool,
+}
+
+/// An answer without what all answers have.
+struct Answer {
+    kind: Kind,
+    response: Response<Body>,
+}
+
+impl Service {
+    /// Answers `request`.
+    pub async fn answer<B: hyper::body::Body>(&self, request: &Request<B>) -> Response<Body> {
+        let began = Instant::now();
+        let Answer { kind, mut response } = self.dispatch(request).await;
+        self.policy.add_origin(response.headers_mut(), request.headers().get(ORIGIN));
+        let meter = self.metrics.answer(kind, response.status(), request.version(), began);
+        let (status, path) = (response.status().as_u16(), request.uri().path());
+        tracing::debug!(target: "pack::access", status, method = %request.method(), path, seconds = began.elapsed().as_secs_f64());
+        if request.method() == Method::HEAD {
+            *response.body_mut() = Body::empty();
+        }
+        response.map(|body| body.metered(meter))
+    }
+
+    async fn dispatch<B: hyper::body::Body>(&self, request: &Request<B>) -> Answer {
+        if let Err(status) = sane(request) {
+            // What follows on the connection can't be told from what is refused.
+            let mut answer = self.failure(status);
+            if request.version() != Version::HTTP_2 {
+                answer.response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            return answer;
+        }
+        match *request.method() {
+            Method::GET | Method::HEAD => {}
+            Method::OPTIONS => return self.preflight(),
+            _ => return self.not_allowed(),
+        }
+        let path = request.uri().path();
+        if let Some(entry) = path.strip_prefix("/vod/").and_then(|below| self.cache.hot(below)) {
+            return self.entry(request, &entry, Some(Found::Hot)).await;
+        }
+        match route(path) {
+            Route::Tree(below, tree) => self.file(request, &below, &tree).await,
+            Route::Titles => self.entry(request, &self.catalog.listing(), None).await,
+            Route::Title(name) => self.title(request, name).await,
+            Route::Health => self.plain(StatusCode::OK, Lifetime::Never, "ok\n"),
+            Route::Ready => self.ready().await,
+            Route::Page(path) => match self.pages.get(&path, &self.policy) {
+                Some(page) => self.entry(request, &page, None).await,
+                None => self.failure(StatusCode::NOT_FOUND),
+            },
+            Route::Nowhere => self.failure(StatusCode::NOT_FOUND),
+        }
+    }
+
+    async fn title<B>(&self, request: &Request<B>, title: TitleName) -> Answer {
+        let below = format!("{title}/{TITLE_JSON}");
+        self.file(request, &below, &TreePath { title, revision: None, object: Object::TitleJson }).await
+    }
+
+    async fn file<B>(&self, request: &Request<B>, below: &str, tree: &TreePath) -> Answer {
+        match self.cache.get(below, tree, crate::now()).await {
+            Ok((entry, found)) => self.entry(request, &entry, Some(found)).await,
+            Err(error) => self.unavailable(below, &error),
+        }
+    }
+
+    /// What a client is told of a file that can't be had, and what the log says.
+    fn unavailable(&self, below: &str, error: &StoreError) -> Answer {
+        match error {
+            StoreError::Missing => self.failure(StatusCode::NOT_FOUND),
+            StoreError::Exhausted(_) => {
+                tracing::error!("{below}: {error}");
+                self.plain(StatusCode::SERVICE_UNAVAILABLE, Lifetime::Overload, "overloaded\n")
+            }
+            StoreError::Changed { .. } | StoreError::Io(_) => {
+                tracing::error!("{below}: {error}");
+                self.failure(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+        }
+    }
+
+    /// Sends `entry`, or what of it `request` asks for.
+    async fn entry<B>(&self, request: &Request<B>, entry: &Entry, found: Option<Found>) -> Answer {
+        let asked = request.headers();
+        let encoding = if entry.varies() { encode::negotiate(asked) } else { Encoding::Identity };
+        let chosen = entry.representation(encoding).await;
+        let modified = chosen.dated.told(crate::now);
+        let current = Validators { etag: chosen.etag.as_bytes(), modified };
+        // In a multipart body, Content-Encoding would speak of the parts' wrapping too; one range is clear.
+        let ranges = if chosen.encoding == Encoding::Identity { self.ranges } else { 1 };
+        let decision = respond::decide(request.method(), asked, current, chosen.len, ranges);
+        let multipart = match &decision.content {
+            Content::Parts(parts) => {
+                let content_type = chosen.headers.get(CONTENT_TYPE).unwrap_or(&OCTETS);
+                Some(Multipart::new(parts, chosen.len, content_type, chosen.etag.as_bytes()))
+            }
+            _ => None,
+        };
+        let mut whole = chosen.headers.clone();
+        if let Some(date) = modified.filter(|modified| !modified.immutable).and_then(conditional::http_date) {
+            whole.insert(LAST_MODIFIED, date);
+        }
+        match found {
+            Some(Found::Hot) => whole.insert(CACHE_STATUS, HeaderValue::from_static("pack; hit")),
+            Some(Found::Cold) => whole.insert(CACHE_STATUS, HeaderValue::from_static("pack; fwd=miss")),
+            None => None,
+        };
+        self.count(found);
+        let failure = self.policy.headers(Lifetime::Never);
+        let headers = respond::headers(whole, failure, &decision, chosen.len, multipart.as_ref());
+        let body = match (decision.content, multipart) {
+            (Content::Whole, _) => Body::part(&chosen.source, ByteRange { start: 0, end: chosen.len }),
+            (Content::Part(range), _) => Body::part(&chosen.source, range),
+            (Content::Parts(_), Some(multipart)) => Body::multipart(&chosen.source, multipart),
+            _ => Body::empty(),
+        };
+        Answer { kind: entry.kind, response: respond_with(decision.status, headers, body) }
+    }
+
+    fn count(&self, found: Option<Found>) {
+        match found {
+            Some(Found::Hot) => self.metrics.hits.inc(),
+            Some(Found::Cold) => self.metrics.misses.inc(),
+            None => {}
+        }
+    }
+
+    async fn ready(&self) -> Answer {
+        let store = self.store.clone();
+        let readable = tokio::task::spawn_blocking(move || store.refresh()).await.unwrap_or(false);
+        let (status, text) = match (self.draining.load(Ordering::Relaxed), readable) {
+            (false, true) => (StatusCode::OK, "ready\n"),
+            (true, _) => (StatusCode::SERVICE_UNAVAILABLE, "draining\n"),
+            (false, false) => (StatusCode::SERVICE_UNAVAILABLE, "the library can't be read\n"),
+        };
+        self.plain(status, Lifetime::Never, text)
+    }
+
+    fn preflight(&self) -> Answer {
+        let headers = self.policy.preflight().clone();
+        Answer { kind: Kind::Other, response: respond_with(StatusCode::NO_CONTENT, headers, Body::empty()) }
+    }
+
+    fn not_allowed(&self) -> Answer {
+        let mut answer = self.failure(StatusCode::METHOD_NOT_ALLOWED);
+        answer.response.headers_mut().insert(ALLOW, policy::allow());
+        answer
+    }
+
+    fn failure(&self, status: StatusCode) -> Answer {
+        let text = status.canonical_reason().unwrap_or("error");
+        self.plain(status, Lifetime::Never, text)
+    }
+
+    /// A short text. It is never a 304's or 206's, so only the status decides how long it is kept.
+    fn plain(&self, status: StatusCode, lifetime: Lifetime, text: &'static str) -> Answer {
+        let mut headers = self.policy.headers(policy::lifetime(lifetime, status)).clone();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        let body = Body::bytes(Bytes::from_static(text.as_bytes()));
+        Answer { kind: Kind::Other, response: respond_with(status, headers, body) }
+    }
+}
+
+/// What has no media type of its own (RFC 2046 §4.5.1).
+static OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
+
+fn respond_with(status: StatusCode, headers: HeaderMap, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}
+
+/// Refuses what no client of ours sends, and what two servers might read in two ways.
+fn sane<B: hyper::body::Body>(request: &Request<B>) -> Result<(), StatusCode> {
+    // RFC 9112 §3.2: one Host, and in HTTP/1.1 always.
+    let hosts = request.headers().get_all(HOST).iter().count();
+    if hosts > 1 || (hosts == 0 && request.version() == Version::HTTP_11) {
+        return Err(StatusCode::BAD_REQUEST);
+    }
+    // Nothing here takes content.
+    if !request.body().is_end_stream() {
+        return Err(StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    Ok(())
+}

@@ -1,0 +1,320 @@
+//! The library's files. Everything here blocks, and runs on the pool for that.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+
+use arc_swap::ArcSwapOption;
+use bytes::Bytes;
+use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, Stat};
+
+/// Read at a time, bytes.
+pub const BLOCK: usize = 256 << 10;
+
+/// What tells one state of a file from every other: replacing it gives another inode, writing to it another time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Identity {
+    /// Device.
+    dev: u64,
+    /// Inode.
+    ino: u64,
+    /// Bytes.
+    pub size: u64,
+    /// Modification time, nanoseconds since 1970.
+    pub mtime: u128,
+    /// Time of the last change to the inode, nanoseconds since 1970. No program can set it.
+    pub ctime: u128,
+}
+
+/// A file of the library, open.
+#[derive(Debug)]
+pub struct Opened {
+    /// The file.
+    file: File,
+    /// Its state when it was opened.
+    pub identity: Identity,
+}
+
+/// Why a file can't be had.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Nothing that is served lies there: no file, a folder, or something behind a symbolic link.
+    #[error("no file of the library")]
+    Missing,
+    /// It became shorter, or was written to, while it was read.
+    #[error("changed while it was read, at byte {at}: published files must never be written to")]
+    Changed {
+        /// Where, bytes.
+        at: u64,
+    },
+    /// No more files can be opened.
+    #[error("too many open files: {0}; raise the limit of open files (ulimit -n, LimitNOFILE=)")]
+    Exhausted(io::Error),
+    /// The operating system refuses.
+    #[error("{0}; see that the file may be read by this user")]
+    Io(#[from] io::Error),
+}
+
+impl From<rustix::io::Errno> for StoreError {
+    fn from(errno: rustix::io::Errno) -> Self {
+        use rustix::io::Errno;
+        match errno {
+            // openat2(2): EXDEV and ELOOP are what leads out of the library or through a link.
+            Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::XDEV | Errno::NAMETOOLONG | Errno::ISDIR => {
+                Self::Missing
+            }
+            Errno::MFILE | Errno::NFILE => Self::Exhausted(errno.into()),
+            _ => Self::Io(errno.into()),
+        }
+    }
+}
+
+/// The library, opened below one folder that paths can't leave.
+#[derive(Debug)]
+pub struct Store {
+    library: PathBuf,
+    root: ArcSwapOption<OwnedFd>,
+}
+
+impl Store {
+    /// The library at `library`, which need not exist yet.
+    #[must_use]
+    pub fn new(library: PathBuf) -> Self {
+        let store = Self { library, root: ArcSwapOption::empty() };
+        store.refresh();
+        store
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn library(&self) -> &PathBuf {
+        &self.library
+    }
+
+    /// Opens the folder again if another now lies at its path. Returns whether it can be read.
+    pub fn refresh(&self) -> bool {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let Ok(found) = rustix::fs::open(&self.library, flags, Mode::empty()) else {
+            self.root.store(None);
+            return false;
+        };
+        let place = |fd: &OwnedFd| rustix::fs::fstat(fd).ok().map(|stat| (stat.st_dev, stat.st_ino));
+        if self.root.load().as_deref().and_then(place) != place(&found) {
+            self.root.store(Some(found.into()));
+        }
+        true
+    }
+
+    /// The state of the file at `path`, relative to the library, without opening it.
+    ///
+    /// It follows links, so it only serves to compare with the identity of a file that [`Store::open`] gave: what is
+    /// that same file may be reached in any way.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn identity(&self, path: &str) -> Result<Identity, StoreError> {
+        let root = self.root.load();
+        let root = root.as_deref().ok_or(StoreError::Missing)?;
+        Ok(Identity::from(&rustix::fs::statat(root, path, AtFlags::empty())?))
+    }
+
+    /// Opens the file at `path`, relative to the library.
+    ///
+    /// # Errors
+    /// When there is none, or it can't be opened.
+    pub fn open(&self, path: &str) -> Result<Opened, StoreError> {
+        let root = self.root.load();
+        let root = root.as_deref().ok_or(StoreError::Missing)?;
+        let file = File::from(open_below(root, path)?);
+        let stat = rustix::fs::fstat(&file)?;
+        if !rustix::fs::FileType::from_raw_mode(stat.st_mode).is_file() {
+            return Err(StoreError::Missing);
+        }
+        Ok(Opened { identity: Identity::from(&stat), file })
+    }
+}
+
+/// A FIFO must not make open(2) wait for its other end, hence NONBLOCK.
+fn open_below(root: &OwnedFd, path: &str) -> Result<OwnedFd, rustix::io::Errno> {
+    use rustix::io::Errno;
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOFOLLOW;
+    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+    match rustix::fs::openat2(root, path, flags, Mode::empty(), resolve) {
+        // Before Linux 5.6, and in sandboxes that don't know the call.
+        Err(Errno::NOSYS | Errno::PERM) => open_by_parts(root, path, flags),
+        other => other,
+    }
+}
+
+/// Opens one part after the other, none of them a link. `path` has no `..`: routes never do.
+fn open_by_parts(root: &OwnedFd, path: &str, flags: OFlags) -> Result<OwnedFd, rustix::io::Errno> {
+    let (folders, file) = path.rsplit_once('/').unwrap_or(("", path));
+    let through = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut folder = rustix::fs::openat(root, ".", through, Mode::empty())?;
+    for part in folders.split('/').filter(|part| !part.is_empty()) {
+        folder = rustix::fs::openat(&folder, part, through, Mode::empty())?;
+    }
+    rustix::fs::openat(&folder, file, flags, Mode::empty())
+}
+
+impl Opened {
+    /// The whole of it, from one state of the file.
+    ///
+    /// # Errors
+    /// When it changes meanwhile or can't be read.
+    pub fn read(&self) -> Result<Bytes, StoreError> {
+        let size = usize::try_from(self.identity.size).map_err(|_| io::Error::from(io::ErrorKind::FileTooLarge))?;
+        let mut content = vec![0; size];
+        self.fill(&mut content, 0)?;
+        Ok(Bytes::from(content))
+    }
+
+    /// Up to [`BLOCK`] bytes of `start..end`.
+    ///
+    /// # Errors
+    /// As [`Opened::read`].
+    pub fn block(&self, start: u64, end: u64) -> Result<Bytes, StoreError> {
+        let length = usize::try_from(end.saturating_sub(start)).unwrap_or(BLOCK).min(BLOCK);
+        let mut content = vec![0; length];
+        self.fill(&mut content, start)?;
+        Ok(Bytes::from(content))
+    }
+
+    /// BLAKE3 of its content, read a block at a time.
+    ///
+    /// # Errors
+    /// As [`Opened::read`].
+    pub fn digest(&self) -> Result<blake3::Hash, StoreError> {
+        let mut hasher = blake3::Hasher::new();
+        let mut at = 0;
+        while at < self.identity.size {
+            let block = self.block(at, self.identity.size)?;
+            hasher.update(&block);
+            at += block.len() as u64;
+        }
+        Ok(hasher.finalize())
+    }
+
+    fn fill(&self, content: &mut [u8], at: u64) -> Result<(), StoreError> {
+        match self.file.read_exact_at(content, at) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Err(StoreError::Changed { at }),
+            other => other?,
+        }
+        // Being renamed over or unlinked changes ctime and leaves the bytes alone; writing changes mtime or size.
+        let now = Identity::from(&rustix::fs::fstat(self.file.as_fd())?);
+        if (now.size, now.mtime) == (self.identity.size, self.identity.mtime) {
+            Ok(())
+        } else {
+            Err(StoreError::Changed { at })
+        }
+    }
+}
+
+impl From<&Stat> for Identity {
+    fn from(stat: &Stat) -> Self {
+        Self {
+            dev: stat.st_dev,
+            ino: stat.st_ino,
+            size: u64::try_from(stat.st_size).unwrap_or(0),
+            mtime: nanoseconds(stat.st_mtime, stat.st_mtime_nsec),
+            ctime: nanoseconds(stat.st_ctime, stat.st_ctime_nsec),
+        }
+    }
+}
+
+/// Nanoseconds since 1970; what is before is 1970.
+fn nanoseconds(seconds: i64, nanoseconds: impl TryInto<u128>) -> u128 {
+    let seconds = u128::try_from(seconds).unwrap_or(0);
+    seconds * 1_000_000_000 + nanoseconds.try_into().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use rustix::fs::CWD;
+
+    use super::*;
+
+    fn library() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("library/a")).unwrap();
+        std::fs::write(folder.path().join("secret"), "secret").unwrap();
+        std::fs::write(folder.path().join("library/a/index.m3u8"), "#EXTM3U\n").unwrap();
+        let store = Store::new(folder.path().join("library"));
+        (folder, store)
+    }
+
+    #[test]
+    fn a_file_is_read_whole_and_in_blocks() {
+        let (_folder, store) = library();
+        let opened = store.open("a/index.m3u8").unwrap();
+        assert_eq!(opened.read().unwrap(), "#EXTM3U\n");
+        assert_eq!(opened.block(1, 4).unwrap(), "EXT");
+        assert_eq!(opened.digest().unwrap(), blake3::hash(b"#EXTM3U\n"));
+        assert_eq!(store.identity("a/index.m3u8").unwrap(), opened.identity);
+    }
+
+    #[test]
+    fn nothing_outside_is_reached() {
+        let (folder, store) = library();
+        let library = folder.path().join("library");
+        symlink(folder.path().join("secret"), library.join("a/link.m3u8")).unwrap();
+        symlink("index.m3u8", library.join("a/inner.m3u8")).unwrap();
+        symlink(folder.path(), library.join("up")).unwrap();
+        let root = store.root.load_full().unwrap();
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        for path in ["a/link.m3u8", "a/inner.m3u8", "up/secret", "up/library/a/index.m3u8", "a/none", "none/none"] {
+            assert!(matches!(store.open(path), Err(StoreError::Missing)), "{path}");
+            let by_parts = open_by_parts(&root, path, flags).map_err(StoreError::from);
+            assert!(matches!(by_parts, Err(StoreError::Missing)), "{path} by parts");
+        }
+        for path in ["../secret", "a/../../secret", "/etc/passwd"] {
+            assert!(matches!(store.open(path), Err(StoreError::Missing)), "{path}");
+        }
+        assert!(open_by_parts(&root, "a/index.m3u8", flags).is_ok());
+    }
+
+    #[test]
+    fn folders_and_fifos_are_no_files() {
+        let (folder, store) = library();
+        let fifo = folder.path().join("library/a/fifo.m3u8");
+        rustix::fs::mknodat(CWD, &fifo, rustix::fs::FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
+        for path in ["a", "a/fifo.m3u8"] {
+            assert!(matches!(store.open(path), Err(StoreError::Missing)), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_changes_under_a_reader_is_noticed_and_what_replaces_it_is_not_mixed_in() {
+        let (folder, store) = library();
+        let path = folder.path().join("library/a/index.m3u8");
+        let opened = store.open("a/index.m3u8").unwrap();
+        std::fs::write(folder.path().join("new"), "#EXTM3X\n").unwrap();
+        std::fs::rename(folder.path().join("new"), &path).unwrap();
+        assert_eq!(opened.read().unwrap(), "#EXTM3U\n");
+        let opened = store.open("a/index.m3u8").unwrap();
+        std::fs::write(&path, "#EXT").unwrap();
+        assert!(matches!(opened.read(), Err(StoreError::Changed { at: 0 })));
+    }
+
+    #[test]
+    fn a_library_may_come_later_and_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let library = folder.path().join("library");
+        let store = Store::new(library.clone());
+        assert!(matches!(store.open("a"), Err(StoreError::Missing)));
+        std::fs::create_dir(&library).unwrap();
+        std::fs::write(library.join("a"), "1").unwrap();
+        assert!(store.refresh());
+        assert_eq!(store.open("a").unwrap().read().unwrap(), "1");
+        std::fs::rename(&library, folder.path().join("old")).unwrap();
+        std::fs::create_dir(&library).unwrap();
+        assert!(store.refresh());
+        assert!(matches!(store.open("a"), Err(StoreError::Missing)));
+        std::fs::remove_dir(&library).unwrap();
+        assert!(!store.refresh());
+    }
+}

@@ -1,0 +1,178 @@
+//! A library made by hand, an origin that serves it, and a client that sees every byte.
+
+use std::collections::HashMap;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use config::origin::Origin;
+use config::settings::Settings;
+use origin::{Addresses, Control};
+use prometheus::Registry;
+
+pub(crate) const R: &str = "R0123456789abcdef";
+pub(crate) const SEGMENT: &str = "/vod/shows/ep-1/R0123456789abcdef/video/360p/00001.m4s";
+pub(crate) const LARGE: &str = "/vod/shows/ep-1/R0123456789abcdef/video/360p/00002.m4s";
+pub(crate) const PLAYLIST: &str = "/vod/shows/ep-1/index.m3u8";
+
+/// An origin that serves until it is dropped.
+pub(crate) struct Running {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) addresses: Addresses,
+    pub(crate) control: Control,
+    thread: Option<JoinHandle<Result<(), origin::Error>>>,
+}
+
+impl Running {
+    pub(crate) fn start() -> Self {
+        Self::with(|_| {})
+    }
+
+    pub(crate) fn with(change: impl FnOnce(&mut Origin)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fill(&folder.path().join("library"));
+        Self::over(folder, change)
+    }
+
+    pub(crate) fn over(folder: tempfile::TempDir, change: impl FnOnce(&mut Origin)) -> Self {
+        let settings = settings(&folder.path().join("library"), change);
+        let control = Control::new();
+        let (ready, is_ready) = std::sync::mpsc::channel();
+        let of_thread = control.clone();
+        let thread = std::thread::spawn(move || {
+            origin::serve(&settings, &of_thread, &Registry::new(), |addresses| ready.send(addresses).unwrap())
+        });
+        let addresses = is_ready.recv_timeout(Duration::from_secs(20)).unwrap();
+        Self { folder, addresses, control, thread: Some(thread) }
+    }
+
+    pub(crate) fn library(&self) -> PathBuf {
+        self.folder.path().join("library")
+    }
+
+    pub(crate) fn get(&self, path: &str, headers: &[(&str, &str)]) -> Reply {
+        self.ask("GET", path, headers)
+    }
+
+    pub(crate) fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Reply {
+        ask(self.addresses.public, method, path, headers)
+    }
+
+    /// Waits for the end that was asked for.
+    pub(crate) fn join(mut self) -> Result<(), origin::Error> {
+        self.thread.take().unwrap().join().unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.control.stop();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn settings(library: &Path, change: impl FnOnce(&mut Origin)) -> Settings {
+    let mut origin = Origin {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        admin: SocketAddr::from(([127, 0, 0, 1], 0)),
+        cache_bytes: 8 << 20,
+        drain_seconds: 5,
+        ..Origin::default()
+    };
+    change(&mut origin);
+    Settings { library: library.to_owned(), origin, ..Settings::default() }
+}
+
+/// Bytes that are equal at no two offsets near each other.
+pub(crate) fn noise(length: usize) -> Vec<u8> {
+    let mut reader = blake3::Hasher::new().update(b"noise").finalize_xof();
+    let mut bytes = vec![0; length];
+    reader.fill(&mut bytes);
+    bytes
+}
+
+pub(crate) fn fill(library: &Path) {
+    let title = library.join("shows/ep-1");
+    let video = title.join(R).join("video/360p");
+    std::fs::create_dir_all(&video).unwrap();
+    std::fs::create_dir_all(library.join(".pack")).unwrap();
+    std::fs::write(library.join(".pack/index.m3u8"), "private").unwrap();
+    std::fs::write(video.join("00001.m4s"), noise(100_000)).unwrap();
+    std::fs::write(video.join("00002.m4s"), noise(700_000)).unwrap();
+    std::fs::write(video.join("index.m3u8"), "#EXTM3U\n#EXTINF:6,\n".repeat(100)).unwrap();
+    std::fs::write(title.join(R).join("poster.jpg"), noise(5_000)).unwrap();
+    std::fs::write(title.join("index.m3u8"), "#EXTM3U\n".repeat(100)).unwrap();
+    std::fs::write(title.join("manifest.mpd"), "<MPD/>\n".repeat(100)).unwrap();
+    std::fs::write(title.join("title.json"), title_json("shows/ep-1")).unwrap();
+}
+
+pub(crate) fn title_json(name: &str) -> String {
+    let rendition = r#"{"name":"360p","codecs":"avc1.64001e","width":640,"height":360,"frame_rate":"25",
+        "average_bandwidth":1,"peak_bandwidth":1,"bytes":800000,"segments":2}"#;
+    format!(
+        r#"{{"title":"{name}","revision":"{R}","duration":{{"ticks":12,"timescale":1}},"poster":"{R}/poster.jpg",
+        "source":{{"name":"a","size":1,"blake3":"","format":"mov"}},"made_with":{{"pack":"0","ffmpeg":"5.1"}},
+        "video":[{rendition}],"audio":[],"warnings":[]}}"#
+    )
+}
+
+/// An answer as it came off the wire.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: HashMap<String, String>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Reply {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(String::as_str)
+    }
+}
+
+pub(crate) fn ask(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)]) -> Reply {
+    let mut request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+    for (name, value) in headers {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    request.push_str("\r\n");
+    raw(address, request.as_bytes()).unwrap_or_else(|| panic!("no answer to {method} {path}"))
+}
+
+/// Sends `request` as it is and reads until the end; `None` when what comes is no whole answer.
+pub(crate) fn raw(address: SocketAddr, request: &[u8]) -> Option<Reply> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
+    stream.write_all(request).ok()?;
+    let mut answer = Vec::new();
+    // A reset after the answer leaves what came before it.
+    let _ = stream.read_to_end(&mut answer);
+    parse(&answer)
+}
+
+pub(crate) fn parse(answer: &[u8]) -> Option<Reply> {
+    let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
+    let head = std::str::from_utf8(&answer[..end]).ok()?;
+    let mut lines = head.split("\r\n");
+    let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
+    let mut headers = HashMap::new();
+    for line in lines {
+        let (name, value) = line.split_once(':')?;
+        let known = headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
+        assert!(known.is_none(), "{name} twice in\n{head}");
+    }
+    Some(Reply { status, headers, body: answer[end + 4..].to_vec() })
+}
+
+/// Waits until `condition` holds; the test fails if it never does.
+pub(crate) fn eventually(what: &str, condition: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !condition() {
+        assert!(began.elapsed() < Duration::from_secs(20), "never: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

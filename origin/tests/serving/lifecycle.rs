@@ -1,0 +1,82 @@
+//! Start, metrics, drain.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+
+use config::settings::Settings;
+use origin::Control;
+use prometheus::Registry;
+
+use crate::common::{LARGE, Running, SEGMENT, ask, eventually, parse};
+
+#[test]
+fn what_is_under_way_ends_and_nothing_new_begins() {
+    let origin = Running::with(|settings| settings.cache_bytes = 1 << 20);
+    let path = origin.library().join("shows/ep-1/R0123456789abcdef/video/360p/00002.m4s");
+    std::fs::File::options().write(true).open(&path).unwrap().set_len(20 << 20).unwrap();
+    let address = origin.addresses.public;
+    let mut idle = TcpStream::connect(address).unwrap();
+    write!(idle, "GET {SEGMENT} HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    idle.read_exact(&mut [0; 1000]).unwrap();
+    let mut busy = TcpStream::connect(address).unwrap();
+    write!(busy, "GET {LARGE} HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    let mut answer = vec![0; 1000];
+    busy.read_exact(&mut answer).unwrap();
+    origin.control.stop();
+    eventually("no new connections", || TcpStream::connect(address).is_err());
+    busy.read_to_end(&mut answer).unwrap();
+    assert_eq!(parse(&answer).unwrap().body.len(), 20 << 20);
+    let _rest = idle.read_to_end(&mut Vec::new());
+    origin.join().unwrap();
+}
+
+#[test]
+fn a_client_that_takes_nothing_does_not_hold_up_the_end() {
+    let origin = Running::with(|settings| {
+        settings.cache_bytes = 1 << 20;
+        settings.drain_seconds = 1;
+    });
+    let path = origin.library().join("shows/ep-1/R0123456789abcdef/video/360p/00002.m4s");
+    std::fs::File::options().write(true).open(&path).unwrap().set_len(60 << 20).unwrap();
+    let mut stuck = TcpStream::connect(origin.addresses.public).unwrap();
+    write!(stuck, "GET {LARGE} HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    stuck.read_exact(&mut [0; 100]).unwrap();
+    origin.control.stop();
+    origin.join().unwrap();
+}
+
+#[test]
+fn metrics_are_on_the_admin_address_alone() {
+    let origin = Running::start();
+    assert_eq!(origin.get("/metrics", &[]).status, 404);
+    for _ in 0..3 {
+        assert_eq!(origin.get(SEGMENT, &[]).status, 200);
+    }
+    let metrics = || String::from_utf8(ask(origin.addresses.admin, "GET", "/metrics", &[]).body).unwrap();
+    for line in [
+        "pack_http_requests_total{kind=\"video\",status=\"200\"} 3",
+        "pack_http_response_bytes_total{kind=\"video\"} 300000",
+        "pack_cache_hits_total 2",
+        "pack_cache_misses_total 1",
+        "pack_http_requests_by_protocol_total{protocol=\"http1\"} 4",
+        "pack_http_time_to_first_byte_seconds_count{kind=\"video\"} 3",
+        "pack_http_request_duration_seconds_count{kind=\"video\"} 3",
+        "pack_http_requests_in_flight 0",
+        "pack_origin_titles{state=\"served\"} 1",
+    ] {
+        eventually(line, || metrics().contains(line));
+    }
+    assert_eq!(ask(origin.addresses.admin, "GET", "/healthz", &[]).status, 200);
+    assert_eq!(ask(origin.addresses.admin, "GET", SEGMENT, &[]).status, 404);
+    assert_eq!(ask(origin.addresses.admin, "POST", "/metrics", &[]).status, 405);
+}
+
+#[test]
+fn an_address_that_can_not_be_had_is_named_with_its_flag() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut settings = Settings::default();
+    settings.origin.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    settings.origin.admin = taken.local_addr().unwrap();
+    let error = origin::serve(&settings, &Control::new(), &Registry::new(), |_| {}).unwrap_err().to_string();
+    assert!(error.contains(&settings.origin.admin.to_string()) && error.contains("--admin"), "{error}");
+}

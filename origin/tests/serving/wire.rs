@@ -1,0 +1,96 @@
+//! What comes over the wire, whatever is sent.
+
+use std::io::Write as _;
+use std::net::TcpStream;
+use std::process::Command;
+
+use proptest::prelude::*;
+
+use crate::common::{LARGE, PLAYLIST, Running, SEGMENT, noise, raw};
+
+fn check_range(origin: &Running, path: &str, content: &[u8], start: usize, end: usize) -> Result<(), TestCaseError> {
+    let reply = origin.get(path, &[("Range", &format!("bytes={start}-{end}"))]);
+    let last = end.min(content.len() - 1);
+    prop_assert_eq!(reply.status, 206);
+    let want = format!("bytes {start}-{last}/{}", content.len());
+    prop_assert_eq!(reply.header("content-range"), Some(want.as_str()));
+    prop_assert!(reply.body == content[start..=last], "{} {}-{}", path, start, end);
+    Ok(())
+}
+
+#[test]
+fn any_range_of_any_file_is_the_slice() {
+    let origin = Running::start();
+    let (small, large) = (noise(100_000), noise(700_000));
+    let ranges = (0usize..100_000, 0usize..120_000, 0usize..700_000, 0usize..800_000);
+    proptest!(ProptestConfig::with_cases(100), |((a, b, c, d) in ranges)| {
+        check_range(&origin, SEGMENT, &small, a, a + b)?;
+        check_range(&origin, LARGE, &large, c, c + d)?;
+    });
+}
+
+#[test]
+fn whatever_is_sent_the_origin_goes_on_and_shows_nothing_private() {
+    let origin = Running::start();
+    let secret = origin.folder.path().join("secret.m3u8");
+    std::fs::write(&secret, "TOP SECRET").unwrap();
+    std::os::unix::fs::symlink(&secret, origin.library().join("shows/ep-1/R0123456789abcdef/link.m3u8")).unwrap();
+    let paths =
+        "(/|vod|shows|ep-1|\\.\\.|%2e%2e|%2f|\\.pack|index\\.m3u8|secret|link\\.m3u8|R0123456789abcdef|[ -~]){0,10}";
+    let values = "([ -~]|bytes=|W/|\"|,|;q=|\t){0,40}";
+    proptest!(ProptestConfig::with_cases(300), |(path in paths, name in "(Range|If-Range|If-Match|If-None-Match|If-Modified-Since|Accept-Encoding|Host|[a-zA-Z-]{1,9})", value in values, junk in prop::collection::vec(any::<u8>(), 0..60))| {
+        let request = format!("GET /{path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{name}: {value}\r\n\r\n");
+        let reply = raw(origin.addresses.public, request.as_bytes());
+        if let Some(reply) = reply {
+            prop_assert!(!reply.body.windows(10).any(|w| w == b"TOP SECRET"));
+            prop_assert!(!reply.body.windows(7).any(|w| w == b"private"));
+            prop_assert!(reply.status < 500, "{} {}", request, reply.status);
+        }
+        let mut stream = TcpStream::connect(origin.addresses.public).unwrap();
+        stream.write_all(&junk).unwrap();
+    });
+    assert_eq!(origin.get(PLAYLIST, &[]).status, 200);
+}
+
+#[test]
+fn ambiguous_and_unwanted_requests_are_refused() {
+    let origin = Running::start();
+    for (request, status) in [
+        ("GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n", 400),
+        ("GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
+        ("GET /healthz HTTP/1.0\r\n\r\n", 200),
+        ("GET http://a/healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 200),
+        ("GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc", 413),
+        (
+            "GET /healthz HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+            413,
+        ),
+        ("GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", 400),
+        ("GET /healthz HTTP/1.1\r\nHost : a\r\n\r\n", 400),
+        ("GET  /healthz HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+        ("OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 204),
+    ] {
+        let reply = raw(origin.addresses.public, request.as_bytes());
+        assert_eq!(reply.map(|reply| reply.status), Some(status), "{request}");
+    }
+}
+
+#[test]
+fn http_2_without_tls_gives_the_same() {
+    let origin = Running::start();
+    let url = format!("http://{}{LARGE}", origin.addresses.public);
+    let curl = |arguments: &[&str]| {
+        let output =
+            Command::new("curl").args(["-sS", "--max-time", "20", "--http2-prior-knowledge"]).args(arguments).output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    };
+    assert!(curl(&[&url]) == noise(700_000));
+    assert!(curl(&["-r", "1000-300000", &url]) == noise(700_000)[1000..=300_000]);
+    let head = String::from_utf8(curl(&["-I", &url])).unwrap();
+    assert!(head.starts_with("HTTP/2 200"), "{head}");
+    for line in ["content-length: 700000", "access-control-allow-origin: *", "accept-ranges: bytes"] {
+        assert!(head.contains(line), "{line} in {head}");
+    }
+}

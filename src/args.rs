@@ -74,6 +74,7 @@ pub(crate) enum Command {
     Rollback(command::rollback::Rollback),
     Prune(command::prune::Prune),
     Config(command::config::Config),
+    Doctor(command::doctor::Doctor),
     Completions(command::completions::Completions),
     Man(command::man::Man),
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod doctor;
 pub(crate) mod list;
 pub(crate) mod man;
 pub(crate) mod prune;
@@ -26,6 +27,7 @@ pub(crate) fn execute(cli: &Cli, output: &Output) -> Result<Exit, Failure> {
         Command::Rollback(command) => command.execute(global, output),
         Command::Prune(command) => command.execute(global, output),
         Command::Config(command) => command.execute(global, output),
+        Command::Doctor(command) => command.execute(global, output),
         Command::Completions(command) => command.execute(output),
         Command::Man(command) => command.execute(output),
     }

@@ -1,6 +1,6 @@
 //! Where settings are looked up on this machine: the file, the environment, the flags.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::ffi::OsString;
 use std::fs;
@@ -8,7 +8,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
-use config::settings::{Layer, Resolved};
+use config::settings::{Layer, Place, Resolved};
 
 use crate::args::{Global, Listen};
 use crate::exit::Failure;
@@ -23,6 +23,17 @@ pub(crate) fn resolve(global: &Global, listen: &Listen) -> Result<Resolved, Fail
     layers.push(Layer::environment(&environment)?);
     layers.push(flags(global, listen));
     Ok(config::settings::resolve(layers)?)
+}
+
+/// Which files and other places have a say, for people.
+pub(crate) fn sources(resolved: &Resolved) -> String {
+    let name = |place: &Place| match place {
+        Place::Default => None,
+        Place::File { path, .. } => Some(path.display().to_string()),
+        other => Some(other.to_string()),
+    };
+    let names: BTreeSet<String> = resolved.entries.iter().filter_map(|entry| name(&entry.place)).collect();
+    if names.is_empty() { "defaults".into() } else { names.into_iter().collect::<Vec<_>>().join(", ") }
 }
 
 fn flags(global: &Global, listen: &Listen) -> Layer {

@@ -49,7 +49,12 @@ fn library(folder: &Path, existing: &Path) -> Finding {
         Ok(()) => Finding::ok("library", format!("{} will be made", folder.display())),
         Err(error) => {
             let found = format!("{} can't be written: {error}", existing.display());
-            Finding::bad("library", State::Fail, found, "give this user the right to write it, or name another folder with --library")
+            Finding::bad(
+                "library",
+                State::Fail,
+                found,
+                "give this user the right to write it, or name another folder with --library",
+            )
         }
     }
 }
@@ -59,7 +64,9 @@ fn free_disk(bytes: u64) -> Finding {
     let found = format!("{} free", BinaryBytes(bytes));
     match bytes / GIB {
         0 => Finding::bad("disk", State::Fail, found, "make room: `pack prune` deletes old revisions"),
-        1..20 => Finding::bad("disk", State::Warn, found, "an hour of 1080p becomes up to 10 GiB; `pack prune` makes room"),
+        1..20 => {
+            Finding::bad("disk", State::Warn, found, "an hour of 1080p becomes up to 10 GiB; `pack prune` makes room")
+        }
         _ => Finding::ok("disk", found),
     }
 }

@@ -69,6 +69,7 @@ pub(crate) struct Listen {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Plan(command::plan::Plan),
     List(command::list::List),
     Remove(command::remove::Remove),
     Rollback(command::rollback::Rollback),

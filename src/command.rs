@@ -5,6 +5,7 @@ pub(crate) mod config;
 pub(crate) mod doctor;
 pub(crate) mod list;
 pub(crate) mod man;
+pub(crate) mod plan;
 pub(crate) mod prune;
 pub(crate) mod remove;
 pub(crate) mod rollback;
@@ -22,6 +23,7 @@ use crate::settings;
 pub(crate) fn execute(cli: &Cli, output: &Output) -> Result<Exit, Failure> {
     let global = &cli.global;
     match &cli.command {
+        Command::Plan(command) => command.execute(global, output),
         Command::List(command) => command.execute(global, output),
         Command::Remove(command) => command.execute(global, output),
         Command::Rollback(command) => command.execute(global, output),

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use config::settings::SettingsError;
 use packager::library::LibraryError;
+use packager::tools::ToolError;
 
 /// Number of the signal that a closed pipe sends.
 pub(crate) const SIGPIPE: u8 = 13;
@@ -84,6 +85,12 @@ impl From<LibraryError> for Failure {
     fn from(error: LibraryError) -> Self {
         let exit = if matches!(error, LibraryError::Busy(_)) { Exit::LibraryHeld } else { Exit::Failed };
         Self { exit, error: error.into() }
+    }
+}
+
+impl From<ToolError> for Failure {
+    fn from(error: ToolError) -> Self {
+        Self { exit: Exit::NoFfmpeg, error: error.into() }
     }
 }
 

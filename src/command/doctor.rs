@@ -59,22 +59,22 @@ impl Doctor {
         let resolved = settings::resolve(global, &self.listen)?;
         let settings = &resolved.settings;
         let mut exit = Exit::Done;
-        let mut tell = |finding: Finding| -> io::Result<State> {
+        let mut tell = |finding: Finding| -> io::Result<()> {
             exit = worse(exit, finding.state);
             match output.is_json() {
-                true => output.json(&Diagnosis { event: "diagnosis", finding: &finding })?,
-                false => output.text(&lines(&finding))?,
+                true => output.json(&Diagnosis { event: "diagnosis", finding: &finding }),
+                false => output.text(&lines(&finding)),
             }
-            Ok(finding.state)
         };
         tell(Finding::ok("settings", settings::sources(&resolved)))?;
-        let mut tools = State::Ok;
-        for finding in tools::programs(&settings.ffmpeg) {
-            let state = tell(finding)?;
-            tools = if state == State::Ok { tools } else { state };
-        }
-        if tools == State::Ok {
-            tell(tools::speed(&settings.ffmpeg, &settings.encode.preset))?;
+        match tools::find(&settings.ffmpeg) {
+            Err(finding) => tell(finding)?,
+            Ok(found) => {
+                for finding in tools::programs(&found) {
+                    tell(finding)?;
+                }
+                tell(tools::speed(&found.ffmpeg.path, &settings.encode.preset))?;
+            }
         }
         for finding in machine::findings(settings) {
             tell(finding)?;

@@ -171,7 +171,8 @@ impl<R: Read> Track<R> {
         for frame in frames.clone() {
             let wanted = cuts.time(frame + 1) - cuts.time(frame);
             let sample = self.next(Some(frame))?;
-            let sample = sample.ok_or_else(|| self.off_grid(frame, "the sound", "sound", "the end of its output"))?;
+            let sample =
+                sample.ok_or_else(|| self.off_grid(frame, "the next packet", "there", "the end of its output"))?;
             if u64::from(sample.duration) < wanted || sample.duration > FRAME {
                 let found = format!("{} samples", sample.duration);
                 return Err(self.off_grid(frame, "the frame", format!("{wanted} samples"), found));

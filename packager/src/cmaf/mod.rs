@@ -41,3 +41,6 @@ pub struct Part {
     /// The run, in order, without gap.
     pub segments: Vec<Segment>,
 }
+
+#[cfg(test)]
+mod tests;

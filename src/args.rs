@@ -69,6 +69,10 @@ pub(crate) struct Listen {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Run(command::run::Run),
+    Watch(command::watch::Watch),
+    Serve(command::serve::Serve),
+    Up(command::up::Up),
     Plan(command::plan::Plan),
     List(command::list::List),
     Remove(command::remove::Remove),

@@ -9,6 +9,10 @@ pub(crate) mod plan;
 pub(crate) mod prune;
 pub(crate) mod remove;
 pub(crate) mod rollback;
+pub(crate) mod run;
+pub(crate) mod serve;
+pub(crate) mod up;
+pub(crate) mod watch;
 
 use std::path::PathBuf;
 
@@ -23,6 +27,10 @@ use crate::settings;
 pub(crate) fn execute(cli: &Cli, output: &Output) -> Result<Exit, Failure> {
     let global = &cli.global;
     match &cli.command {
+        Command::Run(command) => command.execute(global, output),
+        Command::Watch(command) => command.execute(global, output),
+        Command::Serve(command) => command.execute(global, output),
+        Command::Up(command) => command.execute(global, output),
         Command::Plan(command) => command.execute(global, output),
         Command::List(command) => command.execute(global, output),
         Command::Remove(command) => command.execute(global, output),

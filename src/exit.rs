@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use config::settings::SettingsError;
 use packager::library::LibraryError;
+use packager::pipeline;
 use packager::tools::ToolError;
 
 /// Number of the signal that a closed pipe sends.
@@ -91,6 +92,29 @@ impl From<LibraryError> for Failure {
 impl From<ToolError> for Failure {
     fn from(error: ToolError) -> Self {
         Self { exit: Exit::NoFfmpeg, error: error.into() }
+    }
+}
+
+impl From<pipeline::Error> for Failure {
+    fn from(error: pipeline::Error) -> Self {
+        match error {
+            pipeline::Error::Tools(error) => error.into(),
+            pipeline::Error::Library(error) => error.into(),
+            error @ pipeline::Error::NoIngest { .. } => Self::usage(error),
+        }
+    }
+}
+
+impl From<pipeline::TitleError> for Failure {
+    fn from(error: pipeline::TitleError) -> Self {
+        Self { exit: Exit::Failed, error: error.into() }
+    }
+}
+
+impl From<origin::Error> for Failure {
+    fn from(error: origin::Error) -> Self {
+        let wrong_use = matches!(error, origin::Error::Setting { .. } | origin::Error::Listen { .. });
+        Self { exit: if wrong_use { Exit::Usage } else { Exit::Failed }, error: error.into() }
     }
 }
 

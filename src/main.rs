@@ -8,6 +8,7 @@ mod output;
 mod report;
 mod settings;
 mod signals;
+mod telemetry;
 mod text;
 
 use std::process::ExitCode;

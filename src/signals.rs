@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread;
 
+use packager::cancel::Cancel;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals as Listener;
 use signal_hook::low_level;
@@ -12,27 +13,41 @@ use signal_hook::low_level;
 use crate::exit::Exit;
 
 /// Which signal asked for the end.
-pub(crate) struct Signals(Arc<AtomicU8>);
+pub(crate) struct Signals {
+    received: Arc<AtomicU8>,
+    cancel: Cancel,
+}
 
 impl Signals {
-    /// Starts to listen; the first signal calls `stop`. Until a command does so, a signal simply ends the program.
-    pub(crate) fn listen(stop: impl Fn() + Send + 'static) -> io::Result<Self> {
+    /// Starts to listen. Until a command does so, a signal simply ends the program.
+    pub(crate) fn listen() -> io::Result<Self> {
+        Self::listen_and(|| {})
+    }
+
+    /// The same; the first signal also calls `stop`.
+    pub(crate) fn listen_and(stop: impl Fn() + Send + 'static) -> io::Result<Self> {
+        let signals = Self { received: Arc::default(), cancel: Cancel::default() };
         let mut listener = Listener::new([SIGINT, SIGTERM])?;
-        let received = Arc::new(AtomicU8::new(0));
-        let signals = Self(Arc::clone(&received));
+        let (received, cancel) = (Arc::clone(&signals.received), signals.cancel.clone());
         thread::Builder::new().name("signals".into()).spawn(move || {
             for number in listener.forever().filter_map(|signal| u8::try_from(signal).ok()) {
                 if received.swap(number, Ordering::AcqRel) != 0 {
                     low_level::exit(Exit::Signal(number).status().into());
                 }
+                cancel.cancel();
                 stop();
             }
         })?;
         Ok(signals)
     }
 
-    /// The exit status that a signal asks for; `None` when there was none.
+    /// What the first signal stops.
+    pub(crate) const fn cancel(&self) -> &Cancel {
+        &self.cancel
+    }
+
+    /// The exit status that the first signal asks for; `None` when there was none.
     pub(crate) fn exit(&self) -> Option<Exit> {
-        Some(self.0.load(Ordering::Acquire)).filter(|signal| *signal != 0).map(Exit::Signal)
+        Some(self.received.load(Ordering::Acquire)).filter(|signal| *signal != 0).map(Exit::Signal)
     }
 }

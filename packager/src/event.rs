@@ -79,7 +79,9 @@ pub struct Published {
     pub revision: String,
     /// Length of the title, milliseconds, for people.
     pub duration_ms: u64,
-    /// Bytes of the revision.
+    /// Media segments of all its renditions.
+    pub segments: u64,
+    /// Bytes in them.
     pub bytes: u64,
     /// Milliseconds from its start to its publication.
     pub took_ms: u64,

@@ -5,12 +5,9 @@ mod show;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use clap::Args;
-use config::settings::{Encode, Settings};
-use packager::ffmpeg::argv;
-use packager::plan::{Chunk, Plan as Decided, Reason, plan, reasons};
-use packager::probe::probe;
+use packager::pipeline::Outlook;
+use packager::plan::{Chunk, Plan as Decided, Reason, reasons};
 use packager::source::SourceInfo;
 use packager::tools;
 use serde::Serialize;
@@ -54,18 +51,15 @@ impl Plan {
     pub(crate) fn execute(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
         let settings = settings::resolve(global, &Listen::default())?.settings;
         let tools = tools::find(&settings.ffmpeg)?;
-        let source = probe(&tools.ffprobe.path, &self.input).map_err(anyhow::Error::from)?;
-        let encode = self.encode(&settings)?;
-        let plan = plan(&source, &encode);
-        let chunks = plan.grid.chunks();
+        let outlook = Outlook::of(&self.input, &settings.encode, &tools)?;
         let planned = Planned {
             event: "plan",
             input: &self.input,
-            source: &source,
-            plan: &plan,
-            chunks: &chunks,
-            reasons: reasons(&source, &encode),
-            commands: self.commands(&tools.ffmpeg.path, &source, &plan, &encode),
+            source: &outlook.info,
+            plan: &outlook.plan,
+            chunks: &outlook.plan.grid.chunks(),
+            reasons: reasons(&outlook.info, &outlook.encode),
+            commands: self.commands(&tools.ffmpeg.path, &outlook),
         };
         match output.is_json() {
             true => output.json(&planned)?,
@@ -74,35 +68,15 @@ impl Plan {
         Ok(Exit::Done)
     }
 
-    /// The settings of this title: `clip.toml` beside `clip.mp4` changes them.
-    fn encode(&self, settings: &Settings) -> Result<Encode, Failure> {
-        let path = self.input.with_extension("toml");
-        if !path.is_file() {
-            return Ok(settings.encode.clone());
-        }
-        let text = std::fs::read_to_string(&path).with_context(|| format!("can't read {}", path.display()))?;
-        Ok(settings.encode.with_title_file(&path, &text)?)
-    }
-
-    fn commands(&self, ffmpeg: &Path, source: &SourceInfo, plan: &Decided, encode: &Encode) -> Vec<Command> {
-        let command = |makes: String, arguments: Vec<OsString>| {
+    fn commands(&self, ffmpeg: &Path, outlook: &Outlook) -> Vec<Command> {
+        let chunks = outlook.plan.grid.chunks();
+        let chunk = |c: &Chunk| format!("chunk {}, frames {} to {}", c.index + 1, c.frames.start, c.frames.end - 1);
+        let sound = (!outlook.plan.audio.is_empty()).then(|| "sound".to_owned());
+        let names = chunks.iter().map(chunk).chain(sound).chain(["poster".to_owned()]);
+        let command = |(makes, arguments): (String, Vec<OsString>)| {
             let argv = std::iter::once(ffmpeg.as_os_str().to_owned()).chain(arguments);
             Command { makes, argv: argv.map(|a| a.to_string_lossy().into_owned()).collect() }
         };
-        let chunk = |chunk: &Chunk| {
-            let makes = format!("chunk {}, frames {} to {}", chunk.index + 1, chunk.frames.start, chunk.frames.end - 1);
-            command(makes, argv::video(&self.input, plan, chunk, &encode.preset))
-        };
-        let mut commands: Vec<Command> = plan.grid.chunks().iter().map(chunk).collect();
-        if !plan.audio.is_empty() {
-            commands.push(command("sound".into(), argv::audio(&self.input, plan, &starts(source, plan))));
-        }
-        commands
+        names.zip(outlook.commands(&self.input)).map(command).collect()
     }
-}
-
-/// When each audio rendition's first sample is heard.
-fn starts(source: &SourceInfo, plan: &Decided) -> Vec<i64> {
-    let start = |stream| source.audio.iter().find(|track| track.index == stream).map_or(0, |track| track.start_us);
-    plan.audio.iter().map(|track| start(track.stream)).collect()
 }

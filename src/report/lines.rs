@@ -125,6 +125,7 @@ mod tests {
             title: "a".into(),
             revision: "R0123456789abcdef".into(),
             duration_ms: 61_000,
+            segments: 12,
             bytes: 3 << 20,
             took_ms: 12_000,
         };

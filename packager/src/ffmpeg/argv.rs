@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::filter;
 use crate::plan::{Chunk, Plan, Rung};
+use crate::source::SourceInfo;
 
 /// The first file descriptor that an output is written to; output `n` of a command goes to `pipe:` this plus `n`.
 pub const FIRST_PIPE: u32 = 3;
@@ -38,13 +39,12 @@ pub fn video(source: &Path, plan: &Plan, chunk: &Chunk, preset: &str) -> Vec<OsS
     args
 }
 
-/// Makes all audio renditions. `starts` gives, for each, when its first sample is heard, in microseconds on the
-/// source's clock. Output `n` is rendition `n` as fragmented MP4.
+/// Makes all audio renditions. Output `n` is rendition `n` as fragmented MP4.
 #[must_use]
-pub fn audio(source: &Path, plan: &Plan, starts: &[i64]) -> Vec<OsString> {
+pub fn audio(source: &Path, plan: &Plan, info: &SourceInfo) -> Vec<OsString> {
     let mut args = common();
     input(&mut args, source);
-    extend(&mut args, ["-filter_complex", &filter::audio(plan, starts)]);
+    extend(&mut args, ["-filter_complex", &filter::audio(plan, info)]);
     for (index, track) in (0u32..).zip(&plan.audio) {
         extend(&mut args, ["-map", &format!("[a{index}]"), "-c:a", "aac", "-b:a", &track.bit_rate.to_string()]);
         extend(&mut args, ["-frag_duration", "2000000", "-f", "mp4", "-movflags", AUDIO_FLAGS]);
@@ -61,11 +61,25 @@ pub fn poster(source: &Path, plan: &Plan, at_us: i64, size: (u32, u32)) -> Vec<O
         extend(&mut args, ["-ss", &filter::seconds((at_us + plan.video.origin_us).max(0))]);
     }
     input(&mut args, source);
-    let graph = format!("{}scale={}:{}:out_range=pc,setsar=1,format=yuvj420p", filter::tone_map(plan), size.0, size.1);
-    extend(&mut args, ["-map", &format!("0:{}", plan.video.stream), "-frames:v", "1", "-vf", &graph]);
-    extend(&mut args, ["-c:v", "mjpeg", "-q:v", "4", "-flags", "+bitexact", "-f", "image2pipe"]);
-    extend(&mut args, [&format!("pipe:{FIRST_PIPE}")]);
+    extend(&mut args, ["-map", &format!("0:{}", plan.video.stream)]);
+    jpeg(&mut args, filter::tone_map(plan), size);
     args
+}
+
+/// Makes the poster from a picture of the operator's own.
+#[must_use]
+pub fn own_poster(picture: &Path, size: (u32, u32)) -> Vec<OsString> {
+    let mut args = common();
+    input(&mut args, picture);
+    jpeg(&mut args, "", size);
+    args
+}
+
+/// One JPEG of the first frame. `correction` is a filter with its comma, or nothing.
+fn jpeg(args: &mut Vec<OsString>, correction: &str, (width, height): (u32, u32)) {
+    let graph = format!("{correction}scale={width}:{height}:out_range=pc,setsar=1,format=yuvj420p");
+    extend(args, ["-frames:v", "1", "-vf", &graph, "-c:v", "mjpeg", "-q:v", "4", "-flags", "+bitexact"]);
+    extend(args, ["-f", "image2pipe", &format!("pipe:{FIRST_PIPE}")]);
 }
 
 fn common() -> Vec<OsString> {

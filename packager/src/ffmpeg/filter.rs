@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::plan::{AudioPlan, Chunk, ColorTags, Plan, Rung};
+use crate::source::SourceInfo;
 
 /// Frames before a chunk that are put on the grid too, so that the chunk's first frame is chosen as it would be in an
 /// undivided decode.
@@ -110,17 +111,15 @@ pub(super) fn frame_us(plan: &Plan, frame: u64) -> i64 {
     i64::try_from(plan.grid.rate.span(frame).ticks_at(1_000_000)).unwrap_or(i64::MAX)
 }
 
-/// The graph that makes every audio rendition; its outputs are `[a0]`, `[a1]`, … in the plan's order. `starts` gives,
-/// for each, when the first sample is heard, in microseconds on the source's clock.
+/// The graph that makes every audio rendition; its outputs are `[a0]`, `[a1]`, … in the plan's order.
 ///
 /// Each output has exactly the title's length: sound before the title's start is cut, silence fills what is missing.
-pub(super) fn audio(plan: &Plan, starts: &[i64]) -> String {
-    let parts = plan
-        .audio
-        .iter()
-        .zip(starts)
-        .enumerate()
-        .map(|(index, (track, start))| format!("[0:{}]{}[a{index}]", track.stream, one_audio(plan, track, *start)));
+pub(super) fn audio(plan: &Plan, info: &SourceInfo) -> String {
+    let start = |stream| info.audio.iter().find(|s| s.index == stream).map_or(plan.video.origin_us, |s| s.start_us);
+    let parts =
+        plan.audio.iter().enumerate().map(|(index, track)| {
+            format!("[0:{}]{}[a{index}]", track.stream, one_audio(plan, track, start(track.stream)))
+        });
     parts.collect::<Vec<_>>().join(";")
 }
 

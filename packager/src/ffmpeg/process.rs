@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStderr, ExitStatus, Stdio};
+use std::process::{ChildStderr, ExitStatus};
 use std::sync::Mutex;
 use std::thread::{self, ScopedJoinHandle};
 
@@ -51,6 +51,17 @@ pub enum RunError<E: std::error::Error + 'static> {
     /// It was stopped from outside.
     #[error("stopped")]
     Cancelled,
+}
+
+impl<E: std::error::Error> RunError<E> {
+    /// The last of what ffmpeg said, where it failed.
+    #[must_use]
+    pub fn stderr(&self) -> Option<&str> {
+        match self {
+            Self::Failed { stderr, .. } => Some(stderr),
+            _ => None,
+        }
+    }
 }
 
 /// What a finished command left.
@@ -145,11 +156,12 @@ fn start(program: &Path, args: &[OsString], outputs: usize) -> io::Result<(Ffmpe
     });
     let mut command = FfmpegCommand::new_with_path(program);
     command.args(args);
-    let inner = command.as_inner_mut();
-    inner.stdin(Stdio::null()).stdout(Stdio::null());
-    inner.fd_mappings(mappings.collect()).map_err(io::Error::other)?;
+    command.as_inner_mut().fd_mappings(mappings.collect()).map_err(io::Error::other)?;
+    let mut child = command.spawn()?;
+    // The sidecar wants standard input and output to be pipes; nobody writes to the one or reads the other.
+    drop((child.take_stdin(), child.take_stdout()));
     // Dropping the command closes our copies of the writing ends, so that the readers see the end.
-    Ok((command.spawn()?, readers))
+    Ok((child, readers))
 }
 
 /// Where the reader gives up, ffmpeg must not go on encoding for nobody.

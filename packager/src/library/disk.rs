@@ -72,9 +72,12 @@ pub(crate) fn remove_tree(path: &Path) -> Result<(), DiskError> {
     }
 }
 
-/// Writes a file that nobody reads yet; [`sync_file`] makes it last.
-pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
-    fs::write(path, bytes).at("write", path)
+/// Removes a file; one that isn't there is no error.
+pub(crate) fn remove_file(path: &Path) -> Result<(), DiskError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other.at("remove", path),
+    }
 }
 
 /// Replaces a file at once: whoever reads it gets all of the old or all of the new, and a crash leaves one of them.

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use config::tree::TitleName;
 use serde::{Deserialize, Serialize};
 
-use super::{DiskError, Library, read, write_replace};
+use super::{DiskError, Library, read, remove_file, write_replace};
 
 /// What is cheap to ask of a file and changes when its content does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,5 +71,22 @@ impl Library {
     pub fn record(&self, title: &TitleName, entry: &Entry) -> Result<(), DiskError> {
         let bytes = serde_json::to_vec(entry).unwrap_or_default();
         write_replace(&self.ledger_path(title), &bytes, &self.private("ledger"))
+    }
+
+    /// Keeps what is known of a failure for whoever looks into it.
+    ///
+    /// # Errors
+    /// What the file system said.
+    pub fn report(&self, title: &TitleName, errors: &[String], stderr: Option<&str>) -> Result<(), DiskError> {
+        let report = serde_json::json!({ "title": title.as_str(), "errors": errors, "ffmpeg": stderr });
+        write_replace(&self.report_path(title), report.to_string().as_bytes(), &self.private("new"))
+    }
+
+    /// Forgets an earlier failure.
+    ///
+    /// # Errors
+    /// What the file system said.
+    pub fn forget_report(&self, title: &TitleName) -> Result<(), DiskError> {
+        remove_file(&self.report_path(title))
     }
 }

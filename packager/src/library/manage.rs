@@ -8,7 +8,7 @@ use config::title::Title;
 use config::tree::{PRIVATE, Revision, TITLE_JSON, TitleName};
 use walkdir::WalkDir;
 
-use super::{At, DiskError, Entry, Library, LibraryError, Outcome, flat, remove_tree};
+use super::{At, DiskError, Entry, Library, LibraryError, Outcome, flat, remove_file, remove_tree};
 
 /// A published title as it lies in a library.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,18 +107,27 @@ impl Library {
             let Ok(current) = self.current(&on_disk.name) else { continue };
             for revision in self.revisions(&on_disk.name)?.into_iter().filter(|r| *r != current) {
                 let dir = self.title_dir(&on_disk.name).join(revision.as_str());
-                pruned.bytes += size_of(&dir);
+                pruned.bytes += bytes_in(&dir);
                 pruned.revisions += 1;
                 remove_tree(&dir)?;
                 remove_tree(&self.small_files_dir(&on_disk.name, &revision))?;
             }
         }
         for left in folders(&self.private("staging"))? {
-            pruned.bytes += size_of(&left);
+            pruned.bytes += bytes_in(&left);
             pruned.staged += 1;
             remove_tree(&left)?;
         }
         Ok(pruned)
+    }
+
+    /// Number and bytes of the media segments that a title's small files refer to.
+    #[must_use]
+    pub fn media(&self, title: &TitleName) -> (u64, u64) {
+        let Ok(title) = describe(&self.title_dir(title).join(TITLE_JSON)) else { return (0, 0) };
+        let video = title.video.iter().map(|track| (track.segments, track.bytes));
+        let audio = title.audio.iter().map(|track| (track.segments, track.bytes));
+        video.chain(audio).fold((0, 0), |(count, sum), (segments, bytes)| (count + u64::from(segments), sum + bytes))
     }
 
     /// Whether a title is there: its small files, and the revision that they refer to.
@@ -163,13 +172,6 @@ impl Library {
     }
 }
 
-fn remove_file(path: &Path) -> Result<(), DiskError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        other => other.at("remove", path),
-    }
-}
-
 /// The folders in a folder; none where it isn't there.
 fn folders(path: &Path) -> Result<Vec<PathBuf>, DiskError> {
     let entries = match fs::read_dir(path) {
@@ -179,7 +181,7 @@ fn folders(path: &Path) -> Result<Vec<PathBuf>, DiskError> {
     Ok(entries.filter_map(Result::ok).map(|e| e.path()).filter(|p| p.is_dir()).collect())
 }
 
-fn size_of(dir: &Path) -> u64 {
+fn bytes_in(dir: &Path) -> u64 {
     let files = WalkDir::new(dir).into_iter().filter_map(Result::ok);
     files.filter_map(|e| e.metadata().ok()).filter(std::fs::Metadata::is_file).map(|m| m.len()).sum()
 }

@@ -31,6 +31,19 @@ impl Library {
         self.show(title, revision)
     }
 
+    /// Makes a revision that was published before visible again; whether it is still there.
+    ///
+    /// # Errors
+    /// What the file system said.
+    pub fn show_again(&self, title: &TitleName, revision: &Revision) -> Result<bool, DiskError> {
+        let there = self.title_dir(title).join(revision.as_str()).is_dir()
+            && SMALL_FILES.iter().all(|name| self.small_files_dir(title, revision).join(name).is_file());
+        if there {
+            self.show(title, revision)?;
+        }
+        Ok(there)
+    }
+
     /// Makes the small files refer to `revision`, whose own were kept.
     pub(super) fn show(&self, title: &TitleName, revision: &Revision) -> Result<(), DiskError> {
         let kept = self.small_files_dir(title, revision);

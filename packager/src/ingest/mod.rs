@@ -1,0 +1,221 @@
+//! The ingest folder: which sources are in it, what titles they are, whether they are still being written.
+
+mod sidecar;
+mod watch;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use config::tree::TitleName;
+use walkdir::WalkDir;
+
+use crate::library::Stamp;
+
+pub use sidecar::Sidecars;
+pub use watch::Watcher;
+
+/// What is packaged, by the ending of its name.
+const SOURCES: [&str; 25] = [
+    "3gp", "asf", "avi", "dv", "f4v", "flv", "m2ts", "m2v", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf",
+    "ogm", "ogv", "qt", "ts", "vob", "webm", "wmv", "y4m", "divx",
+];
+
+/// A file is taken for finished when it has been left alone for this long.
+pub const SETTLE: Duration = Duration::from_secs(2);
+
+/// A source and the title that it becomes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The title's name.
+    pub title: TitleName,
+    /// The file.
+    pub path: PathBuf,
+    /// Its path below the ingest folder, or its file name: what the published title says it was made from.
+    pub name: String,
+    /// It was named on the command line, not found.
+    pub named: bool,
+}
+
+/// A source that can't become a title.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// Its path makes no name.
+    #[error("{}: {why}; rename the file", .path.display())]
+    Name {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with the name.
+        why: config::tree::NameError,
+    },
+    /// Two sources make the same name.
+    #[error("{} would be the title '{title}', which {} already is; rename one of them", .path.display(), .first.display())]
+    Taken {
+        /// The file.
+        path: PathBuf,
+        /// The name that both make.
+        title: TitleName,
+        /// The source that has it.
+        first: PathBuf,
+    },
+    /// It, or a folder on the way to it, can't be read.
+    #[error("can't read {}; give the user that runs pack access to it", .path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+}
+
+impl Refused {
+    /// The file or folder that is refused.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Name { path, .. } | Self::Taken { path, .. } | Self::Unreadable { path, .. } => path,
+        }
+    }
+}
+
+/// What an ingest folder, or a command line, holds.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Sources, by title.
+    pub sources: Vec<Source>,
+    /// What can't be packaged, and why.
+    pub refused: Vec<Refused>,
+}
+
+/// Looks through the ingest folder. `owner` says which source a title was made from before: it keeps the name when a
+/// second one would make the same.
+#[must_use]
+pub fn scan(ingest: &Path, owner: impl Fn(&TitleName) -> Option<String>) -> Found {
+    let hidden = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with('.');
+    let walk = WalkDir::new(ingest).min_depth(1).follow_links(true).sort_by_file_name();
+    let mut found = Found::default();
+    let mut paths = Vec::new();
+    for entry in walk.into_iter().filter_entry(|e| !hidden(e.file_name())) {
+        match entry {
+            Ok(entry) if entry.file_type().is_file() && is_source(entry.path()) => paths.push(entry.into_path()),
+            Ok(_) => {}
+            Err(error) => found.refused.push(unreadable(ingest, error)),
+        }
+    }
+    assign(paths.into_iter().map(|path| (below(ingest, &path), path, false)), owner, &mut found);
+    found
+}
+
+/// Takes the files named on a command line. Those below the ingest folder have their place there as their name, others
+/// their file name.
+#[must_use]
+pub fn named(ingest: &Path, inputs: &[PathBuf], owner: impl Fn(&TitleName) -> Option<String>) -> Found {
+    let mut found = Found::default();
+    let place = |path: &Path| match (fs::canonicalize(path), fs::canonicalize(ingest)) {
+        (Ok(path), Ok(ingest)) if path.starts_with(&ingest) => below(&ingest, &path),
+        _ => path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+    };
+    assign(inputs.iter().map(|path| (place(path), path.clone(), true)), owner, &mut found);
+    found
+}
+
+/// Gives each path its title; where two make the same name, the one that had it before keeps it, else the first.
+fn assign(
+    paths: impl Iterator<Item = (String, PathBuf, bool)>,
+    owner: impl Fn(&TitleName) -> Option<String>,
+    found: &mut Found,
+) {
+    let mut by_title: BTreeMap<TitleName, Vec<Source>> = BTreeMap::new();
+    for (name, path, named) in paths {
+        match TitleName::from_source_path(&name) {
+            Ok(title) => by_title.entry(title.clone()).or_default().push(Source { title, path, name, named }),
+            Err(why) => found.refused.push(Refused::Name { path, why }),
+        }
+    }
+    for (title, mut sources) in by_title {
+        let had = (sources.len() > 1).then(|| owner(&title)).flatten();
+        let at = sources.iter().position(|s| Some(&s.name) == had.as_ref()).unwrap_or(0);
+        let first = sources.remove(at);
+        for second in sources.into_iter().filter(|s| s.path != first.path) {
+            let first = first.path.clone();
+            found.refused.push(Refused::Taken { path: second.path, title: title.clone(), first });
+        }
+        found.sources.push(first);
+    }
+}
+
+fn is_source(path: &Path) -> bool {
+    let ending = path.extension().and_then(|e| e.to_str()).map(str::to_lowercase);
+    ending.is_some_and(|e| SOURCES.contains(&e.as_str()))
+}
+
+fn below(ingest: &Path, path: &Path) -> String {
+    path.strip_prefix(ingest).unwrap_or(path).to_string_lossy().into_owned()
+}
+
+fn unreadable(ingest: &Path, error: walkdir::Error) -> Refused {
+    Refused::Unreadable { path: error.path().unwrap_or(ingest).into(), source: error.into() }
+}
+
+/// Whether a file may still be being written: it was changed less than [`SETTLE`] before `now`.
+///
+/// # Errors
+/// When the file can't be asked.
+pub fn is_growing(path: &Path, now: SystemTime) -> std::io::Result<bool> {
+    let modified = fs::metadata(path)?.modified()?;
+    // A file from the future was not written just now, whatever its date says.
+    Ok(now.duration_since(modified).is_ok_and(|age| age < SETTLE))
+}
+
+/// What tells whether a file has changed.
+///
+/// # Errors
+/// When the file can't be asked.
+pub fn stamp(path: &Path) -> std::io::Result<Stamp> {
+    fs::metadata(path).map(|metadata| Stamp::of(&metadata))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn titles(found: &Found) -> Vec<(&str, &str)> {
+        found.sources.iter().map(|s| (s.title.as_str(), s.name.as_str())).collect()
+    }
+
+    #[test]
+    fn sources_are_found_by_name_and_sidecars_and_hidden_files_are_not() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join("Shows/.trash")).unwrap();
+        for file in
+            ["b.MP4", "b.en.vtt", "b.jpg", "b.toml", ".hidden.mp4", "Shows/Ep 1.mov", "Shows/.trash/x.mp4", "notes.txt"]
+        {
+            fs::write(dir.path().join(file), "x").unwrap();
+        }
+        let found = scan(dir.path(), |_| None);
+        assert_eq!(titles(&found), [("b", "b.MP4"), ("shows/ep-1", "Shows/Ep 1.mov")]);
+        assert!(found.refused.is_empty());
+    }
+
+    #[test]
+    fn of_two_sources_of_one_name_the_one_that_had_it_keeps_it() {
+        let dir = tempfile::tempdir().unwrap();
+        for file in ["a.mkv", "a.mp4", "A.mov"] {
+            fs::write(dir.path().join(file), "x").unwrap();
+        }
+        assert_eq!(titles(&scan(dir.path(), |_| None)), [("a", "A.mov")]);
+        let found = scan(dir.path(), |_| Some("a.mp4".into()));
+        assert_eq!(titles(&found), [("a", "a.mp4")]);
+        let refused: Vec<String> = found.refused.iter().map(ToString::to_string).collect();
+        assert_eq!(refused.len(), 2);
+        assert!(refused[0].contains("A.mov would be the title 'a', which"), "{refused:?}");
+    }
+
+    #[test]
+    fn a_name_that_nothing_is_left_of_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("日本.mp4"), "x").unwrap();
+        assert!(matches!(scan(dir.path(), |_| None).refused[..], [Refused::Name { .. }]));
+    }
+}

@@ -1,0 +1,108 @@
+//! From finished jobs to a title's folder that is whole: init segments, playlists, MPD, `title.json`; checked.
+
+use std::path::Path;
+
+use config::title::{Duration, MadeWith, Source, Title};
+use config::tree::{IFRAME_PLAYLIST, INIT, MPD, PLAYLIST, POSTER, Revision, TITLE_JSON, TitleName};
+
+use super::error::TitleError;
+use super::staging::{Record, Staging};
+use crate::cmaf::Part;
+use crate::library::write_replace;
+use crate::plan::Plan;
+use crate::presentation::{AudioTrack, MediaPresentation, Track, VideoTrack};
+use crate::{dash, hls};
+
+/// What a title's documents are made from.
+pub(super) struct Package<'a> {
+    pub title: &'a TitleName,
+    pub revision: &'a Revision,
+    pub source: &'a Source,
+    pub ffmpeg: &'a str,
+    pub plan: &'a Plan,
+    pub warnings: &'a [String],
+    pub staging: &'a Staging,
+}
+
+impl Package<'_> {
+    /// Writes all that the jobs' segments lack, so that it lasts.
+    pub(super) fn assemble(&self, records: &[Record]) -> Result<(), TitleError> {
+        let presentation = self.presentation(records)?;
+        for (path, part) in first_parts(records) {
+            self.write(&self.staging.revision_dir().join(path).join(INIT), &part.init)?;
+        }
+        for video in &presentation.video {
+            self.playlist(&presentation, &video.track)?;
+            let path = self.staging.revision_dir().join(&video.track.path).join(IFRAME_PLAYLIST);
+            self.write(&path, hls::iframe_playlist(video).as_bytes())?;
+        }
+        for audio in &presentation.audio {
+            self.playlist(&presentation, &audio.track)?;
+        }
+        let dir = self.staging.title_dir();
+        self.write(&dir.join(PLAYLIST), hls::multivariant_playlist(&presentation, self.revision).as_bytes())?;
+        self.write(&dir.join(MPD), dash::mpd(&presentation, self.revision).as_bytes())?;
+        let mut text = serde_json::to_vec_pretty(&self.describe(&presentation, records)).unwrap_or_default();
+        text.push(b'\n');
+        self.write(&dir.join(TITLE_JSON), &text)
+    }
+
+    fn presentation(&self, records: &[Record]) -> Result<MediaPresentation, TitleError> {
+        let grid = &self.plan.grid;
+        let video = self.plan.ladder.iter().map(|rung| {
+            let parts = parts_of(records, &format!("{}/{}", config::tree::VIDEO, rung.name));
+            VideoTrack::join(rung, grid, &parts)
+        });
+        let audio = self.plan.audio.iter().filter_map(|plan| {
+            let parts = parts_of(records, &format!("{}/{}", config::tree::AUDIO, plan.name));
+            parts.first().map(|part| AudioTrack::join(plan, grid, part))
+        });
+        Ok(MediaPresentation {
+            duration: grid.duration(),
+            video: video.collect::<Result<_, _>>()?,
+            audio: audio.collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn playlist(&self, presentation: &MediaPresentation, track: &Track) -> Result<(), TitleError> {
+        let path = self.staging.revision_dir().join(&track.path).join(PLAYLIST);
+        self.write(&path, hls::media_playlist(presentation, track).as_bytes())
+    }
+
+    fn describe(&self, presentation: &MediaPresentation, records: &[Record]) -> Title {
+        let poster = self.staging.revision_dir().join(POSTER).is_file();
+        let complaints = records.iter().flat_map(|record| &record.complaints);
+        Title {
+            title: self.title.to_string(),
+            revision: self.revision.to_string(),
+            duration: Duration { ticks: presentation.duration.ticks, timescale: presentation.duration.timescale },
+            poster: poster.then(|| format!("{}/{POSTER}", self.revision)),
+            source: self.source.clone(),
+            made_with: MadeWith { pack: env!("CARGO_PKG_VERSION").into(), ffmpeg: self.ffmpeg.into() },
+            video: presentation.video_renditions(),
+            audio: presentation.audio_renditions(),
+            warnings: self.warnings.iter().chain(complaints).cloned().collect(),
+        }
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), TitleError> {
+        Ok(write_replace(path, bytes, self.staging.root())?)
+    }
+}
+
+/// The parts of one track, in the order of their segments.
+fn parts_of(records: &[Record], track: &str) -> Vec<Part> {
+    let all = records.iter().flat_map(|record| &record.parts);
+    all.filter(|(path, _)| path == track).map(|(_, part)| part.clone()).collect()
+}
+
+/// One part of each track: whose init segment it is does not matter, joining has proved that they are the same.
+fn first_parts(records: &[Record]) -> Vec<(&str, &Part)> {
+    let mut firsts: Vec<(&str, &Part)> = Vec::new();
+    for (path, part) in records.iter().flat_map(|record| &record.parts) {
+        if !firsts.iter().any(|(seen, _)| seen == path) {
+            firsts.push((path, part));
+        }
+    }
+    firsts
+}

@@ -1,0 +1,157 @@
+//! Doing one job: ffmpeg at one end, segment files at the other.
+
+use std::io::{PipeReader, Read};
+use std::path::Path;
+
+use config::settings::Encode;
+use config::tree::{AUDIO, POSTER, VIDEO};
+
+use super::error::TitleError;
+use super::staging::{Record, Staging};
+use crate::cancel::Cancel;
+use crate::cmaf::{self, CmafError, Part};
+use crate::ffmpeg::argv;
+use crate::ffmpeg::process::{self, RunError};
+use crate::library::{create_dir, write_replace};
+use crate::plan::{Chunk, Plan};
+use crate::source::SourceInfo;
+use crate::tools::Tools;
+
+/// A unit of work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Job {
+    /// All renditions of a chunk.
+    Chunk(Chunk),
+    /// All audio renditions, whole.
+    Audio,
+    /// The poster.
+    Poster,
+}
+
+impl Job {
+    /// Its name in the staging folder.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Chunk(chunk) => format!("chunk-{:05}", chunk.index),
+            Self::Audio => "audio".into(),
+            Self::Poster => "poster".into(),
+        }
+    }
+
+    /// Frames that it makes.
+    pub(super) fn frames(&self) -> u64 {
+        match self {
+            Self::Chunk(chunk) => chunk.frames.end - chunk.frames.start,
+            Self::Audio | Self::Poster => 0,
+        }
+    }
+}
+
+/// What every job of a title needs.
+pub(super) struct Bench<'a> {
+    pub tools: &'a Tools,
+    pub encode: &'a Encode,
+    pub source: &'a Path,
+    pub info: &'a SourceInfo,
+    pub plan: &'a Plan,
+    pub staging: &'a Staging,
+    /// The operator's own poster.
+    pub poster: Option<&'a Path>,
+    pub cancel: &'a Cancel,
+}
+
+impl Bench<'_> {
+    /// Does a job and makes its result last. `progress` is told the frames made so far.
+    pub(super) fn perform(&self, job: &Job, progress: &(dyn Fn(u64) + Sync)) -> Result<Record, TitleError> {
+        let record = match job {
+            Job::Chunk(chunk) => self.chunk(chunk, progress)?,
+            Job::Audio => self.audio()?,
+            Job::Poster => self.poster()?,
+        };
+        self.staging.finish(&job.name(), &record)?;
+        Ok(record)
+    }
+
+    fn chunk(&self, chunk: &Chunk, progress: &(dyn Fn(u64) + Sync)) -> Result<Record, TitleError> {
+        let plan = self.plan;
+        let tracks: Vec<String> = plan.ladder.iter().map(|rung| format!("{VIDEO}/{}", rung.name)).collect();
+        let args = argv::video(self.source, plan, chunk, &self.encode.preset);
+        self.tracks(format!("chunk {}", chunk.index + 1), &args, tracks, progress, |index, pipe, dir| {
+            let rung = &plan.ladder[index];
+            cmaf::video::package(pipe, &plan.grid, chunk, rung, &plan.video.color, dir, &mut |_| {})
+        })
+    }
+
+    fn audio(&self) -> Result<Record, TitleError> {
+        let plan = self.plan;
+        let tracks: Vec<String> = plan.audio.iter().map(|track| format!("{AUDIO}/{}", track.name)).collect();
+        let args = argv::audio(self.source, plan, self.info);
+        self.tracks("the sound".into(), &args, tracks, &|_| {}, |index, pipe, dir| {
+            cmaf::audio::package(pipe, &plan.grid, &plan.audio[index], dir, &mut |_| {})
+        })
+    }
+
+    /// Runs a command whose outputs are tracks, each packaged into its folder.
+    fn tracks(
+        &self,
+        what: String,
+        args: &[std::ffi::OsString],
+        tracks: Vec<String>,
+        progress: &(dyn Fn(u64) + Sync),
+        package: impl Fn(usize, &mut PipeReader, &Path) -> Result<Part, CmafError> + Sync,
+    ) -> Result<Record, TitleError> {
+        let dirs: Vec<_> = tracks.iter().map(|track| self.staging.revision_dir().join(track)).collect();
+        dirs.iter().try_for_each(|dir| create_dir(dir))?;
+        let read = |index: usize, pipe: &mut PipeReader| package(index, pipe, &dirs[index]);
+        let finished = process::run(&self.tools.ffmpeg.path, args, tracks.len(), self.cancel, read, progress)
+            .map_err(|source| blame(what, source))?;
+        Ok(Record { parts: tracks.into_iter().zip(finished.outputs).collect(), complaints: finished.complaints })
+    }
+
+    fn poster(&self) -> Result<Record, TitleError> {
+        let path = self.staging.revision_dir().join(POSTER);
+        let (source, args) = match self.poster {
+            Some(own) => (own, argv::own_poster(own, poster_size(self.plan))),
+            None => (self.source, argv::poster(self.source, self.plan, poster_time(self.plan), poster_size(self.plan))),
+        };
+        let read = |_: usize, pipe: &mut PipeReader| {
+            let mut image = Vec::new();
+            pipe.take(MAX_POSTER).read_to_end(&mut image)?;
+            Ok::<_, std::io::Error>(image)
+        };
+        // A title without its poster is still a title: whatever goes wrong here is said, and no more.
+        let made = process::run(&self.tools.ffmpeg.path, &args, 1, self.cancel, read, |_| {});
+        let mut complaints = Vec::new();
+        match made.map(|finished| finished.outputs.into_iter().next().unwrap_or_default()) {
+            Ok(image) if !image.is_empty() => write_replace(&path, &image, self.staging.root())?,
+            Err(RunError::Cancelled) => return Err(TitleError::Cancelled),
+            Ok(_) => complaints.push(format!("{}: no picture for a poster", source.display())),
+            Err(error) => complaints.push(format!("no poster: {error}")),
+        }
+        Ok(Record { parts: Vec::new(), complaints })
+    }
+}
+
+/// Most bytes that a poster is read to.
+const MAX_POSTER: u64 = 16 << 20;
+/// Posters are made from the largest size that is no higher than this.
+const POSTER_HEIGHT: u32 = 720;
+
+pub(super) fn poster_size(plan: &Plan) -> (u32, u32) {
+    let sizes = plan.ladder.iter().map(|rung| (rung.width, rung.height));
+    let smallest = sizes.clone().min_by_key(|(w, h)| w * h);
+    sizes.filter(|(w, h)| *w.min(h) <= POSTER_HEIGHT).max_by_key(|(w, h)| w * h).or(smallest).unwrap_or((2, 2))
+}
+
+/// A tenth into the title: past black and titles, short of the story. Microseconds.
+pub(super) fn poster_time(plan: &Plan) -> i64 {
+    i64::try_from(plan.grid.rate.span(plan.grid.frames / 10).ticks_at(1_000_000)).unwrap_or(0)
+}
+
+/// A stop is a stop, wherever it was noticed.
+fn blame(what: String, source: RunError<CmafError>) -> TitleError {
+    match source {
+        RunError::Cancelled => TitleError::Cancelled,
+        source => TitleError::Encode { what, source: Box::new(source) },
+    }
+}

@@ -1,0 +1,82 @@
+//! Why a title was given up.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::cmaf::{CmafError, Fault};
+use crate::event::Cause;
+use crate::ffmpeg::process::RunError;
+use crate::library::DiskError;
+use crate::probe::ProbeError;
+
+/// Why a title was given up. What was published of it before is untouched.
+#[derive(Debug, thiserror::Error)]
+pub enum TitleError {
+    /// The source is nothing that can be packaged.
+    #[error(transparent)]
+    Probe(#[from] ProbeError),
+    /// The source can't be read.
+    #[error("can't read {}", .path.display())]
+    Read {
+        /// The source.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The source changed while it was being packaged.
+    #[error("{} changed while it was being packaged; run again when it is complete", .0.display())]
+    Changed(PathBuf),
+    /// The title's own settings file is wrong.
+    #[error(transparent)]
+    Settings(config::settings::SettingsError),
+    /// ffmpeg failed, or what it made is not what was asked for.
+    #[error("can't encode {what}")]
+    Encode {
+        /// Which part of the title.
+        what: String,
+        /// What happened.
+        source: Box<RunError<CmafError>>,
+    },
+    /// What chunks made does not fit together.
+    #[error(transparent)]
+    Join(#[from] crate::presentation::JoinError),
+    /// The library refused.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// The finished package breaks a rule that it must keep; it was not published.
+    #[error("the package breaks rules that it must keep, so it was not published: {0}")]
+    Check(String),
+    /// It was stopped.
+    #[error("stopped; what is finished of it is kept, and the next run goes on from there")]
+    Cancelled,
+}
+
+impl TitleError {
+    /// The kind of failure.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        match self {
+            Self::Probe(_) | Self::Changed(_) => Cause::Source,
+            Self::Read { .. } => Cause::Read,
+            Self::Settings(_) => Cause::Settings,
+            Self::Encode { source, .. } if is_disk(source) => Cause::Library,
+            Self::Encode { .. } | Self::Join(_) => Cause::Encode,
+            Self::Disk(_) => Cause::Library,
+            Self::Check(_) => Cause::Check,
+            Self::Cancelled => Cause::Cancelled,
+        }
+    }
+
+    /// The last of what ffmpeg said, where it failed.
+    pub(super) fn stderr(&self) -> Option<&str> {
+        match self {
+            Self::Encode { source, .. } => source.stderr(),
+            _ => None,
+        }
+    }
+}
+
+/// The segments could not be written: ffmpeg is not to blame.
+fn is_disk(error: &RunError<CmafError>) -> bool {
+    matches!(error, RunError::Output(CmafError { fault: Fault::Write { .. }, .. }))
+}

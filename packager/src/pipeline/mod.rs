@@ -1,0 +1,243 @@
+//! From the ingest folder to the library: which titles are made, one after the other, and what is told of it.
+
+mod assemble;
+mod encode;
+mod error;
+mod identity;
+mod jobs;
+mod outlook;
+mod staging;
+mod title;
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use config::settings::Settings;
+use config::tree::TitleName;
+
+use crate::cancel::Cancel;
+use crate::event::{Cause, Event, Failed, Skip, Summary, error_chain};
+use crate::ingest::{self, Found, Refused, SETTLE, Source, Watcher};
+use crate::library::{Library, LibraryError, Outcome};
+use crate::tools::{self, ToolError, Tools};
+
+pub use error::TitleError;
+pub use outlook::Outlook;
+
+/// Why no title at all could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// ffmpeg or ffprobe is missing or too old.
+    #[error(transparent)]
+    Tools(#[from] ToolError),
+    /// The library can't be used.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    /// The ingest folder isn't there.
+    #[error("the ingest folder {} is not there; make it, or name another with --ingest", .path.display())]
+    NoIngest {
+        /// The folder.
+        path: PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+}
+
+/// Packages every new or changed source of the ingest folder, or just `inputs`, and tells of it through `tell`.
+///
+/// # Errors
+/// When no title at all can be made. A title that fails is counted in the summary and told of, and harms no other.
+pub fn run(
+    settings: &Settings,
+    inputs: &[PathBuf],
+    cancel: &Cancel,
+    tell: &mut dyn FnMut(Event),
+) -> Result<Summary, Error> {
+    let mut pass = Pass::open(settings, cancel, tell)?;
+    let found = if inputs.is_empty() {
+        pass.scan()?
+    } else {
+        ingest::named(&settings.ingest, inputs, |title| pass.owner(title))
+    };
+    pass.refuse(&found.refused);
+    let growing = pass.package_all(&found.sources, Again::Failed);
+    let left = pass.package_settled(growing, Again::Failed);
+    for source in left {
+        pass.skip(&source, Skip::Growing);
+    }
+    Ok(pass.finish())
+}
+
+/// Does the same again and again whenever something changes, until it is stopped.
+///
+/// # Errors
+/// As [`run`], when it starts.
+pub fn watch(settings: &Settings, cancel: &Cancel, tell: &mut dyn FnMut(Event)) -> Result<Summary, Error> {
+    let mut pass = Pass::open(settings, cancel, tell)?;
+    let watcher = Watcher::new(&settings.ingest);
+    let mut refused = Vec::new();
+    while !cancel.is_cancelled() {
+        let Found { sources, refused: now } = pass.scan()?;
+        // What was refused before is told of once, not at every look.
+        let told: Vec<String> = now.iter().map(ToString::to_string).collect();
+        if told != refused {
+            pass.refuse(&now);
+            refused = told;
+        }
+        pass.quiet = true;
+        let growing = pass.package_all(&sources, Again::Changed);
+        watcher.wait((!growing.is_empty()).then_some(SETTLE), cancel);
+    }
+    Ok(pass.finish())
+}
+
+/// Which sources are tried that were tried before and are unchanged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Again {
+    /// Those that failed: whoever runs `pack` by hand or from cron may have mended something else.
+    Failed,
+    /// None.
+    Changed,
+}
+
+/// One go through the sources, with all that it needs.
+struct Pass<'a> {
+    settings: &'a Settings,
+    tools: Tools,
+    library: Library,
+    cancel: &'a Cancel,
+    tell: &'a mut dyn FnMut(Event),
+    summary: Summary,
+    /// Titles for which nothing is to do are not told of, nor counted.
+    quiet: bool,
+}
+
+impl<'a> Pass<'a> {
+    fn open(settings: &'a Settings, cancel: &'a Cancel, tell: &'a mut dyn FnMut(Event)) -> Result<Self, Error> {
+        let tools = tools::find(&settings.ffmpeg)?;
+        let library = Library::open(&settings.library)?;
+        Ok(Self { settings, tools, library, cancel, tell, summary: Summary::default(), quiet: false })
+    }
+
+    fn scan(&self) -> Result<Found, Error> {
+        let path = &self.settings.ingest;
+        std::fs::read_dir(path).map_err(|source| Error::NoIngest { path: path.clone(), source })?;
+        Ok(ingest::scan(path, |title| self.owner(title)))
+    }
+
+    /// The source that a title was made from before.
+    fn owner(&self, title: &TitleName) -> Option<String> {
+        self.library.entry(title).map(|entry| entry.source)
+    }
+
+    fn refuse(&mut self, refused: &[Refused]) {
+        for refusal in refused {
+            let cause = match refusal {
+                Refused::Name { .. } | Refused::Taken { .. } => Cause::Name,
+                Refused::Unreadable { .. } => Cause::Read,
+            };
+            let path = refusal.path().to_path_buf();
+            let title = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+            self.fail(Failed { title, source: path, cause, errors: error_chain(refusal) });
+        }
+    }
+
+    /// Makes the titles that are due; those still being written come back.
+    fn package_all(&mut self, sources: &[Source], again: Again) -> Vec<Source> {
+        let mut due = Vec::new();
+        let mut growing = Vec::new();
+        for source in sources {
+            match self.due(source, again) {
+                Some(skip) => self.skip(source, skip),
+                None if !source.named && ingest::is_growing(&source.path, SystemTime::now()).unwrap_or(false) => {
+                    growing.push(source.clone());
+                }
+                None => due.push(source),
+            }
+        }
+        for source in &due {
+            (self.tell)(Event::Queued { title: source.title.to_string(), source: source.path.clone() });
+        }
+        for source in due {
+            if self.cancel.is_cancelled() {
+                break;
+            }
+            self.package(source);
+        }
+        growing
+    }
+
+    /// Waits for sources that were changed a moment ago, and makes those that have been left alone since.
+    fn package_settled(&mut self, growing: Vec<Source>, again: Again) -> Vec<Source> {
+        if growing.is_empty() || !sleep(SETTLE, self.cancel) {
+            return growing;
+        }
+        self.package_all(&growing, again)
+    }
+
+    /// Why a source need not be made now; `None` when it is due.
+    fn due(&self, source: &Source, again: Again) -> Option<Skip> {
+        let entry = self.library.entry(&source.title)?;
+        let same = ingest::stamp(&source.path).is_ok_and(|stamp| stamp == entry.stamp)
+            && entry.settings == identity::settings_digest(&self.settings.encode, &source.path);
+        if !same || entry.source != source.name {
+            return None;
+        }
+        match entry.outcome {
+            Outcome::Published(_) => self.library.is_published(&source.title).then_some(Skip::Unchanged),
+            Outcome::Removed => (!source.named).then_some(Skip::Removed),
+            Outcome::Failed => (again == Again::Changed).then_some(Skip::FailedBefore),
+        }
+    }
+
+    fn package(&mut self, source: &Source) {
+        let work = title::Work {
+            settings: self.settings,
+            tools: &self.tools,
+            library: &self.library,
+            cancel: self.cancel.scope(),
+            source,
+        };
+        match work.package(self.tell) {
+            Ok(title::Done::Published(published)) => {
+                self.summary.published += 1;
+                (self.tell)(Event::Published(published));
+            }
+            Ok(title::Done::Unchanged) => self.skip(source, Skip::Unchanged),
+            Err(error) => self.fail(Failed {
+                title: source.title.to_string(),
+                source: source.path.clone(),
+                cause: error.cause(),
+                errors: error_chain(&error),
+            }),
+        }
+    }
+
+    fn skip(&mut self, source: &Source, why: Skip) {
+        if !self.quiet {
+            self.summary.skipped += 1;
+            (self.tell)(Event::Skipped { title: source.title.to_string(), why });
+        }
+    }
+
+    fn fail(&mut self, failed: Failed) {
+        self.summary.failed += 1;
+        (self.tell)(Event::Failed(failed));
+    }
+
+    fn finish(self) -> Summary {
+        (self.tell)(Event::Finished(self.summary));
+        self.summary
+    }
+}
+
+/// Sleeps unless work is to stop; whether it slept to the end.
+fn sleep(time: Duration, cancel: &Cancel) -> bool {
+    const TICK: Duration = Duration::from_millis(50);
+    let mut left = time;
+    while !left.is_zero() && !cancel.is_cancelled() {
+        std::thread::sleep(left.min(TICK));
+        left = left.saturating_sub(TICK);
+    }
+    !cancel.is_cancelled()
+}

@@ -1,0 +1,67 @@
+//! What will be made of a source: everything that is known before anything is encoded. Changes nothing.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use config::settings::Encode;
+
+use super::encode::{poster_size, poster_time};
+use super::error::TitleError;
+use crate::ffmpeg::argv;
+use crate::ingest::Sidecars;
+use crate::plan::{Plan, plan};
+use crate::probe::probe;
+use crate::source::SourceInfo;
+use crate::tools::Tools;
+
+/// What was found in a source and what will be made of it.
+#[derive(Debug, Clone)]
+pub struct Outlook {
+    /// The settings of encoding, with the title's own laid over them.
+    pub encode: Encode,
+    /// The files that belong to the source.
+    pub sidecars: Sidecars,
+    /// The source.
+    pub info: SourceInfo,
+    /// The plan.
+    pub plan: Plan,
+}
+
+impl Outlook {
+    /// Probes and plans.
+    ///
+    /// # Errors
+    /// When the source can't be packaged, or its settings file is wrong.
+    pub fn of(path: &Path, encode: &Encode, tools: &Tools) -> Result<Self, TitleError> {
+        let sidecars = Sidecars::of(path);
+        let encode = with_own(encode, &sidecars)?;
+        let mut info = probe(&tools.ffprobe.path, path)?;
+        info.warnings.extend(
+            sidecars.unused.iter().map(|file| {
+                format!("{} is not packaged: text and audio sidecars are not supported yet", file.display())
+            }),
+        );
+        let plan = plan(&info, &encode);
+        Ok(Self { encode, sidecars, info, plan })
+    }
+
+    /// The arguments of every ffmpeg that makes the title of `source`: its chunks, its sound, its poster.
+    #[must_use]
+    pub fn commands(&self, source: &Path) -> Vec<Vec<OsString>> {
+        let plan = &self.plan;
+        let chunks = plan.grid.chunks().into_iter().map(|chunk| argv::video(source, plan, &chunk, &self.encode.preset));
+        let sound = (!plan.audio.is_empty()).then(|| argv::audio(source, plan, &self.info));
+        let poster = match &self.sidecars.poster {
+            Some(own) => argv::own_poster(own, poster_size(plan)),
+            None => argv::poster(source, plan, poster_time(plan), poster_size(plan)),
+        };
+        chunks.chain(sound).chain([poster]).collect()
+    }
+}
+
+fn with_own(encode: &Encode, sidecars: &Sidecars) -> Result<Encode, TitleError> {
+    let Some(path) = &sidecars.settings else { return Ok(encode.clone()) };
+    let read = |source| TitleError::Read { path: path.clone(), source };
+    let text = std::fs::read_to_string(path).map_err(read)?;
+    encode.with_title_file(path, &text).map_err(TitleError::Settings)
+}

@@ -1,0 +1,212 @@
+//! One title, from its source to its publication.
+
+use std::path::Path;
+use std::time::Instant;
+
+use config::settings::Settings;
+use config::tree::Revision;
+
+use super::assemble;
+use super::encode::{Bench, Job};
+use super::error::TitleError;
+use super::identity;
+use super::jobs::{Tally, perform_all};
+use super::outlook::Outlook;
+use super::staging::{Record, Staging};
+use crate::cancel::Cancel;
+use crate::event::{Event, Planned, Published, error_chain};
+use crate::ingest::{self, Source};
+use crate::library::{Entry, Library, Outcome, Stamp};
+use crate::plan::Plan;
+use crate::time::Span;
+use crate::tools::Tools;
+
+/// What it takes to make a title.
+pub(super) struct Work<'a> {
+    pub settings: &'a Settings,
+    pub tools: &'a Tools,
+    pub library: &'a Library,
+    pub cancel: Cancel,
+    pub source: &'a Source,
+}
+
+/// What became of it.
+pub(super) enum Done {
+    /// A revision became visible.
+    Published(Published),
+    /// The revision that would be made is the one in force.
+    Unchanged,
+}
+
+/// What is known of a title before it is encoded.
+struct Prepared {
+    outlook: Outlook,
+    /// BLAKE3 of the source, hexadecimal.
+    content: String,
+    revision: Revision,
+}
+
+impl Work<'_> {
+    /// Makes the title, and keeps in the ledger what became of it.
+    pub(super) fn package(&self, tell: &mut dyn FnMut(Event)) -> Result<Done, TitleError> {
+        let started = Instant::now();
+        let stamp = self.stamp()?;
+        let settings = identity::settings_digest(&self.settings.encode, &self.source.path);
+        let entry = |outcome| Entry { source: self.source.name.clone(), stamp, settings, outcome };
+        match self.make(stamp, started, tell) {
+            Ok((revision, done)) => {
+                self.library.record(&self.source.title, &entry(Outcome::Published(revision.to_string())))?;
+                self.library.forget_report(&self.source.title)?;
+                Ok(done)
+            }
+            Err(TitleError::Cancelled) => Err(TitleError::Cancelled),
+            Err(error) => {
+                // Where the library can't be written, that is what the error says already.
+                let _ = self.library.record(&self.source.title, &entry(Outcome::Failed));
+                let _ = self.library.report(&self.source.title, &error_chain(&error), error.stderr());
+                Err(error)
+            }
+        }
+    }
+
+    fn make(
+        &self,
+        stamp: Stamp,
+        started: Instant,
+        tell: &mut dyn FnMut(Event),
+    ) -> Result<(Revision, Done), TitleError> {
+        let prepared = self.prepare()?;
+        let title = &self.source.title;
+        let revision = prepared.revision.clone();
+        if self.library.is_published(title) && self.library.current(title).is_ok_and(|current| current == revision) {
+            return Ok((revision, Done::Unchanged));
+        }
+        if !self.library.show_again(title, &revision)? {
+            self.make_revision(&prepared, stamp, tell)?;
+        }
+        let (segments, bytes) = self.library.media(title);
+        let done = Done::Published(Published {
+            title: title.to_string(),
+            revision: revision.to_string(),
+            duration_ms: milliseconds(prepared.outlook.plan.grid.duration()),
+            segments,
+            bytes,
+            took_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        });
+        Ok((revision, done))
+    }
+
+    /// Encodes, assembles, checks and publishes. A failure leaves nothing behind, a stop leaves
+    /// what is finished.
+    fn make_revision(&self, prepared: &Prepared, stamp: Stamp, tell: &mut dyn FnMut(Event)) -> Result<(), TitleError> {
+        let staging = Staging::open(self.library, &self.source.title, &prepared.revision)?;
+        let made = self.encode(prepared, &staging, tell).and_then(|records| {
+            let package = assemble::Package {
+                title: &self.source.title,
+                revision: &prepared.revision,
+                source: &self.described(prepared, stamp),
+                ffmpeg: &self.tools.ffmpeg.version.text,
+                plan: &prepared.outlook.plan,
+                warnings: &prepared.outlook.info.warnings,
+                staging: &staging,
+            };
+            package.assemble(&records)?;
+            if self.stamp()? != stamp {
+                return Err(TitleError::Changed(self.source.path.clone()));
+            }
+            Ok(self.library.publish(&self.source.title, &prepared.revision, &staging.title_dir())?)
+        });
+        if !matches!(made, Err(TitleError::Cancelled)) {
+            staging.remove()?;
+        }
+        made
+    }
+
+    fn prepare(&self) -> Result<Prepared, TitleError> {
+        let path = &self.source.path;
+        let outlook = Outlook::of(path, &self.settings.encode, self.tools)?;
+        let read = |source| TitleError::Read { path: path.clone(), source };
+        let content = identity::content_digest(path).map_err(read)?;
+        // What ffmpeg is asked for, wherever the source lies.
+        let asked = outlook.commands(Path::new(""));
+        let revision = identity::revision(&content, &outlook.plan, &asked, &self.tools.ffmpeg.version.text);
+        Ok(Prepared { outlook, content: content.to_hex().to_string(), revision })
+    }
+
+    /// Does the jobs that an interrupted run has not done already; the records of all.
+    fn encode(
+        &self,
+        prepared: &Prepared,
+        staging: &Staging,
+        tell: &mut dyn FnMut(Event),
+    ) -> Result<Vec<Record>, TitleError> {
+        let jobs = jobs_of(&prepared.outlook.plan);
+        let mut records: Vec<(usize, Record)> = Vec::new();
+        let mut pending: Vec<(usize, Job)> = Vec::new();
+        for (at, job) in jobs.into_iter().enumerate() {
+            match staging.finished(&job.name()) {
+                Some(record) => records.push((at, record)),
+                None => pending.push((at, job)),
+            }
+        }
+        let (places, pending): (Vec<usize>, Vec<Job>) = pending.into_iter().unzip();
+        tell(Event::Planned(self.planned(prepared, &pending)));
+        let bench = Bench {
+            tools: self.tools,
+            encode: &prepared.outlook.encode,
+            source: &self.source.path,
+            info: &prepared.outlook.info,
+            plan: &prepared.outlook.plan,
+            staging,
+            poster: prepared.outlook.sidecars.poster.as_deref(),
+            cancel: &self.cancel,
+        };
+        let frames = prepared.outlook.plan.grid.frames;
+        let frames_kept = frames - pending.iter().map(Job::frames).sum::<u64>().min(frames);
+        let tally = Tally { title: self.source.title.as_str(), frames_total: frames, frames_kept };
+        let made = perform_all(&bench, &pending, &tally, tell)?;
+        records.extend(places.into_iter().zip(made));
+        records.sort_by_key(|(at, _)| *at);
+        Ok(records.into_iter().map(|(_, record)| record).collect())
+    }
+
+    fn planned(&self, prepared: &Prepared, pending: &[Job]) -> Planned {
+        let plan = &prepared.outlook.plan;
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let chunks = count(plan.grid.chunks().len());
+        let todo = count(pending.iter().filter(|job| matches!(job, Job::Chunk(_))).count());
+        Planned {
+            title: self.source.title.to_string(),
+            duration_ms: milliseconds(plan.grid.duration()),
+            frame_rate: plan.grid.rate.to_string(),
+            video: plan.ladder.iter().map(|rung| rung.name.clone()).collect(),
+            audio: plan.audio.iter().map(|track| track.name.clone()).collect(),
+            chunks: todo,
+            chunks_kept: chunks - todo.min(chunks),
+            warnings: prepared.outlook.info.warnings.clone(),
+        }
+    }
+
+    fn described(&self, prepared: &Prepared, stamp: Stamp) -> config::title::Source {
+        config::title::Source {
+            name: self.source.name.clone(),
+            size: stamp.size,
+            blake3: prepared.content.clone(),
+            format: prepared.outlook.info.format.clone(),
+        }
+    }
+
+    fn stamp(&self) -> Result<Stamp, TitleError> {
+        let path = &self.source.path;
+        ingest::stamp(path).map_err(|source| TitleError::Read { path: path.clone(), source })
+    }
+}
+
+fn jobs_of(plan: &Plan) -> Vec<Job> {
+    let sound = (!plan.audio.is_empty()).then_some(Job::Audio);
+    plan.grid.chunks().into_iter().map(Job::Chunk).chain(sound).chain([Job::Poster]).collect()
+}
+
+fn milliseconds(span: Span) -> u64 {
+    span.ticks_at(1000)
+}

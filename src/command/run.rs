@@ -1,0 +1,38 @@
+//! `pack run`.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+use packager::pipeline;
+
+use crate::args::{Global, Listen};
+use crate::exit::{Exit, Failure};
+use crate::output::Output;
+use crate::report::Report;
+use crate::settings;
+use crate::signals::Signals;
+
+/// Package every new or changed source of the ingest folder, or just the INPUTs, then exit
+///
+/// For cron and CI. Running it again with nothing new does nothing. What a killed run had finished is not done again.
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Sources to package, in the ingest folder or elsewhere
+    #[arg(value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+}
+
+impl Run {
+    /// Packages them.
+    pub(crate) fn execute(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
+        let settings = settings::resolve(global, &Listen::default())?.settings;
+        let signals = Signals::listen()?;
+        let mut report = Report::new(global, output, signals.cancel());
+        let mut tell = |event| report.event(&event, Instant::now());
+        let summary = pipeline::run(&settings, &self.inputs, signals.cancel(), &mut tell)?;
+        report.end()?;
+        let done = if summary.failed > 0 { Exit::Failed } else { Exit::Done };
+        Ok(signals.exit().unwrap_or(done))
+    }
+}

@@ -1,0 +1,56 @@
+//! `pack up`.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Instant;
+
+use anyhow::anyhow;
+use clap::Args;
+use origin::Control;
+use packager::pipeline;
+use prometheus::Registry;
+
+use super::serve::tell_ready;
+use crate::args::{Global, Listen};
+use crate::exit::{Exit, Failure};
+use crate::output::Output;
+use crate::report::Report;
+use crate::settings;
+use crate::signals::Signals;
+use crate::telemetry::Telemetry;
+
+/// Watch and serve in one process: the whole system on one machine
+#[derive(Debug, Args)]
+pub(crate) struct Up {
+    #[command(flatten)]
+    listen: Listen,
+}
+
+impl Up {
+    /// Does both until stopped; where one of them ends, so does the other.
+    pub(crate) fn execute(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
+        let settings = settings::resolve(global, &self.listen)?.settings;
+        let control = Arc::new(Control::new());
+        let stopped = Arc::clone(&control);
+        let signals = Signals::listen_and(move || stopped.stop())?;
+        let registry = Registry::new();
+        let telemetry = Telemetry::new(&registry).map_err(anyhow::Error::from)?;
+        std::fs::create_dir_all(&settings.library)?;
+        thread::scope(|scope| {
+            let watching = scope.spawn(|| {
+                let mut report = Report::new(global, output, signals.cancel());
+                let watched = pipeline::watch(&settings, signals.cancel(), &mut |event| {
+                    telemetry.count(&event);
+                    report.event(&event, Instant::now());
+                });
+                control.stop();
+                watched.map_err(Failure::from).and_then(|_| Ok(report.end()?))
+            });
+            let served = origin::serve(&settings, &control, &registry, |at| tell_ready(output, &settings.library, &at));
+            signals.cancel().cancel();
+            watching.join().map_err(|_| Failure::from(anyhow!("the watching thread broke down")))??;
+            Ok(served?)
+        })
+        .map(|()| signals.exit().unwrap_or(Exit::Done))
+    }
+}

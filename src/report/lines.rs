@@ -140,7 +140,7 @@ mod tests {
                 ),
                 None,
             ),
-            (progress(85, Some(3.14)), Some("a: 42 %, 3.1×"), None),
+            (progress(85, Some(3.08)), Some("a: 42 %, 3.1×"), None),
             (progress(0, None), Some("a: 0 %"), None),
             (
                 Event::Published(published),

@@ -74,6 +74,7 @@ pub(crate) enum Command {
     Serve(command::serve::Serve),
     Up(command::up::Up),
     Plan(command::plan::Plan),
+    Check(command::check::Check),
     List(command::list::List),
     Remove(command::remove::Remove),
     Rollback(command::rollback::Rollback),

@@ -1,5 +1,6 @@
 //! The commands, one a file.
 
+pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod doctor;
@@ -36,6 +37,7 @@ pub(crate) fn execute(cli: &Cli, output: &Output) -> Result<Exit, Failure> {
         Command::Remove(command) => command.execute(global, output),
         Command::Rollback(command) => command.execute(global, output),
         Command::Prune(command) => command.execute(global, output),
+        Command::Check(command) => command.execute(output),
         Command::Config(command) => command.execute(global, output),
         Command::Doctor(command) => command.execute(global, output),
         Command::Completions(command) => command.execute(output),

@@ -4,6 +4,7 @@
 //! `cmaf` for how ffmpeg's bytes become media segments, `presentation` for the one model that the manifests render.
 
 pub mod cancel;
+pub mod check;
 pub mod cmaf;
 pub mod dash;
 pub mod event;

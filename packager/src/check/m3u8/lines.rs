@@ -1,0 +1,41 @@
+//! Lines and tags (RFC 8216bis §4.1).
+
+use super::MAX_LINES;
+
+/// A line that means something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::check) struct Line<'a> {
+    /// From 1.
+    pub(in crate::check) number: u32,
+    pub(in crate::check) content: Content<'a>,
+}
+
+/// What a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::check) enum Content<'a> {
+    /// `#EXT…`: name without `#`, and what follows the colon.
+    Tag(&'a str, Option<&'a str>),
+    Uri(&'a str),
+}
+
+/// The tags and URIs of `text`; blank lines and comments are left out. `None` when there are too many lines.
+pub(in crate::check) fn lines(text: &str) -> Option<Vec<Line<'_>>> {
+    let mut found = Vec::new();
+    for (number, line) in (1u32..).zip(text.split('\n')) {
+        if number as usize > MAX_LINES {
+            return None;
+        }
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        let content = match line.strip_prefix('#') {
+            Some(tag) if tag.starts_with("EXT") => {
+                let (name, value) = tag.split_once(':').map_or((tag, None), |(n, v)| (n, Some(v)));
+                Content::Tag(name, value)
+            }
+            Some(_) => continue,
+            None if line.trim().is_empty() => continue,
+            None => Content::Uri(line),
+        };
+        found.push(Line { number, content });
+    }
+    Some(found)
+}

@@ -1,0 +1,299 @@
+//! Tracks: the files that a manifest names for one rendition, opened and measured.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::fetch::{FetchError, Input, Resource, Store};
+use super::isobmff::init::{self, Init, TrackInit};
+use super::isobmff::sample_entry::EntryKind;
+use super::isobmff::segment::{Fragment, Scanner, Stretch};
+use super::report::{Findings, Place};
+use super::rules::{init as init_rules, media as rules};
+use super::text::{self, Vtt};
+use super::ts::{self, TsFacts};
+
+/// Largest init segment that is read.
+const MAX_INIT: u64 = 16 << 20;
+/// Largest text segment that is read.
+const MAX_TEXT: u64 = 16 << 20;
+
+/// The files of one rendition, in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct TrackRefs {
+    /// For messages: the playlist or Representation that names them.
+    pub(super) name: String,
+    pub(super) inits: Vec<Resource>,
+    pub(super) segments: Vec<SegmentAt>,
+}
+
+/// One of its segments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SegmentAt {
+    pub(super) resource: Resource,
+    /// Index into `TrackRefs::inits`.
+    pub(super) init: Option<usize>,
+    /// Its timeline has nothing to do with the one before.
+    pub(super) discontinuity: bool,
+    /// Its bytes cannot be read as media.
+    pub(super) encrypted: bool,
+}
+
+/// What kind of media a track is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MediaKind {
+    Video,
+    Audio,
+    Text,
+    /// More than one kind in a file, or none that is known.
+    Other,
+}
+
+/// A measured track.
+#[derive(Debug, Default)]
+pub(super) struct Track {
+    pub(super) name: String,
+    pub(super) inits: Vec<Option<Init>>,
+    pub(super) segments: Vec<Segment>,
+    pub(super) longest: Option<Stretch>,
+}
+
+/// A measured segment.
+#[derive(Debug, Default)]
+pub(super) struct Segment {
+    /// Bytes; `None` when it could not be had.
+    pub(super) bytes: Option<u64>,
+    pub(super) init: Option<usize>,
+    pub(super) content: Content,
+}
+
+/// What is in it.
+#[derive(Debug, Default)]
+pub(super) enum Content {
+    /// Not read, or not readable.
+    #[default]
+    Unknown,
+    Fragments(Vec<Fragment>),
+    Ts(TsFacts),
+    Text(Box<Vtt>),
+}
+
+impl Segment {
+    /// Its movie fragments.
+    pub(super) fn fragments(&self) -> &[Fragment] {
+        if let Content::Fragments(fragments) = &self.content { fragments } else { &[] }
+    }
+
+    /// Decode time of its first sample and the sum of its samples' durations, ticks.
+    pub(super) fn span(&self) -> Option<(u64, u64)> {
+        let fragments = self.fragments();
+        let duration = fragments.iter().map(|f| f.duration).fold(0, u64::saturating_add);
+        Some((fragments.first()?.time, duration))
+    }
+}
+
+impl Track {
+    /// The first init segment's only track.
+    pub(super) fn track(&self) -> Option<&TrackInit> {
+        self.inits.first()?.as_ref()?.track()
+    }
+
+    pub(super) fn init(&self) -> Option<&Init> {
+        self.inits.first()?.as_ref()
+    }
+
+    pub(super) fn timescale(&self) -> Option<u32> {
+        self.track().map(|t| t.timescale).filter(|&t| t > 0)
+    }
+
+    /// Ticks that an average sample lasts.
+    pub(super) fn sample_ticks(&self) -> Option<u64> {
+        let fragments = || self.segments.iter().flat_map(Segment::fragments);
+        let samples: u64 = fragments().map(|f| u64::from(f.samples)).sum();
+        let ticks = fragments().map(|f| f.duration).fold(0, u64::saturating_add);
+        (samples > 0).then(|| ticks.div_ceil(samples))
+    }
+
+    pub(super) fn kind(&self) -> MediaKind {
+        if self.segments.iter().any(|s| matches!(s.content, Content::Text(_))) {
+            return MediaKind::Text;
+        }
+        let Some(init) = self.init().filter(|i| i.tracks.len() == 1) else { return MediaKind::Other };
+        match init.track().and_then(TrackInit::entry).map(|e| &e.kind) {
+            Some(EntryKind::Video(_)) => MediaKind::Video,
+            Some(EntryKind::Audio(_)) => MediaKind::Audio,
+            Some(EntryKind::Other)
+                if matches!(init.tracks[0].handler, [b't', b'e', b'x', b't'] | [b's', b'u', b'b', b't']) =>
+            {
+                MediaKind::Text
+            }
+            _ => MediaKind::Other,
+        }
+    }
+
+    /// Presentation time of the first sample on the movie's timeline (its edit list applied), nanoseconds.
+    pub(super) fn starts_at(&self) -> Option<i64> {
+        let earliest = self.segments.first()?.fragments().first()?.earliest;
+        let shown = earliest.saturating_sub(self.track()?.edit_shift());
+        Some(super::decimal::signed_ticks(shown, self.timescale()?))
+    }
+}
+
+/// Opens and measures all of `tracks`, at most `threads` at a time, and judges each by itself.
+pub(super) fn measure_all(
+    store: &dyn Store,
+    tracks: &[TrackRefs],
+    threads: usize,
+    findings: &mut Findings,
+) -> Vec<Track> {
+    let slots: Vec<Mutex<Option<(Track, Findings)>>> = tracks.iter().map(|_| Mutex::new(None)).collect();
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..threads.clamp(1, tracks.len().max(1)) {
+            scope.spawn(|| {
+                while let Some((refs, slot)) = {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    tracks.get(index).zip(slots.get(index))
+                } {
+                    let mut own = Findings::default();
+                    let track = measure(store, refs, &mut own);
+                    if let Ok(mut slot) = slot.lock() {
+                        *slot = Some((track, own));
+                    }
+                }
+            });
+        }
+    });
+    let measured = slots.into_iter().filter_map(|slot| slot.into_inner().ok().flatten());
+    measured
+        .map(|(track, own)| {
+            findings.absorb(own);
+            track
+        })
+        .collect()
+}
+
+fn measure(store: &dyn Store, refs: &TrackRefs, findings: &mut Findings) -> Track {
+    let inits: Vec<Option<Init>> = refs.inits.iter().map(|r| read_init(store, r, &refs.name, findings)).collect();
+    let mut track = Track { name: refs.name.clone(), ..Track::default() };
+    let mut current: Option<(usize, Option<Scanner<'_>>)> = None;
+    for (index, at) in refs.segments.iter().enumerate() {
+        if let Some(init) = at.init
+            && current.as_ref().is_none_or(|(before, _)| *before != init)
+        {
+            keep_longest(&mut track.longest, current.take().and_then(|(_, s)| s));
+            current = Some((init, inits.get(init).and_then(Option::as_ref).and_then(Scanner::new)));
+        }
+        let mut scanner = current.as_mut().filter(|_| at.init.is_some()).and_then(|(_, s)| s.as_mut());
+        if at.discontinuity
+            && let Some(scanner) = scanner.as_deref_mut()
+        {
+            scanner.discontinuity();
+        }
+        let place = Place { segment: Some(index + 1), ..Place::file(&super::names::show(&at.resource.url)) };
+        let segment = read_segment(store, index, at, scanner, &place, findings);
+        track.segments.push(segment.unwrap_or_else(|error| {
+            findings.add(&rules::READABLE, place, error.to_string());
+            Segment { init: at.init, ..Segment::default() }
+        }));
+    }
+    keep_longest(&mut track.longest, current.and_then(|(_, s)| s));
+    track.inits = inits;
+    track
+}
+
+fn keep_longest(kept: &mut Option<Stretch>, scanner: Option<Scanner<'_>>) {
+    let found = scanner.and_then(|s| s.longest);
+    *kept = [*kept, found].into_iter().flatten().max_by_key(|s| s.ticks);
+}
+
+fn read_init(store: &dyn Store, resource: &Resource, track: &str, findings: &mut Findings) -> Option<Init> {
+    let place = Place::file(&super::names::show(&resource.url));
+    let data = match store.open(resource).and_then(|mut input| input.read_all(MAX_INIT)) {
+        Ok(data) => data,
+        Err(error) => {
+            findings.add(&rules::READABLE, place, format!("{error}; {track} names it as init segment"));
+            return None;
+        }
+    };
+    match init::parse(&data, resource.start()) {
+        Ok(init) => {
+            super::init_rules::judge(&init, &data, &place, findings);
+            Some(init)
+        }
+        Err(error) => {
+            findings.add(&init_rules::PARSE, place.at(error.byte), error.what);
+            None
+        }
+    }
+}
+
+fn read_segment(
+    store: &dyn Store,
+    index: usize,
+    at: &SegmentAt,
+    scanner: Option<&mut Scanner<'_>>,
+    place: &Place,
+    findings: &mut Findings,
+) -> Result<Segment, FetchError> {
+    let mut input = store.open(&at.resource)?;
+    if at.encrypted {
+        return Ok(Segment { bytes: Some(input.finish()?), init: at.init, content: Content::Unknown });
+    }
+    let mut head = [0u8; 8];
+    let got = input.fill(&mut head)?;
+    let (content, bytes) = match (scanner, head) {
+        (Some(scanner), head) if got == 8 && !is_text(&head) => {
+            let (fragments, bytes) = scanner.segment(index, head, input, place.clone(), findings);
+            (Content::Fragments(fragments), bytes)
+        }
+        _ => read_other(&head[..got], input, place, findings)?,
+    };
+    Ok(Segment { bytes, init: at.init, content })
+}
+
+fn is_text(head: &[u8]) -> bool {
+    head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).starts_with(b"WEBV")
+}
+
+/// A segment that no init segment goes with.
+fn read_other(
+    head: &[u8],
+    mut input: Input,
+    place: &Place,
+    findings: &mut Findings,
+) -> Result<(Content, Option<u64>), FetchError> {
+    if is_text(head) {
+        let mut data = head.to_vec();
+        data.extend(input.read_all(MAX_TEXT)?);
+        let bytes = data.len() as u64;
+        return Ok((Content::Text(Box::new(text::read(&data, place, findings))), Some(bytes)));
+    }
+    let kind = head.get(4..8).unwrap_or_default();
+    match head {
+        [0x47, ..] => {
+            let facts = ts::read(head, &mut input, place, findings)?;
+            Ok((Content::Ts(facts), Some(input.finish()?)))
+        }
+        // ADTS, MP3, AC-3 and ID3 before them: packed audio (RFC 8216bis §3.1.3).
+        [b'I', b'D', b'3', ..] | [0xff, 0xe0..=0xff, ..] | [0x0b, 0x77, ..] => {
+            Ok((Content::Unknown, Some(input.finish()?)))
+        }
+        // A box without an init segment: `hls-map` tells. A file that initialises itself is not for segments.
+        _ if matches!(kind, b"styp" | b"moof" | b"sidx" | b"ftyp" | b"emsg" | b"prft") => {
+            Ok((Content::Unknown, Some(input.finish()?)))
+        }
+        [] => {
+            findings.add(&rules::TRUNCATED, place.clone(), "is empty");
+            Ok((Content::Unknown, Some(0)))
+        }
+        _ => {
+            let shown: Vec<String> = head.iter().map(|b| format!("{b:02x}")).collect();
+            findings.add(
+                &rules::KIND,
+                place.clone(),
+                format!("starts with bytes {}: no format known here", shown.join(" ")),
+            );
+            Ok((Content::Unknown, input.finish().ok()))
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! `pack check`.
+
+mod junit;
+mod text;
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use anyhow::{Context, anyhow};
+use clap::Args;
+use packager::check::{self, Options, Report, Rule, Severity, Target, rules};
+use serde::Serialize;
+
+use crate::exit::{Exit, Failure};
+use crate::output::Output;
+
+/// Check any HLS or DASH presentation against the standards, from disk
+///
+/// A target is a title's folder, or the path of a playlist or MPD, whoever made it. Each finding names its rule, the
+/// clause of the standard, what was measured and what was expected.
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Title's folder, or path of a playlist or MPD
+    #[arg(value_name = "TARGET", required_unless_present_any = ["list", "explain"])]
+    targets: Vec<String>,
+    /// List the rules
+    #[arg(long)]
+    list: bool,
+    /// Say what a rule means, why players care, and how to mend it
+    #[arg(long, value_name = "RULE")]
+    explain: Option<String>,
+    /// Report these rules alone
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    only: Vec<String>,
+    /// Leave these rules out
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    skip: Vec<String>,
+    /// Fail when a SHOULD does not hold, too
+    #[arg(long)]
+    strict: bool,
+    /// Write the report as JUnit XML to this file, too
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Checked<'a> {
+    event: &'static str,
+    passed: bool,
+    #[serde(flatten)]
+    report: &'a Report,
+}
+
+#[derive(Serialize)]
+struct Listed<'a> {
+    event: &'static str,
+    #[serde(flatten)]
+    rule: &'a Rule,
+}
+
+impl Check {
+    /// Checks all targets; a finding that fails one fails the command, after all are checked.
+    pub(crate) fn execute(&self, output: &Output) -> Result<Exit, Failure> {
+        if self.list {
+            return list(output);
+        }
+        if let Some(id) = &self.explain {
+            let rule = rule(id)?;
+            output.outcome(&Listed { event: "rule", rule }, &text::explain(rule))?;
+            return Ok(Exit::Done);
+        }
+        for id in self.only.iter().chain(&self.skip) {
+            rule(id)?;
+        }
+        let options = Options { only: self.only.clone(), skip: self.skip.clone(), ..Options::default() };
+        let targets = self.targets.iter().map(|t| Target::parse(t)).collect::<Result<Vec<_>, _>>();
+        let mut reports = Vec::new();
+        for target in targets.map_err(Failure::usage)? {
+            let report = check::check(&target, &options);
+            if output.is_json() {
+                output.json(&Checked { event: "checked", passed: self.passes(&report), report: &report })?;
+            } else {
+                output.text(&text::report(&report, std::io::stdout().is_terminal()))?;
+            }
+            reports.push(report);
+        }
+        if let Some(path) = &self.junit {
+            let xml = junit::document(&reports, self.strict)?;
+            std::fs::write(path, xml).with_context(|| format!("can't write {}", path.display()))?;
+        }
+        Ok(if reports.iter().all(|r| self.passes(r)) { Exit::Done } else { Exit::Failed })
+    }
+
+    fn passes(&self, report: &Report) -> bool {
+        !report.has_failed_must() && !(self.strict && report.count(Severity::Should) > 0)
+    }
+}
+
+fn rule(id: &str) -> Result<&'static Rule, Failure> {
+    rules::find(id).ok_or_else(|| Failure::usage(anyhow!("there is no rule '{id}': `pack check --list` prints all")))
+}
+
+fn list(output: &Output) -> Result<Exit, Failure> {
+    if output.is_json() {
+        for rule in rules::all() {
+            output.json(&Listed { event: "rule", rule })?;
+        }
+    } else {
+        output.text(&text::list())?;
+    }
+    Ok(Exit::Done)
+}

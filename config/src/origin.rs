@@ -92,10 +92,62 @@ pub struct Limits {
     /// Ranges that one request may ask for; with more, the whole object is sent.
     #[serde(deserialize_with = "field::whole::<_, 1, 1000>")]
     pub ranges: u32,
+    /// Connections open at once; fewer where the system allows too few open files.
+    #[serde(deserialize_with = "field::whole::<_, 1, 1000000>")]
+    pub connections: u32,
+    /// Connections open at once from one address.
+    #[serde(deserialize_with = "field::whole::<_, 1, 1000000>")]
+    pub connections_per_address: u32,
+    /// Requests after which a connection is closed in good order.
+    #[serde(deserialize_with = "field::whole::<_, 1, 1000000000>")]
+    pub requests_per_connection: u32,
+    /// Requests that may wait for a file to be read; more are told to come back later.
+    #[serde(deserialize_with = "field::whole::<_, 1, 1000000>")]
+    pub waiting: u32,
+    /// Header fields of one request.
+    #[serde(deserialize_with = "field::whole::<_, 10, 1000>")]
+    pub headers: u32,
+    /// Bytes of one request's header fields.
+    #[serde(rename = "header", with = "field::size")]
+    pub header_bytes: u64,
+    /// How long a client may take for its first request.
+    #[serde(
+        rename = "first_request",
+        deserialize_with = "field::seconds::<_, 1, 600>",
+        serialize_with = "field::write_seconds"
+    )]
+    pub header_seconds: u32,
+    /// How long a client may take for its next request.
+    #[serde(
+        rename = "idle",
+        deserialize_with = "field::seconds::<_, 1, 3600>",
+        serialize_with = "field::write_seconds"
+    )]
+    pub idle_seconds: u32,
+    /// How long a client may leave bytes that are ready for it.
+    #[serde(
+        rename = "stall",
+        deserialize_with = "field::seconds::<_, 1, 600>",
+        serialize_with = "field::write_seconds"
+    )]
+    pub stall_seconds: u32,
+    /// How long an answer may take in all.
+    #[serde(
+        rename = "request",
+        deserialize_with = "field::seconds::<_, 1, 86400>",
+        serialize_with = "field::write_seconds"
+    )]
+    pub request_seconds: u32,
 }
 
 impl Default for Origin {
     fn default() -> Self {
         Settings::default().origin
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Origin::default().limits
     }
 }

@@ -5,10 +5,12 @@
 //! [`cache`] keeps them, [`catalog`] knows which titles there are, [`server`] holds the sockets.
 
 pub mod admin;
+pub mod admission;
 pub mod body;
 pub mod cache;
 pub mod catalog;
 pub mod conditional;
+mod connection;
 pub mod encode;
 pub mod entry;
 pub mod metrics;
@@ -20,6 +22,7 @@ pub mod route;
 pub mod server;
 pub mod service;
 pub mod store;
+pub mod watchdog;
 pub mod web;
 
 use std::io;

@@ -12,6 +12,7 @@ use prometheus::{
 };
 
 use crate::entry::Kind;
+use crate::watchdog::UnderWay;
 
 /// Statuses that are told apart; others count as `other`.
 const STATUSES: [u16; 14] = [200, 204, 206, 304, 400, 404, 405, 408, 412, 413, 416, 431, 500, 503];
@@ -40,6 +41,12 @@ pub struct Metrics {
     pub connections: IntGauge,
     /// Connections accepted.
     pub accepted: IntCounter,
+    /// Connections refused for want of room.
+    pub refused: IntCounter,
+    /// Connections closed because their clients took too long.
+    pub timeouts: IntCounter,
+    /// Requests told to come back later.
+    pub shed: IntCounter,
     /// Requests answered from the hot cache.
     pub hits: IntCounter,
     /// Requests for which a file had to be read.
@@ -91,6 +98,9 @@ impl Metrics {
             protocols: [protocols.with_label_values(&["http1"]), protocols.with_label_values(&["http2"])],
             connections: IntGauge::new("pack_http_connections", "Connections open")?,
             accepted: IntCounter::new("pack_http_connections_accepted_total", "Connections accepted")?,
+            refused: IntCounter::new("pack_http_connections_refused_total", "Connections refused for want of room")?,
+            timeouts: IntCounter::new("pack_http_timeouts_total", "Connections closed as their clients took too long")?,
+            shed: IntCounter::new("pack_http_requests_shed_total", "Requests told to come back later")?,
             hits: IntCounter::new("pack_cache_hits_total", "Requests answered from the hot cache")?,
             misses: IntCounter::new("pack_cache_misses_total", "Requests for which a file was read")?,
             cached_bytes: IntGauge::new("pack_cache_bytes", "Bytes held by the hot cache")?,
@@ -111,15 +121,17 @@ impl Metrics {
         for gauge in [&metrics.in_flight, &metrics.connections, &metrics.cached_bytes] {
             registry.register(Box::new(gauge.clone()))?;
         }
-        for counter in [&metrics.accepted, &metrics.hits, &metrics.misses, &metrics.evictions] {
+        let traffic = [&metrics.accepted, &metrics.refused, &metrics.timeouts, &metrics.shed];
+        for counter in traffic.into_iter().chain([&metrics.hits, &metrics.misses, &metrics.evictions]) {
             registry.register(Box::new(counter.clone()))?;
         }
         Ok(metrics)
     }
 
-    /// Notes that the head of an answer is ready, for a request that began at `began`; what comes back sees its body go.
+    /// Notes that the head of an answer is ready, for the request `under_way`; what comes back sees its body go.
     #[must_use]
-    pub fn answer(&self, kind: Kind, status: StatusCode, version: Version, began: Instant) -> Meter {
+    pub fn answer(&self, kind: Kind, status: StatusCode, version: Version, under_way: UnderWay) -> Meter {
+        let began = under_way.began();
         let [http1, http2] = &self.protocols;
         if version == Version::HTTP_2 {
             http2.inc();
@@ -135,7 +147,7 @@ impl Metrics {
             of_kind.first_byte.observe(began.elapsed().as_secs_f64());
             (of_kind.bytes.clone(), of_kind.duration.clone())
         });
-        Meter { began, counts, in_flight: self.in_flight.clone() }
+        Meter { began, counts, in_flight: self.in_flight.clone(), _under_way: under_way }
     }
 }
 
@@ -186,6 +198,7 @@ pub struct Meter {
     began: Instant,
     counts: Option<(IntCounter, Histogram)>,
     in_flight: IntGauge,
+    _under_way: UnderWay,
 }
 
 impl Meter {

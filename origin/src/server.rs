@@ -10,20 +10,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use config::origin::Limits;
 use config::settings::Settings;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
 use prometheus::Registry;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::task::TaskTracker;
 
 use crate::Error;
 use crate::admin::Admin;
+use crate::admission::{self, Admission};
 use crate::cache::Cache;
 use crate::catalog::{Catalog, Changes, Folder};
+use crate::connection::{Connection, refuse};
 use crate::metrics::Metrics;
 use crate::pages::Pages;
 use crate::policy::Policy;
@@ -78,6 +78,8 @@ pub fn serve(
     on_ready: impl FnOnce(Addresses),
 ) -> Result<(), Error> {
     let service = Arc::new(assemble(settings, registry)?);
+    let limits = &settings.origin.limits;
+    let gate = Arc::new(Admission::new(limits, admission::raise_descriptors()));
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let listen = |address, flag| move |source| Error::Listen { address, flag, source };
     let (address, admin) = (settings.origin.listen, settings.origin.admin);
@@ -93,7 +95,8 @@ pub fn serve(
     let drain = Duration::from_secs(settings.origin.drain_seconds.into());
     let mut workers = Vec::new();
     for listener in listeners {
-        let worker = Worker { service: service.clone(), stop: control.drain.subscribe(), drain };
+        let (service, gate, limits) = (service.clone(), gate.clone(), limits.clone());
+        let worker = Worker { service, gate, limits, stop: control.drain.subscribe(), drain };
         workers.push(spawn("origin", move || worker.run(listener))?);
     }
     let admin = Admin::new(registry.clone(), service.clone());
@@ -124,9 +127,14 @@ fn assemble(settings: &Settings, registry: &Registry) -> Result<Service, Error> 
         store,
         cache: Arc::new(cache),
         metrics,
-        ranges: usize::try_from(origin.limits.ranges).unwrap_or(usize::MAX),
+        ranges: count(origin.limits.ranges),
+        waiting: Semaphore::new(count(origin.limits.waiting)),
         draining: AtomicBool::new(false),
     })
+}
+
+fn count(setting: u32) -> usize {
+    usize::try_from(setting).unwrap_or(usize::MAX)
 }
 
 /// Looks at the library again and again; a look costs at most a fiftieth of the time.
@@ -178,6 +186,8 @@ pub(crate) fn reactor() -> io::Result<tokio::runtime::Runtime> {
 
 struct Worker {
     service: Arc<Service>,
+    gate: Arc<Admission>,
+    limits: Limits,
     stop: watch::Receiver<bool>,
     drain: Duration,
 }
@@ -198,10 +208,7 @@ impl Worker {
         loop {
             tokio::select! {
                 accepted = listener.accept() => match accepted {
-                    Ok((stream, _)) => {
-                        self.service.metrics.accepted.inc();
-                        connections.spawn(connection(stream, self.service.clone(), self.stop.clone()));
-                    }
+                    Ok((stream, from)) => self.admit(stream, from, &connections),
                     Err(error) => pause_accepting(&error).await,
                 },
                 () = stopped(&mut stop) => break,
@@ -212,6 +219,17 @@ impl Worker {
         connections.close();
         let _late = tokio::time::timeout(self.drain, connections.wait()).await;
         Ok(())
+    }
+
+    fn admit(&self, stream: TcpStream, from: SocketAddr, connections: &TaskTracker) {
+        self.service.metrics.accepted.inc();
+        let Some(permit) = self.gate.admit(from.ip()) else {
+            self.service.metrics.refused.inc();
+            connections.spawn(refuse(stream, self.service.clone()));
+            return;
+        };
+        let connection = Connection::new(self.service.clone(), &self.limits, permit);
+        connections.spawn(connection.serve(stream, self.stop.clone()));
     }
 }
 
@@ -226,29 +244,4 @@ pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
     if stop.wait_for(|stop| *stop).await.is_err() {
         std::future::pending::<()>().await;
     }
-}
-
-/// Serves one connection until it ends; from the drain on, until the request under way does.
-async fn connection(stream: TcpStream, service: Arc<Service>, mut stop: watch::Receiver<bool>) {
-    let _ = stream.set_nodelay(true);
-    service.metrics.connections.inc();
-    let answer = |request| {
-        let service = service.clone();
-        async move { Ok::<_, std::convert::Infallible>(service.answer(&request).await) }
-    };
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().writev(true).timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(60));
-    builder.http2().timer(TokioTimer::new());
-    let mut served = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service_fn(answer)));
-    let ended = tokio::select! {
-        ended = served.as_mut() => ended,
-        () = stopped(&mut stop) => {
-            served.as_mut().graceful_shutdown();
-            served.await
-        }
-    };
-    if let Err(error) = ended {
-        tracing::debug!("a connection ended early: {error}");
-    }
-    service.metrics.connections.dec();
 }

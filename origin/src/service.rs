@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
 use bytes::Bytes;
 use config::tree::{Object, TITLE_JSON, TitleName, TreePath};
 use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, HOST, LAST_MODIFIED, ORIGIN};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version};
+use tokio::sync::Semaphore;
 
 use crate::body::Body;
 use crate::cache::{Cache, Found};
@@ -22,6 +22,7 @@ use crate::range::ByteRange;
 use crate::respond::{self, Content, Multipart};
 use crate::route::{Route, route};
 use crate::store::{Store, StoreError};
+use crate::watchdog::UnderWay;
 
 /// RFC 9211.
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
@@ -43,6 +44,8 @@ pub struct Service {
     pub metrics: Arc<Metrics>,
     /// Ranges that one request may ask for.
     pub ranges: usize,
+    /// Places for requests that wait for a file.
+    pub waiting: Semaphore,
     /// Whether the program is about to end.
     pub draining: AtomicBool,
 }
@@ -54,14 +57,13 @@ struct Answer {
 }
 
 impl Service {
-    /// Answers `request`.
-    pub async fn answer<B: hyper::body::Body>(&self, request: &Request<B>) -> Response<Body> {
-        let began = Instant::now();
+    /// Answers `request`, which is `under_way` until the answer is sent.
+    pub async fn answer<B: hyper::body::Body>(&self, request: &Request<B>, under_way: UnderWay) -> Response<Body> {
         let Answer { kind, mut response } = self.dispatch(request).await;
         self.policy.add_origin(response.headers_mut(), request.headers().get(ORIGIN));
-        let meter = self.metrics.answer(kind, response.status(), request.version(), began);
         let (status, path) = (response.status().as_u16(), request.uri().path());
-        tracing::debug!(target: "pack::access", status, method = %request.method(), path, seconds = began.elapsed().as_secs_f64());
+        tracing::debug!(target: "pack::access", status, method = %request.method(), path);
+        let meter = self.metrics.answer(kind, response.status(), request.version(), under_way);
         if request.method() == Method::HEAD {
             *response.body_mut() = Body::empty();
         }
@@ -106,6 +108,11 @@ impl Service {
     }
 
     async fn file<B>(&self, request: &Request<B>, below: &str, tree: &TreePath) -> Answer {
+        // Shed before latency collapses: a queue that no disk can work off helps nobody in it.
+        let Ok(_place) = self.waiting.try_acquire() else {
+            self.metrics.shed.inc();
+            return self.plain(StatusCode::SERVICE_UNAVAILABLE, Lifetime::Overload, "overloaded\n");
+        };
         match self.cache.get(below, tree, crate::now()).await {
             Ok((entry, found)) => self.entry(request, &entry, Some(found)).await,
             Err(error) => self.unavailable(below, &error),

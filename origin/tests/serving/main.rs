@@ -5,4 +5,5 @@ mod common;
 mod contract;
 mod library;
 mod lifecycle;
+mod limits;
 mod wire;

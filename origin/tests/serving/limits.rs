@@ -1,0 +1,106 @@
+//! What one client may cost.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use config::origin::Limits;
+
+use crate::common::{LARGE, Running, SEGMENT, ask, eventually, parse, raw};
+
+fn limited(change: impl FnOnce(&mut Limits)) -> Running {
+    Running::with(|settings| {
+        settings.cache_bytes = 1 << 20;
+        change(&mut settings.limits);
+    })
+}
+
+fn connect(origin: &Running) -> TcpStream {
+    let stream = TcpStream::connect(origin.addresses.public).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream
+}
+
+/// Reads until the origin closes the connection.
+fn rest(mut stream: TcpStream) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    match stream.read_to_end(&mut bytes) {
+        Ok(_) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => bytes,
+        Err(error) => panic!("not closed: {error}"),
+    }
+}
+
+#[test]
+fn who_takes_too_long_is_cut_off() {
+    let origin = limited(|limits| {
+        limits.header_seconds = 1;
+        limits.idle_seconds = 1;
+    });
+    let silent = connect(&origin);
+    let mut dripping = connect(&origin);
+    dripping.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nX: ").unwrap();
+    let mut idle = connect(&origin);
+    write!(idle, "GET {SEGMENT} HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    assert!(rest(silent).is_empty());
+    assert!(rest(dripping).is_empty());
+    assert_eq!(parse(&rest(idle)).unwrap().body.len(), 100_000);
+}
+
+#[test]
+fn who_takes_nothing_is_cut_off() {
+    let origin = limited(|limits| limits.stall_seconds = 1);
+    let path = origin.library().join("shows/ep-1/R0123456789abcdef/video/360p/00002.m4s");
+    std::fs::File::options().write(true).open(&path).unwrap().set_len(60 << 20).unwrap();
+    let mut stuck = connect(&origin);
+    write!(stuck, "GET {LARGE} HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    let metrics = || String::from_utf8(ask(origin.addresses.admin, "GET", "/metrics", &[]).body).unwrap();
+    eventually("the stalled connection is closed", || metrics().contains("pack_http_timeouts_total 1\n"));
+    assert!(rest(stuck).len() < 60 << 20);
+}
+
+#[test]
+fn too_many_connections_are_told_to_come_back() {
+    let origin = limited(|limits| limits.connections_per_address = 2);
+    let _held = [connect(&origin), connect(&origin)];
+    let metrics = || String::from_utf8(ask(origin.addresses.admin, "GET", "/metrics", &[]).body).unwrap();
+    eventually("two are open", || metrics().contains("pack_http_connections 2\n"));
+    let reply = parse(&rest(connect(&origin))).unwrap();
+    assert_eq!((reply.status, reply.header("retry-after")), (503, Some("5")));
+    assert_eq!(reply.header("cache-control"), Some("public, max-age=5"));
+    assert_eq!(reply.header("access-control-allow-origin"), Some("*"));
+}
+
+#[test]
+fn heads_are_bounded() {
+    let origin = limited(|limits| limits.headers = 20);
+    let many = format!("GET {SEGMENT} HTTP/1.1\r\nHost: a\r\n{}\r\n", "X: y\r\n".repeat(30));
+    assert_eq!(raw(origin.addresses.public, many.as_bytes()).unwrap().status, 431);
+    let long = format!("GET {SEGMENT} HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", "y".repeat(40_000));
+    assert_eq!(raw(origin.addresses.public, long.as_bytes()).unwrap().status, 431);
+    let target = format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", "y".repeat(70_000));
+    assert!(matches!(raw(origin.addresses.public, target.as_bytes()).unwrap().status, 414 | 431));
+}
+
+#[test]
+fn a_connection_ends_in_good_order_after_its_share_of_requests() {
+    let origin = limited(|limits| {
+        limits.requests_per_connection = 1;
+        limits.stall_seconds = 1;
+    });
+    let mut stream = connect(&origin);
+    write!(stream, "GET {SEGMENT} HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    // Closed by the origin, though the client would keep it.
+    assert_eq!(parse(&rest(stream)).unwrap().body.len(), 100_000);
+}
+
+#[test]
+fn without_a_place_to_wait_only_memory_is_served() {
+    let origin = limited(|limits| limits.waiting = 1);
+    assert_eq!(origin.get(SEGMENT, &[]).status, 200);
+    let replies: Vec<_> = std::thread::scope(|scope| {
+        let asking: Vec<_> = (0..8).map(|_| scope.spawn(|| origin.get(LARGE, &[]).status)).collect();
+        asking.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(replies.iter().all(|status| matches!(status, 200 | 503)) && replies.contains(&200), "{replies:?}");
+}

@@ -68,6 +68,9 @@ fn choice(row: Row, native: bool, source: Size, class: Class, useful: &quality::
         return dropped(format!("the source's own rate is worth {} kb/s at this size", worth / 1000));
     }
     let size = if native { size::even(source, source) } else { size::fit(source, row.height) };
+    if row.height < class.largest() && !size::same_shape(size, source) {
+        return dropped(format!("no even size this small has the shape of {source}"));
+    }
     let bit_rate = useful.cap(row.bit_rate, row.height);
     let why = match (native, bit_rate < row.bit_rate) {
         (true, _) => "the source's own size, which lies between the table's".into(),
@@ -100,6 +103,11 @@ impl Class {
         TABLE.into_iter().filter(reached).map(|row| row.height).max().unwrap_or(0)
     }
 
+    /// The height of its largest rung, which it has in any case.
+    fn largest(self) -> u32 {
+        self.native_row().map_or(self.rows_up_to(), |row| row.height)
+    }
+
     /// A row for the source's own size, when it lies clearly (eight in a hundred) above the one that it reaches, but
     /// reaches not the next: 480p, or anything below the table.
     fn native_row(self) -> Option<Row> {
@@ -118,3 +126,6 @@ impl Class {
         Some(Row { height: self.height, bit_rate: bit_rate.max(quality::LEAST) })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,9 +17,12 @@ impl fmt::Display for Size {
     }
 }
 
-/// Millionths by which a shape may differ before a smaller size is tried. CONFORMANCE allows 5000 of the source, and
-/// two rungs may differ by twice this.
-const SHAPE: u64 = 2400;
+/// Millionths by which a rung's shape may differ from the source's.
+const SHAPE: u64 = 5000;
+
+/// Millionths by which it may differ before a smaller size is tried: all variants are to have one shape (Apple's 1.33),
+/// and two rungs may differ by twice this.
+const TRUE_SHAPE: u64 = SHAPE / 2;
 
 /// Of a larger size, the share in a hundred that a better shape may cost on each side.
 const SEARCHED: u32 = 5;
@@ -51,9 +54,14 @@ pub(super) fn even(source: Size, frame: Size) -> Size {
         [above, below].map(|width| Size { width, height })
     });
     let within = sizes.filter(|size| size.width >= 2 && size.width <= width).collect::<Vec<_>>();
-    let true_shape = within.iter().find(|size| distortion(**size, source) <= SHAPE);
+    let true_shape = within.iter().find(|size| distortion(**size, source) <= TRUE_SHAPE);
     let truest = || within.iter().min_by_key(|size| distortion(**size, source));
     true_shape.or_else(truest).copied().unwrap_or(Size { width: 2, height: 2 })
+}
+
+/// Whether a size has the source's shape as nearly as is asked of a rung.
+pub(super) fn same_shape(size: Size, source: Size) -> bool {
+    distortion(size, source) <= SHAPE
 }
 
 /// `side * num / den` to the nearest.

@@ -167,3 +167,6 @@ pub struct AudioPlan {
     /// The track that plays when nobody chose.
     pub default: bool,
 }
+
+#[cfg(test)]
+mod tests;

@@ -68,7 +68,7 @@ pub enum ProbeError {
         with_sound: bool,
     },
     /// Its picture has a size that no picture has.
-    #[error("{}: track {track} declares a picture of {width}x{height} pixels; from 16x16 to 16384x16384 can be packaged", path.display())]
+    #[error("{}: track {track} declares a picture of {width}x{height} pixels; from 16 to 16384 a side, and less than 20 times as long as wide, can be packaged", path.display())]
     Size {
         /// The source.
         path: PathBuf,

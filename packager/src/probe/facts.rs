@@ -9,6 +9,9 @@ use crate::source::Color;
 /// Shorter sides are no picture, longer ones no picture that x264 takes.
 const SIDES: std::ops::RangeInclusive<u64> = 16..=16_384;
 
+/// The longer side may be this many times the shorter: beyond it there is no even size of a rung's height.
+const LONGEST: u32 = 20;
+
 /// Demuxers of lists and scripts: what they name may be any file of this machine.
 const PLAYLISTS: [&str; 8] = ["hls", "dash", "concat", "concatf", "sdp", "imf", "ffmetadata", "tty"];
 
@@ -65,7 +68,8 @@ pub(super) fn displayed(stream: &Stream, path: &Path) -> Result<(u32, u32), Prob
     let width = width.saturating_mul(num).saturating_add(den / 2) / den;
     let (width, height) = if quarter_turned(stream) { (height, width) } else { (width, height) };
     let side = |pixels: u64| u32::try_from(pixels).ok().filter(|_| SIDES.contains(&pixels));
-    side(width).zip(side(height)).ok_or(ProbeError::Size { path: path.into(), track: stream.index, width, height })
+    let size = side(width).zip(side(height)).filter(|(width, height)| width.max(height) / width.min(height) < LONGEST);
+    size.ok_or(ProbeError::Size { path: path.into(), track: stream.index, width, height })
 }
 
 /// The shape of a pixel; a square where the source says nothing.

@@ -45,8 +45,8 @@ pub fn probe(ffprobe: &Path, path: &Path) -> Result<SourceInfo, ProbeError> {
     refuse_cut_short(&answer, &tracks, path)?;
 
     let mut warnings = assemble::left_out(&answer, picture);
-    let audio = assemble::sound(&answer, &tracks, path, &mut warnings)?;
     let video = assemble::picture(picture, &tracks, path)?;
+    let audio = assemble::sound(&answer, &tracks, path, &mut warnings)?;
     let seekable = seekable(&answer, tracks.get(&picture.index), path);
     refuse_endless(&video, &audio, path)?;
     if let Some(track) = tracks.get(&picture.index) {

@@ -4,12 +4,26 @@ use std::collections::BTreeMap;
 
 use crate::time::FrameRate;
 
-/// The usual rates.
-const USUAL: [(u32, u32); 8] =
-    [(24_000, 1001), (24, 1), (25, 1), (30_000, 1001), (30, 1), (50, 1), (60_000, 1001), (60, 1)];
+/// The usual rates and their halves, lowest first.
+const USUAL: [(u32, u32); 14] = [
+    (12_000, 1001),
+    (12, 1),
+    (25, 2),
+    (15_000, 1001),
+    (15, 1),
+    (20, 1),
+    (24_000, 1001),
+    (24, 1),
+    (25, 1),
+    (30_000, 1001),
+    (30, 1),
+    (50, 1),
+    (60_000, 1001),
+    (60, 1),
+];
 
 /// Rates below the usual ones that a variable rate may be set to.
-const SLOW: [(u32, u32); 9] = [(1, 1), (2, 1), (3, 1), (5, 1), (8, 1), (10, 1), (25, 2), (15, 1), (20, 1)];
+const SLOW: [(u32, u32); 6] = [(1, 1), (2, 1), (3, 1), (5, 1), (8, 1), (10, 1)];
 
 /// Distinct intervals that are told apart; more than any constant or slightly disturbed rate has.
 const DISTINCT: usize = 4096;
@@ -131,8 +145,11 @@ fn constant_rate(own: Ratio, tolerance: Tolerance) -> FrameRate {
     if let Some(rate) = usual(own, tolerance) {
         return rate;
     }
-    // Every k-th frame is kept, for the least k that gives a rate that may be published.
-    let parts = own.num.div_ceil(own.den.saturating_mul(MOST).max(1)).max(1);
+    // Every k-th frame is kept, for the least k that gives a rate that may be published. What was measured as 120.01 is
+    // divided as 120 is.
+    let most = u128::from(own.den) * u128::from(MOST) * u128::from(1_000_000 + tolerance.parts);
+    let parts = (u128::from(own.num) * 1_000_000).div_ceil(most.max(1)).max(1);
+    let parts = u64::try_from(parts).unwrap_or(u64::MAX);
     let kept = Ratio { num: own.num, den: own.den.saturating_mul(parts) };
     usual(kept, tolerance)
         .or_else(|| simplest(kept, tolerance).filter(|rate| rate.num() < 240_000))
@@ -200,4 +217,107 @@ fn between(low: (u128, u128), high: (u128, u128)) -> Option<(u128, u128)> {
     }
     let (num, den) = between((high.1, high.0 % high.1), (low.1, low.0 % low.1))?;
     Some((whole.checked_mul(num)?.checked_add(den)?, num))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Measures frames at these times.
+    fn at(ticks: &[i64], base: (u64, u64)) -> Option<Measured> {
+        let mut intervals = Intervals::default();
+        ticks.windows(2).for_each(|pair| intervals.add(pair[1] - pair[0]));
+        let span = ticks.last()? - ticks.first()?;
+        measure(&intervals, span, Ratio { num: base.0, den: base.1 })
+    }
+
+    /// Times of `count` frames at a rate, rounded to ticks of `1 / base` seconds.
+    fn frames(rate: (i64, i64), count: i64, base: i64) -> Vec<i64> {
+        (0..count).map(|n| (n * rate.1 * base + rate.0 / 2) / rate.0).collect()
+    }
+
+    #[test]
+    fn constant_rates_survive_coarse_clocks() {
+        let table = [
+            ((24_000, 1001), "24000/1001"),
+            ((24, 1), "24"),
+            ((25, 1), "25"),
+            ((30_000, 1001), "30000/1001"),
+            ((30, 1), "30"),
+            ((50, 1), "50"),
+            ((60_000, 1001), "60000/1001"),
+            ((60, 1), "60"),
+            ((25, 2), "25/2"),
+            ((15, 1), "15"),
+            ((10, 1), "10"),
+            ((15_000, 1001), "15000/1001"),
+            ((120, 1), "60"),
+            ((120_000, 1001), "60000/1001"),
+            ((240, 1), "60"),
+            ((144, 1), "48"),
+            ((100, 1), "50"),
+            ((90, 1), "45"),
+            ((1, 5), "1"),
+        ];
+        for (rate, expected) in table {
+            for base in [1000, 90_000, 1_000_000_000] {
+                let measured = at(&frames(rate, 20 * rate.0 / rate.1 + 20, base), (1, base.unsigned_abs())).unwrap();
+                let seen = (measured.rate.to_string(), measured.variable);
+                assert_eq!(seen, (expected.to_owned(), false), "{rate:?} on 1/{base}");
+            }
+        }
+    }
+
+    #[test]
+    fn variable_rates_become_a_usual_one_not_above() {
+        let table = [
+            // Every seventh frame is missing; the others tell the rate, on any clock.
+            ((30, 1), 7, "30"),
+            ((30_000, 1001), 7, "30000/1001"),
+            ((60, 1), 5, "60"),
+            ((28, 1), 7, "25"),
+            ((14, 1), 7, "25/2"),
+            ((144, 1), 7, "60"),
+        ];
+        for (rate, missing, expected) in table {
+            for base in [1000, 90_000] {
+                let mut times = frames(rate, 2000, base);
+                let mut at_frame = 0;
+                times.retain(|_| {
+                    at_frame += 1;
+                    at_frame % missing != 0
+                });
+                let measured = at(&times, (1, base.unsigned_abs())).unwrap();
+                assert_eq!(
+                    (measured.rate.to_string().as_str(), measured.variable),
+                    (expected, true),
+                    "{rate:?} on 1/{base}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_single_frame_has_the_declared_rate_or_none() {
+        assert_eq!(at(&[7], (1, 1000)), None);
+        assert_eq!(declared(Some("30000/1001")).unwrap().to_string(), "30000/1001");
+        assert_eq!(declared(Some("120/1")).unwrap().to_string(), "60");
+        assert_eq!(declared(Some("0/0")), None);
+        assert_eq!(declared(None), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_times_give_a_rate_that_may_not_be_published(
+            steps in proptest::collection::vec(1i64..=i64::MAX / 128, 1..60),
+            base in (1u64..=u32::MAX.into(), 1u64..=u32::MAX.into()),
+        ) {
+            let times: Vec<i64> = steps.iter().scan(0, |at, step| { *at += step; Some(*at) }).collect();
+            if let Some(measured) = at(&times, base) {
+                prop_assert!(measured.rate.num() <= 60 * measured.rate.den());
+            }
+        }
+    }
 }

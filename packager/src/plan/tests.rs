@@ -1,0 +1,302 @@
+//! Plans of any source, and of the usual ones.
+
+use config::settings::{Encode, Settings};
+use proptest::prelude::*;
+
+use super::*;
+use crate::source::{AudioSource, Color, SourceInfo, VideoSource};
+
+/// An ordinary source of ten seconds.
+fn source() -> SourceInfo {
+    SourceInfo {
+        format: "mov,mp4,m4a,3gp,3g2,mj2".into(),
+        seekable: true,
+        video: VideoSource {
+            index: 0,
+            codec: "prores".into(),
+            width: 1920,
+            height: 1080,
+            rate: FrameRate::new(30, 1).unwrap(),
+            variable_rate: false,
+            start_us: 0,
+            end_us: 10_000_000,
+            bit_rate: 100_000_000,
+            interlaced: false,
+            color: Color::default(),
+        },
+        audio: vec![sound(1, 2, "en")],
+        warnings: Vec::new(),
+    }
+}
+
+fn sound(index: u32, channels: u32, language: &str) -> AudioSource {
+    AudioSource {
+        index,
+        codec: "aac".into(),
+        channels,
+        layout: None,
+        sample_rate: 44_100,
+        language: language.into(),
+        title: None,
+        default: false,
+        start_us: 0,
+        end_us: 10_000_000,
+    }
+}
+
+fn encode() -> Encode {
+    Settings::default().encode
+}
+
+fn plan_of(change: impl FnOnce(&mut SourceInfo)) -> Plan {
+    let mut source = source();
+    change(&mut source);
+    plan(&source, &encode())
+}
+
+#[test]
+fn every_usual_rate_has_its_gop_and_all_its_frames() {
+    let table = [
+        ("24000/1001", 48, 240),
+        ("24", 48, 240),
+        ("25", 50, 250),
+        ("30000/1001", 60, 300),
+        ("30", 60, 300),
+        ("50", 100, 500),
+        ("60000/1001", 120, 599),
+        ("60", 120, 600),
+        ("25/2", 25, 125),
+        ("15", 30, 150),
+        ("1", 2, 10),
+    ];
+    for (rate, gop, frames) in table {
+        let grid = plan_of(|source| source.video.rate = rate.parse().unwrap()).grid;
+        assert_eq!((grid.gop, grid.frames), (gop, frames), "{rate}");
+    }
+}
+
+#[test]
+fn sound_beyond_the_picture_makes_the_title_longer_and_padding_does_not() {
+    let table = [
+        // sound's start and end, the title's origin and frames
+        (-21_333, 10_050_000, 0, 300),
+        (-500_000, 10_000_000, -500_000, 315),
+        (0, 12_000_000, 0, 360),
+        (300_000, 9_000_000, 0, 300),
+    ];
+    for (start, end, origin, frames) in table {
+        let plan = plan_of(|source| {
+            source.audio[0].start_us = start;
+            source.audio[0].end_us = end;
+        });
+        assert_eq!((plan.video.origin_us, plan.grid.frames), (origin, frames), "{start}..{end}");
+    }
+}
+
+#[test]
+fn a_source_that_cannot_be_entered_is_one_chunk() {
+    let long = |source: &mut SourceInfo| source.video.end_us = 600_000_000;
+    assert_eq!(plan_of(long).grid.chunks().len(), 20);
+    let one = plan_of(|source| {
+        long(source);
+        source.seekable = false;
+    });
+    assert_eq!(one.grid.chunks().len(), 1);
+}
+
+#[test]
+fn a_remainder_is_never_a_segment_of_its_own() {
+    let grid = |frames, segment_gops| Grid {
+        rate: FrameRate::new(25, 1).unwrap(),
+        frames,
+        gop: 50,
+        segment_gops,
+        chunk_segments: 5,
+    };
+    assert_eq!(grid(10, 3).segments(), vec![0..10; 1]);
+    assert_eq!(grid(151, 3).segments(), [0..100, 100..151]);
+    assert_eq!(grid(175, 3).segments(), [0..150, 150..175]);
+    assert_eq!(grid(101, 1).segments(), [0..50, 50..101]);
+    assert_eq!(grid(51, 1).segments(), vec![0..51; 1]);
+}
+
+#[test]
+fn color_is_complete_and_true() {
+    let tags = |width, height, color: Color| {
+        let plan = plan_of(|source| {
+            (source.video.width, source.video.height) = (width, height);
+            source.video.color = color;
+        });
+        let color = plan.video.color;
+        (plan.video.tone_map, [color.primaries, color.transfer, color.matrix])
+    };
+    let unknown = Color::default;
+    assert_eq!(tags(1920, 1080, unknown()), (false, ["bt709"; 3].map(String::from)));
+    assert_eq!(tags(1080, 1920, unknown()), (false, ["bt709"; 3].map(String::from)));
+    assert_eq!(tags(640, 480, unknown()), (false, ["smpte170m"; 3].map(String::from)));
+    assert_eq!(tags(1024, 576, unknown()), (false, ["bt470bg", "smpte170m", "bt470bg"].map(String::from)));
+
+    let declared = Color { matrix: Some("smpte170m".into()), ..unknown() };
+    assert_eq!(tags(1920, 1080, declared), (false, ["bt709", "bt709", "smpte170m"].map(String::from)));
+    let rgb = Color { matrix: Some("gbr".into()), ..unknown() };
+    assert_eq!(tags(1920, 1080, rgb), (false, ["bt709"; 3].map(String::from)));
+    for transfer in ["smpte2084", "arib-std-b67"] {
+        let high = Color {
+            primaries: Some("bt2020".into()),
+            transfer: Some(transfer.into()),
+            matrix: Some("bt2020nc".into()),
+            full_range: false,
+        };
+        assert_eq!(tags(1920, 1080, high), (true, ["bt709"; 3].map(String::from)));
+    }
+}
+
+#[test]
+fn each_track_becomes_stereo_and_what_it_has_beyond() {
+    let mut second = sound(2, 6, "en");
+    second.title = Some("Director \"Jo\"\n".into());
+    second.default = true;
+    let plan = plan_of(|source| source.audio = vec![sound(1, 1, "en"), second, sound(3, 8, "de"), sound(4, 3, "und")]);
+    let made: Vec<_> = plan
+        .audio
+        .iter()
+        .map(|a| (a.name.as_str(), a.stream, a.layout.as_str(), a.label.as_str(), a.bit_rate / 1000, a.default))
+        .collect();
+    let expected = [
+        ("en-2ch", 1, "stereo", "English", 128, false),
+        ("en-2ch-2", 2, "stereo", "Director  Jo", 128, true),
+        ("en-6ch", 2, "5.1", "Director  Jo", 384, true),
+        ("de-2ch", 3, "stereo", "German", 128, false),
+        ("de-6ch", 3, "5.1", "German", 384, false),
+        ("und-2ch", 4, "stereo", "Sound", 128, false),
+        ("und-3ch", 4, "3.0", "Sound", 192, false),
+    ];
+    assert_eq!(made, expected);
+}
+
+#[test]
+fn every_rung_and_sound_of_the_plan_has_its_reason() {
+    let mut source = source();
+    source.video.codec = "h264".into();
+    source.video.bit_rate = 1_930_000;
+    source.video.interlaced = true;
+    source.audio[0].end_us = 12_000_000;
+    let plan = plan(&source, &encode());
+    let reasons = reasons(&source, &encode());
+    let kept = |topic| reasons.iter().filter(|reason| reason.topic == topic && reason.kept).count();
+    assert_eq!(kept(Topic::Ladder), plan.ladder.len());
+    assert_eq!(kept(Topic::Sound), plan.audio.len());
+    assert_eq!((kept(Topic::Picture), kept(Topic::Extent)), (1, 1));
+    assert!(reasons.iter().any(|reason| !reason.kept && reason.decision == "1080p-7800"));
+}
+
+fn any_rate() -> impl Strategy<Value = FrameRate> {
+    let usual = ["24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60"];
+    let usual = proptest::sample::select(usual.to_vec()).prop_map(|text| text.parse().unwrap());
+    let other = (1u32..=60_000, 1u32..=1001).prop_filter_map("from 1 to 60", |(num, den)| {
+        FrameRate::new(num, den).filter(|rate| rate.num() <= 60 * rate.den())
+    });
+    prop_oneof![usual, other]
+}
+
+fn any_source() -> impl Strategy<Value = SourceInfo> {
+    let size = (16u32..=8192, 16u32..=8192).prop_filter("no strip", |(a, b)| *a <= 20 * b && *b <= 20 * a);
+    let picture = (size, any_rate(), 0u64..200_000_000);
+    let times = (-10_000_000i64..10_000_000, 0i64..4_000_000_000, -5_000_000i64..5_000_000, 0i64..4_000_000_000);
+    let tracks = proptest::collection::vec((1u32..=24, proptest::sample::select(vec!["en", "de", "und"])), 0..4);
+    let codec = proptest::sample::select(vec!["h264", "hevc", "mpeg2video", "av1", "prores"]);
+    (picture, times, tracks, codec, any::<bool>()).prop_map(|(picture, times, tracks, codec, seekable)| {
+        let mut info = source();
+        ((info.video.width, info.video.height), info.video.rate, info.video.bit_rate) = picture;
+        info.video.codec = codec.into();
+        info.seekable = seekable;
+        (info.video.start_us, info.video.end_us) = (times.0, times.0 + times.1);
+        info.audio = (1..).zip(tracks).map(|(index, (channels, language))| sound(index, channels, language)).collect();
+        for track in &mut info.audio {
+            (track.start_us, track.end_us) = (times.2, times.2 + times.3);
+        }
+        info
+    })
+}
+
+fn any_settings() -> impl Strategy<Value = Encode> {
+    (1u32..=10, 1u32..=30, 1u32..=1000).prop_map(|(gop_seconds, segment_gops, chunk_segments)| Encode {
+        gop_seconds,
+        segment_gops,
+        chunk_segments,
+        ..encode()
+    })
+}
+
+proptest! {
+    #[test]
+    fn segments_and_chunks_tile_the_frames(source in any_source(), settings in any_settings()) {
+        let grid = plan(&source, &settings).grid;
+        let (segments, chunks) = (grid.segments(), grid.chunks());
+        let second = u64::from(grid.rate.frames_nearest(1));
+        let mut at = 0;
+        for segment in &segments {
+            prop_assert_eq!(segment.start, at);
+            prop_assert!(segment.end - segment.start >= second || segments.len() == 1);
+            prop_assert_eq!(segment.start % u64::from(grid.gop), 0);
+            at = segment.end;
+        }
+        prop_assert_eq!(at, grid.frames);
+        let (mut frame, mut number) = (0, 0);
+        for chunk in &chunks {
+            prop_assert_eq!((chunk.frames.start, chunk.segments.start), (frame, number));
+            (frame, number) = (chunk.frames.end, chunk.segments.end);
+            let last = usize::try_from(number).unwrap() - 1;
+            prop_assert_eq!(segments[last].end, frame);
+        }
+        prop_assert_eq!((frame, usize::try_from(number).unwrap()), (grid.frames, segments.len()));
+        prop_assert!(source.seekable || chunks.len() == 1);
+    }
+
+    #[test]
+    fn rungs_are_even_of_one_shape_and_never_larger(source in any_source()) {
+        let ladder = plan(&source, &encode()).ladder;
+        let (width, height) = (source.video.width, source.video.height);
+        prop_assert!(!ladder.is_empty());
+        for (index, rung) in ladder.iter().enumerate() {
+            prop_assert!(rung.width % 2 == 0 && rung.height % 2 == 0, "{rung:?}");
+            prop_assert!(rung.width <= width && rung.height <= height, "{rung:?}");
+            prop_assert!(rung.max_rate <= 2 * rung.bit_rate && rung.buffer > 0, "{rung:?}");
+            // The top stays even where a source of few lines has no even size of its shape.
+            let top = index + 2 >= ladder.len();
+            if !top || rung.width.min(rung.height) >= 200 {
+                let (a, b) = (u64::from(rung.width * height), u64::from(rung.height * width));
+                prop_assert!(a.abs_diff(b) * 1000 <= b * 5, "{rung:?} of {width}x{height}");
+            }
+        }
+        for pair in ladder.windows(2) {
+            prop_assert!(pair[0].bit_rate < pair[1].bit_rate, "{pair:?}");
+            prop_assert!(pair[0].width <= pair[1].width && pair[0].height <= pair[1].height, "{pair:?}");
+            let same = (pair[0].width, pair[0].height) == (pair[1].width, pair[1].height);
+            prop_assert!(!same || pair[0].crf_tenths > pair[1].crf_tenths, "{pair:?}");
+        }
+        let mut names: Vec<_> = ladder.iter().map(|rung| &rung.name).collect();
+        names.sort();
+        names.dedup();
+        prop_assert_eq!(names.len(), ladder.len());
+    }
+
+    #[test]
+    fn sound_is_named_once_and_one_track_is_the_default(source in any_source()) {
+        let audio = plan(&source, &encode()).audio;
+        let mut names: Vec<_> = audio.iter().map(|a| &a.name).collect();
+        let mut labels: Vec<_> = audio.iter().map(|a| (a.channels, &a.label)).collect();
+        let mut defaults: Vec<_> = audio.iter().filter(|a| a.default).map(|a| a.stream).collect();
+        names.sort();
+        names.dedup();
+        labels.sort();
+        labels.dedup();
+        defaults.dedup();
+        prop_assert_eq!((names.len(), labels.len()), (audio.len(), audio.len()));
+        prop_assert_eq!(defaults.len(), usize::from(!source.audio.is_empty()));
+        for track in &source.audio {
+            let made = audio.iter().filter(|a| a.stream == track.index);
+            prop_assert_eq!(made.count(), if track.channels > 2 { 2 } else { 1 });
+        }
+    }
+}

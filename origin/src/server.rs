@@ -26,6 +26,7 @@ use crate::catalog::{Catalog, Changes, Folder};
 use crate::connection::{Connection, refuse};
 use crate::metrics::Metrics;
 use crate::pages::Pages;
+use crate::players::Players;
 use crate::policy::Policy;
 use crate::service::Service;
 use crate::store::Store;
@@ -123,6 +124,7 @@ fn assemble(settings: &Settings, registry: &Registry) -> Result<Service, Error> 
     Ok(Service {
         catalog: Arc::new(Catalog::new(policy.clone())),
         pages: Pages::default(),
+        players: Players::new(registry)?,
         policy,
         store,
         cache: Arc::new(cache),

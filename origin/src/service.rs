@@ -12,11 +12,13 @@ use tokio::sync::Semaphore;
 use crate::body::Body;
 use crate::cache::{Cache, Found};
 use crate::catalog::Catalog;
+use crate::cmcd;
 use crate::conditional::{self, Validators};
 use crate::encode::{self, Encoding};
 use crate::entry::{Entry, Kind};
 use crate::metrics::Metrics;
 use crate::pages::Pages;
+use crate::players::Players;
 use crate::policy::{self, Lifetime, Policy};
 use crate::range::ByteRange;
 use crate::respond::{self, Content, Multipart};
@@ -42,6 +44,8 @@ pub struct Service {
     pub pages: Pages,
     /// What is measured.
     pub metrics: Arc<Metrics>,
+    /// What players say.
+    pub players: Players,
     /// Ranges that one request may ask for.
     pub ranges: usize,
     /// Places for requests that wait for a file.
@@ -63,6 +67,7 @@ impl Service {
         self.policy.add_origin(response.headers_mut(), request.headers().get(ORIGIN));
         let (status, path) = (response.status().as_u16(), request.uri().path());
         tracing::debug!(target: "pack::access", status, method = %request.method(), path);
+        self.players.note(&cmcd::read(request.uri().query(), request.headers()));
         let meter = self.metrics.answer(kind, response.status(), request.version(), under_way);
         if request.method() == Method::HEAD {
             *response.body_mut() = Body::empty();

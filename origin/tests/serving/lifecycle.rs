@@ -72,6 +72,26 @@ fn metrics_are_on_the_admin_address_alone() {
 }
 
 #[test]
+fn what_players_say_is_measured() {
+    let origin = Running::start();
+    let segment = format!("{SEGMENT}?CMCD=bl%3D1500%2Cbr%3D3200%2Cbs%2Csid%3D%22secret%22");
+    assert_eq!(origin.get(&segment, &[("CMCD-Request", "mtp=25000,su")]).status, 200);
+    assert_eq!(origin.get(&format!("{SEGMENT}?CMCD=%FF%00nonsense"), &[]).status, 200);
+    let metrics = String::from_utf8(ask(origin.addresses.admin, "GET", "/metrics", &[]).body).unwrap();
+    for line in [
+        "pack_cmcd_requests_total 1",
+        "pack_cmcd_buffer_starvations_total 1",
+        "pack_cmcd_startup_requests_total 1",
+        "pack_cmcd_buffer_seconds_sum 1.5",
+        "pack_cmcd_bit_rate_bits_per_second_sum 3200000",
+        "pack_cmcd_throughput_bits_per_second_sum 25000000",
+    ] {
+        assert!(metrics.contains(&format!("{line}\n")), "{line} in {metrics}");
+    }
+    assert!(!metrics.contains("secret"));
+}
+
+#[test]
 fn an_address_that_can_not_be_had_is_named_with_its_flag() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let mut settings = Settings::default();

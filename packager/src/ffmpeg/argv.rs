@@ -10,9 +10,9 @@ use crate::source::SourceInfo;
 /// The first file descriptor that an output is written to; output `n` of a command goes to `pipe:` this plus `n`.
 pub const FIRST_PIPE: u32 = 3;
 
-/// x264's threads a rendition. Fixed, because the number decides the bytes, and the same source must give the same
-/// bytes on every machine.
-const X264_THREADS: u32 = 4;
+/// x264's threads a rendition. With more than one, rate control looks at what the others happen to have done so far:
+/// under VBV the same input then gives other bytes at each run. Chunks and renditions keep the processors busy.
+const X264_THREADS: u32 = 1;
 
 /// Fragments of the video: one a GOP, beginning at its keyframe, no sample in `moov`.
 const VIDEO_FLAGS: &str = "+empty_moov+default_base_moof+frag_keyframe+negative_cts_offsets";

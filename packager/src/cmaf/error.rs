@@ -27,7 +27,6 @@ pub struct CmafError {
     /// The rendition's folder below its revision, such as `video/1080p-6000`.
     pub rendition: String,
     /// What was wrong, and where.
-    #[source]
     pub fault: Fault,
 }
 

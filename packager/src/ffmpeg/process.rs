@@ -6,7 +6,7 @@ use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStderr, ExitStatus};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::thread::{self, ScopedJoinHandle};
 
 use command_fds::{CommandFdExt, FdMapping};
@@ -98,25 +98,26 @@ where
     let pid = Pid::from_child(child.as_inner());
     let log = Mutex::new(Log::default());
     let stderr = child.take_stderr();
+    let first_failed = OnceLock::new();
     cancel.watch(pid);
-    let results: Vec<Result<T, E>> = thread::scope(|scope| {
+    let results: Vec<Option<Result<T, E>>> = thread::scope(|scope| {
         scope.spawn(|| follow(stderr, &log, &progress));
         let readers: Vec<_> = pipes
             .into_iter()
             .enumerate()
             .map(|(index, pipe)| {
-                let read = &read;
-                scope.spawn(move || read_or_kill(pid, pipe, |pipe| read(index, pipe)))
+                let (read, first_failed) = (&read, &first_failed);
+                scope.spawn(move || read_or_kill(pid, first_failed, index, pipe, read))
             })
             .collect();
         // Not reaped yet: its number stays its own for as long as somebody may want to kill it.
         let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
-        readers.into_iter().filter_map(joined).collect()
+        readers.into_iter().map(joined).collect()
     });
     cancel.unwatch(pid);
     let status = child.wait().map_err(|source| RunError::Start { program: program.into(), source })?;
     let log = log.into_inner().unwrap_or_default();
-    verdict(status, results, log, outputs, cancel)
+    verdict(status, first_failed.into_inner(), results, log, cancel)
 }
 
 /// A reader that panicked gives no result; [`verdict`] misses it.
@@ -127,9 +128,9 @@ fn joined<R>(handle: ScopedJoinHandle<'_, R>) -> Option<R> {
 /// Who is to blame, the first cause first: the stop, ffmpeg's own failure, the reader's.
 fn verdict<T, E: std::error::Error>(
     status: ExitStatus,
-    results: Vec<Result<T, E>>,
+    first_failed: Option<usize>,
+    mut results: Vec<Option<Result<T, E>>>,
     log: Log,
-    outputs: usize,
     cancel: &Cancel,
 ) -> Result<Finished<T>, RunError<E>> {
     if cancel.is_cancelled() {
@@ -140,11 +141,15 @@ fn verdict<T, E: std::error::Error>(
     if status.code().is_some_and(|code| code != 0) {
         return Err(failed(log));
     }
-    let read = results.into_iter().collect::<Result<Vec<T>, E>>().map_err(RunError::Output)?;
-    if !status.success() || read.len() != outputs {
-        return Err(failed(log));
+    // The others failed because the first to fail had ffmpeg killed.
+    if let Some(Some(Err(error))) = first_failed.and_then(|index| results.get_mut(index)).map(Option::take) {
+        return Err(RunError::Output(error));
     }
-    Ok(Finished { outputs: read, complaints: log.complaints })
+    let read: Option<Vec<T>> = results.into_iter().map(|result| result?.ok()).collect();
+    match read {
+        Some(outputs) if status.success() => Ok(Finished { outputs, complaints: log.complaints }),
+        _ => Err(failed(log)),
+    }
 }
 
 fn start(program: &Path, args: &[OsString], outputs: usize) -> io::Result<(FfmpegChild, Vec<PipeReader>)> {
@@ -164,14 +169,18 @@ fn start(program: &Path, args: &[OsString], outputs: usize) -> io::Result<(Ffmpe
     Ok((child, readers))
 }
 
-/// Where the reader gives up, ffmpeg must not go on encoding for nobody.
+/// Where the reader gives up, ffmpeg must not go on encoding for nobody. The first to give up is remembered.
 fn read_or_kill<T, E>(
     pid: Pid,
+    first_failed: &OnceLock<usize>,
+    index: usize,
     mut pipe: PipeReader,
-    read: impl FnOnce(&mut PipeReader) -> Result<T, E>,
+    read: &(impl Fn(usize, &mut PipeReader) -> Result<T, E> + Sync),
 ) -> Result<T, E> {
-    let result = read(&mut pipe);
+    let result = read(index, &mut pipe);
     if result.is_err() {
+        // Taken already: another gave up before.
+        let _ = first_failed.set(index);
         let _ = kill_process(pid, Signal::KILL);
     }
     result

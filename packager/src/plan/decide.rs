@@ -56,14 +56,17 @@ fn grid(source: &SourceInfo, extent: Extent, encode: &Encode) -> Grid {
     let span = u128::try_from(extent.end_us.saturating_sub(extent.start_us)).unwrap_or(0);
     let second = u128::from(rate.den()) * 1_000_000;
     let frames = (span * u128::from(rate.num()) + second / 2) / second;
-    let chunk_segments = if source.seekable { encode.chunk_segments.max(1) } else { u32::MAX };
-    Grid {
+    let mut grid = Grid {
         rate,
         frames: u64::try_from(frames).unwrap_or(u64::MAX).max(1),
         gop: rate.frames_nearest(encode.gop_seconds),
         segment_gops: encode.segment_gops.max(1),
-        chunk_segments,
+        chunk_segments: encode.chunk_segments.max(1),
+    };
+    if !source.seekable {
+        grid.chunk_segments = u32::try_from(grid.segments().len()).unwrap_or(u32::MAX);
     }
+    grid
 }
 
 /// Rec. ITU-R BT.2100: perceptual quantisation or hybrid log-gamma.

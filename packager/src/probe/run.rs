@@ -69,9 +69,12 @@ impl Ended {
         words.rsplit_once(": ").map_or(words, |(_, said)| said).to_owned()
     }
 
-    /// The first complaint that shows that the file's end is missing.
+    /// The first complaint that shows that the file's end is missing, without the part of ffprobe that makes it: that
+    /// holds an address in memory.
     pub(super) fn cut_short(&self) -> Option<&str> {
         let signs = ["partial file", "File ended prematurely"];
-        self.stderr.lines().map(str::trim).find(|line| signs.iter().any(|sign| line.ends_with(sign)))
+        let complaint =
+            self.stderr.lines().map(str::trim).find(|line| signs.iter().any(|sign| line.ends_with(sign)))?;
+        Some(complaint.rsplit_once("] ").map_or(complaint, |(_, said)| said))
     }
 }

@@ -22,7 +22,8 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-const EXIT_STATUS: &str = "\
+/// The table of exit statuses, for `--help` and the manual page.
+pub(crate) const EXIT_STATUS: &str = "\
 Exit status:
   0      done, also when there was nothing to do
   1      at least one title failed, or a check found a failure

@@ -1,5 +1,8 @@
 //! The packager's events as metrics. Labels come from small fixed sets: titles' names never do.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use packager::event::Event;
 use prometheus::{Counter, Gauge, IntCounter, IntCounterVec, IntGauge, Opts, Registry};
 
@@ -8,6 +11,8 @@ pub(crate) struct Telemetry {
     titles: IntCounterVec,
     failures: IntCounterVec,
     queue: IntGauge,
+    /// Titles that `queue` counts: one that is refused before it is queued is not to be taken off.
+    queued: BTreeSet<String>,
     seconds: Counter,
     speed: Gauge,
     segments: IntCounter,
@@ -23,6 +28,7 @@ impl Telemetry {
             )?,
             failures: IntCounterVec::new(Opts::new("pack_failures_total", "Titles given up, by cause"), &["cause"])?,
             queue: IntGauge::new("pack_queue_depth", "Titles that wait to be packaged or are being packaged")?,
+            queued: BTreeSet::new(),
             seconds: Counter::new("pack_encode_seconds_total", "Time spent making titles that were published")?,
             speed: Gauge::new(
                 "pack_encode_speed_ratio",
@@ -43,28 +49,60 @@ impl Telemetry {
     }
 
     /// Counts one event.
-    pub(crate) fn count(&self, event: &Event) {
+    pub(crate) fn count(&mut self, event: &Event) {
         match event {
-            Event::Queued { .. } => self.queue.inc(),
+            Event::Queued { title, .. } => {
+                self.queued.insert(title.clone());
+            }
             Event::Progress(progress) => self.speed.set(progress.speed.unwrap_or_default()),
             Event::Published(published) => {
-                self.titles.with_label_values(&["published"]).inc();
-                self.queue.dec();
+                self.ended("published", &published.title);
                 self.segments.inc_by(published.segments);
-                self.seconds.inc_by(std::time::Duration::from_millis(published.took_ms).as_secs_f64());
+                self.seconds.inc_by(Duration::from_millis(published.took_ms).as_secs_f64());
             }
-            Event::Skipped { .. } => self.titles.with_label_values(&["skipped"]).inc(),
+            Event::Skipped { title, .. } => self.ended("skipped", title),
             Event::Failed(failed) => {
-                self.titles.with_label_values(&["failed"]).inc();
+                self.ended("failed", &failed.title);
                 let cause = serde_json::to_value(failed.cause).ok();
                 let cause = cause.as_ref().and_then(|v| v.as_str()).unwrap_or("other");
                 self.failures.with_label_values(&[cause]).inc();
-                // A source that was refused by its name never stood in the queue.
-                if !matches!(failed.cause, packager::event::Cause::Name) {
-                    self.queue.dec();
-                }
             }
             Event::Planned(_) | Event::Finished(_) => {}
         }
+        self.queue.set(i64::try_from(self.queued.len()).unwrap_or(i64::MAX));
+    }
+
+    fn ended(&mut self, outcome: &str, title: &str) {
+        self.titles.with_label_values(&[outcome]).inc();
+        self.queued.remove(title);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use packager::event::{Cause, Failed, Skip};
+
+    #[test]
+    fn only_what_was_queued_leaves_the_queue() {
+        let mut telemetry = Telemetry::new(&Registry::new()).unwrap();
+        let queued = |title: &str| Event::Queued { title: title.into(), source: "x".into() };
+        let failed = |title: &str, cause| {
+            Event::Failed(Failed { title: title.into(), source: "x".into(), cause, errors: vec![] })
+        };
+        let skipped = |title: &str| Event::Skipped { title: title.into(), why: Skip::Unchanged };
+        for (event, depth) in [
+            (queued("a"), 1),
+            (queued("b"), 2),
+            (failed("refused", Cause::Read), 2),
+            (skipped("old"), 2),
+            (failed("a", Cause::Read), 1),
+            (skipped("b"), 0),
+        ] {
+            telemetry.count(&event);
+            assert_eq!(telemetry.queue.get(), depth, "{event:?}");
+        }
+        assert_eq!(telemetry.titles.with_label_values(&["failed"]).get(), 2);
+        assert_eq!(telemetry.failures.with_label_values(&["read"]).get(), 2);
     }
 }

@@ -1,10 +1,11 @@
 //! `pack up`.
 
+use std::fs;
 use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
 use clap::Args;
 use origin::Control;
 use packager::pipeline;
@@ -34,8 +35,9 @@ impl Up {
         let stopped = Arc::clone(&control);
         let signals = Signals::listen_and(move || stopped.stop())?;
         let registry = Registry::new();
-        let telemetry = Telemetry::new(&registry).map_err(anyhow::Error::from)?;
-        std::fs::create_dir_all(&settings.library)?;
+        let mut telemetry = Telemetry::new(&registry).map_err(anyhow::Error::from)?;
+        let library = &settings.library;
+        fs::create_dir_all(library).with_context(|| format!("can't make the library {}", library.display()))?;
         thread::scope(|scope| {
             let watching = scope.spawn(|| {
                 let mut report = Report::new(global, output, signals.cancel());

@@ -65,9 +65,10 @@ unit:
 
 # Side by side with what one would use instead. BENCH_RUNS and BENCH_SECONDS make it longer or shorter.
 bench: target/bench/venv/bin/shaka-streamer
-	.ci/deps cc node ffmpeg
+	.ci/deps cc node ffmpeg nginx wrk
 	cargo bench --locked --bench packaging
 	cargo bench --locked --bench again
+	cargo bench --locked --bench serving
 
 target/bench/venv/bin/shaka-streamer:
 	.ci/deps venv

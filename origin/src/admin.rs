@@ -75,6 +75,10 @@ impl Admin {
                 }
             }
             (&Method::GET | &Method::HEAD, "/healthz") => (StatusCode::OK, "ok\n".to_owned()),
+            (&Method::GET | &Method::HEAD, "/readyz") => {
+                let (status, text) = self.service.readiness();
+                (status, text.to_owned())
+            }
             (&Method::GET | &Method::HEAD, _) => (StatusCode::NOT_FOUND, "not found\n".to_owned()),
             _ => (StatusCode::METHOD_NOT_ALLOWED, "method not allowed\n".to_owned()),
         };

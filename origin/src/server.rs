@@ -100,15 +100,21 @@ pub fn serve(
         let worker = Worker { service, gate, limits, stop: control.drain.subscribe(), drain };
         workers.push(spawn("origin", move || worker.run(listener))?);
     }
-    let admin = Admin::new(registry.clone(), service.clone());
-    let stop = control.drain.subscribe();
-    workers.push(spawn("admin", move || admin.run(admin_listener, stop))?);
+    // The admin address answers until the last request has ended: a drain can be watched.
+    let (admin, ended) = (Admin::new(registry.clone(), service.clone()), watch::Sender::new(false));
+    let until = ended.subscribe();
+    let admin = spawn("admin", move || admin.run(admin_listener, until))?;
     workers.push(watch_library(service, control.drain.subscribe())?);
     on_ready(addresses);
-    for worker in workers {
-        worker.join().map_err(|_| io::Error::other("a thread of the origin panicked"))??;
-    }
+    let worked = workers.into_iter().try_for_each(join);
+    ended.send_replace(true);
+    join(admin)?;
+    worked?;
     Ok(())
+}
+
+fn join(worker: JoinHandle<io::Result<()>>) -> io::Result<()> {
+    worker.join().unwrap_or_else(|_| Err(io::Error::other("a thread of the origin panicked")))
 }
 
 fn spawn(name: &str, work: impl FnOnce() -> io::Result<()> + Send + 'static) -> io::Result<JoinHandle<io::Result<()>>> {

@@ -98,7 +98,10 @@ impl Service {
             Route::Titles => self.entry(request, &self.catalog.listing(), None).await,
             Route::Title(name) => self.title(request, name).await,
             Route::Health => self.plain(StatusCode::OK, Lifetime::Never, "ok\n"),
-            Route::Ready => self.ready().await,
+            Route::Ready => {
+                let (status, text) = self.readiness();
+                self.plain(status, Lifetime::Never, text)
+            }
             Route::Page(path) => match self.pages.get(&path, &self.policy) {
                 Some(page) => self.entry(request, &page, None).await,
                 None => self.failure(StatusCode::NOT_FOUND),
@@ -185,15 +188,15 @@ impl Service {
         }
     }
 
-    async fn ready(&self) -> Answer {
-        let store = self.store.clone();
-        let readable = tokio::task::spawn_blocking(move || store.refresh()).await.unwrap_or(false);
-        let (status, text) = match (self.draining.load(Ordering::Relaxed), readable) {
-            (false, true) => (StatusCode::OK, "ready\n"),
-            (true, _) => (StatusCode::SERVICE_UNAVAILABLE, "draining\n"),
-            (false, false) => (StatusCode::SERVICE_UNAVAILABLE, "the library can't be read\n"),
-        };
-        self.plain(status, Lifetime::Never, text)
+    /// Whether new requests are welcome, and why not. One look at the library's folder, which the catalog keeps warm.
+    pub fn readiness(&self) -> (StatusCode, &'static str) {
+        if self.draining.load(Ordering::Relaxed) {
+            (StatusCode::SERVICE_UNAVAILABLE, "draining\n")
+        } else if self.store.refresh() {
+            (StatusCode::OK, "ready\n")
+        } else {
+            (StatusCode::SERVICE_UNAVAILABLE, "the library can't be read\n")
+        }
     }
 
     fn preflight(&self) -> Answer {

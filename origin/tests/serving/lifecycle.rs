@@ -23,6 +23,8 @@ fn what_is_under_way_ends_and_nothing_new_begins() {
     let mut answer = vec![0; 1000];
     busy.read_exact(&mut answer).unwrap();
     origin.control.stop();
+    let readiness = || ask(origin.addresses.admin, "GET", "/readyz", &[]).status;
+    eventually("not ready any more", || readiness() == 503);
     eventually("no new connections", || TcpStream::connect(address).is_err());
     busy.read_to_end(&mut answer).unwrap();
     assert_eq!(parse(&answer).unwrap().body.len(), 20 << 20);

@@ -84,6 +84,22 @@ fn constant_rates_are_exact_in_every_container() {
 }
 
 #[test]
+fn containers_of_decode_times_alone_are_placed_where_ffmpeg_shows_them() {
+    let sources = Sources::new();
+    let info = read(&sources.picture("a.avi", "25", ""));
+    let seen = (info.video.rate.to_string(), info.video.variable_rate, frames(&info), info.seekable);
+    assert_eq!(seen, ("25".into(), false, 50, false));
+    let first = Command::new("ffprobe")
+        .args(["-v", "error", "-show_entries", "frame=best_effort_timestamp_time", "-of", "csv=p=0", "a.avi"])
+        .current_dir(sources.folder.path())
+        .output();
+    let first = String::from_utf8(first.unwrap().stdout).unwrap();
+    let seconds: String = first.chars().take_while(|c| c.is_ascii_digit() || *c == '.').filter(|c| *c != '.').collect();
+    assert_eq!(info.video.start_us, seconds.parse::<i64>().unwrap(), "{first}");
+    assert!(info.video.start_us > 0, "the reordering of two B-frames delays the first");
+}
+
+#[test]
 fn rates_above_sixty_are_divided_evenly() {
     let sources = Sources::new();
     for (rate, expected) in [("120", "60"), ("90", "45"), ("144", "48"), ("75", "75/2")] {

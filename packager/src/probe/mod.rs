@@ -2,6 +2,7 @@
 
 mod assemble;
 mod container;
+mod decoded;
 mod error;
 mod facts;
 mod json;
@@ -41,7 +42,10 @@ pub fn probe(ffprobe: &Path, path: &Path) -> Result<SourceInfo, ProbeError> {
     facts::refuse_format(&answer.format.format_name, path)?;
     let picture = facts::picture(&answer, path)?;
     facts::refuse_undecodable(picture, path)?;
-    let tracks = measured(ffprobe, path, &answer)?;
+    let mut tracks = measured(ffprobe, path, &answer)?;
+    if decoded::decode_order_only(&answer.format.format_name) {
+        decoded::place(&mut tracks, ffprobe, path, picture.index)?;
+    }
     refuse_cut_short(&answer, &tracks, path)?;
 
     let mut warnings = assemble::left_out(&answer, picture);
@@ -87,11 +91,15 @@ fn failure(path: &Path, ended: &Ended) -> ProbeError {
 fn measured(ffprobe: &Path, path: &Path, answer: &Answer) -> Result<Tracks, ProbeError> {
     let pictures: Vec<u32> =
         answer.streams.iter().filter(|s| s.is("video") && !facts::still(s)).map(|s| s.index).collect();
+    let decode_order = decoded::decode_order_only(&answer.format.format_name);
     let args = ["-show_entries", packets::ENTRIES, "-of", "compact=p=0"];
     let (mut tracks, ended) = run::ffprobe(ffprobe, path, &args, |stdout| {
         let mut tracks = Tracks::new();
         for packet in Packets::new(stdout) {
-            let packet = packet?;
+            let mut packet = packet?;
+            if decode_order {
+                packet.pts = packet.dts;
+            }
             let track = tracks.entry(packet.stream).or_default();
             if pictures.contains(&packet.stream) { track.picture(&packet) } else { track.sound(&packet) }
         }

@@ -7,7 +7,7 @@ use std::io::{self, BufRead};
 
 /// What `-show_entries` asks for; [`Packets`] reads it.
 pub(super) const ENTRIES: &str =
-    "packet=stream_index,pts,duration,size,flags:packet_side_data=side_data_type,skip_samples,discard_padding";
+    "packet=stream_index,pts,dts,duration,size,flags:packet_side_data=side_data_type,skip_samples,discard_padding";
 
 /// Longer lines than any packet's are cut: bounded memory, whatever the program writes.
 const LONGEST_LINE: u64 = 4096;
@@ -17,6 +17,8 @@ const LONGEST_LINE: u64 = 4096;
 pub(super) struct Packet {
     pub(super) stream: u32,
     pub(super) pts: Option<i64>,
+    /// Decode time.
+    pub(super) dts: Option<i64>,
     /// 0 where it is not known.
     pub(super) duration: i64,
     pub(super) size: u64,
@@ -80,6 +82,7 @@ impl Packet {
         match key {
             "stream_index" => self.stream = value.parse().unwrap_or(u32::MAX),
             "pts" => self.pts = value.parse().ok(),
+            "dts" => self.dts = value.parse().ok(),
             "duration" => self.duration = value.parse().unwrap_or(0),
             "size" => self.size = value.parse().unwrap_or(0),
             "flags" => {
@@ -109,7 +112,7 @@ mod tests {
         let packets = read(
             "stream_index=1|pts=-1024|duration=1024|size=779|flags=KD|side_data_type=Skip Samples|skip_samples=1024|discard_padding=7\n\n\
              stream_index=0|pts=N/A|duration=N/A|size=12|flags=__|\n\
-             stream_index=1|pts=9|flags=K__|side_data_type=Encryption info\n\
+             stream_index=1|pts=9|dts=8|flags=K__|side_data_type=Encryption info\n\
              side_data_type=Skip Samples|skip_samples=5\n",
         );
         let expected = [
@@ -125,7 +128,15 @@ mod tests {
                 ..Packet::default()
             },
             Packet { size: 12, ..Packet::default() },
-            Packet { stream: 1, pts: Some(9), key: true, encrypted: true, skip_samples: 5, ..Packet::default() },
+            Packet {
+                stream: 1,
+                pts: Some(9),
+                dts: Some(8),
+                key: true,
+                encrypted: true,
+                skip_samples: 5,
+                ..Packet::default()
+            },
         ];
         assert_eq!(packets, expected);
     }

@@ -74,6 +74,13 @@ impl Track {
         }
     }
 
+    /// Moves all times by so many ticks.
+    pub(super) fn shift(&mut self, ticks: i64) {
+        for time in [&mut self.first, &mut self.last, &mut self.end].into_iter().flatten() {
+            *time = time.saturating_add(ticks);
+        }
+    }
+
     /// All packets have been taken.
     pub(super) fn finish(&mut self) {
         while let Some(Reverse(pts)) = self.waiting.pop() {

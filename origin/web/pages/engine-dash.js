@@ -8,6 +8,7 @@ export async function open({ video, url, library, start, on }) {
   player.on(events.QUALITY_CHANGE_RENDERED, ({ mediaType, newRepresentation }) => {
     if (mediaType === 'video') on.playing(newRepresentation.id);
   });
+  player.on(events.TRACK_CHANGE_RENDERED, on.sounding);
   player.on(events.ERROR, ({ error }) => on.failed(`dash.js: ${error.message ?? error}`));
   player.initialize(video, url, false, start);
   return new DashEngine(player);

@@ -6,6 +6,7 @@ export async function open({ video, url, library, start, on }) {
   // CMAF goes to the browser as it is: there is nothing for a transmuxing worker to do.
   const hls = new Hls({ enableWorker: false, startPosition: start });
   hls.on(Hls.Events.LEVEL_SWITCHED, (_, { level }) => on.playing(hls.levels[level]?.uri));
+  hls.on(Hls.Events.AUDIO_TRACK_SWITCHED, on.sounding);
   hls.on(Hls.Events.ERROR, (_, { fatal, details, error }) => {
     const text = `${details}${error?.message ? `: ${error.message}` : ''}`;
     if (fatal) on.failed(`hls.js: ${text}`);

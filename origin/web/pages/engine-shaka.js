@@ -11,8 +11,9 @@ export async function open({ video, url, library, start, on }) {
   const player = new shaka.Player();
   player.configure({ streaming: { observeQualityChanges: true, preferNativeHls: false } });
   player.addEventListener('mediaqualitychanged', ({ mediaQuality }) => {
-    if (mediaQuality.contentType === 'video') on.playing(nearest(player.getVideoTracks(), mediaQuality));
+    if (mediaQuality.contentType === 'video') on.playing(trackOf(mediaQuality, player.getVideoTracks()));
   });
+  for (const change of ['adaptation', 'variantchanged']) player.addEventListener(change, on.sounding);
   player.addEventListener('error', ({ detail }) => on.failed(`Shaka Player: ${describe(shaka, detail)}`));
   await player.attach(video);
   // A failed load rejects here and fires no event of its own; being closed while loading is no failure.
@@ -24,11 +25,14 @@ export async function open({ video, url, library, start, on }) {
 
 const idOf = (track) => `${track.width}x${track.height}@${track.bandwidth}`;
 
-/** The track of the quality's size whose bandwidth is the nearest to it. */
-function nearest(tracks, quality) {
-  const distance = (track) => Math.abs(track.bandwidth - quality.bandwidth);
-  const same = tracks.filter((track) => track.height === quality.height).sort((a, b) => distance(a) - distance(b));
-  return same.length ? idOf(same[0]) : null;
+/**
+ * The track that a quality at the playhead is of. For HLS Shaka knows no bandwidth of a quality; then, of several tracks
+ * of its size, the one being fetched is taken.
+ */
+function trackOf(quality, tracks) {
+  const same = tracks.filter((track) => track.height === quality.height);
+  const track = same.find(({ bandwidth }) => bandwidth === quality.bandwidth) ?? same.find(({ active }) => active) ?? same[0];
+  return track ? idOf(track) : null;
 }
 
 function describe(shaka, error) {

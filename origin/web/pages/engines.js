@@ -7,7 +7,7 @@
 //   throughput()    bits a second as the engine estimates it, NaN when it does not tell
 //   close()         frees the video element for another engine; may be a promise
 // and calls on.ready() once the tracks are known, on.playing(quality's id) when that quality reaches the screen,
-// on.failed(text) when it gives up and on.event(text) for what it survives.
+// on.sounding() when another sound track plays, on.failed(text) when it gives up and on.event(text) for what it survives.
 import { supported as nativeSupported } from './engine-native.js';
 
 const WAYS = [

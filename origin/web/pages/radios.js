@@ -32,3 +32,8 @@ export function mark(fieldset, id) {
     label.querySelector('.mark').textContent = playing ? 'playing' : '';
   }
 }
+
+/** Checks the option of `id`, which was chosen by other means than this group; calls nobody. */
+export function check(fieldset, id) {
+  for (const input of fieldset.querySelectorAll('input')) input.checked = input.value === id;
+}

@@ -3,7 +3,7 @@ import { seconds, title as fetchTitle } from './api.js';
 import { open, ways } from './engines.js';
 import { Figures } from './figures.js';
 import { clock, lines, rate, rendition, sound } from './format.js';
-import { fill, mark } from './radios.js';
+import { check, fill, mark } from './radios.js';
 
 const at = (id) => document.getElementById(id);
 const video = at('video');
@@ -35,6 +35,7 @@ async function change(way) {
   const on = {
     ready: current(() => ready(paused)),
     playing: current(reached),
+    sounding: current(() => check(at('sound'), playingSound(now.engine.sounds()))),
     failed: current(fail),
     event: current(log),
   };
@@ -80,9 +81,10 @@ function showSounds() {
   const sounds = now.engine?.sounds() ?? [];
   at('sound').hidden = sounds.length < 2;
   const options = sounds.map((track) => ({ id: track.id, text: sound(track) }));
-  const playing = sounds.find((track) => track.playing)?.id;
-  fill(at('sound'), options, playing, (id) => now.engine?.chooseSound(id));
+  fill(at('sound'), options, playingSound(sounds), (id) => now.engine?.chooseSound(id));
 }
+
+const playingSound = (sounds) => sounds.find((track) => track.playing)?.id;
 
 function fail(text) {
   at('error').textContent = text;

@@ -7,7 +7,7 @@ use std::io;
 use std::time::Instant;
 
 use packager::cancel::Cancel;
-use packager::event::{Cause, Event};
+use packager::event::{Cause, Event, Failed};
 
 use crate::args::Global;
 use crate::output::{Output, chain_text};
@@ -59,9 +59,7 @@ impl<'a> Report<'a> {
             self.lines(event, now);
         }
         if let Event::Failed(failed) = event {
-            let label = if failed.cause == Cause::Cancelled { "stopped" } else { "error" };
-            let what = format!("{label}: {} ({})", failed.title, failed.source.display());
-            self.output.message(&chain_text(&what, &failed.errors));
+            self.output.message(&chain_text(&failed_label(failed), &failed.errors));
         }
     }
 
@@ -95,5 +93,33 @@ impl<'a> Report<'a> {
         if due && let Some(line) = lines::line(event, everything) {
             self.output.message(&line);
         }
+    }
+}
+
+/// What stands before a failure's errors: the title, and its source where they don't name it themselves.
+fn failed_label(failed: &Failed) -> String {
+    let Failed { title, source, .. } = failed;
+    let source = source.display().to_string();
+    if failed.cause == Cause::Cancelled {
+        title.clone()
+    } else if failed.errors.iter().any(|error| error.contains(&source)) {
+        format!("error: {title}")
+    } else {
+        format!("error: {title} ({source})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_named_once() {
+        let label = |cause, error: &str| {
+            failed_label(&Failed { title: "a".into(), source: "in/A.mp4".into(), cause, errors: vec![error.into()] })
+        };
+        assert_eq!(label(Cause::Source, "in/A.mp4 is empty"), "error: a");
+        assert_eq!(label(Cause::Encode, "can't encode chunk 3"), "error: a (in/A.mp4)");
+        assert_eq!(label(Cause::Cancelled, "stopped"), "a");
     }
 }

@@ -35,7 +35,7 @@ struct Finding {
 
 /// How a thing is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 enum State {
     Ok,
     /// It works, but slowly or not for long.

@@ -1,6 +1,7 @@
 //! Settings of the origin: where it listens, what it tells caches, and its limits.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,9 @@ pub struct Origin {
         serialize_with = "field::write_seconds"
     )]
     pub drain_seconds: u32,
+    /// Files with the secrets that URLs below `/vod/` must be signed with, the one that signs first; empty: free access.
+    #[serde(deserialize_with = "field::paths")]
+    pub signing_keys: Vec<PathBuf>,
     /// What caches are told.
     pub cache_control: CacheControl,
     /// What one client, and all of them, may ask for.

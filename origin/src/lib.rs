@@ -4,6 +4,7 @@
 //! [`encode`] what of an object is sent, [`respond`] puts them together. Doing is at the rim: [`store`] reads files,
 //! [`cache`] keeps them, [`catalog`] knows which titles there are, [`server`] holds the sockets.
 
+pub mod access;
 pub mod admin;
 pub mod admission;
 pub mod body;
@@ -29,6 +30,7 @@ pub mod web;
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 pub use server::{Addresses, Control, serve};
 
@@ -42,6 +44,14 @@ pub enum Error {
         setting: &'static str,
         /// What it holds.
         value: String,
+    },
+    /// A signing key can't be used.
+    #[error("signing key {}: {why}", file.display())]
+    Key {
+        /// Its file.
+        file: PathBuf,
+        /// What is wrong with it.
+        why: String,
     },
     /// An address can't be listened on.
     #[error("can't listen on {address}: {source}; choose another with {flag}, or stop what uses it")]

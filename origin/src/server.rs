@@ -19,6 +19,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::task::TaskTracker;
 
 use crate::Error;
+use crate::access::Keys;
 use crate::admin::Admin;
 use crate::admission::{self, Admission};
 use crate::cache::Cache;
@@ -131,6 +132,7 @@ fn assemble(settings: &Settings, registry: &Registry) -> Result<Service, Error> 
         catalog: Arc::new(Catalog::new(policy.clone())),
         pages: Pages::default(),
         players: Players::new(registry)?,
+        keys: Keys::load(&origin.signing_keys)?,
         policy,
         store,
         cache: Arc::new(cache),

@@ -17,6 +17,14 @@ pub(crate) fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf
     path.map(PathBuf::from).ok_or_else(|| D::Error::custom("expected a path, such as \"./library\""))
 }
 
+/// A list of paths, empty or not.
+pub(crate) fn paths<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PathBuf>, D::Error> {
+    let paths = Vec::<String>::deserialize(Value::deserialize(deserializer)?).ok();
+    let paths = paths.filter(|paths| paths.iter().all(|t| !t.is_empty() && !t.contains('\0')));
+    let paths = paths.ok_or_else(|| D::Error::custom("expected a list of paths, such as [\"./keys/2026.key\"]"))?;
+    Ok(paths.into_iter().map(PathBuf::from).collect())
+}
+
 /// An IP address and a port.
 pub(crate) fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
     let address = text(deserializer)?.and_then(|t| t.parse().ok());

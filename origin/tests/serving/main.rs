@@ -1,6 +1,7 @@
 //! The origin on a real socket, with a library made by hand: segments are opaque to it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails")]
 
+mod access;
 mod cache;
 mod common;
 mod contract;

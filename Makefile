@@ -63,6 +63,12 @@ unit:
 	then cargo nextest run --workspace --locked; \
 	else cargo test --workspace --locked --quiet; fi
 
+# The ladder plays: hls.js, Shaka Player and dash.js in headless Chromium, and the program's own pages.
+browser:
+	.ci/deps cc node ffmpeg chromium curl
+	cargo build --locked
+	PACK=target/debug/pack .ci/browser
+
 # Side by side with what one would use instead. BENCH_RUNS and BENCH_SECONDS make it longer or shorter.
 bench: target/bench/venv/bin/shaka-streamer
 	.ci/deps cc node ffmpeg nginx wrk

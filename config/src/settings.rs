@@ -15,7 +15,6 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::origin::Origin;
 pub use error::SettingsError;
-pub use keys::environment_variable;
 pub use layer::{Entry, Layer, Place};
 pub use resolve::{Resolved, resolve};
 

@@ -16,8 +16,7 @@ pub(super) static DEFAULTS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(||
 });
 
 /// The environment variable of `key`: `encode.preset` is `PACK_ENCODE_PRESET`.
-#[must_use]
-pub fn environment_variable(key: &str) -> String {
+pub(super) fn environment_variable(key: &str) -> String {
     format!("PACK_{}", key.replace('.', "_").to_uppercase())
 }
 

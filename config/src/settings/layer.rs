@@ -76,12 +76,6 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// Its values.
-    #[must_use]
-    pub fn entries(&self) -> &[Entry] {
-        &self.entries
-    }
-
     pub(super) fn into_entries(self) -> Vec<Entry> {
         self.entries
     }

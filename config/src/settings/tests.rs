@@ -38,7 +38,8 @@ fn every_key_is_documented() {
 
 #[test]
 fn no_two_keys_share_an_environment_variable() {
-    let variables: std::collections::BTreeSet<_> = keys::DEFAULTS.keys().map(|k| environment_variable(k)).collect();
+    let variables: std::collections::BTreeSet<_> =
+        keys::DEFAULTS.keys().map(|k| keys::environment_variable(k)).collect();
     assert_eq!(variables.len(), keys::DEFAULTS.len());
 }
 

@@ -115,7 +115,8 @@ function press(event) {
 }
 
 function showAbout(title) {
-  at('about').textContent = `${clock(seconds(title.duration))} · from ${title.source.name} · ${title.made_with.ffmpeg}`;
+  const facts = [clock(seconds(title.duration)), `from ${title.source.name}`, `encoded by ffmpeg ${title.made_with.ffmpeg}`];
+  at('about').textContent = facts.join(' · ');
   if (title.poster) video.poster = `/vod/${name}/${title.poster}`;
   const documents = [['HLS playlist', 'index.m3u8'], ['DASH MPD', 'manifest.mpd'], ['title.json', 'title.json']];
   at('documents').replaceChildren(...documents.map(([text, file]) => link(text, `/vod/${name}/${file}`)));

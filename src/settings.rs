@@ -66,7 +66,8 @@ fn file(named: Option<&Path>, environment: &BTreeMap<String, String>) -> Result<
         let text = read(path)?.ok_or_else(|| Failure::usage(anyhow!("{}: no such file (--config)", path.display())))?;
         return Ok(Some((path.into(), text)));
     }
-    for path in candidates(environment) {
+    // A home that we may not look into, as another user's after `su`, has no settings of ours.
+    for path in candidates(environment).into_iter().filter(|path| path.try_exists().unwrap_or(false)) {
         if let Some(text) = read(&path)? {
             return Ok(Some((path, text)));
         }

@@ -49,9 +49,9 @@ pub struct Planned {
     pub video: Vec<String>,
     /// Names of the audio renditions.
     pub audio: Vec<String>,
-    /// Chunks that will be encoded.
+    /// Chunks of the whole title.
     pub chunks: u32,
-    /// Chunks that an interrupted run left finished.
+    /// Those of them that an interrupted run left finished.
     pub chunks_kept: u32,
     /// What the operator should know of the source.
     pub warnings: Vec<String>,

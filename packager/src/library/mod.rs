@@ -52,7 +52,9 @@ impl Library {
         let lock = File::options().create(true).truncate(false).write(true).open(&path).at("open", &path)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { root: root.into(), _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(LibraryError::Busy(root.into())),
+            Err(TryLockError::WouldBlock) => {
+                Err(LibraryError::Busy(root.canonicalize().unwrap_or_else(|_| root.into())))
+            }
             Err(TryLockError::Error(source)) => Err(DiskError { what: "lock", path, source }.into()),
         }
     }

@@ -11,8 +11,8 @@ use super::error::TitleError;
 use super::staging::Record;
 use crate::event::{Event, Progress};
 
-/// Processors that one ffmpeg keeps busy with a whole ladder.
-const PROCESSORS_A_CHUNK: usize = 8;
+/// More ffmpegs than this at the same time gain nothing but need their memory.
+const MOST_WORKERS: usize = 16;
 
 /// What workers tell the one that waits for them.
 enum Message {
@@ -52,11 +52,12 @@ pub(super) fn perform_all(
     })
 }
 
-/// How many chunks are encoded at the same time. `jobs` of 0 leaves it to the machine.
+/// How many chunks are encoded at the same time. `jobs` of 0 leaves it to the machine: each ffmpeg keeps about one
+/// processor busy, as x264 has one thread a rendition.
 fn workers(jobs: u32) -> usize {
     match usize::try_from(jobs) {
         Ok(jobs) if jobs > 0 => jobs,
-        _ => thread::available_parallelism().map_or(1, |p| p.get().div_ceil(PROCESSORS_A_CHUNK)),
+        _ => thread::available_parallelism().map_or(1, |p| p.get().min(MOST_WORKERS)),
     }
 }
 

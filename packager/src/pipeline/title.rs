@@ -181,7 +181,7 @@ impl Work<'_> {
             frame_rate: plan.grid.rate.to_string(),
             video: plan.ladder.iter().map(|rung| rung.name.clone()).collect(),
             audio: plan.audio.iter().map(|track| track.name.clone()).collect(),
-            chunks: todo,
+            chunks,
             chunks_kept: chunks - todo.min(chunks),
             warnings: prepared.outlook.info.warnings.clone(),
         }

@@ -64,7 +64,7 @@ pub struct Encode {
     /// GOPs a segment.
     #[serde(deserialize_with = "field::whole::<_, 1, 30>")]
     pub segment_gops: u32,
-    /// Segments a chunk.
+    /// Segments a chunk at most.
     #[serde(deserialize_with = "field::whole::<_, 1, 1000>")]
     pub chunk_segments: u32,
     /// Chunks encoded at the same time; 0 lets the number of processors decide.

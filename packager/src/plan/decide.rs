@@ -63,11 +63,19 @@ fn grid(source: &SourceInfo, extent: Extent, encode: &Encode) -> Grid {
         segment_gops: encode.segment_gops.max(1),
         chunk_segments: encode.chunk_segments.max(1),
     };
-    if !source.seekable {
-        grid.chunk_segments = u32::try_from(grid.segments().len()).unwrap_or(u32::MAX);
-    }
+    let segments = u32::try_from(grid.segments().len()).unwrap_or(u32::MAX);
+    grid.chunk_segments = if source.seekable {
+        // A short title is cut finer, so that it too keeps several processors busy. The machine at hand has no say:
+        // where chunks begin decides bytes.
+        grid.chunk_segments.min(segments.div_ceil(CHUNKS_OF_A_SHORT_TITLE)).max(1)
+    } else {
+        segments
+    };
     grid
 }
+
+/// Chunks that a title has at least, where it has as many segments.
+const CHUNKS_OF_A_SHORT_TITLE: u32 = 8;
 
 /// Rec. ITU-R BT.2100: perceptual quantisation or hybrid log-gamma.
 pub(super) fn high_dynamic_range(video: &VideoSource) -> bool {

@@ -3,6 +3,8 @@
 //! Nothing here is shared with what writes packages: playlists, MPDs and media are read by readers of their own, and
 //! every figure is computed afresh from the bytes. Loading and measuring come first; then rules judge, purely.
 
+mod compare;
+mod dash;
 mod decimal;
 mod fetch;
 mod hls;
@@ -11,12 +13,14 @@ mod isobmff;
 mod language;
 mod m3u8;
 mod mp4_reader;
+mod mpd;
 mod names;
 mod report;
 mod rule;
 pub mod rules;
 mod target;
 mod text;
+mod title;
 mod track;
 mod track_rules;
 mod tracks;
@@ -68,7 +72,7 @@ pub fn title_dir(dir: &Path) -> Report {
 #[must_use]
 pub fn check(target: &Target, options: &Options) -> Report {
     let mut findings = Findings::default();
-    let looked = run(&Disk, &target.manifests(), options, &mut findings);
+    let looked = run(&Disk, target, options, &mut findings);
     let mut report = Report::new(target.to_string(), findings, looked, &|rule| options.wants(rule));
     let base = target.base();
     for finding in &mut report.findings {
@@ -77,30 +81,52 @@ pub fn check(target: &Target, options: &Options) -> Report {
     report
 }
 
-fn run(store: &dyn Store, manifests: &[Url], options: &Options, findings: &mut Findings) -> Looked {
-    let mut tracks = Tracks::default();
-    let mut presentations = Vec::new();
-    for url in manifests {
+/// What manifests were found.
+#[derive(Default)]
+struct Loaded {
+    hls: Vec<hls::Hls>,
+    dash: Vec<dash::Dash>,
+    tracks: Tracks,
+}
+
+impl Loaded {
+    fn manifest(&mut self, store: &dyn Store, url: &Url, findings: &mut Findings) {
         match store.manifest(url) {
             Ok(data) if hls::is_playlist(&data) => {
-                presentations.push(hls::load(store, url, &data, &mut tracks, findings));
+                self.hls.push(hls::load(store, url, &data, &mut self.tracks, findings));
             }
-            Ok(_) => {}
+            Ok(data) => self.dash.extend(dash::load(store, url, &data, &mut self.tracks, findings)),
             Err(error) => {
                 findings.add(&rules::media::READABLE, Place::file(&names::show(url)), error.to_string());
             }
         }
     }
-    let measured = track::measure_all(store, tracks.all(), options.threads, findings);
+}
+
+fn run(store: &dyn Store, target: &Target, options: &Options, findings: &mut Findings) -> Looked {
+    let mut loaded = Loaded::default();
+    for url in target.manifests() {
+        loaded.manifest(store, &url, findings);
+    }
+    let measured = track::measure_all(store, loaded.tracks.all(), options.threads, findings);
     for track in &measured {
         track_rules::judge(track, findings);
     }
-    for presentation in &presentations {
+    for presentation in &loaded.hls {
         hls::judge(store, presentation, &measured, findings);
+    }
+    for presentation in &loaded.dash {
+        dash::judge(presentation, &measured, findings);
+    }
+    if let (Some(hls), Some(dash)) = (loaded.hls.first(), loaded.dash.first()) {
+        compare::judge(hls, dash, &measured, findings);
+    }
+    if let Target::Title(dir) = target {
+        title::judge(dir, &loaded.tracks, findings);
     }
     let segments = || measured.iter().flat_map(|t| &t.segments);
     Looked {
-        manifests: presentations.iter().map(hls::Hls::manifests).sum(),
+        manifests: loaded.hls.iter().map(hls::Hls::manifests).sum::<usize>() + loaded.dash.len(),
         tracks: measured.len(),
         segments: segments().count(),
         media_bytes: segments().filter_map(|s| s.bytes).sum(),

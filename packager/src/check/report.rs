@@ -111,6 +111,11 @@ impl Findings {
         }
     }
 
+    /// The first of all.
+    pub(super) fn first(&self) -> Option<&Finding> {
+        self.kept.first()
+    }
+
     /// Takes another collector's findings.
     pub(super) fn absorb(&mut self, other: Self) {
         for (rule, count) in other.counts {

@@ -122,7 +122,7 @@ fn starts_of(track: &Track) -> Option<Vec<i64>> {
 }
 
 /// Segments of all video renditions start at the same instants, compared as fractions.
-pub(in super::super) fn boundaries(video: &[&Track], findings: &mut Findings) {
+pub(in crate::check) fn boundaries(video: &[&Track], findings: &mut Findings) {
     let Some((first, rest)) = video.split_first() else { return };
     let (Some(expected), Some(scale)) = (starts_of(first), first.timescale()) else { return };
     for track in rest {

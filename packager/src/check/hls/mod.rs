@@ -113,6 +113,8 @@ pub(super) fn judge(store: &dyn Store, hls: &Hls, tracks: &[Track], findings: &m
     }
 }
 
+pub(super) use align::boundaries;
+
 /// Frames a second of a video track, times 1000.
 pub(super) fn measured_rate(track: &Track) -> Option<u64> {
     truth::measured_rates(track).map(|(all, _)| all)

@@ -10,6 +10,7 @@ pub(super) mod h264;
 pub(super) mod init;
 pub(super) mod sample_entry;
 pub(super) mod segment;
+pub(super) mod sidx;
 
 use std::fmt;
 

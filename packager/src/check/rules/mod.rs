@@ -3,6 +3,8 @@
 //! Clauses: *R* is RFC 8216bis, *Apple* the HLS Authoring Specification for Apple Devices (2025-06), *DASH* ISO/IEC
 //! 23009-1, *IOP* DASH-IF's guidelines, *CMAF* ISO/IEC 23000-19, *ISOBMFF* ISO/IEC 14496-12.
 
+pub(super) mod compare;
+pub(super) mod dash;
 pub(super) mod hls;
 pub(super) mod init;
 pub(super) mod media;
@@ -11,7 +13,7 @@ pub(super) mod text;
 
 use super::rule::Rule;
 
-static AREAS: [&[&Rule]; 5] = [syntax::ALL, hls::ALL, init::ALL, media::ALL, text::ALL];
+static AREAS: [&[&Rule]; 7] = [syntax::ALL, hls::ALL, init::ALL, media::ALL, dash::ALL, compare::ALL, text::ALL];
 
 /// All rules, in the order of `pack check --list`.
 pub fn all() -> impl Iterator<Item = &'static Rule> {

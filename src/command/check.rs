@@ -14,13 +14,13 @@ use serde::Serialize;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 
-/// Check any HLS or DASH presentation against the standards, from disk
+/// Check any HLS or DASH presentation against the standards, from disk or over HTTP
 ///
-/// A target is a title's folder, or the path of a playlist or MPD, whoever made it. Each finding names its rule, the
+/// A target is a title's folder, or the path or http(s) URL of a playlist or MPD, whoever made it. Each finding names its rule, the
 /// clause of the standard, what was measured and what was expected.
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// Title's folder, or path of a playlist or MPD
+    /// Title's folder, or path or URL of a playlist or MPD
     #[arg(value_name = "TARGET", required_unless_present_any = ["list", "explain"])]
     targets: Vec<String>,
     /// List the rules
@@ -92,7 +92,8 @@ impl Check {
     }
 
     fn passes(&self, report: &Report) -> bool {
-        !report.has_failed_must() && !(self.strict && report.count(Severity::Should) > 0)
+        let broken = |severity| report.count(severity) > 0;
+        !broken(Severity::Must) && (!self.strict || !broken(Severity::Should))
     }
 }
 

@@ -8,6 +8,7 @@ mod dash;
 mod decimal;
 mod fetch;
 mod hls;
+mod http;
 mod init_rules;
 mod isobmff;
 mod language;
@@ -72,7 +73,14 @@ pub fn title_dir(dir: &Path) -> Report {
 #[must_use]
 pub fn check(target: &Target, options: &Options) -> Report {
     let mut findings = Findings::default();
-    let looked = run(&Disk, target, options, &mut findings);
+    let looked = if target.is_remote() {
+        let store = http::Http::new();
+        let looked = run(&store, target, options, &mut findings);
+        findings.absorb(store.into_findings());
+        looked
+    } else {
+        run(&Disk, target, options, &mut findings)
+    };
     let mut report = Report::new(target.to_string(), findings, looked, &|rule| options.wants(rule));
     let base = target.base();
     for finding in &mut report.findings {

@@ -55,6 +55,11 @@ impl Target {
         Url::from_file_path(&path).map(Self::Manifest).map_err(|()| TargetError::Unclear(text.into()))
     }
 
+    /// Whether it is reached over HTTP.
+    pub(super) fn is_remote(&self) -> bool {
+        matches!(self, Self::Manifest(url) if url.scheme() != "file")
+    }
+
     /// The playlists and MPDs to start from.
     pub(super) fn manifests(&self) -> Vec<Url> {
         match self {

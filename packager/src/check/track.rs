@@ -62,7 +62,6 @@ pub(super) struct Track {
 pub(super) struct Segment {
     /// Bytes; `None` when it could not be had.
     pub(super) bytes: Option<u64>,
-    pub(super) init: Option<usize>,
     pub(super) content: Content,
 }
 
@@ -193,7 +192,7 @@ fn measure(store: &dyn Store, refs: &TrackRefs, findings: &mut Findings) -> Trac
         let segment = read_segment(store, index, at, scanner, &place, findings);
         track.segments.push(segment.unwrap_or_else(|error| {
             findings.add(&rules::READABLE, place, error.to_string());
-            Segment { init: at.init, ..Segment::default() }
+            Segment::default()
         }));
     }
     keep_longest(&mut track.longest, current.and_then(|(_, s)| s));
@@ -237,7 +236,7 @@ fn read_segment(
 ) -> Result<Segment, FetchError> {
     let mut input = store.open(&at.resource)?;
     if at.encrypted {
-        return Ok(Segment { bytes: Some(input.finish()?), init: at.init, content: Content::Unknown });
+        return Ok(Segment { bytes: Some(input.finish()?), content: Content::Unknown });
     }
     let mut head = [0u8; 8];
     let got = input.fill(&mut head)?;
@@ -248,7 +247,7 @@ fn read_segment(
         }
         _ => read_other(&head[..got], input, place, findings)?,
     };
-    Ok(Segment { bytes, init: at.init, content })
+    Ok(Segment { bytes, content })
 }
 
 fn is_text(head: &[u8]) -> bool {

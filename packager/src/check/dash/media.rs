@@ -60,7 +60,7 @@ impl Judge<'_> {
         let measured = self.track.track().and_then(|t| t.entry()).and_then(codec::string);
         match (self.representation.get("codecs").map(str::to_owned), measured) {
             (None, Some(measured)) => {
-                self.add(&rules::CODECS_MISSING, format!("has no codecs, the media are {measured}"))
+                self.add(&rules::CODECS_MISSING, format!("has no codecs, the media are {measured}"));
             }
             (Some(declared), Some(measured)) if !codec::same(&declared, &measured) => {
                 self.add(&rules::CODECS, format!("codecs is {declared}, the media are {measured}"));

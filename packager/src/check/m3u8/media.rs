@@ -139,7 +139,7 @@ impl<'a> Reader<'a> {
         let text = value.unwrap_or_default();
         match tag {
             "EXT-X-VERSION" => {
-                self.playlist.version = self.integer(tag, text, place).and_then(|n| u32::try_from(n).ok())
+                self.playlist.version = self.integer(tag, text, place).and_then(|n| u32::try_from(n).ok());
             }
             "EXT-X-TARGETDURATION" => self.playlist.target = self.integer(tag, text, place),
             "EXT-X-MEDIA-SEQUENCE" => self.sequence(tag, text, place),

@@ -5,6 +5,7 @@
 
 pub(super) mod compare;
 pub(super) mod dash;
+pub(super) mod delivery;
 pub(super) mod hls;
 pub(super) mod init;
 pub(super) mod media;
@@ -13,7 +14,8 @@ pub(super) mod text;
 
 use super::rule::Rule;
 
-static AREAS: [&[&Rule]; 7] = [syntax::ALL, hls::ALL, init::ALL, media::ALL, dash::ALL, compare::ALL, text::ALL];
+static AREAS: [&[&Rule]; 8] =
+    [syntax::ALL, hls::ALL, init::ALL, media::ALL, dash::ALL, compare::ALL, text::ALL, delivery::ALL];
 
 /// All rules, in the order of `pack check --list`.
 pub fn all() -> impl Iterator<Item = &'static Rule> {

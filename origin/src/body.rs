@@ -58,7 +58,7 @@ impl Body {
     #[must_use]
     pub fn part(source: &Source, range: ByteRange) -> Self {
         match source {
-            Source::Memory(bytes) => Self::bytes(slice(bytes, range)),
+            Source::Memory(bytes) | Source::Backed(bytes, _) => Self::bytes(slice(bytes, range)),
             Source::File(file) => Self::file(file, VecDeque::from([Piece::Span(range)]), range.len()),
         }
     }
@@ -67,14 +67,14 @@ impl Body {
     #[must_use]
     pub fn multipart(source: &Source, multipart: Multipart) -> Self {
         let span = |range| match source {
-            Source::Memory(bytes) => Piece::Bytes(slice(bytes, range)),
+            Source::Memory(bytes) | Source::Backed(bytes, _) => Piece::Bytes(slice(bytes, range)),
             Source::File(_) => Piece::Span(range),
         };
         let left = multipart.len;
         let parts = multipart.parts.into_iter().flat_map(|(before, range)| [Piece::Bytes(before), span(range)]);
         let pieces = parts.chain([Piece::Bytes(multipart.end)]).collect();
         match source {
-            Source::Memory(_) => Self { content: Content::Pieces(pieces), left, meter: None },
+            Source::Memory(_) | Source::Backed(..) => Self { content: Content::Pieces(pieces), left, meter: None },
             Source::File(file) => Self::file(file, pieces, left),
         }
     }

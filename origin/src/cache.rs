@@ -15,6 +15,7 @@ use crate::entry::{Dated, Entry, Kind, Parts, Source};
 use crate::metrics::Metrics;
 use crate::policy::{Lifetime, Policy};
 use crate::store::{Identity, Opened, Store, StoreError};
+use crate::wire::WORTH;
 
 /// Objects above this part of the cache are read as they are sent.
 const LARGEST: u64 = 32;
@@ -118,7 +119,7 @@ impl Cache {
             Ok(loaded) => loaded.map(|entry| (entry, Found::Hot)),
             Err(guard) => {
                 let loaded = self.load(path, object).await.map(Arc::new).map_err(Arc::new);
-                let keep = loaded.as_ref().is_ok_and(|entry| matches!(entry.plain().source, Source::Memory(_)));
+                let keep = loaded.as_ref().is_ok_and(|entry| !matches!(entry.plain().source, Source::File(_)));
                 if guard.insert(loaded.clone()).is_ok() && !keep {
                     self.immutable.remove(path);
                 }
@@ -186,7 +187,9 @@ impl Cache {
             Some(content) => {
                 let hashed = content.clone();
                 let digest = blocking(move || Ok(blake3::hash(&hashed))).await?;
-                (Source::Memory(content), digest)
+                let worth = identity.size >= WORTH && !text(object);
+                let source = if worth { Source::Backed(content, Arc::new(opened)) } else { Source::Memory(content) };
+                (source, digest)
             }
             None => {
                 let opened = Arc::new(opened);
@@ -226,6 +229,11 @@ impl Cache {
         let bytes = self.immutable.weight() + self.current.weight();
         self.metrics.cached_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
+}
+
+/// Whether it is compressed on its way, and so not sent as it lies on disk.
+const fn text(object: Object) -> bool {
+    matches!(object, Object::Multivariant | Object::Mpd | Object::TitleJson | Object::MediaPlaylist | Object::Text)
 }
 
 /// Runs `work`, which blocks, off the reactor.

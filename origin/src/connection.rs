@@ -17,7 +17,8 @@ use crate::admission::Permit;
 use crate::policy::Lifetime;
 use crate::server::stopped;
 use crate::service::Service;
-use crate::watchdog::{Activity, Patience, Watched};
+use crate::watchdog::{Activity, Patience};
+use crate::wire::Wire;
 
 /// Streams that one HTTP/2 connection may have open: more than any player asks for at once.
 const STREAMS: u32 = 128;
@@ -54,7 +55,7 @@ impl Connection {
             let (service, under_way) = (self.service.clone(), activity.begin(Instant::now()));
             async move { Ok::<_, Infallible>(service.answer(&request, under_way).await) }
         };
-        let io = TokioIo::new(Watched::new(stream, activity.clone()));
+        let io = TokioIo::new(Wire::new(stream, activity.clone()));
         let mut served = std::pin::pin!(self.builder.serve_connection(io, service_fn(answer)));
         let mut look = tokio::time::interval(self.patience.period());
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);

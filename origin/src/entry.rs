@@ -88,6 +88,8 @@ pub struct Representation {
 pub enum Source {
     /// Memory.
     Memory(Bytes),
+    /// Memory, of a file that is large enough for the kernel to send from it rather than from here.
+    Backed(Bytes, Arc<Opened>),
     /// A file too large to keep, read as it is sent.
     File(Arc<Opened>),
 }
@@ -203,7 +205,7 @@ impl Entry {
     pub fn weight(&self) -> u64 {
         const HEADERS: u64 = 2048;
         let copies = if self.varies() { 1 + Encoding::MADE.len() as u64 } else { 1 };
-        let bytes = if matches!(self.identity.source, Source::Memory(_)) { self.identity.len } else { 0 };
+        let bytes = if matches!(self.identity.source, Source::File(_)) { 0 } else { self.identity.len };
         copies * (bytes + HEADERS)
     }
 }

@@ -27,6 +27,7 @@ pub mod service;
 pub mod store;
 pub mod watchdog;
 pub mod web;
+mod wire;
 
 use std::io;
 use std::net::SocketAddr;

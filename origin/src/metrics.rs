@@ -84,8 +84,11 @@ impl Metrics {
         )?;
         let first_byte =
             histogram("pack_http_time_to_first_byte_seconds", "From a request's head to its answer's", FIRST_BYTE)?;
-        let duration =
-            histogram("pack_http_request_duration_seconds", "From a request's head to its answer's end", DURATION)?;
+        let duration = histogram(
+            "pack_http_request_duration_seconds",
+            "From a request's head to its answer's last byte handed over",
+            DURATION,
+        )?;
         let kinds = KINDS.iter().map(|kind| OfKind::new(*kind, &requests, &bytes, &first_byte, &duration)).collect();
         let protocols = IntCounterVec::new(
             Opts::new("pack_http_requests_by_protocol_total", "Requests answered, by protocol"),

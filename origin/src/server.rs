@@ -31,6 +31,7 @@ use crate::players::Players;
 use crate::policy::Policy;
 use crate::service::Service;
 use crate::store::Store;
+use crate::wire::WORTH;
 
 /// Where the origin listens, with the ports that the system chose where the settings left it to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +82,9 @@ pub fn serve(
 ) -> Result<(), Error> {
     let service = Arc::new(assemble(settings, registry)?);
     let limits = &settings.origin.limits;
-    let gate = Arc::new(Admission::new(limits, admission::raise_descriptors()));
+    // Each object that is sent from its file keeps that open.
+    let descriptors = admission::raise_descriptors().saturating_sub(settings.origin.cache_bytes / WORTH);
+    let gate = Arc::new(Admission::new(limits, descriptors));
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let listen = |address, flag| move |source| Error::Listen { address, flag, source };
     let (address, admin) = (settings.origin.listen, settings.origin.admin);

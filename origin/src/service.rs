@@ -16,7 +16,7 @@ use crate::catalog::Catalog;
 use crate::cmcd;
 use crate::conditional::{self, Validators};
 use crate::encode::{self, Encoding};
-use crate::entry::{Entry, Kind};
+use crate::entry::{Entry, Kind, Source};
 use crate::metrics::Metrics;
 use crate::pages::Pages;
 use crate::players::Players;
@@ -26,6 +26,7 @@ use crate::respond::{self, Content, Multipart};
 use crate::route::{Route, route};
 use crate::store::{Store, StoreError};
 use crate::watchdog::UnderWay;
+use crate::wire::Backed;
 
 /// RFC 9211.
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
@@ -61,12 +62,18 @@ pub struct Service {
 struct Answer {
     kind: Kind,
     response: Response<Body>,
+    /// What its body is part of, if the kernel may send that from a file.
+    backed: Option<Backed>,
 }
 
 impl Service {
     /// Answers `request`, which is `under_way` until the answer is sent.
     pub async fn answer<B: hyper::body::Body>(&self, request: &Request<B>, under_way: UnderWay) -> Response<Body> {
-        let Answer { kind, mut response } = self.dispatch(request).await;
+        let Answer { kind, mut response, backed } = self.dispatch(request).await;
+        // HTTP/2 cuts bodies into frames of a few kilobytes, too short to gain by it.
+        if let Some(backed) = backed.filter(|_| request.version() != Version::HTTP_2) {
+            under_way.send_from(backed);
+        }
         self.policy.add_origin(response.headers_mut(), request.headers().get(ORIGIN));
         let (status, path) = (response.status().as_u16(), request.uri().path());
         tracing::debug!(target: "pack::access", status, method = %request.method(), path);
@@ -209,7 +216,11 @@ impl Service {
             (Content::Parts(_), Some(multipart)) => Body::multipart(&chosen.source, multipart),
             _ => Body::empty(),
         };
-        Answer { kind: entry.kind, response: respond_with(decision.status, headers, body) }
+        let backed = match &chosen.source {
+            Source::Backed(memory, file) => Some(Backed { memory: memory.clone(), file: file.clone() }),
+            Source::Memory(_) | Source::File(_) => None,
+        };
+        Answer { kind: entry.kind, response: respond_with(decision.status, headers, body), backed }
     }
 
     fn count(&self, found: Option<Found>) {
@@ -233,7 +244,11 @@ impl Service {
 
     fn preflight(&self) -> Answer {
         let headers = self.policy.preflight().clone();
-        Answer { kind: Kind::Other, response: respond_with(StatusCode::NO_CONTENT, headers, Body::empty()) }
+        Answer {
+            kind: Kind::Other,
+            response: respond_with(StatusCode::NO_CONTENT, headers, Body::empty()),
+            backed: None,
+        }
     }
 
     fn not_allowed(&self) -> Answer {
@@ -252,7 +267,7 @@ impl Service {
         let mut headers = self.policy.headers(policy::lifetime(lifetime, status)).clone();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
         let body = Body::bytes(Bytes::from_static(text.as_bytes()));
-        Answer { kind: Kind::Other, response: respond_with(status, headers, body) }
+        Answer { kind: Kind::Other, response: respond_with(status, headers, body), backed: None }
     }
 }
 

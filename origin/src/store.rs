@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
@@ -202,13 +202,24 @@ impl Opened {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Err(StoreError::Changed { at }),
             other => other?,
         }
+        self.unchanged().map_err(|_| StoreError::Changed { at })
+    }
+
+    /// That its bytes are those that it had when it was opened.
+    ///
+    /// # Errors
+    /// When it was written to.
+    pub fn unchanged(&self) -> io::Result<()> {
         // Being renamed over or unlinked changes ctime and leaves the bytes alone; writing changes mtime or size.
-        let now = Identity::from(&rustix::fs::fstat(self.file.as_fd())?);
-        if (now.size, now.mtime) == (self.identity.size, self.identity.mtime) {
-            Ok(())
-        } else {
-            Err(StoreError::Changed { at })
-        }
+        let now = Identity::from(&rustix::fs::fstat(self)?);
+        let same = (now.size, now.mtime) == (self.identity.size, self.identity.mtime);
+        if same { Ok(()) } else { Err(io::ErrorKind::InvalidData.into()) }
+    }
+}
+
+impl AsFd for Opened {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
     }
 }
 

@@ -3,16 +3,15 @@
 //! A connection is watched by one timer that looks at a few numbers, rather than by a timer for each head, write and
 //! body, which would have to be set and cleared with every request.
 
-use std::io::{self, IoSlice};
-use std::pin::Pin;
-use std::sync::Arc;
+use std::io;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use config::origin::Limits;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+
+use crate::wire::Backed;
 
 /// How long a client may take, milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +58,7 @@ impl Patience {
         }
         match state.requests {
             0 => since(0) >= self.first,
-            _ => since(state.ended) >= self.idle,
+            _ => since(state.ended.max(state.moved)) >= self.idle,
         }
     }
 }
@@ -75,8 +74,10 @@ pub struct State {
     pub in_flight: u32,
     /// When the last request began.
     pub began: u64,
-    /// When the last answer ended.
+    /// When the last answer was handed over in full.
     pub ended: u64,
+    /// When the client last took bytes.
+    pub moved: u64,
     /// Requests so far.
     pub requests: u32,
 }
@@ -90,7 +91,9 @@ pub struct Activity {
     in_flight: AtomicU32,
     began: AtomicU64,
     ended: AtomicU64,
+    moved: AtomicU64,
     requests: AtomicU32,
+    backed: Mutex<Option<Backed>>,
 }
 
 impl Activity {
@@ -98,8 +101,17 @@ impl Activity {
     #[must_use]
     pub fn new(accepted: Instant) -> Self {
         let zero = AtomicU64::default;
-        let (stalled, began, ended) = (zero(), zero(), zero());
-        Self { accepted, stalled, in_flight: AtomicU32::new(0), began, ended, requests: AtomicU32::new(0) }
+        let (stalled, began, ended, moved) = (zero(), zero(), zero(), zero());
+        Self {
+            accepted,
+            stalled,
+            in_flight: AtomicU32::new(0),
+            began,
+            ended,
+            moved,
+            requests: AtomicU32::new(0),
+            backed: Mutex::default(),
+        }
     }
 
     /// A request began; its answer ends when what is returned is dropped.
@@ -120,6 +132,7 @@ impl Activity {
             in_flight: self.in_flight.load(Ordering::Relaxed),
             began: self.began.load(Ordering::Relaxed),
             ended: self.ended.load(Ordering::Relaxed),
+            moved: self.moved.load(Ordering::Relaxed),
             requests: self.requests.load(Ordering::Relaxed),
         }
     }
@@ -128,12 +141,24 @@ impl Activity {
         u64::try_from(now.saturating_duration_since(self.accepted).as_millis()).unwrap_or(u64::MAX)
     }
 
-    fn wrote(&self, written: &Poll<io::Result<usize>>) {
-        let stalled = self.stalled.load(Ordering::Relaxed);
-        match (written.is_pending(), stalled) {
-            (true, 0) => self.stalled.store(self.milliseconds(Instant::now()) + 1, Ordering::Relaxed),
-            (false, 1..) => self.stalled.store(0, Ordering::Relaxed),
-            _ => {}
+    /// The memory that is now sent from, and the file that holds the same; `None` to forget it.
+    pub(crate) fn send_from(&self, backed: Option<Backed>) {
+        *self.backed.lock().unwrap_or_else(PoisonError::into_inner) = backed;
+    }
+
+    /// What was last given to [`Activity::send_from`].
+    pub(crate) fn backed(&self) -> Option<Backed> {
+        self.backed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes whether a write went on.
+    pub(crate) fn wrote(&self, written: &Poll<io::Result<usize>>) {
+        let now = self.milliseconds(Instant::now());
+        if written.is_ready() {
+            self.moved.store(now, Ordering::Relaxed);
+            self.stalled.store(0, Ordering::Relaxed);
+        } else if self.stalled.load(Ordering::Relaxed) == 0 {
+            self.stalled.store(now + 1, Ordering::Relaxed);
         }
     }
 }
@@ -146,6 +171,11 @@ pub struct UnderWay {
 }
 
 impl UnderWay {
+    /// Has what lies in `backed` sent from its file.
+    pub(crate) fn send_from(&self, backed: Backed) {
+        self.activity.send_from(Some(backed));
+    }
+
     /// When its request began.
     #[must_use]
     pub fn began(&self) -> Instant {
@@ -157,57 +187,6 @@ impl Drop for UnderWay {
     fn drop(&mut self) {
         self.activity.ended.store(self.activity.milliseconds(Instant::now()), Ordering::Relaxed);
         self.activity.in_flight.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// A stream that tells when its other end takes nothing.
-#[derive(Debug)]
-pub struct Watched {
-    stream: TcpStream,
-    activity: Arc<Activity>,
-}
-
-impl Watched {
-    /// Has `activity` know of `stream`.
-    #[must_use]
-    pub fn new(stream: TcpStream, activity: Arc<Activity>) -> Self {
-        Self { stream, activity }
-    }
-}
-
-impl AsyncRead for Watched {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
-    }
-}
-
-impl AsyncWrite for Watched {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        self.activity.wrote(&written);
-        written
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
-        self.activity.wrote(&written);
-        written
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
 
@@ -225,6 +204,7 @@ mod tests {
             (State { now: 100, ended: 50, ..quiet }, false),
             (State { now: 110, ended: 50, ..quiet }, true),
             (State { now: 109, ended: 50, ..quiet }, false),
+            (State { now: 110, ended: 50, moved: 51, ..quiet }, false),
             (State { now: 500, in_flight: 1, ..quiet }, false),
             (State { now: 600, in_flight: 1, ..quiet }, true),
             (State { now: 1000, in_flight: 1, began: 900, ..quiet }, false),

@@ -1,12 +1,12 @@
 //! What comes over the wire, whatever is sent.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::Command;
 
 use proptest::prelude::*;
 
-use crate::common::{LARGE, PLAYLIST, Running, SEGMENT, noise, raw};
+use crate::common::{LARGE, PLAYLIST, Running, SEGMENT, noise, parse, raw};
 
 fn check_range(origin: &Running, path: &str, content: &[u8], start: usize, end: usize) -> Result<(), TestCaseError> {
     let reply = origin.get(path, &[("Range", &format!("bytes={start}-{end}"))]);
@@ -93,4 +93,36 @@ fn http_2_without_tls_gives_the_same() {
     for line in ["content-length: 700000", "access-control-allow-origin: *", "accept-ranges: bytes"] {
         assert!(head.contains(line), "{line} in {head}");
     }
+}
+
+#[test]
+fn what_the_kernel_sends_from_the_file_is_what_memory_holds() {
+    let origin = Running::with(|settings| settings.cache_bytes = 64 << 20);
+    let content = noise(700_000);
+    for turn in 0..3 {
+        assert!(origin.get(LARGE, &[]).body == content, "{turn}");
+        for (start, end) in [(0, 699_999), (1, 300_000), (699_000, 699_999), (123_456, 654_321)] {
+            check_range(&origin, LARGE, &content, start, end).unwrap();
+        }
+        let several = origin.get(LARGE, &[("Range", "bytes=5-200004,300000-600000")]).body;
+        assert!(several.windows(200_000).any(|window| window == &content[5..200_005]));
+        // Three answers to requests sent at once come one after the other.
+        let request = format!("GET {LARGE} HTTP/1.1\r\nHost: a\r\n");
+        let last = format!("{request}Range: bytes=7-7\r\nConnection: close\r\n\r\n");
+        let mut stream = TcpStream::connect(origin.addresses.public).unwrap();
+        write!(stream, "{request}\r\n{request}\r\n{last}").unwrap();
+        let mut answers = Vec::new();
+        stream.read_to_end(&mut answers).unwrap();
+        let first = parse(&answers).unwrap().body;
+        assert!(first.starts_with(&content));
+        let second = parse(&first[content.len()..]).unwrap().body;
+        assert!(second.starts_with(&content));
+        assert_eq!(parse(&second[content.len()..]).unwrap().body, content[7..8]);
+    }
+    // Written to where it lies, against all rules: the bytes that were read are still those that are sent.
+    let path = origin.library().join(LARGE.trim_start_matches("/vod/"));
+    std::fs::write(&path, vec![0; 700_000]).unwrap();
+    assert!(origin.get(LARGE, &[]).body == content);
+    std::fs::File::options().write(true).open(&path).unwrap().set_len(10).unwrap();
+    assert!(origin.get(LARGE, &[]).body == content);
 }

@@ -1,0 +1,130 @@
+//! The stream below hyper: it tells when its other end takes nothing, and sends large bodies without copying them.
+//!
+//! Writing memory to a socket copies it into the kernel, which above some hundred kilobytes is most of what a request
+//! costs. What lies in the hot cache lies in a file too, and published files never change, so the kernel can send the
+//! same bytes from its own cache (sendfile(2)). hyper hands over slices of memory; a slice within the body that is being
+//! sent is recognised by its address, which says where in the file it stands. Whatever is odd about the file (it is
+//! shorter, it was written to, it can't be sent from) has the memory sent instead: the right bytes either way.
+
+use std::io::{self, IoSlice};
+use std::os::fd::AsFd as _;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
+use tokio::net::TcpStream;
+
+use crate::store::Opened;
+use crate::watchdog::Activity;
+
+/// From this many bytes on, sending from the file is cheaper than copying.
+pub(crate) const WORTH: u64 = 128 << 10;
+/// What one call sends at most, so that one connection does not keep its thread from the others.
+const AT_ONCE: usize = 1 << 20;
+
+/// Memory, and the file that holds the same bytes. As long as this lives, so does the memory: nothing else can come to
+/// lie at its addresses.
+#[derive(Debug, Clone)]
+pub(crate) struct Backed {
+    pub(crate) memory: Bytes,
+    pub(crate) file: Arc<Opened>,
+}
+
+impl Backed {
+    /// Where in the file `slice` stands; `None` when it is no part of this memory.
+    fn offset(&self, slice: &[u8]) -> Option<u64> {
+        let at = slice.as_ptr().addr().checked_sub(self.memory.as_ptr().addr())?;
+        (!slice.is_empty() && at.checked_add(slice.len())? <= self.memory.len()).then_some(at as u64)
+    }
+}
+
+/// The stream of one connection.
+#[derive(Debug)]
+pub(crate) struct Wire {
+    stream: TcpStream,
+    activity: Arc<Activity>,
+}
+
+impl Wire {
+    pub(crate) fn new(stream: TcpStream, activity: Arc<Activity>) -> Self {
+        Self { stream, activity }
+    }
+
+    fn poll_send(&mut self, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        let Some(backed) = self.activity.backed() else {
+            return Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        };
+        match slices.iter().position(|slice| backed.offset(slice).is_some()) {
+            Some(0) => self.poll_send_file(cx, &backed, slices),
+            // What goes before the body, its head.
+            Some(at) => Pin::new(&mut self.stream).poll_write_vectored(cx, slices.get(..at).unwrap_or(slices)),
+            None => Pin::new(&mut self.stream).poll_write_vectored(cx, slices),
+        }
+    }
+
+    fn poll_send_file(
+        &mut self,
+        cx: &mut Context<'_>,
+        backed: &Backed,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let slice: &[u8] = slices.first().map_or(&[], |slice| slice);
+        loop {
+            ready!(self.stream.poll_write_ready(cx))?;
+            let sent = self.stream.try_io(Interest::WRITABLE, || {
+                let mut offset = backed.offset(slice);
+                let length = slice.len().min(AT_ONCE);
+                backed.file.unchanged()?;
+                Ok(rustix::fs::sendfile(self.stream.as_fd(), backed.file.as_fd(), offset.as_mut(), length)?)
+            });
+            match sent {
+                Ok(sent) if sent > 0 => return Poll::Ready(Ok(sent)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Ok(_) | Err(_) => {
+                    self.activity.send_from(None);
+                    return Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+                }
+            }
+        }
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = self.poll_send(cx, &[IoSlice::new(bytes)]);
+        self.activity.wrote(&written);
+        written
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = self.poll_send(cx, slices);
+        self.activity.wrote(&written);
+        written
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    /// hyper flushes once all that it had is written: the memory and its file need not be held any longer.
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.activity.send_from(None);
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

@@ -14,6 +14,7 @@ use super::jobs::{Tally, perform_all};
 use super::outlook::Outlook;
 use super::staging::{Record, Staging};
 use crate::cancel::Cancel;
+use crate::check::{self, Severity};
 use crate::event::{Event, Planned, Published, error_chain};
 use crate::ingest::{self, Source};
 use crate::library::{Entry, Library, Outcome, Stamp};
@@ -111,6 +112,7 @@ impl Work<'_> {
                 staging: &staging,
             };
             package.assemble(&records)?;
+            prove(&staging)?;
             if self.stamp()? != stamp {
                 return Err(TitleError::Changed(self.source.path.clone()));
             }
@@ -200,6 +202,14 @@ impl Work<'_> {
         let path = &self.source.path;
         ingest::stamp(path).map_err(|source| TitleError::Read { path: path.clone(), source })
     }
+}
+
+/// Checks what will be published, by code that had no part in making it.
+fn prove(staging: &Staging) -> Result<(), TitleError> {
+    let report = check::title_dir(&staging.title_dir());
+    let musts = report.findings.iter().filter(|finding| finding.rule.severity == Severity::Must);
+    let told: Vec<String> = musts.take(3).map(ToString::to_string).collect();
+    if report.has_failed_must() { Err(TitleError::Check(told.join("; "))) } else { Ok(()) }
 }
 
 fn jobs_of(plan: &Plan) -> Vec<Job> {

@@ -84,28 +84,49 @@ fn map(playlist: &MediaPlaylist, track: &Track, findings: &mut Findings) {
 fn extinf(playlist: &MediaPlaylist, track: &Track, findings: &mut Findings) {
     let (Some(timescale), Some(frame)) = (track.timescale(), track.sample_ticks()) else { return };
     let frame = i128::from(ticks(frame, timescale)) + 1_000;
-    let (mut declared, mut measured) = (0i128, 0u64);
+    // What an edit list takes from the first segment (an encoder's priming) is not presented; some count it all the same.
+    let priming = track.track().and_then(|t| u64::try_from(t.edit_shift()).ok()).unwrap_or(0);
+    let apart = |unheard| first_apart(playlist, track, timescale, unheard, frame);
+    let (Some(found), Some(_)) = (apart(priming), apart(0)) else { return };
+    let text = format!(
+        "EXTINF {}, the media lasts {}; over a run of segments up to here the sums differ by {}, expected at most one \
+         frame ({})",
+        show(found.declared),
+        show(found.measured),
+        show(u64::try_from(found.spread).unwrap_or(u64::MAX)),
+        show(u64::try_from(frame - 1_000).unwrap_or(0)),
+    );
+    let place = Place { segment: Some(found.index + 1), ..Place::line(&playlist.name, found.line) };
+    findings.add(&rules::EXTINF_TRUE, place, text);
+}
+
+/// The segment at which a playlist and its media have come apart. Times in nanoseconds.
+struct Apart {
+    index: usize,
+    line: u32,
+    declared: u64,
+    measured: u64,
+    spread: i128,
+}
+
+/// The first segment up to which some run's sums differ by more than `most` nanoseconds, when `unheard` ticks of the
+/// first segment do not count.
+fn first_apart(playlist: &MediaPlaylist, track: &Track, timescale: u32, unheard: u64, most: i128) -> Option<Apart> {
+    let (mut declared, mut measured, mut unheard) = (0i128, 0u64, unheard);
     let (mut low, mut high) = (0i128, 0i128);
     for (index, (segment, media)) in playlist.segments.iter().zip(&track.segments).enumerate() {
-        let Some((_, duration)) = media.span() else { return };
+        let (_, whole) = media.span()?;
+        let duration = whole.saturating_sub(std::mem::take(&mut unheard));
         declared += i128::from(segment.duration);
         measured = measured.saturating_add(duration);
         let difference = declared - i128::from(ticks(measured, timescale));
         (low, high) = (low.min(difference), high.max(difference));
-        if high - low > frame {
-            let place = Place { segment: Some(index + 1), ..Place::line(&playlist.name, segment.line) };
-            let text = format!(
-                "EXTINF {}, the media lasts {}; over a run of segments up to here the sums differ by {}, expected at \
-                 most one frame ({})",
-                show(segment.duration),
-                show(ticks(duration, timescale)),
-                show(u64::try_from(high - low).unwrap_or(u64::MAX)),
-                show(u64::try_from(frame - 1_000).unwrap_or(0)),
-            );
-            findings.add(&rules::EXTINF_TRUE, place, text);
-            return;
+        if high - low > most {
+            let measured = ticks(duration, timescale);
+            return Some(Apart { index, line: segment.line, declared: segment.duration, measured, spread: high - low });
         }
     }
+    None
 }
 
 /// Transport streams: each segment's first time against the sum of EXTINF, over the 33-bit clock's wrap.

@@ -79,7 +79,7 @@ impl Judge<'_> {
         let named_scale = self.addressed.timescale;
         let segments = self.addressed.segments.iter().zip(&self.track.segments).enumerate();
         for (index, (named, measured)) in segments.filter(|(_, (named, _))| named.duration > 0) {
-            let Some((time, duration)) = measured.span() else { return };
+            let Some((time, duration)) = measured.span() else { break };
             let shift = self.track.track().map_or(0, |t| t.edit_shift());
             let earliest = measured.fragments().first().map_or(0, |f| f.earliest);
             // MPDs count presentation times; many packagers write decode times, the same but for a constant. An edit
@@ -108,7 +108,7 @@ impl Judge<'_> {
                     show(ticks(duration, scale)),
                 );
                 self.add(&rules::TIMELINE_TRUE, text);
-                return;
+                break;
             }
         }
         self.period_bounds();

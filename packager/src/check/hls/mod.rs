@@ -140,6 +140,9 @@ pub(super) fn readable<'a>(data: &'a [u8], name: &str, findings: &mut Findings) 
             return None;
         }
     };
+    if is_multivariant(text) && text.lines().any(|l| l.starts_with("#EXTINF")) {
+        findings.add(&syntax::MIXED, Place::file(name), "has both EXTINF and tags of a multivariant playlist");
+    }
     if text.starts_with('\u{feff}') {
         findings.add(&syntax::ENCODING, Place::file(name), "starts with a byte order mark");
     }

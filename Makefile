@@ -12,9 +12,8 @@ DENY_VERSION := 0.20.2
 DENY := $(or $(shell command -v cargo-deny),target/tools/bin/cargo-deny)
 
 # Makes a sample source, packages it, serves it, and prints the page's address. Ctrl-C ends it.
-# A quick preset and chunks of 6 s: nobody wants to wait, and every processor has something to do.
+# A quick preset: nobody wants to wait.
 demo: export PACK_ENCODE_PRESET = veryfast
-demo: export PACK_ENCODE_CHUNK_SEGMENTS = 1
 demo: $(DEMO)/ingest/welcome.mp4
 	.ci/deps cc node
 	cargo build --release --locked

@@ -50,6 +50,7 @@ lint:
 # Licences, bans and sources need nothing but the crates. The advisories are a repository that may be out of reach:
 # then that is said, and the rest still counts.
 deny: $(if $(shell command -v cargo-deny),,target/tools/bin/cargo-deny)
+	@mkdir -p target
 	$(DENY) check --hide-inclusion-graph licenses bans sources
 	@if GIT_TERMINAL_PROMPT=0 timeout 120 $(DENY) fetch db 2>target/deny-fetch.log; \
 	then $(DENY) check --hide-inclusion-graph --disable-fetch advisories; \

@@ -81,6 +81,7 @@ pub(crate) enum Command {
     Rollback(command::rollback::Rollback),
     Prune(command::prune::Prune),
     Config(command::config::Config),
+    Sign(command::sign::Sign),
     Doctor(command::doctor::Doctor),
     Completions(command::completions::Completions),
     Man(command::man::Man),

@@ -12,6 +12,7 @@ pub(crate) mod remove;
 pub(crate) mod rollback;
 pub(crate) mod run;
 pub(crate) mod serve;
+pub(crate) mod sign;
 pub(crate) mod up;
 pub(crate) mod watch;
 
@@ -39,6 +40,7 @@ pub(crate) fn execute(cli: &Cli, output: &Output) -> Result<Exit, Failure> {
         Command::Prune(command) => command.execute(global, output),
         Command::Check(command) => command.execute(output),
         Command::Config(command) => command.execute(global, output),
+        Command::Sign(command) => command.execute(global, output),
         Command::Doctor(command) => command.execute(global, output),
         Command::Completions(command) => command.execute(output),
         Command::Man(command) => command.execute(output),

@@ -113,7 +113,8 @@ impl From<pipeline::TitleError> for Failure {
 
 impl From<origin::Error> for Failure {
     fn from(error: origin::Error) -> Self {
-        let wrong_use = matches!(error, origin::Error::Setting { .. } | origin::Error::Listen { .. });
+        let wrong_use =
+            matches!(error, origin::Error::Setting { .. } | origin::Error::Key { .. } | origin::Error::Listen { .. });
         Self { exit: if wrong_use { Exit::Usage } else { Exit::Failed }, error: error.into() }
     }
 }

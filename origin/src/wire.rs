@@ -13,14 +13,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 
 use crate::store::Opened;
 use crate::watchdog::Activity;
 
-/// From this many bytes on, sending from the file is cheaper than copying.
-pub(crate) const WORTH: u64 = 128 << 10;
+/// From this many bytes on, sending from the file is cheaper than copying: measured, 250 kB is not and 1 MB is by half.
+pub(crate) const WORTH: u64 = 512 << 10;
 /// What one call sends at most, so that one connection does not keep its thread from the others.
 const AT_ONCE: usize = 1 << 20;
 
@@ -58,9 +59,22 @@ impl Wire {
         };
         match slices.iter().position(|slice| backed.offset(slice).is_some()) {
             Some(0) => self.poll_send_file(cx, &backed, slices),
-            // What goes before the body, its head.
-            Some(at) => Pin::new(&mut self.stream).poll_write_vectored(cx, slices.get(..at).unwrap_or(slices)),
+            Some(at) => self.poll_send_head(cx, slices.get(..at).unwrap_or(slices)),
             None => Pin::new(&mut self.stream).poll_write_vectored(cx, slices),
+        }
+    }
+
+    /// Sends what goes before the body, and says that more follows at once, so that it gets no packet of its own.
+    fn poll_send_head(&mut self, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.stream.poll_write_ready(cx))?;
+            let socket = SockRef::from(&self.stream);
+            let sent =
+                self.stream.try_io(Interest::WRITABLE, || socket.send_vectored_with_flags(slices, libc::MSG_MORE));
+            match sent {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                other => return Poll::Ready(other),
+            }
         }
     }
 

@@ -5,13 +5,14 @@ mod watch;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use config::tree::TitleName;
 use walkdir::WalkDir;
 
-use crate::library::Stamp;
+use crate::library::{Stamp, is_gone};
 
 pub use sidecar::Sidecars;
 pub use watch::Watcher;
@@ -34,6 +35,9 @@ pub struct Source {
     pub path: PathBuf,
     /// Its path below the ingest folder, or its file name: what the published title says it was made from.
     pub name: String,
+    /// What the ledger knows it by, so that two files of one name are told apart: `name` below the ingest folder, the
+    /// whole path elsewhere.
+    pub recorded: String,
     /// It was named on the command line, not found.
     pub named: bool,
 }
@@ -60,13 +64,24 @@ pub enum Refused {
         first: PathBuf,
     },
     /// It, or a folder on the way to it, can't be read.
-    #[error("can't read {}; give the user that runs pack access to it", .path.display())]
+    #[error("can't read {}: {}", .path.display(), advice(.source))]
     Unreadable {
         /// The file or folder.
         path: PathBuf,
         /// The system's answer.
-        source: std::io::Error,
+        source: io::Error,
     },
+}
+
+fn advice(error: &io::Error) -> &'static str {
+    let walk = error.get_ref().and_then(|inner| inner.downcast_ref::<walkdir::Error>());
+    if walk.is_some_and(|walk| walk.loop_ancestor().is_some()) {
+        return "it is a link to a folder that it lies in itself; remove the link";
+    }
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => "permission denied; give the user that runs pack access to it",
+        _ => "the system refused",
+    }
 }
 
 impl Refused {
@@ -100,10 +115,13 @@ pub fn scan(ingest: &Path, owner: impl Fn(&TitleName) -> Option<String>) -> Foun
         match entry {
             Ok(entry) if entry.file_type().is_file() && is_source(entry.path()) => paths.push(entry.into_path()),
             Ok(_) => {}
+            // A link that leads nowhere, or a file that was there a moment ago.
+            Err(error) if is_gone(&error) => {}
             Err(error) => found.refused.push(unreadable(ingest, error)),
         }
     }
-    assign(paths.into_iter().map(|path| (below(ingest, &path), path, false)), owner, &mut found);
+    let placed = paths.into_iter().map(|path| (Place::below(ingest, &path), path));
+    assign(ingest, placed, false, owner, &mut found);
     found
 }
 
@@ -112,46 +130,76 @@ pub fn scan(ingest: &Path, owner: impl Fn(&TitleName) -> Option<String>) -> Foun
 #[must_use]
 pub fn named(ingest: &Path, inputs: &[PathBuf], owner: impl Fn(&TitleName) -> Option<String>) -> Found {
     let mut found = Found::default();
-    let place = |path: &Path| match (fs::canonicalize(path), fs::canonicalize(ingest)) {
-        (Ok(path), Ok(ingest)) if path.starts_with(&ingest) => below(&ingest, &path),
-        _ => path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
-    };
-    assign(inputs.iter().map(|path| (place(path), path.clone(), true)), owner, &mut found);
+    let placed = inputs.iter().map(|path| (Place::of(ingest, path), path.clone()));
+    assign(ingest, placed, true, owner, &mut found);
     found
 }
 
-/// Gives each path its title; where two make the same name, the one that had it before keeps it, else the first.
+/// What a file is called.
+struct Place {
+    /// See [`Source::name`].
+    name: String,
+    /// See [`Source::recorded`].
+    recorded: String,
+}
+
+impl Place {
+    /// Of a file wherever it lies. A link is called as it is itself, not as what it leads to.
+    fn of(ingest: &Path, path: &Path) -> Self {
+        let name = path.file_name().unwrap_or_default();
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let whole = fs::canonicalize(folder).unwrap_or_else(|_| folder.into()).join(name);
+        match fs::canonicalize(ingest) {
+            Ok(ingest) if whole.starts_with(&ingest) => Self::below(&ingest, &whole),
+            _ => Self { name: name.to_string_lossy().into_owned(), recorded: whole.to_string_lossy().into_owned() },
+        }
+    }
+
+    /// Of a file below the ingest folder.
+    fn below(ingest: &Path, path: &Path) -> Self {
+        let name = path.strip_prefix(ingest).unwrap_or(path).to_string_lossy().into_owned();
+        Self { recorded: name.clone(), name }
+    }
+}
+
+/// Gives each path its title. Where two make the same name, the one that had it before keeps it as long as it is there,
+/// whether it is among `paths` or not; else the first has it.
 fn assign(
-    paths: impl Iterator<Item = (String, PathBuf, bool)>,
+    ingest: &Path,
+    paths: impl Iterator<Item = (Place, PathBuf)>,
+    named: bool,
     owner: impl Fn(&TitleName) -> Option<String>,
     found: &mut Found,
 ) {
     let mut by_title: BTreeMap<TitleName, Vec<Source>> = BTreeMap::new();
-    for (name, path, named) in paths {
+    for (Place { name, recorded }, path) in paths {
         match TitleName::from_source_path(&name) {
-            Ok(title) => by_title.entry(title.clone()).or_default().push(Source { title, path, name, named }),
+            Ok(title) => {
+                by_title.entry(title.clone()).or_default().push(Source { title, path, name, recorded, named });
+            }
             Err(why) => found.refused.push(Refused::Name { path, why }),
         }
     }
     for (title, mut sources) in by_title {
-        let had = (sources.len() > 1).then(|| owner(&title)).flatten();
-        let at = sources.iter().position(|s| Some(&s.name) == had.as_ref()).unwrap_or(0);
-        let first = sources.remove(at);
-        for second in sources.into_iter().filter(|s| s.path != first.path) {
-            let first = first.path.clone();
-            found.refused.push(Refused::Taken { path: second.path, title: title.clone(), first });
+        let had = owner(&title);
+        let at = sources.iter().position(|s| Some(&s.recorded) == had.as_ref());
+        // A whole path stays as it is.
+        let elsewhere = had.filter(|_| at.is_none()).map(|had| ingest.join(had)).filter(|path| path.is_file());
+        let first = elsewhere.unwrap_or_else(|| {
+            let first = sources.remove(at.unwrap_or(0));
+            let path = first.path.clone();
+            found.sources.push(first);
+            path
+        });
+        for second in sources.into_iter().filter(|s| s.path != first) {
+            found.refused.push(Refused::Taken { path: second.path, title: title.clone(), first: first.clone() });
         }
-        found.sources.push(first);
     }
 }
 
 fn is_source(path: &Path) -> bool {
     let ending = path.extension().and_then(|e| e.to_str()).map(str::to_lowercase);
     ending.is_some_and(|e| SOURCES.contains(&e.as_str()))
-}
-
-fn below(ingest: &Path, path: &Path) -> String {
-    path.strip_prefix(ingest).unwrap_or(path).to_string_lossy().into_owned()
 }
 
 fn unreadable(ingest: &Path, error: walkdir::Error) -> Refused {
@@ -162,7 +210,7 @@ fn unreadable(ingest: &Path, error: walkdir::Error) -> Refused {
 ///
 /// # Errors
 /// When the file can't be asked.
-pub fn is_growing(path: &Path, now: SystemTime) -> std::io::Result<bool> {
+pub fn is_growing(path: &Path, now: SystemTime) -> io::Result<bool> {
     let modified = fs::metadata(path)?.modified()?;
     // A file from the future was not written just now, whatever its date says.
     Ok(now.duration_since(modified).is_ok_and(|age| age < SETTLE))
@@ -172,7 +220,7 @@ pub fn is_growing(path: &Path, now: SystemTime) -> std::io::Result<bool> {
 ///
 /// # Errors
 /// When the file can't be asked.
-pub fn stamp(path: &Path) -> std::io::Result<Stamp> {
+pub fn stamp(path: &Path) -> io::Result<Stamp> {
     fs::metadata(path).map(|metadata| Stamp::of(&metadata))
 }
 
@@ -210,6 +258,52 @@ mod tests {
         let refused: Vec<String> = found.refused.iter().map(ToString::to_string).collect();
         assert_eq!(refused.len(), 2);
         assert!(refused[0].contains("A.mov would be the title 'a', which"), "{refused:?}");
+    }
+
+    #[test]
+    fn a_file_named_on_the_command_line_does_not_take_another_one_s_title() {
+        let dir = tempfile::tempdir().unwrap();
+        let (ingest, other) = (dir.path().join("ingest"), dir.path().join("other"));
+        let paths = [ingest.join("a.mp4"), ingest.join("a.mov"), other.join("a.mp4")];
+        for path in &paths {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        }
+        let taken = |path: &PathBuf, owner: &str| {
+            let found = named(&ingest, std::slice::from_ref(path), |_| Some(owner.into()));
+            assert_eq!(found.sources.len() + found.refused.len(), 1);
+            found.refused.into_iter().next().map(|refused| match refused {
+                Refused::Taken { first, .. } => first,
+                other => panic!("{other}"),
+            })
+        };
+        let [mp4, mov, outside] = &paths;
+        assert_eq!(taken(mp4, "a.mp4"), None);
+        assert_eq!(taken(mov, "a.mp4").as_ref(), Some(mp4));
+        assert_eq!(taken(outside, "a.mp4").as_ref(), Some(mp4));
+        assert_eq!(taken(mov, "gone.mp4"), None);
+        let whole = fs::canonicalize(&other).unwrap().join("a.mp4");
+        assert_eq!(taken(outside, whole.to_str().unwrap()), None);
+        assert_eq!(taken(mp4, whole.to_str().unwrap()), Some(whole));
+    }
+
+    #[test]
+    fn a_link_is_called_as_it_is_itself() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("big file.mp4"), "x").unwrap();
+        std::os::unix::fs::symlink("big file.mp4", dir.path().join("small.mp4")).unwrap();
+        let found = named(dir.path(), &[dir.path().join("small.mp4")], |_| None);
+        assert_eq!(titles(&found), [("small", "small.mp4")]);
+    }
+
+    #[test]
+    fn a_link_to_nowhere_is_passed_over_and_one_in_a_circle_told_of() {
+        let dir = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink("nowhere.mp4", dir.path().join("a.mp4")).unwrap();
+        assert!(scan(dir.path(), |_| None).refused.is_empty());
+        std::os::unix::fs::symlink(".", dir.path().join("circle")).unwrap();
+        let refused: Vec<String> = scan(dir.path(), |_| None).refused.iter().map(ToString::to_string).collect();
+        assert!(matches!(&refused[..], [one] if one.contains("circle: it is a link to a folder that it lies in")));
     }
 
     #[test]

@@ -15,29 +15,30 @@ pub struct Sidecars {
 }
 
 impl Sidecars {
-    /// Looks beside `source`. A folder that can't be read has none.
+    /// The settings and the poster alone, asked for by their names: cheap however much lies beside `source`.
+    #[must_use]
+    pub fn named(source: &Path) -> Self {
+        let beside = |ending| Some(source.with_extension(ending)).filter(|path| path.is_file());
+        let poster = beside("jpg").or_else(|| beside("jpeg"));
+        Self { poster, settings: beside("toml"), unused: Vec::new() }
+    }
+
+    /// Looks through the folder that `source` lies in. One that can't be read has none that are unused.
     #[must_use]
     pub fn of(source: &Path) -> Self {
+        let named = Self::named(source);
         let (Some(folder), Some(stem)) = (source.parent(), source.file_stem().and_then(|s| s.to_str())) else {
-            return Self::default();
+            return named;
         };
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        let mut paths: Vec<PathBuf> =
-            fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok).map(|e| e.path()).collect();
-        paths.sort();
-        let mut found = Self::default();
-        for path in paths {
-            let Some(rest) = path.file_name().and_then(|n| n.to_str()).and_then(|n| n.strip_prefix(stem)) else {
-                continue;
-            };
-            match rest {
-                ".jpg" | ".jpeg" => found.poster = Some(path),
-                ".toml" => found.settings = Some(path),
-                _ if is_track(rest) => found.unused.push(path),
-                _ => {}
-            }
-        }
-        found
+        let is_unused = |path: &PathBuf| {
+            let name = path.file_name().and_then(|n| n.to_str());
+            name.and_then(|n| n.strip_prefix(stem)).is_some_and(is_track)
+        };
+        let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+        let mut unused: Vec<PathBuf> = entries.map(|e| e.path()).filter(is_unused).collect();
+        unused.sort();
+        Self { unused, ..named }
     }
 }
 
@@ -66,5 +67,6 @@ mod tests {
             unused: vec![at("clip.de.forced.srt"), at("clip.en.vtt")],
         };
         assert_eq!(Sidecars::of(&at("clip.mp4")), expected);
+        assert_eq!(Sidecars::named(&at("clip.mp4")), Sidecars { unused: Vec::new(), ..expected });
     }
 }

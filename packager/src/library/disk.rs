@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// An operation that the file system refused.
@@ -52,6 +53,11 @@ impl<T> At<T> for io::Result<T> {
     }
 }
 
+/// What a walk through a folder met was there a moment ago, or is a link that leads nowhere.
+pub(crate) fn is_gone(error: &walkdir::Error) -> bool {
+    error.depth() > 0 && error.io_error().is_some_and(|e| e.kind() == io::ErrorKind::NotFound)
+}
+
 pub(crate) fn create_dir(path: &Path) -> Result<(), DiskError> {
     fs::create_dir_all(path).at("create the folder", path)
 }
@@ -84,11 +90,12 @@ pub(crate) fn remove_file(path: &Path) -> Result<(), DiskError> {
 /// `aside` is a folder on the same file system, where the new one is written first.
 pub(crate) fn write_replace(path: &Path, bytes: &[u8], aside: &Path) -> Result<(), DiskError> {
     create_dir(aside)?;
-    let mut file = tempfile::Builder::new().prefix("new-").tempfile_in(aside).at("create a file in", aside)?;
+    // Readers are web servers under other users. A temporary file is for its owner alone; this one is to be like any
+    // other file that we create, as the umask says.
+    let mode = fs::Permissions::from_mode(0o666);
+    let file = tempfile::Builder::new().prefix("new-").permissions(mode).tempfile_in(aside);
+    let mut file = file.at("create a file in", aside)?;
     file.write_all(bytes).at("write", file.path())?;
-    // Readers are web servers under other users; a temporary file is for its owner alone.
-    let open = <fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o644);
-    file.as_file().set_permissions(open).at("set the permissions of", file.path())?;
     file.as_file().sync_all().at("sync", file.path())?;
     if let Some(parent) = path.parent() {
         create_dir(parent)?;
@@ -104,4 +111,19 @@ pub(crate) fn sync_file(path: &Path) -> Result<(), DiskError> {
 /// Makes the names in a folder last.
 pub(crate) fn sync_dir(path: &Path) -> Result<(), DiskError> {
     sync_file(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replaced_file_has_the_mode_of_any_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let (ours, plain) = (dir.path().join("ours"), dir.path().join("plain"));
+        write_replace(&ours, b"x", &dir.path().join("aside")).unwrap();
+        fs::write(&plain, "x").unwrap();
+        let mode = |path| fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&ours), mode(&plain));
+    }
 }

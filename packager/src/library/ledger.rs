@@ -70,7 +70,7 @@ impl Library {
     /// What the file system said.
     pub fn record(&self, title: &TitleName, entry: &Entry) -> Result<(), DiskError> {
         let bytes = serde_json::to_vec(entry).unwrap_or_default();
-        write_replace(&self.ledger_path(title), &bytes, &self.private("ledger"))
+        write_replace(&self.ledger_path(title), &bytes, &self.private("new"))
     }
 
     /// Keeps what is known of a failure for whoever looks into it.

@@ -1,14 +1,16 @@
 //! What an operator does with a library: list, remove, go back, tidy.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use config::title::Title;
-use config::tree::{PRIVATE, Revision, TITLE_JSON, TitleName};
-use walkdir::WalkDir;
+use config::tree::{Revision, TITLE_JSON, TitleName};
+use walkdir::{DirEntry, WalkDir};
 
-use super::{At, DiskError, Entry, Library, LibraryError, Outcome, flat, remove_file, remove_tree};
+use super::publish::SMALL_FILES;
+use super::{At, DiskError, Entry, Library, LibraryError, Outcome, flat, is_gone, remove_file, remove_tree};
 
 /// A published title as it lies in a library.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,21 +37,40 @@ pub struct Pruned {
 /// # Errors
 /// When the folder can't be read.
 pub fn titles(root: &Path) -> Result<Vec<TitleOnDisk>, DiskError> {
-    let visible = |entry: &walkdir::DirEntry| {
-        entry.depth() == 0 || entry.file_name().to_str().is_some_and(|n| n != PRIVATE && Revision::parse(n).is_none())
-    };
     let mut found = Vec::new();
-    for entry in WalkDir::new(root).min_depth(1).sort_by_file_name().into_iter().filter_entry(visible) {
-        let entry = entry.map_err(std::io::Error::from).at("read the library", root)?;
+    for entry in walk(root) {
+        let entry = entry?;
         if entry.file_name() != TITLE_JSON {
             continue;
         }
-        let folder = entry.path().parent().and_then(|p| p.strip_prefix(root).ok()).and_then(Path::to_str);
-        if let Some(name) = folder.and_then(|f| TitleName::parse(f).ok()) {
+        if let Some(name) = entry.path().parent().and_then(|folder| title_at(root, folder)) {
             found.push(TitleOnDisk { name, title: describe(entry.path()) });
         }
     }
     Ok(found)
+}
+
+/// The folders that may be titles', and the titles' descriptions. Nothing else that lies in a library is looked into:
+/// revisions, the private folder, the likes of `lost+found`.
+fn walk(root: &Path) -> impl Iterator<Item = Result<DirEntry, DiskError>> {
+    let visible = |entry: &DirEntry| {
+        let named = |name: &str| name == TITLE_JSON || TitleName::parse(name).is_ok();
+        entry.depth() == 0 || entry.file_name().to_str().is_some_and(named)
+    };
+    // Without the lock, a title may be taken out under our eyes.
+    let entries = WalkDir::new(root).min_depth(1).sort_by_file_name().into_iter().filter_entry(visible);
+    entries.filter(|entry| !entry.as_ref().is_err_and(is_gone)).map(|entry| {
+        entry.map_err(|error| DiskError {
+            what: "read",
+            path: error.path().unwrap_or(root).into(),
+            source: error.into(),
+        })
+    })
+}
+
+/// The name of the title whose folder this is.
+fn title_at(root: &Path, folder: &Path) -> Option<TitleName> {
+    folder.strip_prefix(root).ok()?.to_str().and_then(|name| TitleName::parse(name).ok())
 }
 
 fn describe(path: &Path) -> Result<Title, String> {
@@ -58,27 +79,53 @@ fn describe(path: &Path) -> Result<Title, String> {
 }
 
 impl Library {
-    /// Takes a title out: the small files first, so that nobody is sent to what is going away.
+    /// Takes a title out: the small files first, so that nobody is sent to what is going away. One that was taken out
+    /// by half is taken out to the end.
     ///
     /// # Errors
     /// [`LibraryError::NoTitle`], or what the file system said.
     pub fn remove(&self, title: &TitleName) -> Result<(), LibraryError> {
         let dir = self.title_dir(title);
-        if !dir.join(TITLE_JSON).is_file() {
+        if self.revisions(title)?.is_empty() && !SMALL_FILES.iter().any(|name| dir.join(name).is_file()) {
             return Err(LibraryError::NoTitle(title.clone()));
         }
-        for name in super::publish::SMALL_FILES {
-            remove_file(&dir.join(name))?;
-        }
-        for revision in self.revisions(title)? {
-            remove_tree(&dir.join(revision.as_str()))?;
-        }
-        remove_tree(&self.private("revisions").join(flat(title)))?;
-        // The source may still lie in the ingest folder: it must not come back by itself.
+        // Before all else: the source may still lie in the ingest folder, and must not come back by itself even when
+        // we end half-way.
         if let Some(entry) = self.entry(title) {
             self.record(title, &Entry { outcome: Outcome::Removed, ..entry })?;
         }
+        self.remove_staging(title, None)?;
+        self.take_out(title)
+    }
+
+    /// Removes all that is published of a title. Its revisions go last: as long as there is one, what is left is found.
+    fn take_out(&self, title: &TitleName) -> Result<(), LibraryError> {
+        let dir = self.title_dir(title);
+        for name in SMALL_FILES {
+            remove_file(&dir.join(name))?;
+        }
+        let revisions = self.revisions(title)?;
+        remove_tree(&self.private("revisions").join(flat(title)))?;
+        for revision in revisions {
+            remove_tree(&dir.join(revision.as_str()))?;
+        }
         self.remove_empty_folders(&dir);
+        Ok(())
+    }
+
+    /// Removes what interrupted runs left of a title, but for what the next run goes on with.
+    ///
+    /// # Errors
+    /// What the file system said.
+    pub fn remove_staging(&self, title: &TitleName, except: Option<&Revision>) -> Result<(), DiskError> {
+        let prefix = format!("{}@", flat(title));
+        for path in folders(&self.private("staging"))? {
+            let rest = path.file_name().and_then(|n| n.to_str()).and_then(|n| n.strip_prefix(&prefix));
+            // What follows is more of a name where the title is in a folder called as this one: `a@b@R…`.
+            if rest.and_then(Revision::parse).is_some_and(|revision| Some(&revision) != except) {
+                remove_tree(&path)?;
+            }
+        }
         Ok(())
     }
 
@@ -97,20 +144,16 @@ impl Library {
     }
 
     /// Deletes what nothing refers to any more: revisions other than the one in force, and the remains of work that
-    /// was given up.
+    /// was given up or cut short.
     ///
     /// # Errors
     /// What the file system said.
     pub fn prune(&self) -> Result<Pruned, LibraryError> {
         let mut pruned = Pruned::default();
-        for on_disk in titles(&self.root)? {
-            let Ok(current) = self.current(&on_disk.name) else { continue };
-            for revision in self.revisions(&on_disk.name)?.into_iter().filter(|r| *r != current) {
-                let dir = self.title_dir(&on_disk.name).join(revision.as_str());
-                pruned.bytes += bytes_in(&dir);
-                pruned.revisions += 1;
-                remove_tree(&dir)?;
-                remove_tree(&self.small_files_dir(&on_disk.name, &revision))?;
+        let entries = walk(&self.root).collect::<Result<Vec<_>, _>>()?;
+        for folder in entries.iter().filter(|entry| entry.file_type().is_dir()) {
+            if let Some(title) = title_at(&self.root, folder.path()) {
+                self.prune_title(&title, &mut pruned)?;
             }
         }
         for left in folders(&self.private("staging"))? {
@@ -118,7 +161,36 @@ impl Library {
             pruned.staged += 1;
             remove_tree(&left)?;
         }
+        // Files that were to replace others.
+        let new = self.private("new");
+        pruned.bytes += bytes_in(&new);
+        remove_tree(&new)?;
         Ok(pruned)
+    }
+
+    fn prune_title(&self, title: &TitleName, pruned: &mut Pruned) -> Result<(), LibraryError> {
+        let dir = self.title_dir(title);
+        let current = self.current(title).ok();
+        let described = dir.join(TITLE_JSON);
+        let described = described.try_exists().at("read", &described)?;
+        if described && current.is_none() {
+            // Which revision is in force can't be told.
+            return Ok(());
+        }
+        let unused: Vec<_> = self.revisions(title)?.into_iter().filter(|r| Some(r) != current.as_ref()).collect();
+        for revision in &unused {
+            pruned.bytes += bytes_in(&dir.join(revision.as_str()));
+            pruned.revisions += 1;
+        }
+        if !described && !unused.is_empty() {
+            // Killed while it was taken out, or before it was shown for the first time.
+            return self.take_out(title);
+        }
+        for revision in &unused {
+            remove_tree(&dir.join(revision.as_str()))?;
+            remove_tree(&self.small_files_dir(title, revision))?;
+        }
+        Ok(())
     }
 
     /// Number and bytes of the media segments that a title's small files refer to.
@@ -134,7 +206,7 @@ impl Library {
     #[must_use]
     pub fn is_published(&self, title: &TitleName) -> bool {
         let dir = self.title_dir(title);
-        super::publish::SMALL_FILES.iter().all(|name| dir.join(name).is_file())
+        SMALL_FILES.iter().all(|name| dir.join(name).is_file())
             && self.current(title).is_ok_and(|revision| dir.join(revision.as_str()).is_dir())
     }
 
@@ -152,7 +224,7 @@ impl Library {
         let mut dated: Vec<(SystemTime, Revision)> = Vec::new();
         for path in folders(&self.title_dir(title))? {
             let Some(revision) = path.file_name().and_then(|n| n.to_str()).and_then(Revision::parse) else { continue };
-            // Written when the revision was published, and never since.
+            // Written whenever the revision is published.
             let kept = self.small_files_dir(title, &revision).join(TITLE_JSON);
             let published = fs::metadata(&kept).and_then(|m| m.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
             dated.push((published, revision));
@@ -175,7 +247,7 @@ impl Library {
 /// The folders in a folder; none where it isn't there.
 fn folders(path: &Path) -> Result<Vec<PathBuf>, DiskError> {
     let entries = match fs::read_dir(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         other => other.at("read the folder", path)?,
     };
     Ok(entries.filter_map(Result::ok).map(|e| e.path()).filter(|p| p.is_dir()).collect())
@@ -185,3 +257,6 @@ fn bytes_in(dir: &Path) -> u64 {
     let files = WalkDir::new(dir).into_iter().filter_map(Result::ok);
     files.filter_map(|e| e.metadata().ok()).filter(std::fs::Metadata::is_file).map(|m| m.len()).sum()
 }
+
+#[cfg(test)]
+mod tests;

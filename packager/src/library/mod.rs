@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use config::tree::{PRIVATE, Revision, TitleName};
 
 pub use disk::DiskError;
-pub(crate) use disk::{At, create_dir, read, remove_file, remove_tree, sync_dir, sync_file, write_replace};
+pub(crate) use disk::{At, create_dir, is_gone, read, remove_file, remove_tree, sync_dir, sync_file, write_replace};
 pub use ledger::{Entry, Outcome, Stamp};
 pub use manage::{Pruned, TitleOnDisk, titles};
 

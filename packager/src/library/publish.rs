@@ -1,9 +1,11 @@
 //! How a revision becomes visible: its folder first, whole and synced; the small files that refer to it last.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use config::tree::{MPD, PLAYLIST, Revision, TITLE_JSON, TitleName};
+use walkdir::WalkDir;
 
 use super::{At, DiskError, Library, create_dir, read, sync_dir, write_replace};
 
@@ -24,10 +26,14 @@ impl Library {
         let target = dir.join(revision.as_str());
         // A name is a digest of all that decides the bytes: what is there already is the same.
         if !target.is_dir() {
-            fs::rename(staged.join(revision.as_str()), &target).at("move the finished revision to", &target)?;
+            let made = staged.join(revision.as_str());
+            sync_dirs(&made)?;
+            fs::rename(&made, &target).at("move the finished revision to", &target)?;
         }
-        sync_dir(&dir)?;
-        dir.parent().map_or(Ok(()), sync_dir)?;
+        // The title's folder may be new, and those above it.
+        for folder in dir.ancestors().take_while(|a| a.starts_with(&self.root)) {
+            sync_dir(folder)?;
+        }
         self.show(title, revision)
     }
 
@@ -36,9 +42,12 @@ impl Library {
     /// # Errors
     /// What the file system said.
     pub fn show_again(&self, title: &TitleName, revision: &Revision) -> Result<bool, DiskError> {
+        let kept = self.small_files_dir(title, revision);
         let there = self.title_dir(title).join(revision.as_str()).is_dir()
-            && SMALL_FILES.iter().all(|name| self.small_files_dir(title, revision).join(name).is_file());
+            && SMALL_FILES.iter().all(|name| kept.join(name).is_file());
         if there {
+            // Their date says when the revision was last published: what was in force until now is what came before.
+            self.keep_small_files(title, revision, &kept)?;
             self.show(title, revision)?;
         }
         Ok(there)
@@ -63,4 +72,15 @@ impl Library {
         }
         Ok(())
     }
+}
+
+/// Makes the names in a folder and in all below it last.
+fn sync_dirs(root: &Path) -> Result<(), DiskError> {
+    for entry in WalkDir::new(root) {
+        let entry = entry.map_err(io::Error::from).at("read", root)?;
+        if entry.file_type().is_dir() {
+            sync_dir(entry.path())?;
+        }
+    }
+    Ok(())
 }

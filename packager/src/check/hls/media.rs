@@ -18,6 +18,7 @@ pub(super) fn judge(
 ) {
     durations(playlist, findings);
     kind(playlist, findings);
+    window(playlist, findings);
     repeated(playlist, findings);
     let Some(track) = track else { return };
     map(playlist, track, findings);
@@ -58,6 +59,16 @@ fn kind(playlist: &MediaPlaylist, findings: &mut Findings) {
     findings.add(&rules::TYPE, Place::file(&playlist.name), message);
 }
 
+/// §6.2.2: a client starts three target durations before a live playlist's end.
+fn window(playlist: &MediaPlaylist, findings: &mut Findings) {
+    let Some(target) = playlist.target.filter(|_| !playlist.finished() && playlist.skipped == 0) else { return };
+    let (lasts, expected) = (playlist.duration(), target.saturating_mul(3 * SECOND));
+    if lasts < expected && playlist.kind.is_none() {
+        let text = format!("a live playlist lasts {}, expected at least {}", show(lasts), show(expected));
+        findings.add(&rules::LIVE_WINDOW, Place::file(&playlist.name), text);
+    }
+}
+
 fn repeated(playlist: &MediaPlaylist, findings: &mut Findings) {
     let mut seen = HashSet::new();
     for (index, segment) in playlist.segments.iter().enumerate() {
@@ -85,7 +96,9 @@ fn extinf(playlist: &MediaPlaylist, track: &Track, findings: &mut Findings) {
     let (Some(timescale), Some(frame)) = (track.timescale(), track.sample_ticks()) else { return };
     let frame = i128::from(ticks(frame, timescale)) + 1_000;
     // What an edit list takes from the first segment (an encoder's priming) is not presented; some count it all the same.
-    let priming = track.track().and_then(|t| u64::try_from(t.edit_shift()).ok()).unwrap_or(0);
+    // A video edit list only undoes the composition offsets: it takes no picture away.
+    let audio = track.track().filter(|_| track.kind() == MediaKind::Audio);
+    let priming = audio.and_then(|t| u64::try_from(t.edit_shift()).ok()).unwrap_or(0);
     let apart = |unheard| first_apart(playlist, track, timescale, unheard, frame);
     let (Some(found), Some(_)) = (apart(priming), apart(0)) else { return };
     let text = format!(

@@ -5,6 +5,7 @@ mod iframes;
 mod media;
 mod rates;
 mod second_reader;
+mod text;
 mod truth;
 mod variants;
 
@@ -105,6 +106,7 @@ pub(super) fn judge(store: &dyn Store, hls: &Hls, tracks: &[Track], findings: &m
         }
     }
     align::judge(hls, tracks, findings);
+    text::judge(hls, tracks, findings);
     if let Some(multivariant) = &hls.multivariant {
         variants::judge(multivariant, findings);
         truth::judge(hls, multivariant, tracks, findings);

@@ -25,8 +25,4 @@ super::super::rule::rules! {
         "responses say how long they may be cached",
         why "caches guess, and hold a live playlist too long or a segment not at all"
         mend "send Cache-Control: max-age";
-    LENGTH = "http-length", Must, "RFC 9110 §8.6",
-        "a response is as long as it says",
-        why "a body that is cut off stalls players"
-        mend "find out which hop cuts it";
 }

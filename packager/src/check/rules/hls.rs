@@ -261,22 +261,6 @@ super::super::rule::rules! {
         "an I-frame stream's CODECS and RESOLUTION are its video's, without audio",
         why "players choose by them"
         mend "write the video's codec string and resolution";
-    LIVE_SEQUENCE = "live-sequence", Must, "R §6.2.2",
-        "EXT-X-MEDIA-SEQUENCE rises by one for each segment that is removed, and never falls",
-        why "players take one segment for another"
-        mend "count removed segments";
-    LIVE_CHANGED = "live-changed", Must, "R §6.2.1",
-        "segments that were named do not change",
-        why "players have played them already"
-        mend "only append, and remove from the front";
-    LIVE_TARGET = "live-target", Must, "R §6.2.1",
-        "the target duration does not change",
-        why "players pace their reloads by it"
-        mend "keep it from the start";
-    LIVE_STALE = "live-stale", Must, "R §6.2.2",
-        "a live playlist has a new segment within 1.5 target durations",
-        why "players run dry"
-        mend "publish segments in time";
     LIVE_WINDOW = "live-window", Must, "R §6.2.2",
         "a live playlist lasts at least three target durations",
         why "players start three target durations before the end"

@@ -40,12 +40,13 @@ impl Up {
         fs::create_dir_all(library).with_context(|| format!("can't make the library {}", library.display()))?;
         thread::scope(|scope| {
             let watching = scope.spawn(|| {
+                // However the watch ends, by a panic too, the origin must not go on alone.
+                let _stop = StopAtEnd(&control);
                 let mut report = Report::new(global, output, signals.cancel());
                 let watched = pipeline::watch(&settings, signals.cancel(), &mut |event| {
                     telemetry.count(&event);
                     report.event(&event, Instant::now());
                 });
-                control.stop();
                 watched.map_err(Failure::from).and_then(|_| Ok(report.end()?))
             });
             let served = origin::serve(&settings, &control, &registry, |at| tell_ready(output, &settings.library, &at));
@@ -54,5 +55,14 @@ impl Up {
             Ok(served?)
         })
         .map(|()| signals.exit().unwrap_or(Exit::Done))
+    }
+}
+
+/// Stops the origin when it goes.
+struct StopAtEnd<'a>(&'a Control);
+
+impl Drop for StopAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.stop();
     }
 }

@@ -24,9 +24,7 @@ const AUDIO_FLAGS: &str = "+delay_moov+default_base_moof";
 pub fn video(source: &Path, plan: &Plan, chunk: &Chunk, preset: &str) -> Vec<OsString> {
     let mut args = common();
     if chunk.frames.start > 0 {
-        let at = filter::frame_us(plan, filter::entry_frame(plan, chunk)) + plan.video.origin_us;
-        // Every frame from the keyframe on is let in: one from before the entry may still be on display at it.
-        extend(&mut args, ["-noaccurate_seek", "-ss", &filter::seconds(at.max(0))]);
+        enter_at(&mut args, filter::frame_us(plan, filter::entry_frame(plan, chunk)) + plan.video.origin_us);
     }
     input(&mut args, source);
     extend(&mut args, ["-filter_complex", &filter::video(plan, chunk)]);
@@ -57,12 +55,13 @@ pub fn audio(source: &Path, plan: &Plan, info: &SourceInfo) -> Vec<OsString> {
 #[must_use]
 pub fn poster(source: &Path, plan: &Plan, at_us: i64, size: (u32, u32)) -> Vec<OsString> {
     let mut args = common();
+    let at = at_us + plan.video.origin_us;
     if plan.video.seekable {
-        extend(&mut args, ["-ss", &filter::seconds((at_us + plan.video.origin_us).max(0))]);
+        enter_at(&mut args, at);
     }
     input(&mut args, source);
     extend(&mut args, ["-map", &format!("0:{}", plan.video.stream)]);
-    jpeg(&mut args, filter::tone_map(plan), size);
+    jpeg(&mut args, &format!("trim=start={},{}", filter::seconds(at), filter::tone_map(plan)), size);
     args
 }
 
@@ -75,9 +74,9 @@ pub fn own_poster(picture: &Path, size: (u32, u32)) -> Vec<OsString> {
     args
 }
 
-/// One JPEG of the first frame. `correction` is a filter with its comma, or nothing.
-fn jpeg(args: &mut Vec<OsString>, correction: &str, (width, height): (u32, u32)) {
-    let graph = format!("{correction}scale={width}:{height}:out_range=pc,setsar=1,format=yuvj420p");
+/// One JPEG of the first frame that comes through `before`: filters, each with its comma, or nothing.
+fn jpeg(args: &mut Vec<OsString>, before: &str, (width, height): (u32, u32)) {
+    let graph = format!("{before}scale={width}:{height}:out_range=pc,setsar=1,format=yuvj420p");
     extend(args, ["-frames:v", "1", "-vf", &graph, "-c:v", "mjpeg", "-q:v", "4", "-flags", "+bitexact"]);
     extend(args, ["-f", "image2pipe", &format!("pipe:{FIRST_PIPE}")]);
 }
@@ -85,6 +84,15 @@ fn jpeg(args: &mut Vec<OsString>, correction: &str, (width, height): (u32, u32))
 fn common() -> Vec<OsString> {
     // `-copyts`: chunks are cut by the source's own clock. Cover art, subtitles and data are never wanted.
     ["-hide_banner", "-nostdin", "-copyts"].map(OsString::from).into()
+}
+
+/// Starts decoding at the keyframe before `at_us`, on the source's own clock. Every frame from there on is let in: one
+/// from before may still be on display at the time that is wanted.
+fn enter_at(args: &mut Vec<OsString>, at_us: i64) {
+    if at_us > 0 {
+        // `-seek_timestamp`: otherwise ffmpeg counts from the container's own start.
+        extend(args, ["-noaccurate_seek", "-seek_timestamp", "1", "-ss", &filter::seconds(at_us)]);
+    }
 }
 
 fn input(args: &mut Vec<OsString>, source: &Path) {

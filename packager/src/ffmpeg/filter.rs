@@ -67,11 +67,12 @@ pub(super) fn tone_map(plan: &Plan) -> &'static str {
     }
 }
 
-/// Scales to a rung's size, 8 bits, limited range, described.
+/// Scales to a rung's size, 8 bits, limited range, described. Every processor rounds alike: the same source must give the
+/// same bytes on every machine.
 fn scaled(rung: &Rung, color: &ColorTags) -> String {
     let matrix = scale_matrix(&color.matrix);
     format!(
-        "scale={}:{}:in_color_matrix={matrix}:out_color_matrix={matrix}:out_range=tv,format=yuv420p,setsar=1,\
+        "scale={}:{}:in_color_matrix={matrix}:out_color_matrix={matrix}:out_range=tv:flags=bicubic+accurate_rnd+bitexact,format=yuv420p,setsar=1,\
          setparams=field_mode=prog:range=tv:color_primaries={}:color_trc={}:colorspace={}",
         rung.width, rung.height, color.primaries, color.transfer, color.matrix,
     )
@@ -126,11 +127,11 @@ pub(super) fn audio(plan: &Plan, info: &SourceInfo) -> String {
 fn one_audio(plan: &Plan, track: &AudioPlan, start_us: i64) -> String {
     let origin = plan.video.origin_us;
     let samples = plan.grid.duration().ticks_at(track.sample_rate);
-    let mut text = format!("asetpts=PTS-({origin}/1000000)/TB,atrim=start=0,");
     // Gaps of the source are filled, a drifting clock is followed within 2 ms; sound as it should be passes untouched.
-    let _ = write!(
-        text,
-        "aresample={}:async=48:min_comp=0.002:min_hard_comp=0.05,aformat=sample_fmts=fltp:channel_layouts={},",
+    // The cut comes after: a gap across the title's start has to be filled to be cut at the right place.
+    let mut text = format!(
+        "asetpts=PTS-({origin}/1000000)/TB,aresample={}:async=48:min_comp=0.002:min_hard_comp=0.05,atrim=start=0,\
+         aformat=sample_fmts=fltp:channel_layouts={},",
         track.sample_rate, track.layout,
     );
     let late_us = u64::try_from(start_us - origin).unwrap_or(0);

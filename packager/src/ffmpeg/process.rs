@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::OwnedFd;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStderr, ExitStatus};
 use std::sync::{Mutex, OnceLock};
@@ -21,6 +22,8 @@ use crate::cancel::Cancel;
 
 /// How much of what ffmpeg said is kept for a failure, bytes.
 const STDERR_KEPT: usize = 32 * 1024;
+/// The signal that a reader ends ffmpeg with: one that nobody else sends, and that ffmpeg does not catch.
+const OURS: Signal = Signal::USR1;
 /// How many of ffmpeg's complaints about a source are kept when it succeeds all the same.
 const COMPLAINTS_KEPT: usize = 20;
 
@@ -54,6 +57,12 @@ pub enum RunError<E: std::error::Error + 'static> {
 }
 
 impl<E: std::error::Error> RunError<E> {
+    /// Whether a signal ended ffmpeg: the system was out of memory, or somebody killed it.
+    #[must_use]
+    pub fn is_killed(&self) -> bool {
+        matches!(self, Self::Failed { status, .. } if status.signal().is_some())
+    }
+
     /// The last of what ffmpeg said, where it failed.
     #[must_use]
     pub fn stderr(&self) -> Option<&str> {
@@ -137,8 +146,9 @@ fn verdict<T, E: std::error::Error>(
         return Err(RunError::Cancelled);
     }
     let failed = |log: Log| RunError::Failed { status, summary: log.summary(), stderr: log.text() };
-    // A reader that gives up kills ffmpeg; an exit code means that ffmpeg gave up by itself, and the readers after it.
-    if status.code().is_some_and(|code| code != 0) {
+    // A reader that gives up ends ffmpeg by a signal of ours; anything else is ffmpeg's own end, and the readers came
+    // after it.
+    if !status.success() && status.signal() != Some(OURS.as_raw()) {
         return Err(failed(log));
     }
     // The others failed because the first to fail had ffmpeg killed.
@@ -161,6 +171,8 @@ fn start(program: &Path, args: &[OsString], outputs: usize) -> io::Result<(Ffmpe
     });
     let mut command = FfmpegCommand::new_with_path(program);
     command.args(args);
+    // Ctrl-C in a terminal is for us; what becomes of ffmpeg we say.
+    command.as_inner_mut().process_group(0);
     command.as_inner_mut().fd_mappings(mappings.collect()).map_err(io::Error::other)?;
     let mut child = command.spawn()?;
     // The sidecar wants standard input and output to be pipes; nobody writes to the one or reads the other.
@@ -181,7 +193,7 @@ fn read_or_kill<T, E>(
     if result.is_err() {
         // Taken already: another gave up before.
         let _ = first_failed.set(index);
-        let _ = kill_process(pid, Signal::KILL);
+        let _ = kill_process(pid, OURS);
     }
     result
 }

@@ -67,6 +67,14 @@ impl TitleError {
         }
     }
 
+    /// Whether trying again may help with the same source: work was stopped, or the machine was in trouble.
+    pub(super) fn is_passing(&self) -> bool {
+        match self {
+            Self::Encode { source, .. } if source.is_killed() => true,
+            error => matches!(error.cause(), Cause::Cancelled | Cause::Library | Cause::Read),
+        }
+    }
+
     /// The last of what ffmpeg said, where it failed.
     pub(super) fn stderr(&self) -> Option<&str> {
         match self {

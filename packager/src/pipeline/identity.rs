@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 
 use blake3::{Hash, Hasher};
@@ -10,7 +10,9 @@ use config::settings::Encode;
 use config::tree::Revision;
 use serde::Serialize;
 
+use crate::cancel::Cancel;
 use crate::ingest::Sidecars;
+use crate::plan::Plan;
 
 /// Goes up whenever this program makes other files of the same encoded bytes.
 const PACKAGING: &str = "pack packaging 1";
@@ -27,17 +29,26 @@ pub(super) fn settings_digest(encode: &Encode, source: &Path) -> String {
     hasher.finalize().to_hex().to_string()
 }
 
-/// Digest of a file's content.
-pub(super) fn content_digest(path: &Path) -> io::Result<Hash> {
+/// Digest of a file's content; `None` where `cancel` came in between.
+pub(super) fn content_digest(path: &Path, cancel: &Cancel) -> io::Result<Option<Hash>> {
+    let mut file = File::open(path)?;
     let mut hasher = Hasher::new();
-    hasher.update_reader(File::open(path)?)?;
-    Ok(hasher.finalize())
+    let mut block = vec![0; 1 << 20];
+    while !cancel.is_cancelled() {
+        let read = file.read(&mut block)?;
+        if read == 0 {
+            return Ok(Some(hasher.finalize()));
+        }
+        hasher.update(block.get(..read).unwrap_or_default());
+    }
+    Ok(None)
 }
 
-/// Names the revision by the source's content, what ffmpeg is asked for, which ffmpeg it is, and how we package.
-pub(super) fn revision(content: &Hash, plan: &crate::plan::Plan, asked: &[Vec<OsString>], ffmpeg: &str) -> Revision {
+/// Names the revision by the contents of the source and of the operator's own poster, what ffmpeg is asked for, which
+/// ffmpeg it is, and how we package.
+pub(super) fn revision(contents: [Option<Hash>; 2], plan: &Plan, asked: &[Vec<OsString>], ffmpeg: &str) -> Revision {
     let mut hasher = Hasher::new();
-    hasher.update(content.as_bytes());
+    add(&mut hasher, &contents.map(|hash| hash.map(|hash| hash.to_hex().to_string())));
     add(&mut hasher, plan);
     for args in asked {
         add(&mut hasher, &args.iter().map(|arg| arg.to_string_lossy()).collect::<Vec<_>>());

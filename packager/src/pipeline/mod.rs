@@ -9,8 +9,9 @@ mod outlook;
 mod staging;
 mod title;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use config::settings::Settings;
 use config::tree::TitleName;
@@ -18,7 +19,7 @@ use config::tree::TitleName;
 use crate::cancel::Cancel;
 use crate::event::{Cause, Event, Failed, Skip, Summary, error_chain};
 use crate::ingest::{self, Found, Refused, SETTLE, Source, Watcher};
-use crate::library::{Library, LibraryError, Outcome};
+use crate::library::{Library, LibraryError, Outcome, Stamp};
 use crate::tools::{self, ToolError, Tools};
 
 pub use error::TitleError;
@@ -74,19 +75,20 @@ pub fn run(
 /// As [`run`], when it starts.
 pub fn watch(settings: &Settings, cancel: &Cancel, tell: &mut dyn FnMut(Event)) -> Result<Summary, Error> {
     let mut pass = Pass::open(settings, cancel, tell)?;
-    let watcher = Watcher::new(&settings.ingest);
-    let mut refused = Vec::new();
+    let mut watcher = Watcher::new(&settings.ingest);
+    let mut found = pass.scan()?;
+    let mut refused = BTreeSet::new();
+    let mut again = Again::Failed;
     while !cancel.is_cancelled() {
-        let Found { sources, refused: now } = pass.scan()?;
         // What was refused before is told of once, not at every look.
-        let told: Vec<String> = now.iter().map(ToString::to_string).collect();
-        if told != refused {
-            pass.refuse(&now);
-            refused = told;
-        }
+        let (old, new): (Vec<Refused>, _) = found.refused.into_iter().partition(|r| refused.contains(&r.to_string()));
+        pass.refuse(&new);
+        refused = old.iter().chain(&new).map(ToString::to_string).collect();
         pass.quiet = true;
-        let growing = pass.package_all(&sources, Again::Changed);
+        let growing = pass.package_all(&found.sources, again);
+        again = Again::Changed;
         watcher.wait((!growing.is_empty()).then_some(SETTLE), cancel);
+        found = pass.scan_when_back(&mut watcher);
     }
     Ok(pass.finish())
 }
@@ -110,13 +112,50 @@ struct Pass<'a> {
     summary: Summary,
     /// Titles for which nothing is to do are not told of, nor counted.
     quiet: bool,
+    /// Titles that failed, with the source as it was and when. Not all failures are the source's, which the ledger keeps.
+    put_off: BTreeMap<TitleName, (Option<Stamp>, Instant)>,
 }
+
+/// How long a watch leaves a title alone that the machine's trouble made fail.
+const RETRY: Duration = Duration::from_secs(600);
 
 impl<'a> Pass<'a> {
     fn open(settings: &'a Settings, cancel: &'a Cancel, tell: &'a mut dyn FnMut(Event)) -> Result<Self, Error> {
         let tools = tools::find(&settings.ffmpeg)?;
         let library = Library::open(&settings.library)?;
-        Ok(Self { settings, tools, library, cancel, tell, summary: Summary::default(), quiet: false })
+        Ok(Self {
+            settings,
+            tools,
+            library,
+            cancel,
+            tell,
+            summary: Summary::default(),
+            quiet: false,
+            put_off: BTreeMap::new(),
+        })
+    }
+
+    /// Looks again; while the folder is away, as a remounted disk is for a moment, it waits for it to be back.
+    fn scan_when_back(&self, watcher: &mut Watcher) -> Found {
+        let mut away = false;
+        while !self.cancel.is_cancelled() {
+            match self.scan() {
+                Ok(found) => {
+                    if away {
+                        *watcher = Watcher::new(&self.settings.ingest);
+                    }
+                    return found;
+                }
+                Err(error) => {
+                    if !away {
+                        tracing::warn!("{error}; waiting until it is back");
+                    }
+                    away = true;
+                    sleep(SETTLE, self.cancel);
+                }
+            }
+        }
+        Found::default()
     }
 
     fn scan(&self) -> Result<Found, Error> {
@@ -177,8 +216,13 @@ impl<'a> Pass<'a> {
 
     /// Why a source need not be made now; `None` when it is due.
     fn due(&self, source: &Source, again: Again) -> Option<Skip> {
+        let stamp = ingest::stamp(&source.path).ok();
+        let put_off = self.put_off.get(&source.title).is_some_and(|(was, at)| *was == stamp && at.elapsed() < RETRY);
+        if again == Again::Changed && put_off {
+            return Some(Skip::FailedBefore);
+        }
         let entry = self.library.entry(&source.title)?;
-        let same = ingest::stamp(&source.path).is_ok_and(|stamp| stamp == entry.stamp)
+        let same = stamp == Some(entry.stamp)
             && entry.settings == identity::settings_digest(&self.settings.encode, &source.path);
         if !same || entry.source != source.name {
             return None;
@@ -204,12 +248,16 @@ impl<'a> Pass<'a> {
                 (self.tell)(Event::Published(published));
             }
             Ok(title::Done::Unchanged) => self.skip(source, Skip::Unchanged),
-            Err(error) => self.fail(Failed {
-                title: source.title.to_string(),
-                source: source.path.clone(),
-                cause: error.cause(),
-                errors: error_chain(&error),
-            }),
+            Err(error) => {
+                let stamp = ingest::stamp(&source.path).ok();
+                self.put_off.insert(source.title.clone(), (stamp, Instant::now()));
+                self.fail(Failed {
+                    title: source.title.to_string(),
+                    source: source.path.clone(),
+                    cause: error.cause(),
+                    errors: error_chain(&error),
+                });
+            }
         }
     }
 
@@ -221,7 +269,9 @@ impl<'a> Pass<'a> {
     }
 
     fn fail(&mut self, failed: Failed) {
-        self.summary.failed += 1;
+        if failed.cause != Cause::Cancelled {
+            self.summary.failed += 1;
+        }
         (self.tell)(Event::Failed(failed));
     }
 

@@ -48,10 +48,15 @@ impl Outlook {
     /// The arguments of every ffmpeg that makes the title of `source`: its chunks, its sound, its poster.
     #[must_use]
     pub fn commands(&self, source: &Path) -> Vec<Vec<OsString>> {
+        self.commands_from(source, self.sidecars.poster.as_deref())
+    }
+
+    /// The same, with the operator's own poster, where there is one, at `poster`.
+    pub(super) fn commands_from(&self, source: &Path, poster: Option<&Path>) -> Vec<Vec<OsString>> {
         let plan = &self.plan;
         let chunks = plan.grid.chunks().into_iter().map(|chunk| argv::video(source, plan, &chunk, &self.encode.preset));
         let sound = (!plan.audio.is_empty()).then(|| argv::audio(source, plan, &self.info));
-        let poster = match &self.sidecars.poster {
+        let poster = match poster {
             Some(own) => argv::own_poster(own, poster_size(plan)),
             None => argv::poster(source, plan, poster_time(plan), poster_size(plan)),
         };

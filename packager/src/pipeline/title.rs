@@ -63,7 +63,9 @@ impl Work<'_> {
             Err(TitleError::Cancelled) => Err(TitleError::Cancelled),
             Err(error) => {
                 // Where the library can't be written, that is what the error says already.
-                let _ = self.library.record(&self.source.title, &entry(Outcome::Failed));
+                if !error.is_passing() {
+                    let _ = self.library.record(&self.source.title, &entry(Outcome::Failed));
+                }
                 let _ = self.library.report(&self.source.title, &error_chain(&error), error.stderr());
                 Err(error)
             }
@@ -76,7 +78,8 @@ impl Work<'_> {
         started: Instant,
         tell: &mut dyn FnMut(Event),
     ) -> Result<(Revision, Done), TitleError> {
-        let prepared = self.prepare()?;
+        let stopped = |error| if self.cancel.is_cancelled() { TitleError::Cancelled } else { error };
+        let prepared = self.prepare().map_err(stopped)?;
         let title = &self.source.title;
         let revision = prepared.revision.clone();
         if self.library.is_published(title) && self.library.current(title).is_ok_and(|current| current == revision) {
@@ -97,8 +100,8 @@ impl Work<'_> {
         Ok((revision, done))
     }
 
-    /// Encodes, assembles, checks and publishes. A failure leaves nothing behind, a stop leaves
-    /// what is finished.
+    /// Encodes, assembles, checks and publishes. A failure that the source will bring again leaves nothing behind; a
+    /// stop, or a machine in trouble, leaves what is finished.
     fn make_revision(&self, prepared: &Prepared, stamp: Stamp, tell: &mut dyn FnMut(Event)) -> Result<(), TitleError> {
         let staging = Staging::open(self.library, &self.source.title, &prepared.revision)?;
         let made = self.encode(prepared, &staging, tell).and_then(|records| {
@@ -118,21 +121,31 @@ impl Work<'_> {
             }
             Ok(self.library.publish(&self.source.title, &prepared.revision, &staging.title_dir())?)
         });
-        if !matches!(made, Err(TitleError::Cancelled)) {
-            staging.remove()?;
+        match made {
+            // What is finished is worth keeping where the source is not to blame: the next run goes on from there.
+            Err(error) if error.is_passing() => Err(error),
+            // Why the title failed matters more than that its remains can't be removed.
+            made => made.and(staging.remove().map_err(TitleError::from)),
         }
-        made
     }
 
     fn prepare(&self) -> Result<Prepared, TitleError> {
         let path = &self.source.path;
         let outlook = Outlook::of(path, &self.settings.encode, self.tools)?;
-        let read = |source| TitleError::Read { path: path.clone(), source };
-        let content = identity::content_digest(path).map_err(read)?;
-        // What ffmpeg is asked for, wherever the source lies.
-        let asked = outlook.commands(Path::new(""));
-        let revision = identity::revision(&content, &outlook.plan, &asked, &self.tools.ffmpeg.version.text);
+        let content = self.digest(path)?;
+        let own = outlook.sidecars.poster.as_deref();
+        let poster = own.map(|path| self.digest(path)).transpose()?;
+        // What ffmpeg is asked for, wherever the source and its poster lie.
+        let nowhere = Path::new("");
+        let asked = outlook.commands_from(nowhere, own.map(|_| nowhere));
+        let contents = [Some(content), poster];
+        let revision = identity::revision(contents, &outlook.plan, &asked, &self.tools.ffmpeg.version.text);
         Ok(Prepared { outlook, content: content.to_hex().to_string(), revision })
+    }
+
+    fn digest(&self, path: &Path) -> Result<blake3::Hash, TitleError> {
+        let read = |source| TitleError::Read { path: path.into(), source };
+        identity::content_digest(path, &self.cancel).map_err(read)?.ok_or(TitleError::Cancelled)
     }
 
     /// Does the jobs that an interrupted run has not done already; the records of all.

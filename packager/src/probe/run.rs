@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, BufReader, Read};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 
@@ -34,6 +35,8 @@ pub(super) fn ffprobe<T>(
     url.push(path);
     let mut command = Command::new(program);
     command.args(["-hide_banner", "-v", "error", "-protocol_whitelist", "file"]).args(args).arg("-i").arg(url);
+    // Ctrl-C in a terminal is for us: a probe that it ended would look like a bad source.
+    command.process_group(0);
     let mut child =
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(spawn)?;
     let stderr = child.stderr.take().map(|stderr| std::thread::spawn(move || tail(stderr)));

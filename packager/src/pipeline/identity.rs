@@ -19,7 +19,7 @@ const PACKAGING: &str = "pack packaging 1";
 
 /// Digest of all that an operator can set for a title: the settings of encoding and the title's sidecars.
 pub(super) fn settings_digest(encode: &Encode, source: &Path) -> String {
-    let sidecars = Sidecars::of(source);
+    let sidecars = Sidecars::named(source);
     let mut hasher = Hasher::new();
     // How many chunks are made at a time does not change a byte.
     add(&mut hasher, &Encode { jobs: 0, ..encode.clone() });

@@ -224,7 +224,7 @@ impl<'a> Pass<'a> {
         let entry = self.library.entry(&source.title)?;
         let same = stamp == Some(entry.stamp)
             && entry.settings == identity::settings_digest(&self.settings.encode, &source.path);
-        if !same || entry.source != source.name {
+        if !same || entry.source != source.recorded {
             return None;
         }
         match entry.outcome {

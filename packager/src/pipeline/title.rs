@@ -53,11 +53,13 @@ impl Work<'_> {
         let started = Instant::now();
         let stamp = self.stamp()?;
         let settings = identity::settings_digest(&self.settings.encode, &self.source.path);
-        let entry = |outcome| Entry { source: self.source.name.clone(), stamp, settings, outcome };
+        let entry = |outcome| Entry { source: self.source.recorded.clone(), stamp, settings, outcome };
         match self.make(stamp, started, tell) {
             Ok((revision, done)) => {
                 self.library.record(&self.source.title, &entry(Outcome::Published(revision.to_string())))?;
                 self.library.forget_report(&self.source.title)?;
+                // A run that was killed once all was visible has left its workplace.
+                self.library.remove_staging(&self.source.title, None)?;
                 Ok(done)
             }
             Err(TitleError::Cancelled) => Err(TitleError::Cancelled),
@@ -103,6 +105,7 @@ impl Work<'_> {
     /// Encodes, assembles, checks and publishes. A failure that the source will bring again leaves nothing behind; a
     /// stop, or a machine in trouble, leaves what is finished.
     fn make_revision(&self, prepared: &Prepared, stamp: Stamp, tell: &mut dyn FnMut(Event)) -> Result<(), TitleError> {
+        self.library.remove_staging(&self.source.title, Some(&prepared.revision))?;
         let staging = Staging::open(self.library, &self.source.title, &prepared.revision)?;
         let made = self.encode(prepared, &staging, tell).and_then(|records| {
             let package = assemble::Package {

@@ -81,8 +81,9 @@ impl Http {
             self.add(&rules::CONTENT_TYPE, url, text);
         }
         let manifest = [".m3u8", ".mpd"].iter().any(|e| url.path().ends_with(e));
-        if manifest && text(headers, header::CONTENT_ENCODING).is_none() {
-            self.add(&rules::GZIP, url, "has no Content-Encoding, gzip was offered".into());
+        // ureq takes Content-Encoding and Content-Length away where it decompresses: a length means plain text.
+        if manifest && text(headers, header::CONTENT_LENGTH).is_some() {
+            self.add(&rules::GZIP, url, "is sent as plain text, gzip was offered".into());
         }
         if text(headers, header::ACCESS_CONTROL_ALLOW_ORIGIN).is_none() {
             self.add(&rules::CORS, url, "has no Access-Control-Allow-Origin".into());
@@ -103,10 +104,9 @@ impl Store for Http {
             _ => return Err(FetchError::Status(status)),
         }
         self.judge(&resource.url, response.headers());
-        let encoded = text(response.headers(), header::CONTENT_ENCODING).is_some();
-        let length = text(response.headers(), header::CONTENT_LENGTH).and_then(|l| l.parse().ok()).filter(|_| !encoded);
+        let length = text(response.headers(), header::CONTENT_LENGTH);
+        let mut length: Option<u64> = length.and_then(|l| l.parse().ok());
         let mut reader: Box<dyn Read + Send> = Box::new(response.into_body().into_reader());
-        let mut length: Option<u64> = length;
         if let Some(range) = resource.range {
             if status == 200 {
                 self.add(&rules::RANGE, &resource.url, "a range was asked for, the whole was sent".into());

@@ -76,11 +76,11 @@ fn source(seconds: u32) -> PathBuf {
         return path;
     }
     let part = path.with_extension("part.mp4");
-    let picture = format!("testsrc2=size=1920x1080:rate=30:duration={seconds},noise=alls=12:allf=t");
+    let picture = format!("testsrc2=size=1920x1080:rate=30:duration={seconds},noise=alls=4:allf=t");
     let sound = format!("sine=frequency=440:beep_factor=4:sample_rate=48000:duration={seconds}");
     let mut ffmpeg = Command::new("ffmpeg");
     ffmpeg.args(["-v", "error", "-y", "-f", "lavfi", "-i", &picture, "-f", "lavfi", "-i", &sound]);
-    ffmpeg.args(["-c:v", "libx264", "-preset", "ultrafast", "-crf", "18", "-g", "60", "-pix_fmt", "yuv420p"]);
+    ffmpeg.args(["-c:v", "libx264", "-preset", "ultrafast", "-crf", "24", "-g", "60", "-pix_fmt", "yuv420p"]);
     run(ffmpeg.args(["-c:a", "aac", "-ac", "2", "-b:a", "192k"]).arg(&part));
     fs::rename(&part, &path).expect("the finished source takes its name");
     path

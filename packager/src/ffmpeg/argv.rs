@@ -74,9 +74,10 @@ pub fn own_poster(picture: &Path, size: (u32, u32)) -> Vec<OsString> {
     args
 }
 
-/// One JPEG of the first frame that comes through `before`: filters, each with its comma, or nothing.
+/// One JPEG, of the most usual of the first frames that come through `before` (filters, each with its comma, or nothing):
+/// a flash or a cut's blend is none.
 fn jpeg(args: &mut Vec<OsString>, before: &str, (width, height): (u32, u32)) {
-    let graph = format!("{before}scale={width}:{height}:out_range=pc,setsar=1,format=yuvj420p");
+    let graph = format!("{before}scale={width}:{height}:out_range=pc,setsar=1,format=yuvj420p,thumbnail=30");
     extend(args, ["-frames:v", "1", "-vf", &graph, "-c:v", "mjpeg", "-q:v", "4", "-flags", "+bitexact"]);
     extend(args, ["-f", "image2pipe", &format!("pipe:{FIRST_PIPE}")]);
 }

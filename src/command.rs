@@ -38,7 +38,7 @@ pub(crate) fn execute(cli: &Cli, output: &Output) -> Result<Exit, Failure> {
         Command::Remove(command) => command.execute(global, output),
         Command::Rollback(command) => command.execute(global, output),
         Command::Prune(command) => command.execute(global, output),
-        Command::Check(command) => command.execute(output),
+        Command::Check(command) => command.execute(global, output),
         Command::Config(command) => command.execute(global, output),
         Command::Sign(command) => command.execute(global, output),
         Command::Doctor(command) => command.execute(global, output),

@@ -47,6 +47,44 @@ pub struct Source {
     pub blake3: String,
     /// Demuxer's name, as ffprobe gives it.
     pub format: String,
+    /// What is packaged of it; `None` in documents of before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracks: Option<SourceTracks>,
+}
+
+/// The tracks of a source that are packaged, as they were measured. Times are microseconds on the source's own clock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceTracks {
+    /// The picture.
+    pub video: SourceVideo,
+    /// The sound, in the source's order.
+    pub audio: Vec<SourceAudio>,
+}
+
+/// The picture of a source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceVideo {
+    /// Pixels as displayed: square ones, after rotation.
+    pub width: u32,
+    /// Pixels as displayed.
+    pub height: u32,
+    /// Frames a second, as a fraction `p/q`.
+    pub frame_rate: String,
+    /// When the first frame is shown.
+    pub start_us: i64,
+    /// When the last frame's time is over.
+    pub end_us: i64,
+}
+
+/// One sound track of a source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceAudio {
+    /// BCP 47 language tag.
+    pub language: String,
+    /// When the first sample is heard.
+    pub start_us: i64,
+    /// When the last sample's time is over.
+    pub end_us: i64,
 }
 
 /// The programs that made it.

@@ -215,7 +215,7 @@ mod tests {
             revision: revision.into(),
             duration: Duration { ticks: 5, timescale: 1 },
             poster: Some(format!("{revision}/poster.jpg")),
-            source: Source { name: String::new(), size: 0, blake3: String::new(), format: String::new() },
+            source: Source { name: String::new(), size: 0, blake3: String::new(), format: String::new(), tracks: None },
             made_with: MadeWith { pack: String::new(), ffmpeg: String::new() },
             video: Vec::new(),
             audio: Vec::new(),

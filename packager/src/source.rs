@@ -1,5 +1,6 @@
 //! What a source is, as measured by ffprobe: the typed answer that plans are made from.
 
+use config::title::{SourceAudio, SourceTracks, SourceVideo};
 use serde::{Deserialize, Serialize};
 
 use crate::time::FrameRate;
@@ -17,6 +18,21 @@ pub struct SourceInfo {
     pub audio: Vec<AudioSource>,
     /// What the operator should know: streams left out, gaps, damage.
     pub warnings: Vec<String>,
+}
+
+impl SourceInfo {
+    /// What a package is compared with, and `title.json` keeps.
+    #[must_use]
+    pub fn tracks(&self) -> SourceTracks {
+        let VideoSource { width, height, rate, start_us, end_us, .. } = self.video;
+        let video = SourceVideo { width, height, frame_rate: rate.to_string(), start_us, end_us };
+        let sound = |track: &AudioSource| SourceAudio {
+            language: track.language.clone(),
+            start_us: track.start_us,
+            end_us: track.end_us,
+        };
+        SourceTracks { video, audio: self.audio.iter().map(sound).collect() }
+    }
 }
 
 /// The picture track.

@@ -9,10 +9,13 @@ use std::path::PathBuf;
 use anyhow::{Context, anyhow};
 use clap::Args;
 use packager::check::{self, Options, Report, Rule, Severity, Target, rules};
+use packager::{probe, tools};
 use serde::Serialize;
 
+use crate::args::{Global, Listen};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::settings;
 
 /// Check any HLS or DASH presentation against the standards, from disk or over HTTP
 ///
@@ -23,6 +26,11 @@ pub(crate) struct Check {
     /// Title's folder, or path or URL of a playlist or MPD
     #[arg(value_name = "TARGET", required_unless_present_any = ["list", "explain"])]
     targets: Vec<String>,
+    /// Compare with this source, which the targets were made from
+    ///
+    /// A title's folder is compared with what its title.json says of its source otherwise.
+    #[arg(long, value_name = "FILE")]
+    source: Option<PathBuf>,
     /// List the rules
     #[arg(long)]
     list: bool,
@@ -60,7 +68,7 @@ struct Listed<'a> {
 
 impl Check {
     /// Checks all targets; a finding that fails one fails the command, after all are checked.
-    pub(crate) fn execute(&self, output: &Output) -> Result<Exit, Failure> {
+    pub(crate) fn execute(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
         if self.list {
             return list(output);
         }
@@ -72,7 +80,7 @@ impl Check {
         for id in self.only.iter().chain(&self.skip) {
             rule(id)?;
         }
-        let options = Options { only: self.only.clone(), skip: self.skip.clone(), ..Options::default() };
+        let options = self.options(global)?;
         let targets = self.targets.iter().map(|t| Target::parse(t)).collect::<Result<Vec<_>, _>>();
         let mut reports = Vec::new();
         for target in targets.map_err(Failure::usage)? {
@@ -89,6 +97,17 @@ impl Check {
             std::fs::write(path, xml).with_context(|| format!("can't write {}", path.display()))?;
         }
         Ok(if reports.iter().all(|r| self.passes(r)) { Exit::Done } else { Exit::Failed })
+    }
+
+    fn options(&self, global: &Global) -> Result<Options, Failure> {
+        let mut options = Options { only: self.only.clone(), skip: self.skip.clone(), ..Options::default() };
+        if let Some(path) = &self.source {
+            let settings = settings::resolve(global, &Listen::default())?.settings;
+            let ffprobe = tools::ffprobe(&settings.ffmpeg)?;
+            let info = probe::probe(&ffprobe.path, path).map_err(Failure::usage)?;
+            options.source = Some(info.tracks());
+        }
+        Ok(options)
     }
 
     fn passes(&self, report: &Report) -> bool {

@@ -19,6 +19,7 @@ mod names;
 mod report;
 mod rule;
 pub mod rules;
+mod source;
 mod target;
 mod text;
 mod title;
@@ -29,6 +30,7 @@ mod ts;
 
 use std::path::Path;
 
+use config::title::SourceTracks;
 use url::Url;
 
 use fetch::{Disk, Store};
@@ -48,11 +50,13 @@ pub struct Options {
     pub skip: Vec<String>,
     /// Tracks that are read at the same time.
     pub threads: usize,
+    /// What the package was made from. Without it, a title's folder is compared with what its `title.json` says.
+    pub source: Option<SourceTracks>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { only: Vec::new(), skip: Vec::new(), threads: 2 }
+        Self { only: Vec::new(), skip: Vec::new(), threads: 2, source: None }
     }
 }
 
@@ -109,6 +113,16 @@ impl Loaded {
             }
         }
     }
+
+    /// Whether the tracks are all that the presentation has: a media playlist is a part of one.
+    fn is_whole(&self) -> bool {
+        !self.dash.is_empty() || self.hls.iter().any(|hls| hls.multivariant.is_some())
+    }
+
+    /// Whether each track runs from the presentation's start to its end: Periods have tracks of their own.
+    fn is_of_one_piece(&self) -> bool {
+        self.dash.iter().all(|dash| dash.periods() == 1)
+    }
 }
 
 fn run(store: &dyn Store, target: &Target, options: &Options, findings: &mut Findings) -> Looked {
@@ -129,8 +143,13 @@ fn run(store: &dyn Store, target: &Target, options: &Options, findings: &mut Fin
     if let (Some(hls), Some(dash)) = (loaded.hls.first(), loaded.dash.first()) {
         compare::judge(hls, dash, &measured, findings);
     }
+    let mut recorded = None;
     if let Target::Title(dir) = target {
         title::judge(dir, &loaded.tracks, findings);
+        recorded = title::source(dir, findings);
+    }
+    if let Some(source) = options.source.as_ref().or(recorded.as_ref()).filter(|_| loaded.is_of_one_piece()) {
+        source::judge(source, &measured, loaded.is_whole(), findings);
     }
     let segments = || measured.iter().flat_map(|t| &t.segments);
     Looked {

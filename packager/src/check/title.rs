@@ -3,9 +3,11 @@
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
-use config::tree::{MPD, PLAYLIST, Revision};
+use config::title::{SourceTracks, Title};
+use config::tree::{MPD, PLAYLIST, Revision, TITLE_JSON};
+use url::Url;
 
-use super::fetch::Resource;
+use super::fetch::{Disk, Resource, Store};
 use super::report::{Findings, Place};
 use super::rules::compare as rules;
 use super::tracks::Tracks;
@@ -31,6 +33,20 @@ pub(super) fn judge(dir: &Path, tracks: &Tracks, findings: &mut Findings) {
     }
     for revision in &revisions {
         orphans(&dir.join(revision), &named, findings);
+    }
+}
+
+/// What `title.json` says of the source that the title was made from.
+pub(super) fn source(dir: &Path, findings: &mut Findings) -> Option<SourceTracks> {
+    let path = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned()).join(TITLE_JSON);
+    let read = Url::from_file_path(&path).map_err(|()| "is no path of a file".to_owned());
+    let read = read.and_then(|url| Disk.manifest(&url).map_err(|error| error.to_string()));
+    match read.and_then(|data| serde_json::from_slice::<Title>(&data).map_err(|error| error.to_string())) {
+        Ok(title) => title.source.tracks,
+        Err(error) => {
+            findings.add(&rules::TITLE_JSON, Place::file(&path.display().to_string()), error);
+            None
+        }
     }
 }
 

@@ -211,6 +211,7 @@ impl Work<'_> {
             size: stamp.size,
             blake3: prepared.content.clone(),
             format: prepared.outlook.info.format.clone(),
+            tracks: Some(prepared.outlook.info.tracks()),
         }
     }
 

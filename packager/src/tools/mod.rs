@@ -96,8 +96,7 @@ fn searched(program: &Path) -> &'static str {
 /// # Errors
 /// When one is missing, older than 5.1, or lacks an encoder; see [`ToolError`].
 pub fn find(settings: &Ffmpeg) -> Result<Tools, ToolError> {
-    let ffmpeg = program("ffmpeg", &settings.ffmpeg)?;
-    let ffprobe = program("ffprobe", &settings.ffprobe)?;
+    let (ffmpeg, ffprobe) = (ffmpeg(settings)?, ffprobe(settings)?);
     let listed = answer("ffmpeg", &ffmpeg.path, "-encoders")?;
     let encoders = encoders(&listed);
     let names: Vec<String> = NEEDED.iter().filter(|name| !encoders.contains(**name)).map(ToString::to_string).collect();
@@ -105,6 +104,22 @@ pub fn find(settings: &Ffmpeg) -> Result<Tools, ToolError> {
         return Err(ToolError::NoEncoder { program: ffmpeg.path, names });
     }
     Ok(Tools { ffmpeg, ffprobe, encoders })
+}
+
+/// Finds and checks ffmpeg alone, whatever it can encode: to decode with.
+///
+/// # Errors
+/// When it is missing or older than 5.1.
+pub fn ffmpeg(settings: &Ffmpeg) -> Result<Program, ToolError> {
+    program("ffmpeg", &settings.ffmpeg)
+}
+
+/// Finds and checks ffprobe alone.
+///
+/// # Errors
+/// When it is missing or older than 5.1.
+pub fn ffprobe(settings: &Ffmpeg) -> Result<Program, ToolError> {
+    program("ffprobe", &settings.ffprobe)
 }
 
 fn program(name: &'static str, setting: &Path) -> Result<Program, ToolError> {

@@ -48,6 +48,10 @@ impl Dash {
         declared.or_else(of_last)
     }
 
+    pub(super) fn periods(&self) -> usize {
+        model::periods(&self.root).len()
+    }
+
     pub(super) fn is_live(&self) -> bool {
         self.root.get("type") == Some("dynamic")
     }

@@ -116,6 +116,7 @@ pub(super) fn judge(store: &dyn Store, hls: &Hls, tracks: &[Track], findings: &m
 }
 
 pub(super) use align::boundaries;
+pub(super) use truth::shown_size;
 
 /// Frames a second of a video track, times 1000.
 pub(super) fn measured_rate(track: &Track) -> Option<u64> {

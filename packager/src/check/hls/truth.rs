@@ -92,6 +92,11 @@ fn picture(variant: &Variant, track: &Track, place: &Place, findings: &mut Findi
     frame_rate(variant, track, place, findings);
 }
 
+/// Pixels of a video track as displayed.
+pub(in super::super) fn shown_size(track: &Track) -> Option<(u64, u64)> {
+    video(track).map(|(_, entry)| display_size(entry))
+}
+
 /// Pixels as displayed, the pixel aspect ratio applied to the width.
 fn display_size(entry: &VideoEntry) -> (u64, u64) {
     let (horizontal, vertical) = entry.pasp.filter(|&(h, v)| h > 0 && v > 0).unwrap_or((1, 1));

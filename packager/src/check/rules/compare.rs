@@ -29,6 +29,10 @@ super::super::rule::rules! {
         "a title's manifests refer to one revision",
         why "a viewer gets the old picture with the new sound"
         mend "publish the title again";
+    TITLE_JSON = "title-json", Should, "pack's contract",
+        "a title's folder has a title.json that can be read",
+        why "nobody can tell what the title was made from, and nothing can be compared with it"
+        mend "publish the title again";
     ORPHAN = "title-orphan", Should, "pack's contract",
         "each media file of the revision is named by a manifest",
         why "it costs storage and is played by nobody"

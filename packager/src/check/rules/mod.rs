@@ -9,13 +9,14 @@ pub(super) mod delivery;
 pub(super) mod hls;
 pub(super) mod init;
 pub(super) mod media;
+pub(super) mod source;
 pub(super) mod syntax;
 pub(super) mod text;
 
 use super::rule::Rule;
 
-static AREAS: [&[&Rule]; 8] =
-    [syntax::ALL, hls::ALL, init::ALL, media::ALL, dash::ALL, compare::ALL, text::ALL, delivery::ALL];
+static AREAS: [&[&Rule]; 9] =
+    [syntax::ALL, hls::ALL, init::ALL, media::ALL, dash::ALL, compare::ALL, text::ALL, source::ALL, delivery::ALL];
 
 /// All rules, in the order of `pack check --list`.
 pub fn all() -> impl Iterator<Item = &'static Rule> {

@@ -1,7 +1,7 @@
 # `make demo` and `make test` do everything; README.md says more.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test fmt lint deny unit browser bench clean
+.PHONY: demo test fmt lint deny unit browser bench fuzz clean
 
 PACK := target/release/pack
 DEMO := target/demo
@@ -10,6 +10,8 @@ LISTEN := 127.0.0.1:8080
 # The version that deny.toml is written for, built once into target/ where there is none on PATH: it takes a minute.
 DENY_VERSION := 0.20.2
 DENY := $(or $(shell command -v cargo-deny),target/tools/bin/cargo-deny)
+
+FUZZ_VERSION := 0.13.2
 
 # Makes a sample source, packages it, serves it, and prints the page's address. Ctrl-C ends it.
 # A quick preset: nobody wants to wait.
@@ -71,6 +73,26 @@ browser:
 	.ci/deps cc node ffmpeg chromium curl
 	cargo build --locked
 	PACK=target/debug/pack .ci/browser
+
+# Holds every fuzz target's property for FUZZ_SECONDS, each from its seeds on. No sanitizer, so that a stable Rust does:
+# there is no unsafe code of ours for one to watch.
+FUZZ_SECONDS := 600
+FUZZ_TARGETS := $(basename $(notdir $(wildcard fixtures/fuzz/fuzz_targets/*.rs)))
+FUZZ := PATH="$(CURDIR)/target/tools/bin:$$PATH" cargo fuzz
+FUZZ_BUILT := --fuzz-dir fixtures/fuzz --sanitizer none --target-dir target/fuzz
+
+fuzz: $(FUZZ_TARGETS:%=fuzz-%)
+
+fuzz-%: target/tools/bin/cargo-fuzz
+	.ci/deps cc
+	mkdir -p target/fuzz/corpus/$*
+	cp Cargo.lock fixtures/fuzz
+	$(FUZZ) run $(FUZZ_BUILT) $* target/fuzz/corpus/$* fixtures/fuzz/corpus/$* -- \
+	  -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=10 -print_final_stats=1
+
+target/tools/bin/cargo-fuzz:
+	.ci/deps cc
+	cargo install --quiet --debug --locked --config profile.dev.debug=false --root target/tools cargo-fuzz@$(FUZZ_VERSION)
 
 # Side by side with what one would use instead. BENCH_RUNS and BENCH_SECONDS make it longer or shorter.
 bench: target/bench/venv/bin/shaka-streamer

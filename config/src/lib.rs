@@ -2,6 +2,9 @@
 //!
 //! The packager writes the tree, the origin reads it, and neither knows the other; this crate is all they share.
 
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod origin;
 pub mod settings;
 pub mod title;

@@ -15,6 +15,9 @@ pub mod conditional;
 mod connection;
 pub mod encode;
 pub mod entry;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod metrics;
 pub mod pages;
 pub mod players;

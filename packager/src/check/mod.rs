@@ -7,6 +7,9 @@ mod compare;
 mod dash;
 mod decimal;
 mod fetch;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod hls;
 mod http;
 mod init_rules;

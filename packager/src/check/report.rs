@@ -9,6 +9,8 @@ use super::rule::{Rule, Severity};
 
 /// Findings of one rule kept in full; the rest are counted, so that a broken two-hour stream has a readable report.
 const KEPT_PER_RULE: u32 = 20;
+/// Characters of a message: it may quote what is checked, which may be of any length.
+const MAX_MESSAGE: usize = 1000;
 
 /// Where something was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -107,8 +109,19 @@ impl Findings {
         let count = self.counts.entry(rule.id).or_default();
         *count = count.saturating_add(1);
         if *count <= KEPT_PER_RULE {
-            self.kept.push(Finding { rule, message: message.into(), place });
+            let mut message = message.into();
+            if let Some((end, _)) = message.char_indices().nth(MAX_MESSAGE) {
+                message.truncate(end);
+                message.push('…');
+            }
+            self.kept.push(Finding { rule, message, place });
         }
+    }
+
+    /// All that are kept.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(super) fn all(&self) -> &[Finding] {
+        &self.kept
     }
 
     /// The first of all.

@@ -48,32 +48,33 @@ pub(super) fn read(data: &[u8], place: &Place, findings: &mut Findings) -> Vtt {
         findings.add(&rules::HEADER, place.clone(), "does not start with a line WEBVTT");
         return vtt;
     }
-    let lines: Vec<&str> = text.lines().collect();
     let mut in_header = true;
-    let mut index = 1;
-    while let Some(line) = lines.get(index) {
-        let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
-        let at = Place { line: Some(number), ..place.clone() };
-        index += 1;
+    let mut lines = (1u32..).zip(lines(text)).skip(1).peekable();
+    while let Some((number, line)) = lines.next() {
+        let at = || Place { line: Some(number), ..place.clone() };
         if line.is_empty() {
             in_header = false;
         } else if let Some(map) = line.strip_prefix("X-TIMESTAMP-MAP=") {
             vtt.map = timestamp_map(map);
             if vtt.map.is_none() || !in_header {
-                findings.add(&rules::MAP_FORM, at, format!("X-TIMESTAMP-MAP={map} in the header cannot be understood"));
+                findings.add(
+                    &rules::MAP_FORM,
+                    at(),
+                    format!("X-TIMESTAMP-MAP={map} in the header cannot be understood"),
+                );
             }
         } else if line.contains("-->") {
-            let body = lines.iter().skip(index).take_while(|l| !l.is_empty()).copied().collect::<Vec<_>>();
-            index += body.len();
+            let body: Vec<&str> =
+                std::iter::from_fn(|| lines.next_if(|(_, l)| !l.is_empty())).map(|(_, l)| l).collect();
             match timing(line) {
                 Some((start, end)) if start < end => {
                     vtt.cues.push(Cue { start, end, text: body.join("\n"), line: number });
                 }
                 Some((start, end)) => {
                     let text = format!("a cue from {} to {} ends before it starts", show(start), show(end));
-                    findings.add(&rules::CUE_TIMING, at, text);
+                    findings.add(&rules::CUE_TIMING, at(), text);
                 }
-                None => findings.add(&rules::CUE_TIMING, at, format!("'{line}' is no cue timing")),
+                None => findings.add(&rules::CUE_TIMING, at(), format!("'{line}' is no cue timing")),
             }
             if vtt.cues.len() > MAX_CUES {
                 findings.add(&rules::LIMIT, place.clone(), format!("more than {MAX_CUES} cues are not read"));
@@ -82,6 +83,18 @@ pub(super) fn read(data: &[u8], place: &Place, findings: &mut Findings) -> Vtt {
         }
     }
     vtt
+}
+
+/// Lines, ended by LF, CR LF or CR (WebVTT §4.1).
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let Some(end) = text.find(['\n', '\r']) else { return rest.take() };
+        let (line, tail) = text.split_at(end);
+        rest = tail.strip_prefix("\r\n").or_else(|| tail.get(1..));
+        Some(line)
+    })
 }
 
 /// `MPEGTS:900000,LOCAL:00:00:00.000`, in either order.
@@ -135,6 +148,11 @@ mod tests {
         let vtt = read(text.as_bytes(), &Place::file("a.vtt"), &mut findings);
         let cue = Cue { start: 1_500_000_000, end: 2_000_000_000, text: "Hi\nyou".into(), line: 5 };
         assert_eq!((vtt.cues.as_slice(), vtt.shift()), (&[cue][..], 9_000_000_000));
+    }
+
+    #[test]
+    fn lines_end_in_three_ways() {
+        assert_eq!(lines("a\nb\r\nc\rd\n\r").collect::<Vec<_>>(), ["a", "b", "c", "d", "", ""]);
     }
 
     #[test]

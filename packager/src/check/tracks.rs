@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::fetch::Resource;
+use super::names::Room;
 use super::track::TrackRefs;
 
 /// All tracks of a check, by number.
@@ -10,6 +11,8 @@ use super::track::TrackRefs;
 pub(super) struct Tracks {
     all: Vec<TrackRefs>,
     by_first: HashMap<Resource, Vec<usize>>,
+    /// What is left for the manifests to come.
+    pub(super) room: Room,
 }
 
 impl Tracks {

@@ -15,6 +15,9 @@ mod color;
 mod error;
 mod fields;
 mod fragment;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod init;
 mod movie;
 mod stream;

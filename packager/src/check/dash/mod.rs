@@ -8,16 +8,13 @@ use url::Url;
 use super::decimal::{SECOND, show, ticks, xs_duration};
 use super::fetch::Store;
 use super::mpd::addressing::{self, Addressed};
-use super::mpd::model::{self, Representation};
+use super::mpd::model::{self, MAX_REPRESENTATIONS, Representation};
 use super::mpd::{schema, xml};
 use super::names;
 use super::report::{Findings, Place};
 use super::rules::dash as rules;
 use super::track::{SegmentAt, Track, TrackRefs};
 use super::tracks::Tracks;
-
-/// More Representations of one MPD are not read.
-const MAX_REPRESENTATIONS: usize = 400;
 
 /// A loaded MPD.
 #[derive(Debug)]
@@ -97,7 +94,7 @@ pub(super) fn load(
         findings.add(&rules::LIMIT, Place::file(&dash.name), text);
     }
     for representation in representations.iter().take(MAX_REPRESENTATIONS) {
-        let addressed = addressing::resolve(store, representation, &dash.name, findings);
+        let addressed = addressing::resolve(store, representation, &dash.name, &mut tracks.room, findings);
         let name = format!("{}#{}", dash.name, representation.id());
         // A live MPD's segments may not be there yet, and its window moves: they are not opened.
         let track = (!addressed.segments.is_empty() && !dash.is_live()).then(|| tracks.add(refs(name, &addressed)));

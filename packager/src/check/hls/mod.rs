@@ -163,7 +163,7 @@ pub(super) fn readable<'a>(data: &'a [u8], name: &str, findings: &mut Findings) 
 
 fn load_media(url: &Url, text: &str, tracks: &mut Tracks, findings: &mut Findings) -> Loaded {
     let name = show(url);
-    let playlist = super::m3u8::media::read(text, url, &name, findings);
+    let playlist = super::m3u8::media::read(text, url, &name, &mut tracks.room, findings);
     let track = (!playlist.iframes_only && !playlist.segments.is_empty()).then(|| tracks.add(refs(&playlist)));
     Loaded { url: url.clone(), playlist, track }
 }

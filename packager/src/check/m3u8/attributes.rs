@@ -3,6 +3,9 @@
 use super::super::report::{Findings, Place};
 use super::super::rules::syntax as rules;
 
+/// More attributes of one tag are not read: each is compared with those before it.
+const MAX_ATTRIBUTES: usize = 100;
+
 /// One `NAME=value`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::check) struct Attribute<'a> {
@@ -185,6 +188,11 @@ pub(in crate::check) fn read<'a>(tag: &str, value: &'a str, place: &Place, findi
             findings.add(&rules::ATTRIBUTE_LIST, place.clone(), text);
             break;
         };
+        if found.len() == MAX_ATTRIBUTES {
+            let text = format!("{tag}: more than {MAX_ATTRIBUTES} attributes are not read");
+            findings.add(&rules::LIMIT, place.clone(), text);
+            break;
+        }
         if found.iter().any(|a| a.name == attribute.name) {
             let text = format!("{tag}: {} stands more than once", attribute.name);
             findings.add(&rules::ATTRIBUTE_TWICE, place.clone(), text);

@@ -4,11 +4,11 @@ use url::Url;
 
 use super::super::decimal::nanos;
 use super::super::fetch::{ByteRange, Resource};
+use super::super::names::Room;
 use super::super::report::{Findings, Place};
 use super::super::rules::syntax as rules;
-use super::attributes::{self, Attributes};
+use super::attributes::{self, Attributes, shorten};
 use super::lines::{Content, lines};
-use super::{MAX_SEGMENTS, attributes::shorten};
 
 /// What a media playlist says.
 #[derive(Debug, Clone, Default)]
@@ -89,6 +89,9 @@ struct Pending {
 
 struct Reader<'a> {
     base: &'a Url,
+    room: &'a mut Room,
+    /// There is no room left.
+    full: bool,
     findings: &'a mut Findings,
     playlist: MediaPlaylist,
     pending: Pending,
@@ -104,6 +107,7 @@ pub(in crate::check) fn read<'a>(
     text: &'a str,
     base: &'a Url,
     name: &str,
+    room: &'a mut Room,
     findings: &'a mut Findings,
 ) -> MediaPlaylist {
     let playlist = MediaPlaylist { name: name.to_owned(), ..MediaPlaylist::default() };
@@ -112,16 +116,26 @@ pub(in crate::check) fn read<'a>(
         findings.add(&rules::LIMIT, Place::file(name), text);
         return playlist;
     };
-    let (pending, seen) = (Pending::default(), Vec::new());
-    let mut reader = Reader { base, findings, playlist, pending, map: None, encrypted: false, needs: (1, ""), seen };
+    let mut reader = Reader {
+        base,
+        room,
+        full: false,
+        findings,
+        playlist,
+        pending: Pending::default(),
+        map: None,
+        encrypted: false,
+        needs: (1, ""),
+        seen: Vec::new(),
+    };
     for line in lines {
         let place = Place::line(&reader.playlist.name, line.number);
         match line.content {
             Content::Tag(tag, value) => reader.tag(tag, value, &place, line.number),
             Content::Uri(uri) => reader.uri(uri, &place, line.number),
         }
-        if reader.playlist.segments.len() > MAX_SEGMENTS {
-            reader.findings.add(&rules::LIMIT, place, format!("more than {MAX_SEGMENTS} segments are not read"));
+        if reader.full {
+            reader.findings.add(&rules::LIMIT, place, "the segments and their names are more than is read");
             break;
         }
     }
@@ -274,11 +288,9 @@ impl<'a> Reader<'a> {
     }
 
     fn join(&mut self, uri: &str, place: &Place) -> Option<Url> {
-        let url = self.base.join(uri).ok();
-        if url.is_none() {
-            self.findings.add(&rules::URI, place.clone(), format!("'{}' is no URI", shorten(uri)));
-        }
-        url
+        let url = super::join(self.base, uri, place, self.findings)?;
+        self.full |= !self.room.take(&url);
+        Some(url)
     }
 
     fn uri(&mut self, uri: &str, place: &Place, line: u32) {

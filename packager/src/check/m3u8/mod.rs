@@ -6,7 +6,22 @@ pub(super) mod lines;
 pub(super) mod media;
 pub(super) mod multivariant;
 
+use url::Url;
+
+use super::report::{Findings, Place};
+use super::rules::syntax as rules;
+
 /// More lines in one playlist are refused: two days of one-second segments have about 350 000.
 pub(super) const MAX_LINES: usize = 1_000_000;
-/// More segments in one playlist are refused.
-pub(super) const MAX_SEGMENTS: usize = 200_000;
+/// A longer URI is refused: every segment's would hold it. RFC 9110 §4.1 asks for at least 8000 bytes.
+const MAX_URI: usize = 8 << 10;
+
+/// The URI reference `uri`, which stands at `place` of what came from `base`.
+fn join(base: &Url, uri: &str, place: &Place, findings: &mut Findings) -> Option<Url> {
+    let url = base.join(uri).ok().filter(|_| uri.len() <= MAX_URI);
+    if url.is_none() {
+        let text = format!("'{}' is no URI of at most {MAX_URI} bytes", attributes::shorten(uri));
+        findings.add(&rules::URI, place.clone(), text);
+    }
+    url
+}

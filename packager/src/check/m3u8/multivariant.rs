@@ -6,6 +6,7 @@ use super::super::decimal::nanos;
 use super::super::report::{Findings, Place};
 use super::super::rules::syntax as rules;
 use super::attributes::{self, Attributes, shorten};
+use super::join;
 use super::lines::{Content, lines};
 
 /// More variants and renditions are refused.
@@ -166,14 +167,6 @@ fn other_tag(
         }
         _ => {}
     }
-}
-
-fn join(base: &Url, uri: &str, place: &Place, findings: &mut Findings) -> Option<Url> {
-    let url = base.join(uri).ok();
-    if url.is_none() {
-        findings.add(&rules::URI, place.clone(), format!("'{}' is no URI", shorten(uri)));
-    }
-    url
 }
 
 fn variant(attributes: &Attributes<'_>, line: u32) -> Variant {

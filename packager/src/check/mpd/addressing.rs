@@ -5,6 +5,7 @@ use url::Url;
 use super::super::decimal::{SECOND, ticks};
 use super::super::fetch::{ByteRange, Resource, Store};
 use super::super::isobmff::sidx;
+use super::super::names::Room;
 use super::super::report::{Findings, Place};
 use super::super::rules::{dash as rules, media as media_rules};
 use super::model::Representation;
@@ -40,9 +41,10 @@ pub(in crate::check) fn resolve(
     store: &dyn Store,
     representation: &Representation<'_>,
     file: &str,
+    room: &mut Room,
     findings: &mut Findings,
 ) -> Addressed {
-    let mut addressing = Addressing { representation, file, findings };
+    let mut addressing = Addressing { representation, file, room, findings };
     match representation.information.first().map(|e| e.name.as_str()) {
         Some("SegmentTemplate") => addressing.template(),
         Some("SegmentList") => addressing.list(),
@@ -54,6 +56,7 @@ pub(in crate::check) fn resolve(
 struct Addressing<'a> {
     representation: &'a Representation<'a>,
     file: &'a str,
+    room: &'a mut Room,
     findings: &'a mut Findings,
 }
 
@@ -63,8 +66,14 @@ impl Addressing<'_> {
         Place::line(self.file, element.line)
     }
 
-    fn join(&self, text: &str) -> Option<Url> {
-        self.representation.base.join(text).ok()
+    /// `None` when it is no URL, and when there is no room for one more.
+    fn join(&mut self, text: &str) -> Option<Url> {
+        let url = self.representation.base.join(text).ok()?;
+        if !self.room.take(&url) {
+            self.findings.add(&rules::LIMIT, self.place(), "the segments and their names are more than is read");
+            return None;
+        }
+        Some(url)
     }
 
     fn expanded(&mut self, template: &str, number: u64, time: u64) -> Option<Url> {
@@ -104,7 +113,7 @@ impl Addressing<'_> {
         let (times, exact) = self.times(Some(urls.len()));
         let mut segments = Vec::new();
         for (element, (time, duration)) in urls.into_iter().zip(times) {
-            let Some(url) = self.join(element.get("media").unwrap_or_default()) else { continue };
+            let Some(url) = self.join(element.get("media").unwrap_or_default()) else { break };
             let range = element.get("mediaRange").and_then(range);
             segments.push(Named { resource: Resource { url, range }, time, duration });
         }
@@ -133,7 +142,9 @@ impl Addressing<'_> {
         };
         match parsed {
             Ok(index) => {
-                let segments = index.subsegments.iter().map(|s| {
+                let room = &mut *self.room;
+                let subsegments = index.subsegments.iter().take_while(|_| room.take(url));
+                let segments = subsegments.map(|s| {
                     let range = Some(ByteRange { start: s.offset, length: s.bytes });
                     Named { resource: Resource { url: url.clone(), range }, time: s.time, duration: s.duration }
                 });
@@ -147,10 +158,11 @@ impl Addressing<'_> {
         }
     }
 
-    fn initialization(&self) -> Option<Resource> {
-        let element = self.representation.segment_child("Initialization")?;
+    fn initialization(&mut self) -> Option<Resource> {
+        let representation = self.representation;
+        let element = representation.segment_child("Initialization")?;
         // Without a sourceURL the range is of the BaseURL's file.
-        let url = element.get("sourceURL").map_or_else(|| Some(self.representation.base.clone()), |u| self.join(u))?;
+        let url = element.get("sourceURL").map_or_else(|| Some(representation.base.clone()), |u| self.join(u))?;
         Some(Resource { url, range: element.get("range").and_then(range) })
     }
 

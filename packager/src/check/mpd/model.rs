@@ -5,6 +5,11 @@ use url::Url;
 use super::super::decimal::xs_duration;
 use super::xml::Element;
 
+/// More Representations of one MPD are not read.
+pub(in crate::check) const MAX_REPRESENTATIONS: usize = 400;
+/// A longer base is passed over: every segment's URL would hold it. RFC 9110 §4.1 asks for at least 8000 bytes.
+pub(super) const MAX_BASE: usize = 8 << 10;
+
 /// A Representation with what it inherits.
 #[derive(Debug, Clone)]
 pub(in crate::check) struct Representation<'a> {
@@ -79,7 +84,7 @@ pub(in crate::check) fn periods(mpd: &Element) -> Vec<(&Element, Period)> {
     found
 }
 
-/// All Representations of `mpd`, which came from `url`.
+/// The Representations of `mpd`, which came from `url`: all, or one more than are read.
 pub(in crate::check) fn representations<'a>(mpd: &'a Element, url: &Url) -> Vec<Representation<'a>> {
     let mut found = Vec::new();
     let mut set_number = 0;
@@ -95,6 +100,9 @@ pub(in crate::check) fn representations<'a>(mpd: &'a Element, url: &Url) -> Vec<
                 let information = levels.iter().filter_map(|e| e.child(name?)).collect();
                 let base = base(representation, &set_base);
                 found.push(Representation { element: representation, set, set_number, period, base, information });
+                if found.len() > MAX_REPRESENTATIONS {
+                    return found;
+                }
             }
             set_number += 1;
         }
@@ -103,6 +111,6 @@ pub(in crate::check) fn representations<'a>(mpd: &'a Element, url: &Url) -> Vec<
 }
 
 fn base(element: &Element, outer: &Url) -> Url {
-    let own = element.child("BaseURL").and_then(|b| outer.join(b.text.trim()).ok());
-    own.unwrap_or_else(|| outer.clone())
+    let own = element.child("BaseURL").map(|b| b.text.trim()).filter(|text| text.len() <= MAX_BASE);
+    own.and_then(|text| outer.join(text).ok()).unwrap_or_else(|| outer.clone())
 }

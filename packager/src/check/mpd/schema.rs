@@ -5,6 +5,7 @@
 
 use super::super::report::{Findings, Place};
 use super::super::rules::dash as rules;
+use super::model::MAX_BASE;
 use super::xml::Element;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -252,6 +253,10 @@ static KINDS: [Kind; 21] = [
 pub(in crate::check) fn judge(element: &Element, file: &str, findings: &mut Findings) {
     let Some(kind) = KINDS.iter().find(|k| k.name == element.name) else { return };
     attributes(kind, element, file, findings);
+    if element.name == "BaseURL" && element.text.len() > MAX_BASE {
+        let text = format!("a BaseURL of more than {MAX_BASE} bytes is not read");
+        findings.add(&rules::LIMIT, Place::line(file, element.line), text);
+    }
     let mut last = 0;
     for child in element.children.iter().filter(|c| !c.name.contains(':')) {
         let place = || Place::line(file, child.line);

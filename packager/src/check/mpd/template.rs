@@ -1,5 +1,8 @@
 //! URL templates (ISO/IEC 23009-1 §5.3.9.4.4).
 
+/// A longer name is refused: a template can repeat a long identifier without end.
+const MAX_EXPANDED: usize = 8 << 10;
+
 /// What a template's identifiers stand for.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::check) struct Values<'a> {
@@ -22,9 +25,16 @@ pub(in crate::check) fn expand(template: &str, values: Values<'_>) -> Result<Str
             &replace(identifier, values).ok_or_else(|| format!("'{template}' has the unknown ${identifier}$"))?,
         );
         rest = tail;
+        if out.len() > MAX_EXPANDED {
+            break;
+        }
     }
     out.push_str(rest);
-    Ok(out)
+    if out.len() > MAX_EXPANDED {
+        Err(format!("a name of more than {MAX_EXPANDED} bytes is not read"))
+    } else {
+        Ok(out)
+    }
 }
 
 fn replace(identifier: &str, values: Values<'_>) -> Option<String> {
@@ -48,6 +58,14 @@ fn replace(identifier: &str, values: Values<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_has_an_end() {
+        let id = "x".repeat(5000);
+        let values = Values { id: &id, bandwidth: 7, number: 12, time: 900 };
+        assert!(expand("$RepresentationID$", values).is_ok());
+        assert!(expand(&"$RepresentationID$".repeat(1000), values).is_err());
+    }
 
     #[test]
     fn identifiers_are_replaced() {

@@ -5,6 +5,8 @@ use quick_xml::{Reader, XmlVersion};
 
 const MAX_DEPTH: usize = 24;
 const MAX_ELEMENTS: usize = 500_000;
+/// More attributes of one element are refused: each is compared with those before it.
+const MAX_ATTRIBUTES: usize = 256;
 
 /// An element.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -117,6 +119,9 @@ fn element(start: &BytesStart<'_>, line: u32) -> Result<Element, String> {
     let mut attributes = Vec::new();
     // The iterator refuses an attribute that stands twice.
     for attribute in start.attributes() {
+        if attributes.len() == MAX_ATTRIBUTES {
+            return Err(format!("<{}> has more than {MAX_ATTRIBUTES} attributes", start.name().as_ref()));
+        }
         let attribute = attribute.map_err(|e| e.to_string())?;
         let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|e| e.to_string())?;
         attributes.push((attribute.key.as_ref().to_owned(), value.into_owned()));
@@ -159,6 +164,7 @@ mod tests {
     #[test]
     fn what_could_hurt_is_refused() {
         let deep = "<a>".repeat(40);
+        let broad = format!("<MPD{}/>", (0..300).map(|n| format!(" a{n}=''")).collect::<String>());
         for text in [
             "<!DOCTYPE x [<!ENTITY a \"aaaa\">]><MPD>&a;</MPD>",
             "<MPD>&unknown;</MPD>",
@@ -168,6 +174,7 @@ mod tests {
             "<MPD/><MPD/>",
             "",
             &deep,
+            &broad,
         ] {
             assert!(parse(text).is_err(), "{text}");
         }

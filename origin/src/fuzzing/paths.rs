@@ -1,0 +1,94 @@
+//! Paths, and the tokens that stand in them.
+
+use std::path::{Component, Path};
+use std::sync::LazyLock;
+
+use config::tree::{TitleName, TreePath};
+
+use super::line;
+use crate::access::{Denied, Keys};
+use crate::route::{Route, route};
+
+/// `data`: the path of a request's target; also that of a source below the ingest folder.
+///
+/// # Panics
+/// When a property does not hold.
+pub fn paths(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    match route(text) {
+        Route::Tree(below, tree) => {
+            assert!(stays_below(&below), "{below}");
+            // What was made of it means the same again, and is written one way.
+            assert_eq!(TreePath::parse(&below).as_ref(), Some(&tree), "{below}");
+            let plain = format!("/vod/{below}");
+            assert_eq!(route(&plain), Route::Tree(below.as_ref().into(), tree.clone()), "{below}");
+            let encoded: String = below.bytes().map(encode).collect();
+            let encoded = format!("/vod/{encoded}");
+            let means = if encoded.len() > 1200 { Route::Nowhere } else { Route::Tree(below, tree) };
+            assert_eq!(route(&encoded), means);
+        }
+        Route::Page(path) => assert!(path == "/" || stays_below(path.trim_start_matches('/')), "{path}"),
+        Route::Title(name) => assert!(stays_below(name.as_str()), "{name}"),
+        Route::Titles | Route::Health | Route::Ready | Route::Nowhere => {}
+    }
+    if let Ok(name) = TitleName::from_source_path(text) {
+        assert!(stays_below(name.as_str()), "{name}");
+        assert_eq!(TitleName::parse(name.as_str()).as_ref(), Ok(&name));
+    }
+}
+
+/// As a file system sees it: plain names alone, none hidden, and nothing that could be decoded once more.
+fn stays_below(path: &str) -> bool {
+    let plain = |component: Component<'_>| match component {
+        Component::Normal(name) => !name.as_encoded_bytes().starts_with(b"."),
+        _ => false,
+    };
+    Path::new(path).components().all(plain)
+        && path.split('/').all(|part| !part.is_empty())
+        && path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-._~".contains(&b))
+}
+
+fn encode(byte: u8) -> String {
+    if byte == b'/' { "/".into() } else { format!("%{byte:02x}") }
+}
+
+static KEYS: LazyLock<Keys> = LazyLock::new(|| {
+    let file = std::env::temp_dir().join(format!("pack-fuzzing-{}.key", std::process::id()));
+    let keys = std::fs::write(&file, "a secret that nobody guesses").map(|()| Keys::load(std::slice::from_ref(&file)));
+    let _ = std::fs::remove_file(&file);
+    keys.ok().and_then(Result::ok).flatten().unwrap_or_else(|| panic!("no key at {}", file.display()))
+});
+
+/// `data`: a line with a prefix to sign, one with what is asked for below the library, and a text that is put into the
+/// token, at its place modulo the token's length.
+///
+/// # Panics
+/// When a property does not hold.
+pub fn tokens(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let mut lines = text.splitn(3, '\n');
+    let (prefix, below) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    let forged = lines.next().unwrap_or_default();
+    // No text that a stranger makes up opens anything.
+    let (_, rest) = line(data);
+    let made_up = String::from_utf8_lossy(rest);
+    assert!(KEYS.check(text, Some(&made_up), 1).is_err() && KEYS.check(&made_up, Some(text), 1).is_err(), "{text}");
+    let Some(token) = KEYS.sign(prefix, 1000) else { panic!("{prefix} can't be signed") };
+    let lies_below = below.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    for now in [0, 999, 1000, u64::MAX] {
+        let by_path = KEYS.check(&format!("~{token}/{below}"), None, now);
+        match &by_path {
+            Ok(granted) => assert!(lies_below && now < 1000 && granted.below == below && granted.expires == 1000),
+            Err(Denied::Expired) => assert!(lies_below && now >= 1000, "{prefix} {below}"),
+            Err(Denied::Invalid) => assert!(!lies_below, "{prefix} {below}"),
+        }
+        if !below.starts_with('~') {
+            assert_eq!(KEYS.check(below, Some(&format!("token={token}")), now), by_path, "{below}");
+        }
+    }
+    let at = forged.len() % token.len();
+    let changed = format!("{}{forged}{}", &token[..at], token.get(at + forged.len()..).unwrap_or_default());
+    if !changed.eq_ignore_ascii_case(&token) {
+        assert!(KEYS.check(&format!("~{changed}/{below}"), None, 1).is_err(), "{changed} for {below}");
+    }
+}

@@ -40,10 +40,24 @@ pub struct Origin {
     /// Files with the secrets that URLs below `/vod/` must be signed with, the one that signs first; empty: free access.
     #[serde(deserialize_with = "field::paths")]
     pub signing_keys: Vec<PathBuf>,
+    /// JSON Web Tokens, beside or instead of signed URLs.
+    pub jwt: Jwt,
     /// What caches are told.
     pub cache_control: CacheControl,
     /// What one client, and all of them, may ask for.
     pub limits: Limits,
+}
+
+/// What JSON Web Tokens (RFC 7519) must be like to open what lies below `/vod/`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Jwt {
+    /// Files with the keys that they may be signed with; empty: none are taken.
+    #[serde(deserialize_with = "field::paths")]
+    pub keys: Vec<PathBuf>,
+    /// The audience that they must be for (`aud`); empty: they must be for none in particular.
+    #[serde(deserialize_with = "field::words")]
+    pub audience: String,
 }
 
 /// `Cache-Control`, and for shared caches `CDN-Cache-Control` (RFC 9213), by kind of response.

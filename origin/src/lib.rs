@@ -18,6 +18,7 @@ pub mod entry;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod guard;
 pub mod metrics;
 pub mod pages;
 pub mod players;
@@ -49,8 +50,8 @@ pub enum Error {
         /// What it holds.
         value: String,
     },
-    /// A signing key can't be used.
-    #[error("signing key {}: {why}", file.display())]
+    /// A key of access control can't be used.
+    #[error("key {}: {why}", file.display())]
     Key {
         /// Its file.
         file: PathBuf,

@@ -18,6 +18,9 @@ const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-or
 const EXPOSED: &str = "Content-Length, Content-Range, Date, ETag, Age, Cache-Status, CMSD-Static, CMSD-Dynamic";
 const METHODS: &str = "GET, HEAD, OPTIONS";
 const ALLOWED: &str = "Range, If-Range, CMCD-Request, CMCD-Object, CMCD-Status, CMCD-Session";
+/// The same where tokens may come in `Authorization`, which `*` would not cover.
+const ALLOWED_WITH_TOKENS: &str =
+    "Range, If-Range, CMCD-Request, CMCD-Object, CMCD-Status, CMCD-Session, Authorization";
 
 /// How long a response may be kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -84,7 +87,8 @@ impl Policy {
         let mut preflight = base("preflight_seconds", &kept, &kept)?;
         preflight.insert(ALLOW, HeaderValue::from_static(METHODS));
         preflight.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(METHODS));
-        preflight.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(ALLOWED));
+        let allowed = if settings.jwt.keys.is_empty() { ALLOWED } else { ALLOWED_WITH_TOKENS };
+        preflight.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(allowed));
         preflight.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from(settings.preflight_seconds));
         let origins = if anyone { &[] } else { settings.cors_origins.as_slice() };
         Ok(Self {
@@ -122,10 +126,34 @@ impl Policy {
         if self.origins.is_empty() {
             return;
         }
-        headers.append(VARY, HeaderValue::from_static("Origin"));
+        add_vary(headers, "Origin");
         if let Some(allowed) = origin.and_then(|asker| self.origins.iter().find(|allowed| *allowed == asker)) {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, allowed.clone());
         }
+    }
+}
+
+/// Adds that the answer varies by the request's header `name`, in one line: not every cache joins several.
+pub fn add_vary(headers: &mut HeaderMap, name: &'static str) {
+    let joined = headers.get(VARY).and_then(|known| known.to_str().ok()).map(|known| format!("{known}, {name}"));
+    let value = joined.and_then(|text| HeaderValue::try_from(text).ok());
+    headers.insert(VARY, value.unwrap_or(HeaderValue::from_static(name)));
+}
+
+/// What caches are told of an answer that a token grants for `left` more seconds, given what they would be `told` of it
+/// were access free: to keep it no longer than that, and not to use it when it is stale; and where the token is no part
+/// of every cache's key, which `shared` caches have, to leave it to its asker's own.
+#[must_use]
+pub fn granted(told: &HeaderValue, left: u64, shared: bool) -> HeaderValue {
+    let directives = || told.to_str().unwrap_or_default().split(',').map(str::trim_ascii);
+    let age = directives().find_map(|directive| directive.strip_prefix("max-age=")?.parse::<u64>().ok());
+    match age {
+        Some(age) if !directives().any(|directive| directive == "no-store") => {
+            let (whose, age) = (if shared { "public" } else { "private" }, age.min(left));
+            let text = format!("{whose}, max-age={age}, must-revalidate");
+            HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("no-store"))
+        }
+        _ => HeaderValue::from_static("no-store"),
     }
 }
 
@@ -203,6 +231,38 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_kept_beyond_its_token() {
+        for (told, left, shared, want) in [
+            ("public, max-age=60, stale-if-error=86400", 1000, true, "public, max-age=60, must-revalidate"),
+            ("public, max-age=60, stale-if-error=86400", 1000, false, "private, max-age=60, must-revalidate"),
+            ("public, max-age=60, stale-while-revalidate=60", 7, true, "public, max-age=7, must-revalidate"),
+            ("public, max-age=31536000, immutable", 86_400, true, "public, max-age=86400, must-revalidate"),
+            ("public, max-age=31536000, immutable", 86_400, false, "private, max-age=86400, must-revalidate"),
+            ("public, max-age=31536000, immutable", 0, true, "public, max-age=0, must-revalidate"),
+            ("public,max-age=10", 1000, true, "public, max-age=10, must-revalidate"),
+            ("max-age=60", 1000, true, "public, max-age=60, must-revalidate"),
+            ("no-store", 1000, true, "no-store"),
+            ("no-store", 1000, false, "no-store"),
+            ("no-store, max-age=60", 1000, true, "no-store"),
+            ("public", 1000, true, "no-store"),
+            ("public, max-age=x", 1000, true, "no-store"),
+            ("public, s-maxage=60", 1000, true, "no-store"),
+        ] {
+            assert_eq!(granted(&HeaderValue::from_static(told), left, shared), want, "{told} {left} {shared}");
+        }
+    }
+
+    #[test]
+    fn a_preflight_allows_authorization_where_it_is_read() {
+        let mut settings = Origin::default();
+        let allowed =
+            |settings: &Origin| Policy::new(settings).unwrap().preflight()[ACCESS_CONTROL_ALLOW_HEADERS].clone();
+        assert_eq!(allowed(&settings), ALLOWED);
+        settings.jwt.keys = vec!["a.pem".into()];
+        assert_eq!(allowed(&settings), ALLOWED_WITH_TOKENS);
+    }
+
+    #[test]
     fn origins_by_setting() {
         let asker = HeaderValue::from_static("https://a.example");
         let stranger = HeaderValue::from_static("https://b.example");
@@ -213,6 +273,9 @@ mod tests {
             policy.add_origin(&mut headers, origin);
             assert_eq!(headers.get(ACCESS_CONTROL_ALLOW_ORIGIN), allowed);
             assert_eq!(headers[VARY], "Origin");
+            let mut text = HeaderMap::from_iter([(VARY, HeaderValue::from_static("Accept-Encoding"))]);
+            policy.add_origin(&mut text, origin);
+            assert!(text.get_all(VARY).iter().eq(["Accept-Encoding, Origin"]));
         }
     }
 

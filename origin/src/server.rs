@@ -19,7 +19,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::task::TaskTracker;
 
 use crate::Error;
-use crate::access::Keys;
+use crate::access::Access;
 use crate::admin::Admin;
 use crate::admission::{self, Admission};
 use crate::cache::Cache;
@@ -135,7 +135,7 @@ fn assemble(settings: &Settings, registry: &Registry) -> Result<Service, Error> 
         catalog: Arc::new(Catalog::new(policy.clone())),
         pages: Pages::default(),
         players: Players::new(registry)?,
-        keys: Keys::load(&origin.signing_keys)?,
+        access: Access::load(origin)?,
         policy,
         store,
         cache: Arc::new(cache),

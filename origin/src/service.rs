@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use config::tree::{Object, TITLE_JSON, TitleName, TreePath};
-use http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HOST, LAST_MODIFIED, ORIGIN};
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, HOST, LAST_MODIFIED, ORIGIN};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version};
 use tokio::sync::Semaphore;
 
-use crate::access::{Granted, Keys};
+use crate::access::{Access, without_token};
 use crate::body::Body;
 use crate::cache::{Cache, Found};
 use crate::catalog::Catalog;
@@ -20,7 +20,7 @@ use crate::entry::{Entry, Kind, Source};
 use crate::metrics::Metrics;
 use crate::pages::Pages;
 use crate::players::Players;
-use crate::policy::{self, CDN_CACHE_CONTROL, Lifetime, Policy};
+use crate::policy::{self, Lifetime, Policy};
 use crate::range::ByteRange;
 use crate::respond::{self, Content, Multipart};
 use crate::route::{Route, route};
@@ -48,8 +48,8 @@ pub struct Service {
     pub metrics: Arc<Metrics>,
     /// What players say.
     pub players: Players,
-    /// What URLs must be signed with; `None` where access is free.
-    pub keys: Option<Keys>,
+    /// What tokens are checked with; `None` where access is free.
+    pub access: Option<Access>,
     /// Ranges that one request may ask for.
     pub ranges: usize,
     /// Places for requests that wait for a file.
@@ -59,9 +59,9 @@ pub struct Service {
 }
 
 /// An answer without what all answers have.
-struct Answer {
+pub(crate) struct Answer {
     kind: Kind,
-    response: Response<Body>,
+    pub(crate) response: Response<Body>,
     /// What its body is part of, if the kernel may send that from a file.
     backed: Option<Backed>,
 }
@@ -75,8 +75,8 @@ impl Service {
             under_way.send_from(backed);
         }
         self.policy.add_origin(response.headers_mut(), request.headers().get(ORIGIN));
-        let (status, path) = (response.status().as_u16(), request.uri().path());
-        tracing::debug!(target: "pack::access", status, method = %request.method(), path);
+        let status = response.status().as_u16();
+        tracing::debug!(target: "pack::access", status, method = %request.method(), path = %without_token(request.uri().path()));
         self.players.note(&cmcd::read(request.uri().query(), request.headers()));
         let meter = self.metrics.answer(kind, response.status(), request.version(), under_way);
         if request.method() == Method::HEAD {
@@ -99,23 +99,18 @@ impl Service {
             Method::OPTIONS => return self.preflight(),
             _ => return self.not_allowed(),
         }
-        let path = request.uri().path();
-        let below = path.strip_prefix("/vod/");
-        if let (Some(keys), Some(below)) = (&self.keys, below) {
-            return match keys.check(below, request.uri().query(), seconds(crate::now())) {
-                Ok(granted) => self.granted(request, &granted).await,
-                Err(denied) => {
-                    tracing::debug!("{path}: {denied}");
-                    self.failure(StatusCode::FORBIDDEN)
-                }
-            };
+        match &self.access {
+            Some(access) => self.guarded(request, access).await,
+            None => self.open(request, request.uri().path()).await,
         }
-        if let Some(entry) = below.and_then(|below| self.cache.hot(below)) {
+    }
+
+    /// What `path` shows to whoever may see it.
+    pub(crate) async fn open<B>(&self, request: &Request<B>, path: &str) -> Answer {
+        if let Some(entry) = path.strip_prefix("/vod/").and_then(|below| self.cache.hot(below)) {
             return self.entry(request, &entry, Some(Found::Hot)).await;
         }
         match route(path) {
-            // What spells /vod/ in another way has passed no check.
-            Route::Tree(..) if self.keys.is_some() => self.failure(StatusCode::FORBIDDEN),
             Route::Tree(below, tree) => self.file(request, &below, &tree).await,
             Route::Titles => self.entry(request, &self.catalog.listing(), None).await,
             Route::Title(name) => self.title(request, name).await,
@@ -130,23 +125,6 @@ impl Service {
             },
             Route::Nowhere => self.failure(StatusCode::NOT_FOUND),
         }
-    }
-
-    /// What a token grants. Only its holder may keep the answer, and not beyond its hour: a shared cache would give it
-    /// to others, the more so where its key leaves the query out.
-    async fn granted<B>(&self, request: &Request<B>, granted: &Granted) -> Answer {
-        const LONGEST: u64 = 60;
-        let path = format!("/vod/{}", granted.below);
-        let mut answer = match route(&path) {
-            Route::Tree(below, tree) => self.file(request, &below, &tree).await,
-            _ => self.failure(StatusCode::NOT_FOUND),
-        };
-        let left = granted.expires.saturating_sub(seconds(crate::now())).min(LONGEST);
-        let own = HeaderValue::try_from(format!("private, max-age={left}"));
-        let headers = answer.response.headers_mut();
-        headers.insert(CACHE_CONTROL, own.unwrap_or_else(|_| HeaderValue::from_static("no-store")));
-        headers.insert(CDN_CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        answer
     }
 
     async fn title<B>(&self, request: &Request<B>, title: TitleName) -> Answer {
@@ -257,7 +235,7 @@ impl Service {
         answer
     }
 
-    fn failure(&self, status: StatusCode) -> Answer {
+    pub(crate) fn failure(&self, status: StatusCode) -> Answer {
         let text = status.canonical_reason().unwrap_or("error");
         self.plain(status, Lifetime::Never, text)
     }
@@ -269,10 +247,6 @@ impl Service {
         let body = Body::bytes(Bytes::from_static(text.as_bytes()));
         Answer { kind: Kind::Other, response: respond_with(status, headers, body), backed: None }
     }
-}
-
-fn seconds(nanoseconds: u128) -> u64 {
-    u64::try_from(nanoseconds / 1_000_000_000).unwrap_or(u64::MAX)
 }
 
 /// What has no media type of its own (RFC 2046 §4.5.1).

@@ -55,6 +55,12 @@ pub(crate) fn header_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result
     value.ok_or_else(|| D::Error::custom("expected a header's value in printable ASCII, such as \"no-store\""))
 }
 
+/// Printable text, or none.
+pub(crate) fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let words = text(deserializer)?.filter(|t| !t.chars().any(char::is_control));
+    words.ok_or_else(|| D::Error::custom("expected a text without line breaks, or \"\" for none"))
+}
+
 /// Web origins (RFC 6454 §6.2), or `*` alone.
 pub(crate) fn web_origins<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     let origins = Vec::<String>::deserialize(Value::deserialize(deserializer)?).unwrap_or_default();

@@ -8,6 +8,7 @@
 //   close()         frees the video element for another engine; may be a promise
 // and calls on.ready() once the tracks are known, on.playing(quality's id) when that quality reaches the screen,
 // on.sounding() when another sound track plays, on.failed(text) when it gives up and on.event(text) for what it survives.
+import { media } from './api.js';
 import { supported as nativeSupported } from './engine-native.js';
 
 const WAYS = [
@@ -36,6 +37,6 @@ function missing(way, video, players) {
 /** Opens `title` with one of the `ways`, from `start` seconds on. */
 export async function open(way, { video, title, start, on }) {
   const engine = await import(way.module);
-  const url = new URL(`/vod/${title}/${DOCUMENT[way.protocol]}`, location.href).href;
+  const url = new URL(media(`/vod/${title}/${DOCUMENT[way.protocol]}`), location.href).href;
   return engine.open({ video, url, library: way.address, start, on });
 }

@@ -1,5 +1,5 @@
 // The player page: one title, any of the engines, and what it does now.
-import { seconds, title as fetchTitle } from './api.js';
+import { media, seconds, title as fetchTitle, withToken } from './api.js';
 import { open, ways } from './engines.js';
 import { Figures } from './figures.js';
 import { clock, lines, rate, rendition, sound } from './format.js';
@@ -117,9 +117,9 @@ function press(event) {
 function showAbout(title) {
   const facts = [clock(seconds(title.duration)), `from ${title.source.name}`, `encoded by ffmpeg ${title.made_with.ffmpeg}`];
   at('about').textContent = facts.join(' · ');
-  if (title.poster) video.poster = `/vod/${name}/${title.poster}`;
+  if (title.poster) video.poster = media(`/vod/${name}/${title.poster}`);
   const documents = [['HLS playlist', 'index.m3u8'], ['DASH MPD', 'manifest.mpd'], ['title.json', 'title.json']];
-  at('documents').replaceChildren(...documents.map(([text, file]) => link(text, `/vod/${name}/${file}`)));
+  at('documents').replaceChildren(...documents.map(([text, file]) => link(text, media(`/vod/${name}/${file}`))));
   if (players.licences) at('documents').append(link('Licences', players.licences));
 }
 
@@ -151,6 +151,7 @@ function showWays(selected) {
 async function main() {
   document.title = `${name} · pack`;
   at('name').textContent = name;
+  for (const home of document.querySelectorAll('a[href="/"]')) home.href = withToken('/');
   const title = await fetchTitle(name);
   if (!title) throw new Error(`There is no title named ${name}.`);
   showAbout(title);

@@ -1,0 +1,201 @@
+//! JSON Web Tokens (RFC 7519) that say which paths may be read: HS256, RS256 and ES256.
+//!
+//! What is done with a token follows RFC 8725: the key says which algorithm it is for, and a token that names another,
+//! or none, is none of its. Only what a signature covers is read, but for the header that says whose it might be.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use quick_cache::sync::Cache;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::{Number, json};
+
+use super::Denied;
+use super::keys::{self, Key};
+use crate::Error;
+
+/// No token of ours is longer, and what checks one should not have to read more of a stranger's.
+const LONGEST: usize = 4096;
+/// Tokens whose signatures need not be checked again: a player sends its own with every segment, and a check of ES256
+/// costs more than the answer.
+const KNOWN: usize = 1024;
+/// How far this clock may lag behind that of who issues tokens, seconds (RFC 7519 §4.1.5).
+const LAG: u64 = 60;
+
+/// The keys that tokens may be signed with, and for whom they must be.
+#[derive(Debug)]
+pub(super) struct Keys {
+    keys: Vec<Key>,
+    audience: String,
+    known: Cache<Box<str>, Arc<Claims>>,
+}
+
+#[derive(Deserialize)]
+struct Header {
+    alg: String,
+    kid: Option<String>,
+    /// Extensions that must be understood (RFC 7515 §4.1.11); we understand none.
+    crit: Option<IgnoredAny>,
+}
+
+/// What a token says that was signed with one of the keys, and is for us.
+#[derive(Debug)]
+struct Claims {
+    expires: u64,
+    not_before: u64,
+    /// Below the library; empty for all of it.
+    prefixes: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Payload {
+    exp: Number,
+    nbf: Option<Number>,
+    aud: Option<OneOrMore>,
+    path: OneOrMore,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+impl OneOrMore {
+    fn as_slice(&self) -> &[String] {
+        match self {
+            Self::One(text) => std::slice::from_ref(text),
+            Self::More(texts) => texts,
+        }
+    }
+}
+
+impl Keys {
+    /// Reads the keys in `files`; `None` when there are no files. Tokens must be for `audience`; where that is empty, for
+    /// nobody in particular.
+    pub(super) fn load(files: &[PathBuf], audience: &str) -> Result<Option<Self>, Error> {
+        let mut keys = Vec::new();
+        for file in files {
+            keys.extend(keys::load(file)?);
+        }
+        Ok((!keys.is_empty()).then(|| Self { keys, audience: audience.to_owned(), known: Cache::new(KNOWN) }))
+    }
+
+    /// A token for what lies at and below `prefix` until `expires`, signed with the first key that can.
+    pub(super) fn sign(&self, prefix: &str, expires: u64, audience: Option<&str>) -> Option<String> {
+        let audience = audience.unwrap_or(&self.audience);
+        let mut payload = json!({ "exp": expires, "path": format!("/vod/{prefix}") });
+        if !audience.is_empty() {
+            payload["aud"] = audience.into();
+        }
+        self.keys.iter().find_map(|key| {
+            let mut header = json!({ "alg": key.material.algorithm(), "typ": "JWT" });
+            if let Some(id) = &key.id {
+                header["kid"] = id.as_str().into();
+            }
+            let part = |json: &serde_json::Value| URL_SAFE_NO_PAD.encode(json.to_string());
+            let message = format!("{}.{}", part(&header), part(&payload));
+            let signature = key.material.sign(message.as_bytes())?;
+            Some(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
+        })
+    }
+
+    /// The second at which `token` ends, if it covers `below` at `now`.
+    pub(super) fn check(&self, token: &str, below: &str, now: u64) -> Result<u64, Denied> {
+        let claims = match self.known.get(token) {
+            Some(claims) => claims,
+            None => {
+                let claims = Arc::new(self.verify(token)?);
+                self.known.insert(token.into(), claims.clone());
+                claims
+            }
+        };
+        if now >= claims.expires {
+            return Err(Denied::Expired);
+        }
+        if now.saturating_add(LAG) < claims.not_before {
+            return Err(Denied::Early);
+        }
+        if !claims.prefixes.iter().any(|prefix| covers(prefix, below)) {
+            return Err(Denied::Elsewhere);
+        }
+        Ok(claims.expires)
+    }
+
+    fn verify(&self, token: &str) -> Result<Claims, Denied> {
+        if token.len() > LONGEST {
+            return Err(Denied::Invalid);
+        }
+        let (message, signature) = token.rsplit_once('.').ok_or(Denied::Invalid)?;
+        let (header, payload) = message.split_once('.').ok_or(Denied::Invalid)?;
+        let header: Header = read(header)?;
+        let signature = decode(signature)?;
+        if header.crit.is_some() {
+            return Err(Denied::Invalid);
+        }
+        let may_have_signed = |key: &&Key| {
+            key.material.algorithm() == header.alg && header.kid.as_ref().is_none_or(|id| key.id.as_ref() == Some(id))
+        };
+        let mut candidates = self.keys.iter().filter(may_have_signed);
+        if !candidates.any(|key| key.material.verifies(message.as_bytes(), &signature)) {
+            return Err(Denied::Invalid);
+        }
+        self.accept(&read(payload)?)
+    }
+
+    /// What a payload says that is to be believed.
+    fn accept(&self, payload: &Payload) -> Result<Claims, Denied> {
+        let audiences = payload.aud.as_ref().map(OneOrMore::as_slice);
+        // RFC 7519 §4.1.3: who is not among those that a token is for must refuse it.
+        let for_us = match audiences {
+            Some(audiences) => audiences.contains(&self.audience),
+            None => self.audience.is_empty(),
+        };
+        if !for_us {
+            return Err(Denied::Audience);
+        }
+        let expires = seconds(&payload.exp).ok_or(Denied::Invalid)?;
+        let not_before = payload.nbf.as_ref().map_or(Some(0), seconds).ok_or(Denied::Invalid)?;
+        let prefixes = payload.path.as_slice().iter().filter_map(|path| prefix(path)).map(str::to_owned).collect();
+        Ok(Claims { expires, not_before, prefixes })
+    }
+}
+
+fn decode(part: &str) -> Result<Vec<u8>, Denied> {
+    URL_SAFE_NO_PAD.decode(part).map_err(|_| Denied::Invalid)
+}
+
+fn read<T: for<'de> Deserialize<'de>>(part: &str) -> Result<T, Denied> {
+    serde_json::from_slice(&decode(part)?).map_err(|_| Denied::Invalid)
+}
+
+/// Whole seconds since 1970; a NumericDate may have a fraction (RFC 7519 §2), with which nothing here counts.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "saturates, and what is negative is refused"
+)]
+fn seconds(date: &Number) -> Option<u64> {
+    date.as_u64().or_else(|| date.as_f64().filter(|seconds| *seconds >= 0.0).map(|seconds| seconds as u64))
+}
+
+/// What of the library a `path` claim names: `/vod/shows` or `shows` is `shows`, `/vod` or `/vod/` all of it. `None` for
+/// a path that nothing here has.
+fn prefix(path: &str) -> Option<&str> {
+    let below = match path.strip_prefix('/') {
+        Some(absolute) => absolute.strip_prefix("vod").filter(|rest| rest.is_empty() || rest.starts_with('/'))?,
+        None if path.is_empty() => return None,
+        None => path,
+    };
+    let below = below.strip_prefix('/').unwrap_or(below);
+    Some(below.strip_suffix('/').unwrap_or(below))
+}
+
+/// By whole parts: `shows/ep-1` covers nothing of `shows/ep-10`.
+fn covers(prefix: &str, below: &str) -> bool {
+    prefix.is_empty() || below.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}

@@ -3,10 +3,11 @@
 use std::path::{Component, Path};
 use std::sync::LazyLock;
 
+use config::origin::Origin;
 use config::tree::{TitleName, TreePath};
 
 use super::line;
-use crate::access::{Denied, Keys};
+use crate::access::Access;
 use crate::route::{Route, route};
 
 /// `data`: the path of a request's target; also that of a source below the ingest folder.
@@ -52,11 +53,13 @@ fn encode(byte: u8) -> String {
     if byte == b'/' { "/".into() } else { format!("%{byte:02x}") }
 }
 
-static KEYS: LazyLock<Keys> = LazyLock::new(|| {
+static ACCESS: LazyLock<Access> = LazyLock::new(|| {
     let file = std::env::temp_dir().join(format!("pack-fuzzing-{}.key", std::process::id()));
-    let keys = std::fs::write(&file, "a secret that nobody guesses").map(|()| Keys::load(std::slice::from_ref(&file)));
+    let mut settings = Origin { signing_keys: vec![file.clone()], ..Origin::default() };
+    settings.jwt.keys = vec![file.clone()];
+    let access = std::fs::write(&file, "a-secret-that-nobody-guesses-by-chance").map(|()| Access::load(&settings));
     let _ = std::fs::remove_file(&file);
-    keys.ok().and_then(Result::ok).flatten().unwrap_or_else(|| panic!("no key at {}", file.display()))
+    access.ok().and_then(Result::ok).flatten().unwrap_or_else(|| panic!("no key at {}", file.display()))
 });
 
 /// `data`: a line with a prefix to sign, one with what is asked for below the library, and a text that is put into the
@@ -72,23 +75,41 @@ pub fn tokens(data: &[u8]) {
     // No text that a stranger makes up opens anything.
     let (_, rest) = line(data);
     let made_up = String::from_utf8_lossy(rest);
-    assert!(KEYS.check(text, Some(&made_up), 1).is_err() && KEYS.check(&made_up, Some(text), 1).is_err(), "{text}");
-    let Some(token) = KEYS.sign(prefix, 1000) else { panic!("{prefix} can't be signed") };
-    let lies_below = below.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    for now in [0, 999, 1000, u64::MAX] {
-        let by_path = KEYS.check(&format!("~{token}/{below}"), None, now);
-        match &by_path {
-            Ok(granted) => assert!(lies_below && now < 1000 && granted.below == below && granted.expires == 1000),
-            Err(Denied::Expired) => assert!(lies_below && now >= 1000, "{prefix} {below}"),
-            Err(Denied::Invalid) => assert!(!lies_below, "{prefix} {below}"),
-        }
-        if !below.starts_with('~') {
-            assert_eq!(KEYS.check(below, Some(&format!("token={token}")), now), by_path, "{below}");
+    let bearer = format!("Bearer {made_up}");
+    assert!(ACCESS.check(text, Some(&made_up), Some(&bearer), 1).is_err(), "{text}");
+    assert!(ACCESS.check(&made_up, Some(text), Some(text), 1).is_err(), "{text}");
+    let (Some(signed), Some(jwt)) = (ACCESS.sign(prefix, 1000), ACCESS.sign_jwt(prefix, 1000, None)) else {
+        panic!("{prefix} can't be signed")
+    };
+    grants(&signed, prefix, below);
+    // In a claim, a slash more or less at an end says the same.
+    if prefix.trim_matches('/') == prefix {
+        grants(&jwt, prefix, below);
+    }
+    for token in [signed, jwt] {
+        let at = forged.len() % token.len();
+        let changed = format!("{}{forged}{}", &token[..at], token.get(at + forged.len()..).unwrap_or_default());
+        if !changed.eq_ignore_ascii_case(&token) {
+            let path = format!("~{changed}/{below}");
+            assert!(ACCESS.check(&path, None, None, 1).is_err(), "{changed} for {below}");
         }
     }
-    let at = forged.len() % token.len();
-    let changed = format!("{}{forged}{}", &token[..at], token.get(at + forged.len()..).unwrap_or_default());
-    if !changed.eq_ignore_ascii_case(&token) {
-        assert!(KEYS.check(&format!("~{changed}/{below}"), None, 1).is_err(), "{changed} for {below}");
+}
+
+/// `token` opens what lies at and below `prefix` until second 1000, and nothing else.
+fn grants(token: &str, prefix: &str, below: &str) {
+    let lies_below =
+        prefix.is_empty() || below.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    for now in [0, 999, 1000, u64::MAX] {
+        let path = format!("~{token}/{below}");
+        let by_path = ACCESS.check(&path, None, None, now);
+        match by_path {
+            Ok(granted) => assert!(lies_below && now < 1000 && granted.below == below && granted.expires == 1000),
+            Err(_) => assert!(!lies_below || now >= 1000, "{prefix} {below}"),
+        }
+        if !below.starts_with('~') {
+            let by_query = ACCESS.check(below, Some(&format!("token={token}")), None, now);
+            assert_eq!(by_query.is_ok(), by_path.is_ok(), "{below}");
+        }
     }
 }

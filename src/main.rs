@@ -22,7 +22,7 @@ use crate::output::Output;
 fn main() -> ExitCode {
     // A wrong command line ends here, with status 2 and clap's message.
     let cli = Cli::parse();
-    let output = Output::new(cli.global.json);
+    let output = Output::new(cli.global.json, cli.global.quiet);
     logging::start(&cli.global, output.bars());
     match command::execute(&cli, &output) {
         Ok(exit) => exit.into(),

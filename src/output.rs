@@ -18,9 +18,10 @@ pub(crate) struct Output {
 
 impl Output {
     /// With `json`, standard output gets one JSON object a line and nothing else.
-    pub(crate) fn new(json: bool) -> Self {
+    /// With `quiet`, no bars are drawn.
+    pub(crate) fn new(json: bool, quiet: bool) -> Self {
         // Bars are for a person who watches: not in a log file, and not in between JSON.
-        let watched = io::stderr().is_terminal() && !json;
+        let watched = io::stderr().is_terminal() && !json && !quiet;
         let target = if watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         Self { json, bars: MultiProgress::with_draw_target(target) }
     }

@@ -1,10 +1,12 @@
 //! `pack check`.
 
+mod bar;
 mod junit;
 mod text;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use clap::Args;
@@ -12,6 +14,7 @@ use packager::check::{self, Options, Report, Rule, Severity, Target, rules};
 use packager::{probe, tools};
 use serde::Serialize;
 
+use self::bar::Bar;
 use crate::args::{Global, Listen};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
@@ -46,6 +49,12 @@ pub(crate) struct Check {
     /// Fail when a SHOULD does not hold, too
     #[arg(long)]
     strict: bool,
+    /// Watch a live presentation for so long: load it again and again as a player does, and judge what changes
+    #[arg(long = "for", value_name = "TIME", value_parser = humantime::parse_duration)]
+    watch: Option<Duration>,
+    /// The longest that one response over HTTP may take
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, default_value = "60s")]
+    timeout: Duration,
     /// Write the report as JUnit XML to this file, too
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
@@ -84,7 +93,9 @@ impl Check {
         let targets = self.targets.iter().map(|t| Target::parse(t)).collect::<Result<Vec<_>, _>>();
         let mut reports = Vec::new();
         for target in targets.map_err(Failure::usage)? {
-            let report = check::check(&target, &options);
+            let bar = Bar::new(&target.to_string(), output.bars());
+            let report = check::check(&target, &options, &bar);
+            bar.end();
             if output.is_json() {
                 output.json(&Checked { event: "checked", passed: self.passes(&report), report: &report })?;
             } else {
@@ -100,7 +111,13 @@ impl Check {
     }
 
     fn options(&self, global: &Global) -> Result<Options, Failure> {
-        let mut options = Options { only: self.only.clone(), skip: self.skip.clone(), ..Options::default() };
+        let mut options = Options {
+            only: self.only.clone(),
+            skip: self.skip.clone(),
+            watch: self.watch,
+            timeout: self.timeout,
+            ..Options::default()
+        };
         if let Some(path) = &self.source {
             let settings = settings::resolve(global, &Listen::default())?.settings;
             let ffprobe = tools::ffprobe(&settings.ffmpeg)?;

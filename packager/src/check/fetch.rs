@@ -1,14 +1,14 @@
 //! Where bytes come from: files on disk, or HTTP.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{BufReader, Read, Seek, SeekFrom, Write};
 
 use url::Url;
 
 /// Largest playlist or MPD that is read.
 pub(super) const MAX_MANIFEST: u64 = 16 << 20;
 /// Largest resource whose bytes are read through when they cannot be jumped over.
-pub(super) const MAX_STREAMED: u64 = 1 << 30;
+pub(super) const MAX_STREAMED: u64 = 512 << 20;
 
 /// A file or URL, or a range of its bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -53,6 +53,9 @@ pub(super) enum FetchError {
     /// The range lies beyond the end.
     #[error("has {length} bytes, the range ends at {end}")]
     Beyond { length: u64, end: u64 },
+    /// The server was too slow too often.
+    #[error("was not asked for: {0} requests in a row ran into the time limit")]
+    GaveUp(u32),
     /// Anything else.
     #[error("could not be read: {0}")]
     Io(String),
@@ -186,6 +189,20 @@ impl Input {
         }
         self.skip(MAX_STREAMED.saturating_sub(self.at - self.start))?;
         Ok(self.at - self.start)
+    }
+
+    /// Writes what is left to `out`; at most [`MAX_STREAMED`] bytes are read.
+    pub(super) fn copy_to(&mut self, out: &mut dyn Write) -> Result<(), FetchError> {
+        let most = self.left().unwrap_or(MAX_STREAMED);
+        let reader: &mut dyn Read = match &mut self.source {
+            Source::File(file) => file,
+            Source::Stream(stream) => stream,
+        };
+        if most > MAX_STREAMED {
+            return Err(FetchError::TooLarge(MAX_STREAMED));
+        }
+        self.at += std::io::copy(&mut reader.take(most), out)?;
+        Ok(())
     }
 
     /// All bytes, when they are not more than `limit`.

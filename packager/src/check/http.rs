@@ -1,39 +1,56 @@
 //! Resources over HTTP, and the rules on how they are delivered.
 
-use std::io::Read;
-use std::sync::Mutex;
+use std::io::{self, Read};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use flate2::read::MultiGzDecoder;
 use ureq::http::{HeaderMap, Response, header};
 use ureq::{Agent, Body};
 use url::Url;
 
-use super::fetch::{FetchError, Input, Resource, Store};
+use super::fetch::{FetchError, Input, MAX_MANIFEST, MAX_STREAMED, Resource, Store};
 use super::report::{Findings, Place};
 use super::rules::delivery as rules;
 
 /// Redirects that are followed.
 const MAX_REDIRECTS: u32 = 5;
 const CONNECT: Duration = Duration::from_secs(10);
-/// For one whole response.
-const RESPONSE: Duration = Duration::from_secs(60);
+/// The longest wait for the next byte.
+const STALL: Duration = Duration::from_secs(15);
+/// After so many time-outs with no whole response in between, a server is asked no more: a presentation may name
+/// hundreds of thousands of files.
+const MAX_TIMEOUTS: u32 = 8;
 
 /// HTTP and HTTPS, never another scheme.
 pub(super) struct Http {
     agent: Agent,
     findings: Mutex<Findings>,
+    /// Time-outs since a response was whole.
+    timeouts: Arc<AtomicU32>,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A playlist or MPD: text, which may come compressed.
+    Manifest,
+    Media,
 }
 
 impl Http {
-    pub(super) fn new() -> Self {
+    /// `timeout` is the longest that one response may take.
+    pub(super) fn new(timeout: Duration) -> Self {
         let config = Agent::config_builder()
             .max_redirects(0)
             .max_redirects_will_error(false)
             .http_status_as_error(false)
-            .timeout_connect(Some(CONNECT))
-            .timeout_global(Some(RESPONSE))
+            .timeout_connect(Some(CONNECT.min(timeout)))
+            .timeout_global(Some(timeout))
+            .timeout_per_read(Some(STALL.min(timeout)))
             .user_agent(concat!("pack-check/", env!("CARGO_PKG_VERSION")));
-        Self { agent: Agent::new_with_config(config.build()), findings: Mutex::default() }
+        Self { agent: Agent::new_with_config(config.build()), findings: Mutex::default(), timeouts: Arc::default() }
     }
 
     /// What was found on the way.
@@ -48,18 +65,13 @@ impl Http {
     }
 
     /// Follows redirects by hand: each hop's scheme is looked at before it is asked.
-    fn get(&self, resource: &Resource) -> Result<Response<Body>, FetchError> {
+    fn get(&self, resource: &Resource, kind: Kind) -> Result<Response<Body>, FetchError> {
         let mut url = resource.url.clone();
         for hop in 0..=MAX_REDIRECTS {
             if !matches!(url.scheme(), "http" | "https") {
                 return Err(FetchError::Scheme(url.scheme().to_owned()));
             }
-            let mut request = self.agent.get(url.as_str());
-            if let Some(range) = resource.range {
-                let last = range.start.saturating_add(range.length.saturating_sub(1));
-                request = request.header(header::RANGE, format!("bytes={}-{last}", range.start));
-            }
-            let response = request.call().map_err(|e| FetchError::Io(e.to_string()))?;
+            let response = self.request(&url, resource, kind)?;
             let location = text(response.headers(), header::LOCATION).filter(|_| response.status().is_redirection());
             let Some(location) = location else { return Ok(response) };
             if hop == 0 {
@@ -72,7 +84,92 @@ impl Http {
         Err(FetchError::Io(format!("redirects more than {MAX_REDIRECTS} times")))
     }
 
-    fn judge(&self, url: &Url, headers: &HeaderMap) {
+    fn request(&self, url: &Url, resource: &Resource, kind: Kind) -> Result<Response<Body>, FetchError> {
+        if self.timeouts.load(Ordering::Relaxed) >= MAX_TIMEOUTS {
+            return Err(FetchError::GaveUp(MAX_TIMEOUTS));
+        }
+        let mut request = self.agent.get(url.as_str());
+        if kind == Kind::Manifest {
+            request = request.header(header::ACCEPT_ENCODING, "gzip");
+        }
+        if let Some(range) = resource.range {
+            let last = range.start.saturating_add(range.length.saturating_sub(1));
+            request = request.header(header::RANGE, format!("bytes={}-{last}", range.start));
+        }
+        request.call().map_err(|error| {
+            if matches!(error, ureq::Error::Timeout(_)) {
+                self.timeouts.fetch_add(1, Ordering::Relaxed);
+            }
+            FetchError::Io(error.to_string())
+        })
+    }
+
+    fn fetch(&self, resource: &Resource, kind: Kind) -> Result<Input, FetchError> {
+        let response = self.get(resource, kind)?;
+        let status = response.status().as_u16();
+        match (status, resource.range) {
+            (200, _) | (206, Some(_)) => {}
+            (404 | 410, _) => return Err(FetchError::Missing(format!("status {status}"))),
+            (416, Some(_)) => {
+                self.add(&rules::RANGE, &resource.url, "a range that a manifest names is refused with 416".into());
+                return Err(FetchError::Status(status));
+            }
+            _ => return Err(FetchError::Status(status)),
+        }
+        self.judge(&resource.url, response.headers(), kind);
+        let headers = response.headers();
+        let length = text(headers, header::CONTENT_LENGTH).and_then(|l| l.parse().ok());
+        let content_range = text(headers, header::CONTENT_RANGE);
+        let encoding = text(headers, header::CONTENT_ENCODING).filter(|e| e != "identity");
+        let (body, timeouts) = (response.into_body().into_reader(), Arc::clone(&self.timeouts));
+        let body = Watched { body, left: length, timeouts };
+        let (reader, length): (Box<dyn Read + Send>, Option<u64>) = match encoding.as_deref() {
+            None => (Box::new(body), length),
+            // How long the content is, is not said: bombs are met by the limits of whoever reads.
+            Some("gzip" | "x-gzip") => (Box::new(MultiGzDecoder::new(body)), None),
+            Some(other) => return Err(FetchError::Io(format!("is sent in '{other}', which was not asked for"))),
+        };
+        if let Some(range) = resource.range {
+            return self.ranged(resource, range, (status, content_range, length), reader);
+        }
+        if length.is_some_and(|l| l > MAX_STREAMED) {
+            return Err(FetchError::TooLarge(MAX_STREAMED));
+        }
+        Ok(Input::stream(reader, 0, length))
+    }
+
+    /// The bytes of `range` out of the response to a request for it.
+    fn ranged(
+        &self,
+        resource: &Resource,
+        range: super::fetch::ByteRange,
+        (status, content_range, length): (u16, Option<String>, Option<u64>),
+        mut reader: Box<dyn Read + Send>,
+    ) -> Result<Input, FetchError> {
+        if status == 200 {
+            self.add(&rules::RANGE, &resource.url, "a range was asked for, the whole was sent".into());
+            if range.start > MAX_STREAMED {
+                return Err(FetchError::TooLarge(MAX_STREAMED));
+            }
+            io::copy(&mut reader.by_ref().take(range.start), &mut io::sink())?;
+            reader = Box::new(reader.take(range.length));
+        } else {
+            let last = range.start.saturating_add(range.length.saturating_sub(1));
+            let expected = format!("bytes {}-{last}/", range.start);
+            if !content_range.as_deref().is_some_and(|found| found.starts_with(&expected)) {
+                let found = content_range.as_deref().unwrap_or("none");
+                let text = format!("bytes {}-{last} were asked for, Content-Range is '{found}'", range.start);
+                self.add(&rules::RANGE, &resource.url, text);
+            }
+            if let Some(sent) = length.filter(|&l| l != range.length) {
+                let text = format!("{} bytes were asked for, {sent} are sent", range.length);
+                self.add(&rules::RANGE, &resource.url, text);
+            }
+        }
+        Ok(Input::stream(reader, range.start, Some(range.length)))
+    }
+
+    fn judge(&self, url: &Url, headers: &HeaderMap, kind: Kind) {
         let content_type = text(headers, header::CONTENT_TYPE).unwrap_or_default();
         let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let expected = expected_types(url);
@@ -80,9 +177,7 @@ impl Http {
             let text = format!("Content-Type is '{content_type}', expected {}", expected.join(" or "));
             self.add(&rules::CONTENT_TYPE, url, text);
         }
-        let manifest = [".m3u8", ".mpd"].iter().any(|e| url.path().ends_with(e));
-        // ureq takes Content-Encoding and Content-Length away where it decompresses: a length means plain text.
-        if manifest && text(headers, header::CONTENT_LENGTH).is_some() {
+        if kind == Kind::Manifest && text(headers, header::CONTENT_ENCODING).is_none() {
             self.add(&rules::GZIP, url, "is sent as plain text, gzip was offered".into());
         }
         if text(headers, header::ACCESS_CONTROL_ALLOW_ORIGIN).is_none() {
@@ -96,33 +191,41 @@ impl Http {
 
 impl Store for Http {
     fn open(&self, resource: &Resource) -> Result<Input, FetchError> {
-        let response = self.get(resource)?;
-        let status = response.status().as_u16();
-        match (status, resource.range) {
-            (200 | 206, _) => {}
-            (404 | 410, _) => return Err(FetchError::Missing(format!("status {status}"))),
-            _ => return Err(FetchError::Status(status)),
-        }
-        self.judge(&resource.url, response.headers());
-        let length = text(response.headers(), header::CONTENT_LENGTH);
-        let mut length: Option<u64> = length.and_then(|l| l.parse().ok());
-        let mut reader: Box<dyn Read + Send> = Box::new(response.into_body().into_reader());
-        if let Some(range) = resource.range {
-            if status == 200 {
-                self.add(&rules::RANGE, &resource.url, "a range was asked for, the whole was sent".into());
-                std::io::copy(&mut reader.by_ref().take(range.start), &mut std::io::sink())?;
-                reader = Box::new(reader.take(range.length));
-            } else if length.is_some_and(|l| l != range.length) {
-                let got = length.unwrap_or(0);
-                self.add(
-                    &rules::RANGE,
-                    &resource.url,
-                    format!("{} bytes were asked for, {got} are sent", range.length),
-                );
+        self.fetch(resource, Kind::Media)
+    }
+
+    fn manifest(&self, url: &Url) -> Result<Vec<u8>, FetchError> {
+        self.fetch(&Resource::whole(url.clone()), Kind::Manifest)?.read_all(MAX_MANIFEST)
+    }
+}
+
+/// A body whose time-outs are counted.
+struct Watched {
+    body: ureq::BodyReader<'static>,
+    /// Bytes that are to come, where that is known.
+    left: Option<u64>,
+    timeouts: Arc<AtomicU32>,
+}
+
+impl Read for Watched {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let got = self.body.read(buffer);
+        match &got {
+            Ok(0) if !buffer.is_empty() => self.timeouts.store(0, Ordering::Relaxed),
+            Ok(count) => {
+                self.left = self.left.map(|left| left.saturating_sub(*count as u64));
+                if self.left == Some(0) {
+                    self.timeouts.store(0, Ordering::Relaxed);
+                }
             }
-            length = Some(range.length);
+            Err(error) => {
+                let inner = error.get_ref().and_then(|e| e.downcast_ref());
+                if matches!(inner, Some(ureq::Error::Timeout(_))) {
+                    self.timeouts.fetch_add(1, Ordering::Relaxed);
+                }
+            }
         }
-        Ok(Input::stream(reader, resource.start(), length))
+        got
     }
 }
 

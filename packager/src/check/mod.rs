@@ -5,6 +5,7 @@
 
 mod compare;
 mod dash;
+mod date;
 mod decimal;
 mod fetch;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -15,10 +16,13 @@ mod http;
 mod init_rules;
 mod isobmff;
 mod language;
+mod live;
 mod m3u8;
 mod mp4_reader;
 mod mpd;
 mod names;
+mod parallel;
+mod progress;
 mod report;
 mod rule;
 pub mod rules;
@@ -26,20 +30,24 @@ mod source;
 mod target;
 mod text;
 mod title;
+mod tools;
 mod track;
 mod track_rules;
 mod tracks;
 mod ts;
 
 use std::path::Path;
+use std::time::Duration;
 
 use config::title::SourceTracks;
 use url::Url;
 
-use fetch::{Disk, Store};
+use fetch::Disk;
 use report::Findings;
+use tools::Tools;
 use tracks::Tracks;
 
+pub use progress::Progress;
 pub use report::{Finding, Looked, Place, Report};
 pub use rule::{Rule, Severity};
 pub use target::{Target, TargetError};
@@ -51,15 +59,30 @@ pub struct Options {
     pub only: Vec<String>,
     /// Ids of rules to leave out.
     pub skip: Vec<String>,
-    /// Tracks that are read at the same time.
+    /// Files that are read at the same time. Over HTTP, where most of the time goes by waiting, at least
+    /// [`REQUESTS`] of them.
     pub threads: usize,
     /// What the package was made from. Without it, a title's folder is compared with what its `title.json` says.
     pub source: Option<SourceTracks>,
+    /// How long a live presentation is watched; `None` checks what is there now.
+    pub watch: Option<Duration>,
+    /// The longest that one response may take.
+    pub timeout: Duration,
 }
+
+/// Requests that are under way at the same time, at least.
+const REQUESTS: usize = 6;
 
 impl Default for Options {
     fn default() -> Self {
-        Self { only: Vec::new(), skip: Vec::new(), threads: 2, source: None }
+        Self {
+            only: Vec::new(),
+            skip: Vec::new(),
+            threads: 2,
+            source: None,
+            watch: None,
+            timeout: Duration::from_secs(60),
+        }
     }
 }
 
@@ -73,20 +96,23 @@ impl Options {
 /// Checks a title that is laid out as published (`index.m3u8`, `manifest.mpd` and what they name) with all rules.
 #[must_use]
 pub fn title_dir(dir: &Path) -> Report {
-    check(&Target::Title(dir.to_owned()), &Options::default())
+    check(&Target::Title(dir.to_owned()), &Options::default(), &())
 }
 
-/// Checks `target`. Whatever is wrong with it, being unreadable included, is a finding of the report.
+/// Checks `target` and tells `progress`. Whatever is wrong with it, being unreadable included, is a finding of the
+/// report.
 #[must_use]
-pub fn check(target: &Target, options: &Options) -> Report {
+pub fn check(target: &Target, options: &Options, progress: &dyn Progress) -> Report {
     let mut findings = Findings::default();
+    let threads = options.threads;
     let looked = if target.is_remote() {
-        let store = http::Http::new();
-        let looked = run(&store, target, options, &mut findings);
+        let store = http::Http::new(options.timeout);
+        let tools = Tools { store: &store, threads: threads.max(REQUESTS), progress };
+        let looked = run(tools, target, options, &mut findings);
         findings.absorb(store.into_findings());
         looked
     } else {
-        run(&Disk, target, options, &mut findings)
+        run(Tools { store: &Disk, threads, progress }, target, options, &mut findings)
     };
     let mut report = Report::new(target.to_string(), findings, looked, &|rule| options.wants(rule));
     let base = target.base();
@@ -105,12 +131,12 @@ struct Loaded {
 }
 
 impl Loaded {
-    fn manifest(&mut self, store: &dyn Store, url: &Url, findings: &mut Findings) {
-        match store.manifest(url) {
+    fn manifest(&mut self, tools: Tools<'_>, url: &Url, findings: &mut Findings) {
+        match tools.store.manifest(url) {
             Ok(data) if hls::is_playlist(&data) => {
-                self.hls.push(hls::load(store, url, &data, &mut self.tracks, findings));
+                self.hls.push(hls::load(tools, url, &data, &mut self.tracks, findings));
             }
-            Ok(data) => self.dash.extend(dash::load(store, url, &data, &mut self.tracks, findings)),
+            Ok(data) => self.dash.extend(dash::load(tools.store, url, &data, &mut self.tracks, findings)),
             Err(error) => {
                 findings.add(&rules::media::READABLE, Place::file(&names::show(url)), error.to_string());
             }
@@ -128,17 +154,17 @@ impl Loaded {
     }
 }
 
-fn run(store: &dyn Store, target: &Target, options: &Options, findings: &mut Findings) -> Looked {
+fn run(tools: Tools<'_>, target: &Target, options: &Options, findings: &mut Findings) -> Looked {
     let mut loaded = Loaded::default();
     for url in target.manifests() {
-        loaded.manifest(store, &url, findings);
+        loaded.manifest(tools, &url, findings);
     }
-    let measured = track::measure_all(store, loaded.tracks.all(), options.threads, findings);
+    let measured = track::measure_all(tools, loaded.tracks.all(), findings);
     for track in &measured {
         track_rules::judge(track, findings);
     }
     for presentation in &loaded.hls {
-        hls::judge(store, presentation, &measured, findings);
+        hls::judge(tools.store, presentation, &measured, findings);
     }
     for presentation in &loaded.dash {
         dash::judge(presentation, &measured, findings);
@@ -154,11 +180,13 @@ fn run(store: &dyn Store, target: &Target, options: &Options, findings: &mut Fin
     if let Some(source) = options.source.as_ref().or(recorded.as_ref()).filter(|_| loaded.is_of_one_piece()) {
         source::judge(source, &measured, loaded.is_whole(), findings);
     }
+    let watched = options.watch.map(|time| live::watch(tools, &loaded.hls, &loaded.dash, time, findings));
+    let watched = watched.unwrap_or_default();
     let segments = || measured.iter().flat_map(|t| &t.segments);
     Looked {
         manifests: loaded.hls.iter().map(hls::Hls::manifests).sum::<usize>() + loaded.dash.len(),
         tracks: measured.len(),
-        segments: segments().count(),
-        media_bytes: segments().filter_map(|s| s.bytes).sum(),
+        segments: segments().count() + watched.segments,
+        media_bytes: segments().filter_map(|s| s.bytes).sum::<u64>() + watched.bytes,
     }
 }

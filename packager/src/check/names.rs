@@ -1,5 +1,7 @@
 //! How files and URLs are called in messages.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use url::Url;
 
 /// A URL in a message: a file's path, decoded; any other URL as it is.
@@ -21,21 +23,23 @@ pub(super) const ROOM: usize = 128 << 20;
 
 /// Room for what manifests name: a short one can name more than memory holds, by a long base and a repeated entry.
 #[derive(Debug)]
-pub(super) struct Room(usize);
+pub(super) struct Room(AtomicUsize);
 
 impl Default for Room {
     fn default() -> Self {
-        Self(ROOM)
+        Self(AtomicUsize::new(ROOM))
     }
 }
 
 impl Room {
     /// Takes what a segment at `url` needs; `false` when that much is not left.
-    pub(super) fn take(&mut self, url: &Url) -> bool {
+    pub(super) fn take(&self, url: &Url) -> bool {
         /// Of what is kept of a segment beside its name, bytes.
         const OTHER: usize = 200;
-        let left = self.0.checked_sub(url.as_str().len() + OTHER);
-        self.0 = left.unwrap_or(0);
-        left.is_some()
+        let needed = url.as_str().len() + OTHER;
+        // What is too large leaves nothing to what comes after it either.
+        let before =
+            self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| Some(left.saturating_sub(needed)));
+        before.is_ok_and(|left| left >= needed)
     }
 }

@@ -129,6 +129,21 @@ impl Findings {
         self.kept.first()
     }
 
+    /// Takes another collector's findings but those of rules that `told` knows; of each rule the first alone.
+    pub(super) fn absorb_unless(&mut self, other: Self, mut told: impl FnMut(&'static Rule) -> bool) {
+        for finding in other.kept {
+            if !told(finding.rule) {
+                self.add(finding.rule, finding.place, finding.message);
+            }
+        }
+    }
+
+    /// Takes another collector's findings but those that are here already.
+    pub(super) fn absorb_new(&mut self, mut other: Self) {
+        other.kept.retain(|finding| !self.kept.contains(finding));
+        self.absorb(other);
+    }
+
     /// Takes another collector's findings.
     pub(super) fn absorb(&mut self, other: Self) {
         for (rule, count) in other.counts {

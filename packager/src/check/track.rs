@@ -1,15 +1,14 @@
 //! Tracks: the files that a manifest names for one rendition, opened and measured.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use super::fetch::{FetchError, Input, Resource, Store};
 use super::isobmff::init::{self, Init, TrackInit};
 use super::isobmff::sample_entry::EntryKind;
 use super::isobmff::segment::{Fragment, Scanner, Stretch};
+use super::parallel;
 use super::report::{Findings, Place};
 use super::rules::{init as init_rules, media as rules};
 use super::text::{self, Vtt};
+use super::tools::Tools;
 use super::ts::{self, TsFacts};
 
 /// Largest init segment that is read.
@@ -137,42 +136,22 @@ impl Track {
     }
 }
 
-/// Opens and measures all of `tracks`, at most `threads` at a time, and judges each by itself.
-pub(super) fn measure_all(
-    store: &dyn Store,
-    tracks: &[TrackRefs],
-    threads: usize,
-    findings: &mut Findings,
-) -> Vec<Track> {
-    let slots: Vec<Mutex<Option<(Track, Findings)>>> = tracks.iter().map(|_| Mutex::new(None)).collect();
-    let next = AtomicUsize::new(0);
-    std::thread::scope(|scope| {
-        for _ in 0..threads.clamp(1, tracks.len().max(1)) {
-            scope.spawn(|| {
-                while let Some((refs, slot)) = {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    tracks.get(index).zip(slots.get(index))
-                } {
-                    let mut own = Findings::default();
-                    let track = measure(store, refs, &mut own);
-                    if let Ok(mut slot) = slot.lock() {
-                        *slot = Some((track, own));
-                    }
-                }
-            });
-        }
+/// Opens and measures all of `tracks`, and judges each by itself.
+pub(super) fn measure_all(tools: Tools<'_>, tracks: &[TrackRefs], findings: &mut Findings) -> Vec<Track> {
+    tools.progress.segments(tracks.iter().map(|t| t.segments.len()).sum());
+    let measured = parallel::map(tracks, tools.threads, |refs| {
+        let mut own = Findings::default();
+        (measure(tools, refs, &mut own), own)
     });
-    let measured = slots.into_iter().filter_map(|slot| slot.into_inner().ok().flatten());
-    measured
-        .map(|(track, own)| {
-            findings.absorb(own);
-            track
-        })
-        .collect()
+    let judged = measured.into_iter().map(|(track, own)| {
+        findings.absorb(own);
+        track
+    });
+    judged.collect()
 }
 
-fn measure(store: &dyn Store, refs: &TrackRefs, findings: &mut Findings) -> Track {
-    let inits: Vec<Option<Init>> = refs.inits.iter().map(|r| read_init(store, r, &refs.name, findings)).collect();
+fn measure(tools: Tools<'_>, refs: &TrackRefs, findings: &mut Findings) -> Track {
+    let inits: Vec<Option<Init>> = refs.inits.iter().map(|r| read_init(tools.store, r, &refs.name, findings)).collect();
     let mut track = Track { name: refs.name.clone(), ..Track::default() };
     let mut current: Option<(usize, Option<Scanner<'_>>)> = None;
     for (index, at) in refs.segments.iter().enumerate() {
@@ -189,7 +168,8 @@ fn measure(store: &dyn Store, refs: &TrackRefs, findings: &mut Findings) -> Trac
             scanner.discontinuity();
         }
         let place = Place { segment: Some(index + 1), ..Place::file(&super::names::show(&at.resource.url)) };
-        let segment = read_segment(store, index, at, scanner, &place, findings);
+        let segment = read_segment(tools.store, index, at, scanner, &place, findings);
+        tools.progress.segment();
         track.segments.push(segment.unwrap_or_else(|error| {
             findings.add(&rules::READABLE, place, error.to_string());
             Segment::default()
@@ -205,7 +185,8 @@ fn keep_longest(kept: &mut Option<Stretch>, scanner: Option<Scanner<'_>>) {
     *kept = [*kept, found].into_iter().flatten().max_by_key(|s| s.ticks);
 }
 
-fn read_init(store: &dyn Store, resource: &Resource, track: &str, findings: &mut Findings) -> Option<Init> {
+/// Reads and judges the init segment `resource`, which `track` names.
+pub(super) fn read_init(store: &dyn Store, resource: &Resource, track: &str, findings: &mut Findings) -> Option<Init> {
     let place = Place::file(&super::names::show(&resource.url));
     let data = match store.open(resource).and_then(|mut input| input.read_all(MAX_INIT)) {
         Ok(data) => data,
@@ -226,7 +207,8 @@ fn read_init(store: &dyn Store, resource: &Resource, track: &str, findings: &mut
     }
 }
 
-fn read_segment(
+/// Reads segment `index` of a track: its fragments by `scanner`, where an init segment goes with it.
+pub(super) fn read_segment(
     store: &dyn Store,
     index: usize,
     at: &SegmentAt,

@@ -94,7 +94,7 @@ pub(super) fn load(
         findings.add(&rules::LIMIT, Place::file(&dash.name), text);
     }
     for representation in representations.iter().take(MAX_REPRESENTATIONS) {
-        let addressed = addressing::resolve(store, representation, &dash.name, &mut tracks.room, findings);
+        let addressed = addressing::resolve(store, representation, &dash.name, &tracks.room, findings);
         let name = format!("{}#{}", dash.name, representation.id());
         // A live MPD's segments may not be there yet, and its window moves: they are not opened.
         let track = (!addressed.segments.is_empty() && !dash.is_live()).then(|| tracks.add(refs(name, &addressed)));

@@ -8,6 +8,7 @@ use super::super::m3u8::media::MediaPlaylist;
 use super::super::m3u8::multivariant::Multivariant;
 use super::super::names::ROOM;
 use super::super::report::Findings;
+use super::super::tools::Tools;
 use super::super::tracks::Tracks;
 use super::super::{dash, hls};
 use super::{Bytes, base, findings_have_their_lines};
@@ -19,7 +20,9 @@ use super::{Bytes, base, findings_have_their_lines};
 pub fn playlist(data: &[u8]) {
     let (mut findings, mut tracks) = (Findings::default(), Tracks::default());
     let url = base();
-    let loaded = hls::load(&Bytes(Some(data)), &url, data, &mut tracks, &mut findings);
+    let store = Bytes(Some(data));
+    let tools = Tools { store: &store, threads: 1, progress: &() };
+    let loaded = hls::load(tools, &url, data, &mut tracks, &mut findings);
     let Ok(text) = std::str::from_utf8(data) else { return };
     findings_have_their_lines(&findings, text);
     let lines: Vec<&str> = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).collect();

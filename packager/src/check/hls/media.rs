@@ -59,9 +59,14 @@ fn kind(playlist: &MediaPlaylist, findings: &mut Findings) {
     findings.add(&rules::TYPE, Place::file(&playlist.name), message);
 }
 
-/// §6.2.2: a client starts three target durations before a live playlist's end.
+/// §6.2.2: no segment may be removed when that leaves less than three target durations. At a stream's start, before
+/// anything was removed, there may be less.
 fn window(playlist: &MediaPlaylist, findings: &mut Findings) {
-    let Some(target) = playlist.target.filter(|_| !playlist.finished() && playlist.skipped == 0) else { return };
+    let Some(target) =
+        playlist.target.filter(|_| !playlist.finished() && playlist.skipped == 0 && playlist.sequence > 0)
+    else {
+        return;
+    };
     let (lasts, expected) = (playlist.duration(), target.saturating_mul(3 * SECOND));
     if lasts < expected && playlist.kind.is_none() {
         let text = format!("a live playlist lasts {}, expected at least {}", show(lasts), show(expected));

@@ -9,14 +9,18 @@ mod text;
 mod truth;
 mod variants;
 
+use std::collections::HashSet;
+
 use url::Url;
 
 use super::fetch::{Resource, Store};
 use super::m3u8::media::MediaPlaylist;
 use super::m3u8::multivariant::Multivariant;
-use super::names::show;
+use super::names::{Room, show};
+use super::parallel;
 use super::report::{Findings, Place};
 use super::rules::{hls as rules, media as media_rules, syntax};
+use super::tools::Tools;
 use super::track::{SegmentAt, Track, TrackRefs};
 use super::tracks::Tracks;
 
@@ -58,42 +62,73 @@ impl Hls {
 }
 
 /// Loads the playlist `text` that came from `url`, and those that it names; adds their tracks to `tracks`.
-pub(super) fn load(store: &dyn Store, url: &Url, text: &[u8], tracks: &mut Tracks, findings: &mut Findings) -> Hls {
+pub(super) fn load(tools: Tools<'_>, url: &Url, text: &[u8], tracks: &mut Tracks, findings: &mut Findings) -> Hls {
     let mut hls = Hls::default();
     let name = show(url);
     let Some(text) = readable(text, &name, findings) else { return hls };
     second_reader::compare(text, &name, findings);
     if !is_multivariant(text) {
-        hls.playlists.push(load_media(url, text, tracks, findings));
+        let playlist = super::m3u8::media::read(text, url, &name, &tracks.room, findings);
+        hls.playlists.push(loaded(url.clone(), playlist, tracks));
         return hls;
     }
     let multivariant = super::m3u8::multivariant::read(text, url, &name, findings);
-    let named = multivariant.variants.iter().map(|v| (v.url.as_ref(), v.line));
-    let named = named.chain(multivariant.renditions.iter().map(|r| (r.url.as_ref(), r.line)));
-    let named = named.chain(multivariant.iframes.iter().map(|v| (v.url.as_ref(), v.line)));
-    for (child, line) in named {
-        let Some(child) = child.filter(|c| hls.at(Some(c)).is_none()) else { continue };
-        let place = Place::line(&name, line);
-        if hls.playlists.len() >= MAX_PLAYLISTS {
-            findings.add(&syntax::LIMIT, place, format!("more than {MAX_PLAYLISTS} playlists are not read"));
-            break;
-        }
-        match store.manifest(child) {
-            Err(error) => findings.add(&media_rules::READABLE, place, format!("{} {error}", show(child))),
-            Ok(data) => {
-                let child_name = show(child);
-                let Some(text) = readable(&data, &child_name, findings) else { continue };
-                if is_multivariant(text) {
-                    findings.add(&rules::NOT_MEDIA, place, format!("{child_name} is a multivariant playlist"));
-                    continue;
-                }
-                second_reader::compare(text, &child_name, findings);
-                hls.playlists.push(load_media(child, text, tracks, findings));
-            }
-        }
+    let named = named(&multivariant, findings);
+    let room = &tracks.room;
+    let playlists = parallel::map(&named, tools.threads, |(child, line)| {
+        let mut own = Findings::default();
+        (load_media(tools.store, child, &Place::line(&name, *line), room, &mut own), own)
+    });
+    for ((child, _), (playlist, own)) in named.into_iter().zip(playlists) {
+        findings.absorb(own);
+        hls.playlists.extend(playlist.map(|p| loaded(child, p, tracks)));
     }
     hls.multivariant = Some(multivariant);
     hls
+}
+
+/// The media playlists that `multivariant` names, each once, with the first line that names it.
+fn named(multivariant: &Multivariant, findings: &mut Findings) -> Vec<(Url, u32)> {
+    let variants = multivariant.variants.iter().map(|v| (v.url.as_ref(), v.line));
+    let renditions = multivariant.renditions.iter().map(|r| (r.url.as_ref(), r.line));
+    let iframes = multivariant.iframes.iter().map(|v| (v.url.as_ref(), v.line));
+    let mut seen = HashSet::new();
+    let all = variants.chain(renditions).chain(iframes).filter_map(|(url, line)| Some((url?, line)));
+    let mut named: Vec<(Url, u32)> = Vec::new();
+    for (url, line) in all.filter(|(url, _)| seen.insert(*url)) {
+        if named.len() >= MAX_PLAYLISTS {
+            let text = format!("more than {MAX_PLAYLISTS} playlists are not read");
+            findings.add(&syntax::LIMIT, Place::line(&multivariant.name, line), text);
+            break;
+        }
+        named.push((url.clone(), line));
+    }
+    named
+}
+
+/// Fetches and reads the media playlist at `url`, which is named at `place`.
+pub(super) fn load_media(
+    store: &dyn Store,
+    url: &Url,
+    place: &Place,
+    room: &Room,
+    findings: &mut Findings,
+) -> Option<MediaPlaylist> {
+    let name = show(url);
+    let data = match store.manifest(url) {
+        Ok(data) => data,
+        Err(error) => {
+            findings.add(&media_rules::READABLE, place.clone(), format!("{name} {error}"));
+            return None;
+        }
+    };
+    let text = readable(&data, &name, findings)?;
+    if is_multivariant(text) {
+        findings.add(&rules::NOT_MEDIA, place.clone(), format!("{name} is a multivariant playlist"));
+        return None;
+    }
+    second_reader::compare(text, &name, findings);
+    Some(super::m3u8::media::read(text, url, &name, room, findings))
 }
 
 /// Judges what was loaded; `tracks` are measured.
@@ -113,6 +148,11 @@ pub(super) fn judge(store: &dyn Store, hls: &Hls, tracks: &[Track], findings: &m
         rates::judge(hls, multivariant, tracks, findings);
         iframes::judge_streams(hls, multivariant, tracks, findings);
     }
+}
+
+/// Judges a media playlist without its media.
+pub(super) fn judge_text(playlist: &MediaPlaylist, findings: &mut Findings) {
+    media::judge(playlist, None, None, findings);
 }
 
 pub(super) use align::boundaries;
@@ -161,11 +201,9 @@ pub(super) fn readable<'a>(data: &'a [u8], name: &str, findings: &mut Findings) 
     Some(text)
 }
 
-fn load_media(url: &Url, text: &str, tracks: &mut Tracks, findings: &mut Findings) -> Loaded {
-    let name = show(url);
-    let playlist = super::m3u8::media::read(text, url, &name, &mut tracks.room, findings);
+fn loaded(url: Url, playlist: MediaPlaylist, tracks: &mut Tracks) -> Loaded {
     let track = (!playlist.iframes_only && !playlist.segments.is_empty()).then(|| tracks.add(refs(&playlist)));
-    Loaded { url: url.clone(), playlist, track }
+    Loaded { url, playlist, track }
 }
 
 fn refs(playlist: &MediaPlaylist) -> TrackRefs {

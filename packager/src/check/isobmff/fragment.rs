@@ -3,8 +3,8 @@
 use super::init::{Defaults, TrackInit};
 use super::{BoxRef, FourCc, Malformed, boxes};
 
-/// More samples in one run are refused: an hour of AAC has 170 000.
-const MAX_RUN_SAMPLES: u32 = 1 << 20;
+/// More samples in one fragment are refused: an hour of AAC has 170 000. A run may claim samples without a byte for any.
+const MAX_SAMPLES: u32 = 1 << 20;
 /// `sample_is_non_sync_sample` (§8.8.3.1).
 const NON_SYNC: u32 = 0x0001_0000;
 
@@ -50,7 +50,7 @@ pub(in crate::check) struct Run {
 
 /// Reads the `moof` whose content is `body`.
 pub(in crate::check) fn parse(body: &[u8], at: u64, tracks: &[TrackInit]) -> Result<Moof, Malformed> {
-    let mut moof = Moof::default();
+    let (mut moof, mut samples) = (Moof::default(), 0);
     for child in boxes(body, at, FourCc(*b"moof"))? {
         match &child.kind.0 {
             b"mfhd" => {
@@ -58,14 +58,15 @@ pub(in crate::check) fn parse(body: &[u8], at: u64, tracks: &[TrackInit]) -> Res
                 at.full()?;
                 moof.sequence = Some(at.u32()?);
             }
-            b"traf" => moof.trafs.push(traf(&child, tracks)?),
+            b"traf" => moof.trafs.push(traf(&child, tracks, &mut samples)?),
             _ => {}
         }
     }
     Ok(moof)
 }
 
-fn traf(traf: &BoxRef<'_>, tracks: &[TrackInit]) -> Result<Traf, Malformed> {
+/// Reads a `traf`; `samples` are those of the fragment so far.
+fn traf(traf: &BoxRef<'_>, tracks: &[TrackInit], samples: &mut u32) -> Result<Traf, Malformed> {
     let mut found = Traf::default();
     let mut defaults = Defaults::default();
     let mut given = 0;
@@ -95,7 +96,8 @@ fn traf(traf: &BoxRef<'_>, tracks: &[TrackInit]) -> Result<Traf, Malformed> {
                 found.time = Some(at.sized(version)?);
             }
             b"trun" => {
-                let (run, flags) = run(&child, defaults)?;
+                let (run, flags) = run(&child, defaults, MAX_SAMPLES.saturating_sub(*samples))?;
+                *samples += run.count;
                 // Each of duration, size and flags is in the run (0x100, 0x200, 0x400, or 4 for the first's flags)
                 // or in tfhd (8, 0x10, 0x20).
                 let missing = [(0x100, 8), (0x200, 0x10), (0x404, 0x20)];
@@ -108,11 +110,12 @@ fn traf(traf: &BoxRef<'_>, tracks: &[TrackInit]) -> Result<Traf, Malformed> {
     Ok(found)
 }
 
-fn run(trun: &BoxRef<'_>, defaults: Defaults) -> Result<(Run, u32), Malformed> {
+/// Reads a `trun` of at most `most` samples.
+fn run(trun: &BoxRef<'_>, defaults: Defaults, most: u32) -> Result<(Run, u32), Malformed> {
     let mut at = trun.cursor();
     let (version, flags) = at.full()?;
     let count = at.u32()?;
-    if count > MAX_RUN_SAMPLES {
+    if count > most {
         return Err(Malformed { byte: trun.at, what: format!("'trun' claims {count} samples") });
     }
     let data_offset = (flags & 1 != 0).then(|| at.i32()).transpose()?;

@@ -18,7 +18,10 @@ pub(in crate::check) struct MediaPlaylist {
     pub(in crate::check) version: Option<u32>,
     /// Seconds.
     pub(in crate::check) target: Option<u64>,
+    /// Media sequence number of the first segment.
     pub(in crate::check) sequence: u64,
+    /// Discontinuity sequence number before the first segment.
+    pub(in crate::check) discontinuities: u64,
     pub(in crate::check) kind: Option<Kind>,
     pub(in crate::check) ended: bool,
     pub(in crate::check) iframes_only: bool,
@@ -48,6 +51,8 @@ pub(in crate::check) struct SegmentRef {
     pub(in crate::check) discontinuity: bool,
     pub(in crate::check) gap: bool,
     pub(in crate::check) encrypted: bool,
+    /// EXT-X-PROGRAM-DATE-TIME, nanoseconds since 1970.
+    pub(in crate::check) date: Option<i64>,
 }
 
 impl MediaPlaylist {
@@ -85,11 +90,12 @@ struct Pending {
     range: Option<(u64, Option<u64>)>,
     discontinuity: bool,
     gap: bool,
+    date: Option<i64>,
 }
 
 struct Reader<'a> {
     base: &'a Url,
-    room: &'a mut Room,
+    room: &'a Room,
     /// There is no room left.
     full: bool,
     findings: &'a mut Findings,
@@ -107,7 +113,7 @@ pub(in crate::check) fn read<'a>(
     text: &'a str,
     base: &'a Url,
     name: &str,
-    room: &'a mut Room,
+    room: &'a Room,
     findings: &'a mut Findings,
 ) -> MediaPlaylist {
     let playlist = MediaPlaylist { name: name.to_owned(), ..MediaPlaylist::default() };
@@ -158,7 +164,7 @@ impl<'a> Reader<'a> {
             "EXT-X-TARGETDURATION" => self.playlist.target = self.integer(tag, text, place),
             "EXT-X-MEDIA-SEQUENCE" => self.sequence(tag, text, place),
             "EXT-X-DISCONTINUITY-SEQUENCE" => {
-                self.integer(tag, text, place);
+                self.playlist.discontinuities = self.integer(tag, text, place).unwrap_or(0);
             }
             "EXT-X-PLAYLIST-TYPE" => self.kind(text, place),
             "EXT-X-ENDLIST" => self.playlist.ended = true,
@@ -188,7 +194,13 @@ impl<'a> Reader<'a> {
                 self.playlist.skipped = skip.integer("SKIPPED-SEGMENTS").unwrap_or(0);
                 self.need(9, "EXT-X-SKIP");
             }
-            "EXT-X-PROGRAM-DATE-TIME" => program_date_time(text, place, self.findings),
+            "EXT-X-PROGRAM-DATE-TIME" => {
+                self.pending.date = super::super::date::nanos(text);
+                if self.pending.date.is_none() {
+                    let text = format!("{tag}:{} is no ISO 8601 date and time", shorten(text));
+                    self.findings.add(&rules::TAG_VALUE, place.clone(), text);
+                }
+            }
             "EXT-X-START"
             | "EXT-X-PART"
             | "EXT-X-PART-INF"
@@ -317,6 +329,7 @@ impl<'a> Reader<'a> {
             discontinuity: pending.discontinuity,
             gap: pending.gap,
             encrypted: self.encrypted,
+            date: pending.date,
         });
     }
 
@@ -345,16 +358,4 @@ impl<'a> Reader<'a> {
 fn byte_range(text: &str) -> Option<(u64, Option<u64>)> {
     let (length, start) = text.split_once('@').map_or((text, None), |(l, s)| (l, Some(s)));
     Some((length.parse().ok()?, start.map(str::parse).transpose().ok()?))
-}
-
-/// ISO 8601 with date and time, such as `2010-02-19T14:54:23.031+08:00` (RFC 8216bis §4.4.4.6).
-fn program_date_time(text: &str, place: &Place, findings: &mut Findings) {
-    let digits = |at: std::ops::Range<usize>| text.get(at).is_some_and(|t| t.bytes().all(|b| b.is_ascii_digit()));
-    let marks = [(4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":")];
-    let shaped = [0..4, 5..7, 8..10, 11..13, 14..16, 17..19].into_iter().all(digits)
-        && marks.iter().all(|&(at, mark)| text.get(at..=at) == Some(mark));
-    if !shaped {
-        let text = format!("EXT-X-PROGRAM-DATE-TIME:{} is no ISO 8601 date and time", shorten(text));
-        findings.add(&rules::TAG_VALUE, place.clone(), text);
-    }
 }

@@ -41,7 +41,7 @@ pub(in crate::check) fn resolve(
     store: &dyn Store,
     representation: &Representation<'_>,
     file: &str,
-    room: &mut Room,
+    room: &Room,
     findings: &mut Findings,
 ) -> Addressed {
     let mut addressing = Addressing { representation, file, room, findings };
@@ -53,10 +53,22 @@ pub(in crate::check) fn resolve(
     }
 }
 
+/// Where segment `nth` (from 0) of a SegmentTemplate with a nominal duration is; `None` when it cannot be named.
+pub(in crate::check) fn numbered(representation: &Representation<'_>, nth: u64) -> Option<Resource> {
+    let media = representation.segment_attribute("media")?;
+    let number = representation.segment_integer("startNumber").unwrap_or(1).checked_add(nth)?;
+    let offset = representation.segment_integer("presentationTimeOffset").unwrap_or(0);
+    let time = representation.segment_integer("duration")?.checked_mul(nth)?.checked_add(offset)?;
+    // The findings of what is named were told when the MPD was read.
+    let (room, mut unheard) = (Room::default(), Findings::default());
+    let mut addressing = Addressing { representation, file: "", room: &room, findings: &mut unheard };
+    addressing.expanded(media, number, time).map(Resource::whole)
+}
+
 struct Addressing<'a> {
     representation: &'a Representation<'a>,
     file: &'a str,
-    room: &'a mut Room,
+    room: &'a Room,
     findings: &'a mut Findings,
 }
 
@@ -142,7 +154,7 @@ impl Addressing<'_> {
         };
         match parsed {
             Ok(index) => {
-                let room = &mut *self.room;
+                let room = self.room;
                 let subsegments = index.subsegments.iter().take_while(|_| room.take(url));
                 let segments = subsegments.map(|s| {
                     let range = Some(ByteRange { start: s.offset, length: s.bytes });

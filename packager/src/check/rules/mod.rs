@@ -8,6 +8,7 @@ pub(super) mod dash;
 pub(super) mod delivery;
 pub(super) mod hls;
 pub(super) mod init;
+pub(super) mod live;
 pub(super) mod media;
 pub(super) mod source;
 pub(super) mod syntax;
@@ -15,8 +16,18 @@ pub(super) mod text;
 
 use super::rule::Rule;
 
-static AREAS: [&[&Rule]; 9] =
-    [syntax::ALL, hls::ALL, init::ALL, media::ALL, dash::ALL, compare::ALL, text::ALL, source::ALL, delivery::ALL];
+static AREAS: [&[&Rule]; 10] = [
+    syntax::ALL,
+    hls::ALL,
+    init::ALL,
+    media::ALL,
+    dash::ALL,
+    compare::ALL,
+    text::ALL,
+    live::ALL,
+    source::ALL,
+    delivery::ALL,
+];
 
 /// All rules, in the order of `pack check --list`.
 pub fn all() -> impl Iterator<Item = &'static Rule> {

@@ -1,0 +1,75 @@
+//! Which segments of a dynamic MPD are there at an instant (ISO/IEC 23009-1 §A.3). Pure: "now" is an argument.
+
+use super::super::dash::{Dash, Loaded};
+use super::super::date;
+use super::super::decimal::{SECOND, ticks};
+use super::super::fetch::Resource;
+use super::super::mpd::addressing;
+use super::super::mpd::model::Representation;
+
+/// A segment with the instant from which on it can be had, nanoseconds since 1970.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Due {
+    /// Rises from segment to segment: ticks of a SegmentTimeline, else the count from the Period's start.
+    pub(super) key: u64,
+    pub(super) resource: Resource,
+    pub(super) at: i64,
+    /// Nanoseconds.
+    pub(super) duration: u64,
+}
+
+/// The segments of one Representation that are there at `now`, from key `from` on, in order; at most `most`, the latest.
+pub(super) fn available(
+    dash: &Dash,
+    representation: &Representation<'_>,
+    loaded: &Loaded,
+    (from, now, most): (u64, i64, usize),
+) -> Vec<Due> {
+    let Some(start) = period_start(dash, representation) else { return Vec::new() };
+    let mut found = if loaded.addressed.exact {
+        timeline(representation, loaded, start)
+    } else {
+        nominal(representation, start, now, most)
+    };
+    found.retain(|due| due.key >= from && due.at <= now);
+    let surplus = found.len().saturating_sub(most);
+    found.drain(..surplus);
+    found
+}
+
+/// When media time 0 of the Period was, nanoseconds since 1970.
+fn period_start(dash: &Dash, representation: &Representation<'_>) -> Option<i64> {
+    let start = dash.root.get("availabilityStartTime").and_then(date::nanos)?;
+    start.checked_add_unsigned(representation.period.start)
+}
+
+/// §A.3.4: a segment can be had when it has ended. `availabilityTimeOffset` only makes it earlier.
+fn timeline(representation: &Representation<'_>, loaded: &Loaded, start: i64) -> Vec<Due> {
+    let scale = loaded.addressed.timescale;
+    let offset = ticks(representation.segment_integer("presentationTimeOffset").unwrap_or(0), scale);
+    let due = |named: &addressing::Named| {
+        let (begins, duration) = (ticks(named.time, scale), ticks(named.duration, scale));
+        let ends = begins.saturating_add(duration).saturating_sub(offset);
+        let (key, at) = (named.time, start.saturating_add_unsigned(ends));
+        Due { key, resource: named.resource.clone(), at, duration }
+    };
+    loaded.addressed.segments.iter().map(due).collect()
+}
+
+/// With a nominal duration d, segment n (from 0) can be had at (n + 1) × d.
+fn nominal(representation: &Representation<'_>, start: i64, now: i64, most: usize) -> Vec<Due> {
+    let ticks_each = representation.segment_integer("duration").filter(|&d| d > 0);
+    let Some(elapsed) = u64::try_from(now.saturating_sub(start)).ok() else { return Vec::new() };
+    let Some((each, scale)) = ticks_each.map(|d| (d, representation.timescale())) else { return Vec::new() };
+    let whole = u128::from(elapsed) * u128::from(scale) / (u128::from(each) * u128::from(SECOND));
+    let count = u64::try_from(whole).unwrap_or(0);
+    let lasts = |n: u64| ticks(n.saturating_mul(each), scale);
+    let within = |n: &u64| representation.period.duration.is_none_or(|length| lasts(*n) < length);
+    let first = count.saturating_sub(most as u64);
+    let due = |n: u64| {
+        let resource = addressing::numbered(representation, n)?;
+        let at = start.saturating_add_unsigned(lasts(n.saturating_add(1)));
+        Some(Due { key: n, resource, at, duration: lasts(1) })
+    };
+    (first..count).filter(within).filter_map(due).collect()
+}

@@ -33,7 +33,7 @@ Exit status:
   128+N  ended by signal N, after tidying up";
 
 /// What holds for every command.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// Settings file [default: ./pack.toml, else $XDG_CONFIG_HOME/pack/pack.toml, else /etc/pack/pack.toml]
@@ -57,7 +57,7 @@ pub(crate) struct Global {
 }
 
 /// The addresses of the origin.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Listen {
     /// Address that players and CDNs connect to [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]

@@ -5,6 +5,7 @@ mod command;
 mod exit;
 mod logging;
 mod output;
+mod reload;
 mod report;
 mod settings;
 mod signals;

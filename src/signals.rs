@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM: the first asks for a tidy end, the second ends at once.
+//! SIGINT and SIGTERM: the first asks for a tidy end, the second ends at once. SIGHUP: settings are read again.
 
 use std::io;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread;
 
 use packager::cancel::Cancel;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals as Listener;
 use signal_hook::low_level;
 
@@ -21,16 +21,32 @@ pub(crate) struct Signals {
 impl Signals {
     /// Starts to listen. Until a command does so, a signal simply ends the program.
     pub(crate) fn listen() -> io::Result<Self> {
-        Self::listen_and(|| {})
+        Self::start([SIGINT, SIGTERM].as_slice(), || {}, || {})
     }
 
-    /// The same; the first signal also calls `stop`.
-    pub(crate) fn listen_and(stop: impl Fn() + Send + 'static) -> io::Result<Self> {
+    /// The same; the first signal also calls `stop`, and each SIGHUP `reload`.
+    pub(crate) fn listen_and(
+        stop: impl Fn() + Send + 'static,
+        reload: impl FnMut() + Send + 'static,
+    ) -> io::Result<Self> {
+        Self::start([SIGINT, SIGTERM, SIGHUP].as_slice(), stop, reload)
+    }
+
+    fn start(
+        numbers: &[i32],
+        stop: impl Fn() + Send + 'static,
+        mut reload: impl FnMut() + Send + 'static,
+    ) -> io::Result<Self> {
         let signals = Self { received: Arc::default(), cancel: Cancel::default() };
-        let mut listener = Listener::new([SIGINT, SIGTERM])?;
+        let mut listener = Listener::new(numbers)?;
         let (received, cancel) = (Arc::clone(&signals.received), signals.cancel.clone());
         thread::Builder::new().name("signals".into()).spawn(move || {
-            for number in listener.forever().filter_map(|signal| u8::try_from(signal).ok()) {
+            for signal in listener.forever() {
+                if signal == SIGHUP {
+                    reload();
+                    continue;
+                }
+                let Ok(number) = u8::try_from(signal) else { continue };
                 if received.swap(number, Ordering::AcqRel) != 0 {
                     low_level::exit(Exit::Signal(number).status().into());
                 }

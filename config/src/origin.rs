@@ -1,22 +1,28 @@
 //! Settings of the origin: where it listens, what it tells caches, and its limits.
 
+mod listen;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::listen::{Address, Certificate, Proxies, Tls};
 use crate::settings::{Settings, field};
 
 /// How titles are served.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Origin {
-    /// Address of the public listener.
-    #[serde(deserialize_with = "field::address")]
-    pub listen: SocketAddr,
+    /// Addresses of the public listeners without TLS.
+    #[serde(with = "listen::addresses")]
+    pub listen: Vec<Address>,
     /// Address of the listener for metrics.
     #[serde(deserialize_with = "field::address")]
     pub admin: SocketAddr,
+    /// Peers that begin each connection with a PROXY header; others are served as they come.
+    #[serde(with = "listen::proxies")]
+    pub proxy_protocol: Vec<Proxies>,
     /// Bound of the hot cache, bytes.
     #[serde(rename = "cache", with = "field::size")]
     pub cache_bytes: u64,
@@ -42,6 +48,8 @@ pub struct Origin {
     pub signing_keys: Vec<PathBuf>,
     /// JSON Web Tokens, beside or instead of signed URLs.
     pub jwt: Jwt,
+    /// The listeners with TLS.
+    pub tls: Tls,
     /// What caches are told.
     pub cache_control: CacheControl,
     /// What one client, and all of them, may ask for.
@@ -156,6 +164,29 @@ pub struct Limits {
         serialize_with = "field::write_seconds"
     )]
     pub request_seconds: u32,
+}
+
+impl Origin {
+    /// As for all settings: the first pair that contradict each other.
+    pub(crate) fn conflict(&self) -> Option<(&'static str, String)> {
+        let (plain, tls, admin) = (&self.listen, &self.tls.listen, Address::Ip(self.admin));
+        if plain.is_empty() && tls.is_empty() {
+            return Some((
+                "origin.listen",
+                "leaves no address to serve at; name one here or in origin.tls.listen".into(),
+            ));
+        }
+        if !tls.is_empty() && self.tls.certificates.is_empty() {
+            return Some(("origin.tls.listen", "needs a certificate; name one in origin.tls.certificates".into()));
+        }
+        if plain.iter().any(|address| address.collides(&admin)) {
+            return Some(("origin.admin", "is the address of origin.listen too; metrics need their own".into()));
+        }
+        let taken = |address: &Address| address.collides(&admin) || plain.iter().any(|other| other.collides(address));
+        tls.iter().find(|address| taken(address)).map(|address| {
+            ("origin.tls.listen", format!("has {address}, which is origin.listen's or origin.admin's already"))
+        })
+    }
 }
 
 impl Default for Origin {

@@ -3,6 +3,7 @@
 //! A setting is a field below with a rule (see `field`), and an entry in `default.toml` that documents it and gives
 //! its default. Keys, environment variables and the commented default file follow from these two.
 
+mod change;
 mod error;
 pub(crate) mod field;
 mod keys;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use crate::origin::Origin;
+pub use change::{changed, needs_restart};
 pub use error::SettingsError;
 pub use layer::{Entry, Layer, Place};
 pub use resolve::{Resolved, resolve};
@@ -91,11 +93,7 @@ impl Settings {
             let why = format!("lies in the library {}: sources would be served as if published", library.display());
             return Some(("ingest", why));
         }
-        // Port 0 is "any free one", which two listeners may both ask for.
-        if self.origin.listen == self.origin.admin && self.origin.listen.port() != 0 {
-            return Some(("origin.admin", "is the address of origin.listen too; metrics need their own".into()));
-        }
-        None
+        self.origin.conflict()
     }
 }
 

@@ -15,29 +15,29 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use prometheus::{Registry, TextEncoder};
 use tokio::sync::watch;
 
+use crate::live::Live;
 use crate::policy;
-use crate::server::{reactor, stopped};
-use crate::service::Service;
+use crate::worker::{pause_accepting, reactor, stopped};
 
 /// Serves the admin address.
 #[derive(Debug, Clone)]
-pub struct Admin {
+pub(crate) struct Admin {
     registry: Registry,
-    service: Arc<Service>,
+    live: Arc<Live>,
 }
 
 impl Admin {
     /// Serves all metrics of `registry`.
     #[must_use]
-    pub fn new(registry: Registry, service: Arc<Service>) -> Self {
-        Self { registry, service }
+    pub(crate) fn new(registry: Registry, live: Arc<Live>) -> Self {
+        Self { registry, live }
     }
 
     /// Serves until `stop`.
     ///
     /// # Errors
     /// When the system gives no reactor.
-    pub fn run(self, listener: std::net::TcpListener, mut stop: watch::Receiver<bool>) -> io::Result<()> {
+    pub(crate) fn run(self, listener: std::net::TcpListener, mut stop: watch::Receiver<bool>) -> io::Result<()> {
         let runtime = reactor()?;
         runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(listener)?;
@@ -45,7 +45,7 @@ impl Admin {
                 tokio::select! {
                     accepted = listener.accept() => match accepted {
                         Ok((stream, _)) => drop(tokio::spawn(self.clone().connection(stream))),
-                        Err(error) => crate::server::pause_accepting(&error).await,
+                        Err(error) => pause_accepting(&error).await,
                     },
                     () = stopped(&mut stop) => return Ok(()),
                 }
@@ -68,7 +68,7 @@ impl Admin {
     fn answer(&self, method: &Method, path: &str) -> Response<Full<Bytes>> {
         let (status, text) = match (method, path) {
             (&Method::GET | &Method::HEAD, "/metrics") => {
-                self.service.cache.measure();
+                self.live.service().cache.measure();
                 match TextEncoder::new().encode_to_string(&self.registry.gather()) {
                     Ok(text) => (StatusCode::OK, text),
                     Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")),
@@ -76,7 +76,7 @@ impl Admin {
             }
             (&Method::GET | &Method::HEAD, "/healthz") => (StatusCode::OK, "ok\n".to_owned()),
             (&Method::GET | &Method::HEAD, "/readyz") => {
-                let (status, text) = self.service.readiness();
+                let (status, text) = self.live.service().readiness();
                 (status, text.to_owned())
             }
             (&Method::GET | &Method::HEAD, _) => (StatusCode::NOT_FOUND, "not found\n".to_owned()),

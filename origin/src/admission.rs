@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use config::origin::Limits;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -12,14 +12,12 @@ const RESERVE: u64 = 256;
 
 /// Counts connections.
 #[derive(Debug)]
-pub struct Admission {
-    total: usize,
-    per_address: u32,
-    open: Mutex<Open>,
-}
+pub struct Admission(Mutex<Open>);
 
 #[derive(Debug, Default)]
 struct Open {
+    most: usize,
+    most_per_address: u32,
     total: usize,
     addresses: HashMap<IpAddr, u32>,
 }
@@ -28,43 +26,68 @@ struct Open {
 #[derive(Debug)]
 pub struct Permit {
     admission: Arc<Admission>,
-    address: IpAddr,
+    address: Option<IpAddr>,
 }
 
 impl Admission {
     /// Admits as many as `limits` say, and no more than `descriptors` are enough for.
     #[must_use]
     pub fn new(limits: &Limits, descriptors: u64) -> Self {
-        let enough = usize::try_from(descriptors.saturating_sub(RESERVE).max(1)).unwrap_or(usize::MAX);
-        let total = usize::try_from(limits.connections).unwrap_or(usize::MAX).min(enough);
-        Self { total, per_address: limits.connections_per_address, open: Mutex::default() }
+        let admission = Self(Mutex::default());
+        admission.limit(limits, descriptors);
+        admission
     }
 
-    /// A permit for one more connection from `address`; `None` when that is too many.
+    /// The same from now on. Who is admitted stays so.
+    pub fn limit(&self, limits: &Limits, descriptors: u64) {
+        let enough = usize::try_from(descriptors.saturating_sub(RESERVE).max(1)).unwrap_or(usize::MAX);
+        let mut open = self.open();
+        open.most = usize::try_from(limits.connections).unwrap_or(usize::MAX).min(enough);
+        open.most_per_address = limits.connections_per_address;
+    }
+
+    /// A permit for one more connection; `None` when that is too many. It counts for no address yet.
     #[must_use]
-    pub fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Permit> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if open.total >= self.total {
+    pub fn admit(self: &Arc<Self>) -> Option<Permit> {
+        let mut open = self.open();
+        if open.total >= open.most {
             return None;
         }
+        open.total += 1;
+        Some(Permit { admission: self.clone(), address: None })
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        // Counts are whole whoever panicked while holding them.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Permit {
+    /// Has the connection count for `address`; false when there are too many from there.
+    #[must_use]
+    pub fn count_for(&mut self, address: IpAddr) -> bool {
+        let mut open = self.admission.open();
+        let most = open.most_per_address;
         let from_here = open.addresses.entry(address).or_insert(0);
-        if *from_here >= self.per_address {
-            return None;
+        if *from_here >= most {
+            return false;
         }
         *from_here += 1;
-        open.total += 1;
-        Some(Permit { admission: self.clone(), address })
+        self.address = Some(address);
+        true
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let mut open = self.admission.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.admission.open();
         open.total = open.total.saturating_sub(1);
-        if let Some(from_here) = open.addresses.get_mut(&self.address) {
+        let Some(address) = self.address else { return };
+        if let Some(from_here) = open.addresses.get_mut(&address) {
             *from_here = from_here.saturating_sub(1);
             if *from_here == 0 {
-                open.addresses.remove(&self.address);
+                open.addresses.remove(&address);
             }
         }
     }
@@ -88,23 +111,31 @@ mod tests {
     fn limits_hold_and_are_given_back() {
         let limits = Limits { connections: 3, connections_per_address: 2, ..Limits::default() };
         let admission = Arc::new(Admission::new(&limits, 10_000));
-        let (here, there) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2]));
-        let first = admission.admit(here).unwrap();
-        let _second = admission.admit(here).unwrap();
-        assert!(admission.admit(here).is_none(), "two from one address");
-        let _third = admission.admit(there).unwrap();
-        assert!(admission.admit(there).is_none(), "three in all");
+        let admit = |address: [u8; 4]| {
+            let mut permit = admission.admit()?;
+            permit.count_for(IpAddr::from(address)).then_some(permit)
+        };
+        let (here, there) = ([10, 0, 0, 1], [10, 0, 0, 2]);
+        let first = admit(here).unwrap();
+        let _second = admit(here).unwrap();
+        assert!(admit(here).is_none(), "two from one address");
+        let _third = admit(there).unwrap();
+        assert!(admit(there).is_none(), "three in all");
         drop(first);
-        assert!(admission.admit(there).is_some());
-        assert_eq!(admission.open.lock().unwrap().addresses.len(), 2);
+        let _fourth = admission.admit().unwrap();
+        assert!(admission.admit().is_none(), "three in all, one of no address");
+        assert_eq!(admission.open().addresses.len(), 2);
+        admission.limit(&Limits { connections: 4, connections_per_address: 1, ..limits }, 10_000);
+        assert!(admit(there).is_none(), "one from one address now");
+        assert_eq!(admission.open().total, 3);
+        assert!(admission.admit().is_some());
     }
 
     #[test]
     fn descriptors_are_not_exhausted() {
         let limits = Limits { connections: 1000, connections_per_address: 1000, ..Limits::default() };
         let admission = Arc::new(Admission::new(&limits, RESERVE + 1));
-        let here = IpAddr::from([10, 0, 0, 1]);
-        let _one = admission.admit(here).unwrap();
-        assert!(admission.admit(here).is_none());
+        let _one = admission.admit().unwrap();
+        assert!(admission.admit().is_none());
     }
 }

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use bytes::Bytes;
 use config::title::{Duration, Title};
 use config::tree::{MPD, PLAYLIST, Revision, TITLE_JSON, TitleName};
 use http::HeaderValue;
@@ -56,6 +57,16 @@ impl Catalog {
         Self { policy, listing }
     }
 
+    /// The same titles under another policy.
+    #[must_use]
+    pub fn under(&self, policy: Arc<Policy>) -> Self {
+        let listing = match &self.listing().plain().source {
+            Source::Memory(json) => entry(json.clone(), &policy),
+            Source::Backed(..) | Source::File(_) => listing(&[], &policy),
+        };
+        Self { policy, listing: ArcSwap::from_pointee(listing) }
+    }
+
     /// `/api/titles`.
     #[must_use]
     pub fn listing(&self) -> Arc<Entry> {
@@ -73,13 +84,17 @@ impl Catalog {
 fn listing(titles: &[&Summary], policy: &Policy) -> Entry {
     // Writing these types to memory can't fail.
     let json = serde_json::to_vec(&Listing { titles: titles.to_vec() }).unwrap_or_default();
+    entry(json.into(), policy)
+}
+
+fn entry(json: Bytes, policy: &Policy) -> Entry {
     let parts = Parts {
         kind: Kind::Api,
         lifetime: Lifetime::Current,
         content_type: &HeaderValue::from_static("application/json"),
         len: json.len() as u64,
         digest: blake3::hash(&json),
-        source: Source::Memory(json.into()),
+        source: Source::Memory(json),
         dated: Dated::Never,
         security_policy: None,
     };

@@ -5,7 +5,7 @@
 //! [`cache`] keeps them, [`catalog`] knows which titles there are, [`server`] holds the sockets.
 
 pub mod access;
-pub mod admin;
+mod admin;
 pub mod admission;
 pub mod body;
 pub mod cache;
@@ -19,24 +19,30 @@ pub mod entry;
 #[doc(hidden)]
 pub mod fuzzing;
 mod guard;
+mod listener;
+mod live;
 pub mod metrics;
 pub mod pages;
 pub mod players;
 pub mod policy;
+pub mod proxy_protocol;
 pub mod range;
 pub mod respond;
 pub mod route;
 pub mod server;
 pub mod service;
+pub mod socket;
 pub mod store;
+pub mod tls;
 pub mod watchdog;
 pub mod web;
 mod wire;
+mod worker;
 
 use std::io;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use config::origin::Address;
 pub use server::{Addresses, Control, serve};
 
 /// Why the origin can't serve.
@@ -59,15 +65,18 @@ pub enum Error {
         why: String,
     },
     /// An address can't be listened on.
-    #[error("can't listen on {address}: {source}; choose another with {flag}, or stop what uses it")]
+    #[error("can't listen on {address}: {source}; choose another with {setting}, or stop what uses it")]
     Listen {
         /// The address.
-        address: SocketAddr,
-        /// The flag that changes it.
-        flag: &'static str,
+        address: Address,
+        /// What changes it.
+        setting: &'static str,
         /// Why.
         source: io::Error,
     },
+    /// No TLS can be spoken.
+    #[error(transparent)]
+    Tls(#[from] tls::TlsError),
     /// The operating system gives no thread or reactor.
     #[error("can't start: {0}")]
     Start(#[from] io::Error),
@@ -77,6 +86,10 @@ pub enum Error {
     /// The registry already has metrics of these names.
     #[error("can't register metrics: {0}")]
     Metrics(#[from] prometheus::Error),
+}
+
+fn seconds_now() -> u64 {
+    u64::try_from(now() / 1_000_000_000).unwrap_or(u64::MAX)
 }
 
 /// The hour, nanoseconds since 1970. Only the rim asks; what decides is told.

@@ -50,7 +50,7 @@ pub fn lifetime(object: Lifetime, status: StatusCode) -> Lifetime {
 }
 
 /// The headers that depend on nothing but the settings and the lifetime, made once.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Policy {
     current: HeaderMap,
     immutable: HeaderMap,

@@ -1,63 +1,64 @@
-//! Sockets, threads and their end.
+//! The origin's threads and their end.
 //!
-//! Each processor has a thread with a reactor and a listener of its own on the same address (SO_REUSEPORT): a
+//! Each processor has a thread with a reactor and, for each TCP address, a listener of its own (SO_REUSEPORT): a
 //! connection stays where it was accepted, and no thread waits for another.
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use config::origin::Limits;
+use config::origin::{Address, Origin};
 use config::settings::Settings;
 use prometheus::Registry;
-use socket2::{Domain, Protocol, Socket, Type};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
 use crate::Error;
-use crate::access::Access;
 use crate::admin::Admin;
-use crate::admission::{self, Admission};
-use crate::cache::Cache;
 use crate::catalog::{Catalog, Changes, Folder};
-use crate::connection::{Connection, refuse};
-use crate::metrics::Metrics;
-use crate::pages::Pages;
-use crate::players::Players;
-use crate::policy::Policy;
-use crate::service::Service;
-use crate::store::Store;
-use crate::wire::WORTH;
+use crate::listener::{self, Bound, Listener};
+use crate::live::Live;
+use crate::worker::{Worker, reactor, stopped};
+
+/// How often certificates are looked at.
+const CERTIFICATES: Duration = Duration::from_secs(1);
 
 /// Where the origin listens, with the ports that the system chose where the settings left it to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Addresses {
-    /// The public listener.
-    pub public: SocketAddr,
+    /// The public listeners without TLS.
+    pub public: Vec<Address>,
+    /// Those with TLS.
+    pub tls: Vec<Address>,
     /// The listener for metrics.
     pub admin: SocketAddr,
 }
 
-/// Tells a running origin to end; clones tell the same one.
+/// Tells a running origin to end, or to change; clones tell the same one.
 #[derive(Debug, Clone)]
 pub struct Control {
     drain: watch::Sender<bool>,
+    settings: watch::Sender<Option<Arc<Origin>>>,
 }
 
 impl Control {
     /// A control for one call of [`serve`].
     #[must_use]
     pub fn new() -> Self {
-        Self { drain: watch::Sender::new(false) }
+        Self { drain: watch::Sender::new(false), settings: watch::Sender::new(None) }
     }
 
     /// Begins the drain: not ready any more, no new connections, requests under way may end.
     pub fn stop(&self) {
         self.drain.send_replace(true);
+    }
+
+    /// Has new connections and requests treated as `settings` say, and certificates read again. Addresses stay. What
+    /// can't be used is said in the log; then all stays as it is.
+    pub fn reload(&self, settings: Origin) {
+        self.settings.send_replace(Some(Arc::new(settings)));
     }
 }
 
@@ -80,41 +81,56 @@ pub fn serve(
     registry: &Registry,
     on_ready: impl FnOnce(Addresses),
 ) -> Result<(), Error> {
-    let service = Arc::new(assemble(settings, registry)?);
-    let limits = &settings.origin.limits;
-    // Each object that is sent from its file keeps that open.
-    let descriptors = admission::raise_descriptors().saturating_sub(settings.origin.cache_bytes / WORTH);
-    let gate = Arc::new(Admission::new(limits, descriptors));
+    let live = Arc::new(Live::new(settings, registry)?);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let listen = |address, flag| move |source| Error::Listen { address, flag, source };
-    let (address, admin) = (settings.origin.listen, settings.origin.admin);
-    let first = listener(address).map_err(listen(address, "--listen"))?;
-    let public = first.local_addr()?;
-    let mut listeners = vec![first];
-    for _ in 1..threads {
-        listeners.push(listener(public).map_err(listen(address, "--listen"))?);
-    }
-    let admin_listener = listener(admin).map_err(listen(admin, "--admin"))?;
-    let addresses = Addresses { public, admin: admin_listener.local_addr()? };
+    let bound = bind(&settings.origin, threads)?;
+    let admin = settings.origin.admin;
+    let admin_listener =
+        listener::tcp(admin).map_err(|source| Error::Listen { address: admin.into(), setting: "--admin", source })?;
+    let named = |tls| bound.iter().filter(|one| one.tls == tls).map(|one| one.address.clone()).collect();
+    let addresses = Addresses { public: named(false), tls: named(true), admin: admin_listener.local_addr()? };
 
-    let drain = Duration::from_secs(settings.origin.drain_seconds.into());
     let mut workers = Vec::new();
-    for listener in listeners {
-        let (service, gate, limits) = (service.clone(), gate.clone(), limits.clone());
-        let worker = Worker { service, gate, limits, stop: control.drain.subscribe(), drain };
-        workers.push(spawn("origin", move || worker.run(listener))?);
+    for hand in deal(bound, threads)? {
+        let (live, stop) = (live.clone(), control.drain.subscribe());
+        let worker = Worker { live, stop, connections: TaskTracker::new() };
+        workers.push(spawn("origin", move || worker.run(hand))?);
     }
     // The admin address answers until the last request has ended: a drain can be watched.
-    let (admin, ended) = (Admin::new(registry.clone(), service.clone()), watch::Sender::new(false));
+    let (admin, ended) = (Admin::new(registry.clone(), live.clone()), watch::Sender::new(false));
     let until = ended.subscribe();
     let admin = spawn("admin", move || admin.run(admin_listener, until))?;
-    workers.push(watch_library(service, control.drain.subscribe())?);
+    workers.push(watch_library(live.clone(), control.drain.subscribe())?);
+    workers.push(watch_settings(live, control)?);
     on_ready(addresses);
     let worked = workers.into_iter().try_for_each(join);
     ended.send_replace(true);
     join(admin)?;
     worked?;
     Ok(())
+}
+
+/// Listens on all public addresses.
+fn bind(origin: &Origin, threads: usize) -> Result<Vec<Bound>, Error> {
+    let plain = origin.listen.iter().map(|address| (address, false, "--listen"));
+    let tls = origin.tls.listen.iter().map(|address| (address, true, "origin.tls.listen"));
+    let bind = |(address, tls, setting): (&Address, bool, &'static str)| {
+        let failed = |source| Error::Listen { address: address.clone(), setting, source };
+        Bound::new(address, tls, threads).map_err(failed)
+    };
+    plain.chain(tls).map(bind).collect()
+}
+
+/// What each of `threads` listens on, and whether with TLS.
+fn deal(bound: Vec<Bound>, threads: usize) -> io::Result<Vec<Vec<(Listener, bool)>>> {
+    let mut hands: Vec<Vec<_>> = (0..threads).map(|_| Vec::new()).collect();
+    for one in bound {
+        let tls = one.tls;
+        for (hand, dealt) in hands.iter_mut().zip(one.deal(threads)?) {
+            hand.extend(dealt.into_iter().map(|listener| (listener, tls)));
+        }
+    }
+    Ok(hands)
 }
 
 fn join(worker: JoinHandle<io::Result<()>>) -> io::Result<()> {
@@ -125,45 +141,22 @@ fn spawn(name: &str, work: impl FnOnce() -> io::Result<()> + Send + 'static) -> 
     std::thread::Builder::new().name(name.to_owned()).spawn(work)
 }
 
-fn assemble(settings: &Settings, registry: &Registry) -> Result<Service, Error> {
-    let origin = &settings.origin;
-    let policy = Arc::new(Policy::new(origin)?);
-    let metrics = Arc::new(Metrics::new(registry)?);
-    let store = Arc::new(Store::new(settings.library.clone()));
-    let cache = Cache::new(store.clone(), policy.clone(), metrics.clone(), origin.cache_bytes)?;
-    Ok(Service {
-        catalog: Arc::new(Catalog::new(policy.clone())),
-        pages: Pages::default(),
-        players: Players::new(registry)?,
-        access: Access::load(origin)?,
-        policy,
-        store,
-        cache: Arc::new(cache),
-        metrics,
-        ranges: count(origin.limits.ranges),
-        waiting: Semaphore::new(count(origin.limits.waiting)),
-        draining: AtomicBool::new(false),
-    })
-}
-
-fn count(setting: u32) -> usize {
-    usize::try_from(setting).unwrap_or(usize::MAX)
-}
-
 /// Looks at the library again and again; a look costs at most a fiftieth of the time.
-fn watch_library(service: Arc<Service>, stop: watch::Receiver<bool>) -> io::Result<JoinHandle<io::Result<()>>> {
+fn watch_library(live: Arc<Live>, stop: watch::Receiver<bool>) -> io::Result<JoinHandle<io::Result<()>>> {
     const PERIOD: Duration = Duration::from_millis(500);
     spawn("catalog", move || {
         let mut found = Folder::default();
+        let mut told: Option<Arc<Catalog>> = None;
         while !*stop.borrow() {
-            let began = Instant::now();
+            let (began, service) = (Instant::now(), live.service());
             service.store.refresh();
             let mut changes = Changes::default();
             found.look(service.store.library(), "", crate::now(), &mut changes);
-            if changes.any {
+            if changes.any || !told.is_some_and(|told| Arc::ptr_eq(&told, &service.catalog)) {
                 let titles = service.catalog.publish(&found);
                 service.metrics.titles.set(i64::try_from(titles).unwrap_or(i64::MAX));
             }
+            told = Some(service.catalog.clone());
             for revision in &changes.gone {
                 service.cache.forget(revision);
             }
@@ -181,80 +174,24 @@ fn pause(time: Duration, stop: &watch::Receiver<bool>) {
     }
 }
 
-/// A listener that shares its address with the other threads', and for a hand-over with another process's.
-fn listener(address: SocketAddr) -> io::Result<std::net::TcpListener> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    socket.set_reuse_address(true)?;
-    socket.set_reuse_port(true)?;
-    socket.set_nonblocking(true)?;
-    socket.bind(&address.into())?;
-    socket.listen(4096)?;
-    Ok(socket.into())
-}
-
-/// A reactor for the calling thread, with a bounded pool for what blocks.
-pub(crate) fn reactor() -> io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(16).build()
-}
-
-struct Worker {
-    service: Arc<Service>,
-    gate: Arc<Admission>,
-    limits: Limits,
-    stop: watch::Receiver<bool>,
-    drain: Duration,
-}
-
-impl Worker {
-    fn run(self, listener: std::net::TcpListener) -> io::Result<()> {
-        let runtime = reactor()?;
-        let ended = runtime.block_on(self.accept(listener));
-        // A read that hangs on a dead disk must not hold up the end.
-        runtime.shutdown_background();
-        ended
-    }
-
-    async fn accept(self, listener: std::net::TcpListener) -> io::Result<()> {
-        let listener = TcpListener::from_std(listener)?;
-        let connections = TaskTracker::new();
-        let mut stop = self.stop.clone();
-        loop {
-            tokio::select! {
-                accepted = listener.accept() => match accepted {
-                    Ok((stream, from)) => self.admit(stream, from, &connections),
-                    Err(error) => pause_accepting(&error).await,
-                },
-                () = stopped(&mut stop) => break,
+/// Does what `control` says of settings, and looks at the certificates again and again.
+fn watch_settings(live: Arc<Live>, control: &Control) -> io::Result<JoinHandle<io::Result<()>>> {
+    let (mut stop, mut settings) = (control.drain.subscribe(), control.settings.subscribe());
+    spawn("settings", move || {
+        reactor()?.block_on(async {
+            let mut look = tokio::time::interval(CERTIFICATES);
+            loop {
+                tokio::select! {
+                    () = stopped(&mut stop) => return Ok(()),
+                    Ok(()) = settings.changed() => {
+                        let wanted = settings.borrow_and_update().clone();
+                        if let Some(Err(error)) = wanted.map(|wanted| live.reload(&wanted)) {
+                            tracing::error!("the new settings can't be used, so the old ones stay: {error}");
+                        }
+                    }
+                    _ = look.tick() => live.refresh_certificates(),
+                }
             }
-        }
-        self.service.draining.store(true, Ordering::Relaxed);
-        drop(listener);
-        connections.close();
-        let _late = tokio::time::timeout(self.drain, connections.wait()).await;
-        Ok(())
-    }
-
-    fn admit(&self, stream: TcpStream, from: SocketAddr, connections: &TaskTracker) {
-        self.service.metrics.accepted.inc();
-        let Some(permit) = self.gate.admit(from.ip()) else {
-            self.service.metrics.refused.inc();
-            connections.spawn(refuse(stream, self.service.clone()));
-            return;
-        };
-        let connection = Connection::new(self.service.clone(), &self.limits, permit);
-        connections.spawn(connection.serve(stream, self.stop.clone()));
-    }
-}
-
-/// Without descriptors, accepting fails at once and again and again; the client is left in the queue for a moment.
-pub(crate) async fn pause_accepting(error: &io::Error) {
-    tracing::warn!("can't accept a connection: {error}");
-    tokio::time::sleep(Duration::from_millis(50)).await;
-}
-
-pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
-    // Whoever could stop us is gone: nobody will.
-    if stop.wait_for(|stop| *stop).await.is_err() {
-        std::future::pending::<()>().await;
-    }
+        })
+    })
 }

@@ -43,11 +43,11 @@ pub struct Service {
     /// The titles.
     pub catalog: Arc<Catalog>,
     /// What people see.
-    pub pages: Pages,
+    pub pages: Arc<Pages>,
     /// What is measured.
     pub metrics: Arc<Metrics>,
     /// What players say.
-    pub players: Players,
+    pub players: Arc<Players>,
     /// What tokens are checked with; `None` where access is free.
     pub access: Option<Access>,
     /// Ranges that one request may ask for.
@@ -55,7 +55,7 @@ pub struct Service {
     /// Places for requests that wait for a file.
     pub waiting: Semaphore,
     /// Whether the program is about to end.
-    pub draining: AtomicBool,
+    pub draining: Arc<AtomicBool>,
 }
 
 /// An answer without what all answers have.

@@ -4,13 +4,14 @@
 //! body, which would have to be set and cleared with every request.
 
 use std::io;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use config::origin::Limits;
 
+use crate::socket::Client;
 use crate::wire::Backed;
 
 /// How long a client may take, milliseconds.
@@ -86,6 +87,8 @@ pub struct State {
 #[derive(Debug)]
 pub struct Activity {
     accepted: Instant,
+    client: Client,
+    http2: AtomicBool,
     /// One more than the milliseconds; 0 when not stalled.
     stalled: AtomicU64,
     in_flight: AtomicU32,
@@ -97,30 +100,40 @@ pub struct Activity {
 }
 
 impl Activity {
-    /// Of a connection accepted now.
+    /// Of a connection with `client`, accepted then.
     #[must_use]
-    pub fn new(accepted: Instant) -> Self {
-        let zero = AtomicU64::default;
-        let (stalled, began, ended, moved) = (zero(), zero(), zero(), zero());
+    pub fn new(accepted: Instant, client: Client) -> Self {
         Self {
             accepted,
-            stalled,
-            in_flight: AtomicU32::new(0),
-            began,
-            ended,
-            moved,
-            requests: AtomicU32::new(0),
+            client,
+            http2: AtomicBool::default(),
+            stalled: AtomicU64::default(),
+            in_flight: AtomicU32::default(),
+            began: AtomicU64::default(),
+            ended: AtomicU64::default(),
+            moved: AtomicU64::default(),
+            requests: AtomicU32::default(),
             backed: Mutex::default(),
         }
     }
 
-    /// A request began; its answer ends when what is returned is dropped.
+    /// Notes that its requests come over HTTP/2.
+    pub(crate) fn speaks_http2(&self) {
+        self.http2.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether its requests come over HTTP/2; not known before the first.
+    pub(crate) fn is_http2(&self) -> bool {
+        self.http2.load(Ordering::Relaxed)
+    }
+
+    /// A request began; its answer ends when what is returned is dropped. Also returns its number, from 1.
     #[must_use]
-    pub fn begin(self: &Arc<Self>, now: Instant) -> UnderWay {
+    pub fn begin(self: &Arc<Self>, now: Instant) -> (UnderWay, u32) {
         self.began.store(self.milliseconds(now), Ordering::Relaxed);
         self.in_flight.fetch_add(1, Ordering::Relaxed);
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        UnderWay { activity: self.clone(), began: now }
+        let before = self.requests.fetch_add(1, Ordering::Relaxed);
+        (UnderWay { activity: self.clone(), began: now }, before.saturating_add(1))
     }
 
     /// Its state at `now`.
@@ -171,9 +184,17 @@ pub struct UnderWay {
 }
 
 impl UnderWay {
-    /// Has what lies in `backed` sent from its file.
+    /// Has what lies in `backed` sent from its file; under TLS what is sent lies nowhere else.
     pub(crate) fn send_from(&self, backed: Backed) {
-        self.activity.send_from(Some(backed));
+        if !self.activity.client.tls {
+            self.activity.send_from(Some(backed));
+        }
+    }
+
+    /// Whose request it is.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        self.activity.client
     }
 
     /// When its request began.
@@ -227,8 +248,9 @@ mod tests {
     #[test]
     fn what_happens_is_seen() {
         let start = Instant::now();
-        let activity = Arc::new(Activity::new(start));
-        let under_way = activity.begin(start + Duration::from_millis(7));
+        let activity = Arc::new(Activity::new(start, Client::default()));
+        let (under_way, number) = activity.begin(start + Duration::from_millis(7));
+        assert_eq!(number, 1);
         let state = activity.state(start + Duration::from_millis(9));
         assert_eq!((state.now, state.began, state.in_flight, state.requests), (9, 7, 1, 1));
         activity.wrote(&Poll::Pending);

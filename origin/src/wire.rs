@@ -14,9 +14,9 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use socket2::SockRef;
-use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::socket::Socket;
 use crate::store::Opened;
 use crate::watchdog::Activity;
 
@@ -44,33 +44,34 @@ impl Backed {
 /// The stream of one connection.
 #[derive(Debug)]
 pub(crate) struct Wire {
-    stream: TcpStream,
+    socket: Socket,
+    /// What was read of it before it came here.
+    early: Bytes,
     activity: Arc<Activity>,
 }
 
 impl Wire {
-    pub(crate) fn new(stream: TcpStream, activity: Arc<Activity>) -> Self {
-        Self { stream, activity }
+    pub(crate) fn new(socket: Socket, early: Bytes, activity: Arc<Activity>) -> Self {
+        Self { socket, early, activity }
     }
 
     fn poll_send(&mut self, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
         let Some(backed) = self.activity.backed() else {
-            return Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+            return Pin::new(&mut self.socket).poll_write_vectored(cx, slices);
         };
         match slices.iter().position(|slice| backed.offset(slice).is_some()) {
             Some(0) => self.poll_send_file(cx, &backed, slices),
             Some(at) => self.poll_send_head(cx, slices.get(..at).unwrap_or(slices)),
-            None => Pin::new(&mut self.stream).poll_write_vectored(cx, slices),
+            None => Pin::new(&mut self.socket).poll_write_vectored(cx, slices),
         }
     }
 
     /// Sends what goes before the body, and says that more follows at once, so that it gets no packet of its own.
     fn poll_send_head(&mut self, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
         loop {
-            ready!(self.stream.poll_write_ready(cx))?;
-            let socket = SockRef::from(&self.stream);
-            let sent =
-                self.stream.try_io(Interest::WRITABLE, || socket.send_vectored_with_flags(slices, libc::MSG_MORE));
+            ready!(self.socket.poll_write_ready(cx))?;
+            let options = SockRef::from(&self.socket);
+            let sent = self.socket.try_write(|| options.send_vectored_with_flags(slices, libc::MSG_MORE));
             match sent {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 other => return Poll::Ready(other),
@@ -86,19 +87,19 @@ impl Wire {
     ) -> Poll<io::Result<usize>> {
         let slice: &[u8] = slices.first().map_or(&[], |slice| slice);
         loop {
-            ready!(self.stream.poll_write_ready(cx))?;
-            let sent = self.stream.try_io(Interest::WRITABLE, || {
+            ready!(self.socket.poll_write_ready(cx))?;
+            let sent = self.socket.try_write(|| {
                 let mut offset = backed.offset(slice);
                 let length = slice.len().min(AT_ONCE);
                 backed.file.unchanged()?;
-                Ok(rustix::fs::sendfile(self.stream.as_fd(), backed.file.as_fd(), offset.as_mut(), length)?)
+                Ok(rustix::fs::sendfile(self.socket.as_fd(), backed.file.as_fd(), offset.as_mut(), length)?)
             });
             match sent {
                 Ok(sent) if sent > 0 => return Poll::Ready(Ok(sent)),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Ok(_) | Err(_) => {
                     self.activity.send_from(None);
-                    return Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+                    return Pin::new(&mut self.socket).poll_write_vectored(cx, slices);
                 }
             }
         }
@@ -107,7 +108,12 @@ impl Wire {
 
 impl AsyncRead for Wire {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        if !self.early.is_empty() {
+            let length = self.early.len().min(buffer.remaining());
+            buffer.put_slice(&self.early.split_to(length));
+            return Poll::Ready(Ok(()));
+        }
+        Pin::new(&mut self.socket).poll_read(cx, buffer)
     }
 }
 
@@ -129,16 +135,16 @@ impl AsyncWrite for Wire {
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.socket.is_write_vectored()
     }
 
     /// hyper flushes once all that it had is written: the memory and its file need not be held any longer.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.activity.send_from(None);
-        Pin::new(&mut self.stream).poll_flush(cx)
+        Pin::new(&mut self.socket).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        Pin::new(&mut self.socket).poll_shutdown(cx)
     }
 }

@@ -1,9 +1,9 @@
 //! `pack serve`.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use clap::Args;
+use config::origin::Address;
 use origin::{Addresses, Control};
 use prometheus::Registry;
 use serde_json::json;
@@ -12,6 +12,7 @@ use crate::args::{Global, Listen};
 use crate::command::existing_library;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::reload::Reload;
 use crate::settings;
 use crate::signals::Signals;
 
@@ -25,11 +26,13 @@ pub(crate) struct Serve {
 impl Serve {
     /// Serves.
     pub(crate) fn execute(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
-        let settings = settings::resolve(global, &self.listen)?.settings;
+        let resolved = settings::resolve(global, &self.listen)?;
+        let settings = resolved.settings.clone();
         existing_library(global)?;
-        let control = Arc::new(Control::new());
-        let stopped = Arc::clone(&control);
-        let signals = Signals::listen_and(move || stopped.stop())?;
+        let control = Control::new();
+        let stopped = control.clone();
+        let mut reload = Reload::new(global, &self.listen, resolved, control.clone());
+        let signals = Signals::listen_and(move || stopped.stop(), move || reload.read_again())?;
         origin::serve(&settings, &control, &Registry::new(), |at| tell_ready(output, &settings.library, &at))?;
         Ok(signals.exit().unwrap_or(Exit::Done))
     }
@@ -37,10 +40,17 @@ impl Serve {
 
 /// Says where the origin is, once it is there.
 pub(crate) fn tell_ready(output: &Output, library: &Path, at: &Addresses) {
-    let (public, admin) = (at.public, at.admin);
-    output.message(&format!("serving {} at http://{public}/ (metrics at http://{admin}/metrics)", library.display()));
+    let url = |scheme: &str, address: &Address| match address {
+        Address::Ip(address) => format!("{scheme}://{address}/"),
+        Address::Unix(_) => address.to_string(),
+    };
+    let plain = at.public.iter().map(|address| url("http", address));
+    let urls: Vec<String> = plain.chain(at.tls.iter().map(|address| url("https", address))).collect();
+    let (admin, library) = (at.admin, library.display());
+    output.message(&format!("serving {library} at {} (metrics at http://{admin}/metrics)", urls.join(", ")));
     if output.is_json() {
-        let event = json!({ "event": "serving", "listen": public.to_string(), "admin": admin.to_string() });
+        let first = at.public.iter().chain(&at.tls).next().map(Address::to_string);
+        let event = json!({ "event": "serving", "listen": first, "urls": urls, "admin": admin.to_string() });
         // Whoever does not read it is served all the same.
         let _ = output.json(&event);
     }

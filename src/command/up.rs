@@ -1,7 +1,6 @@
 //! `pack up`.
 
 use std::fs;
-use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
@@ -15,6 +14,7 @@ use super::serve::tell_ready;
 use crate::args::{Global, Listen};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::reload::Reload;
 use crate::report::Report;
 use crate::settings;
 use crate::signals::Signals;
@@ -30,10 +30,12 @@ pub(crate) struct Up {
 impl Up {
     /// Does both until stopped; where one of them ends, so does the other.
     pub(crate) fn execute(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
-        let settings = settings::resolve(global, &self.listen)?.settings;
-        let control = Arc::new(Control::new());
-        let stopped = Arc::clone(&control);
-        let signals = Signals::listen_and(move || stopped.stop())?;
+        let resolved = settings::resolve(global, &self.listen)?;
+        let settings = resolved.settings.clone();
+        let control = Control::new();
+        let stopped = control.clone();
+        let mut reload = Reload::new(global, &self.listen, resolved, control.clone());
+        let signals = Signals::listen_and(move || stopped.stop(), move || reload.read_again())?;
         let registry = Registry::new();
         let mut telemetry = Telemetry::new(&registry).map_err(anyhow::Error::from)?;
         let library = &settings.library;

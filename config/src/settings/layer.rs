@@ -64,8 +64,19 @@ impl Entry {
     /// The value on one line, whatever it holds.
     #[must_use]
     pub fn written(&self) -> String {
-        // TOML would spread a text with line ends over several lines; JSON's form of texts, numbers and lists is TOML too.
-        serde_json::to_string(&self.value).unwrap_or_else(|_| self.value.to_string())
+        written(&self.value)
+    }
+}
+
+fn written(value: &Value) -> String {
+    match value {
+        Value::Array(items) => format!("[{}]", items.iter().map(written).collect::<Vec<_>>().join(", ")),
+        Value::Table(table) => {
+            let fields = table.iter().map(|(name, value)| format!("{name} = {}", written(value)));
+            format!("{{ {} }}", fields.collect::<Vec<_>>().join(", "))
+        }
+        // TOML would spread a text with line ends over several lines; JSON's form of texts and numbers is TOML too.
+        other => serde_json::to_string(other).unwrap_or_else(|_| other.to_string()),
     }
 }
 

@@ -87,7 +87,7 @@ fn what_is_wrong_in_a_file_is_said_with_its_line() {
         ),
         (
             "[encode.preset]\nx = 1",
-            "pack.toml:1: encode.preset = {\"x\":1}: expected a preset of x264: ultrafast, superfast, veryfast, faster, \
+            "pack.toml:1: encode.preset = { x = 1 }: expected a preset of x264: ultrafast, superfast, veryfast, faster, \
              fast, medium, slow, slower, veryslow, placebo",
         ),
         ("[encode]\ngop_seconds = 0", "pack.toml:2: encode.gop_seconds = 0: expected a whole number from 1 to 10"),
@@ -101,7 +101,7 @@ fn what_is_wrong_in_a_file_is_said_with_its_line() {
         (
             "[origin]\n\nlisten = \"localhost\"",
             "pack.toml:3: origin.listen = \"localhost\": expected an IP address and a port, such as \"127.0.0.1:8080\" or \
-             \"[::]:8080\"",
+             \"[::]:8080\", a Unix socket, such as \"unix:/run/pack/origin.sock\", or a list of these",
         ),
         (
             "origin.cache = 512",
@@ -121,6 +121,29 @@ fn what_is_wrong_in_a_file_is_said_with_its_line() {
             "[origin]\nadmin = \"127.0.0.1:8080\"",
             "pack.toml:2: origin.admin = \"127.0.0.1:8080\" is the address of \
           origin.listen too; metrics need their own",
+        ),
+        (
+            "[origin]\nlisten = []",
+            "pack.toml:2: origin.listen = [] leaves no address to serve at; name one here or in origin.tls.listen",
+        ),
+        (
+            "[origin.tls]\nlisten = \"[::]:443\"",
+            "pack.toml:2: origin.tls.listen = \"[::]:443\" needs a certificate; name one in origin.tls.certificates",
+        ),
+        (
+            "[origin.tls]\nlisten = [\"[::]:443\", \"127.0.0.1:8080\"]\ncertificates = [{ certificate = \"c\", key = \"k\" }]",
+            "pack.toml:2: origin.tls.listen = [\"[::]:443\", \"127.0.0.1:8080\"] has 127.0.0.1:8080, which is \
+             origin.listen's or origin.admin's already",
+        ),
+        (
+            "[origin.tls]\ncertificates = [{ certificate = \"c\" }]",
+            "pack.toml:2: origin.tls.certificates = [{ certificate = \"c\" }]: expected a list of pairs of PEM files, \
+             such as [{ certificate = \"./tls/www.crt\", key = \"./tls/www.key\" }]",
+        ),
+        (
+            "[origin]\nproxy_protocol = [\"10.0.0.0/33\"]",
+            "pack.toml:2: origin.proxy_protocol = [\"10.0.0.0/33\"]: expected a list of networks, such as \
+             [\"10.0.0.0/8\", \"fd00::/8\", \"unix\"]",
         ),
     ] {
         let error = file(text).and_then(|layer| resolve([layer])).unwrap_err();
@@ -164,10 +187,50 @@ fn what_is_wrong_in_the_environment_is_said_with_its_variable() {
 }
 
 #[test]
+fn several_addresses_are_a_list_or_a_text_with_commas() {
+    let listed = file("[origin]\nlisten = [\"127.0.0.1:80\", \"unix:/x\"]").unwrap();
+    let told = environment(&[("PACK_ORIGIN_LISTEN", "127.0.0.1:80, unix:/x")]).unwrap();
+    let (listed, told) = (resolve([listed]).unwrap().settings, resolve([told]).unwrap().settings);
+    assert_eq!(listed.origin.listen, told.origin.listen);
+    assert_eq!(listed.origin.listen.len(), 2);
+    let pairs = [("PACK_ORIGIN_TLS_CERTIFICATES", "[{ certificate = \"c\", key = \"k\" }]")];
+    let [pair] = &resolve([environment(&pairs).unwrap()]).unwrap().settings.origin.tls.certificates[..] else {
+        panic!("one pair");
+    };
+    assert_eq!((pair.certificate.to_str(), pair.key.to_str()), (Some("c"), Some("k")));
+}
+
+#[test]
 fn a_weak_layer_must_be_right_even_when_it_is_overridden() {
     let weak = file("[encode]\njobs = -1").unwrap();
     let strong = environment(&[("PACK_ENCODE_JOBS", "1")]).unwrap();
     assert!(resolve([weak, strong]).is_err());
+}
+
+#[test]
+fn what_changed_is_named_and_what_needs_a_restart() {
+    let read = |text: &str| resolve([file(text).unwrap()]).unwrap();
+    let before = read("[origin]\ndrain = \"5s\"\ncache = \"1GiB\"");
+    let after = read(
+        "library = \"x\"\n[origin]\ndrain = \"7s\"\ncache = \"1GiB\"\nlisten = \"[::]:80\"\n[origin.limits]\nidle = \"9s\"",
+    );
+    let keys: Vec<_> = changed(&before, &after).map(|key| (key, needs_restart(key))).collect();
+    let wanted = [("library", true), ("origin.drain", false), ("origin.limits.idle", false), ("origin.listen", true)];
+    assert_eq!(keys, wanted);
+    assert_eq!(changed(&after, &after.clone()).count(), 0);
+    for (key, wanted) in [
+        ("ingest", true),
+        ("encode.preset", true),
+        ("ffmpeg.ffmpeg", true),
+        ("origin.admin", true),
+        ("origin.tls.listen", true),
+        ("origin.tls.certificates", false),
+        ("origin.cache_control.current", false),
+        ("origin.cors_origins", false),
+        ("origin.signing_keys", false),
+    ] {
+        assert_eq!(needs_restart(key), wanted, "{key}");
+    }
 }
 
 #[test]

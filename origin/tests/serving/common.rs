@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use config::origin::Origin;
+use config::origin::{Address, Origin};
 use config::settings::Settings;
-use origin::{Addresses, Control};
+use origin::Control;
 use prometheus::Registry;
 
 pub(crate) const R: &str = "R0123456789abcdef";
@@ -17,10 +17,35 @@ pub(crate) const SEGMENT: &str = "/vod/shows/ep-1/R0123456789abcdef/video/360p/0
 pub(crate) const LARGE: &str = "/vod/shows/ep-1/R0123456789abcdef/video/360p/00002.m4s";
 pub(crate) const PLAYLIST: &str = "/vod/shows/ep-1/index.m3u8";
 
+/// Where an origin of a test listens.
+#[derive(Debug, Clone)]
+pub(crate) struct Addresses {
+    /// Its first TCP address without TLS.
+    pub(crate) public: SocketAddr,
+    /// With TLS.
+    pub(crate) tls: Vec<SocketAddr>,
+    pub(crate) admin: SocketAddr,
+}
+
+impl From<origin::Addresses> for Addresses {
+    fn from(all: origin::Addresses) -> Self {
+        let tcp = |addresses: Vec<Address>| {
+            addresses.into_iter().filter_map(|address| match address {
+                Address::Ip(address) => Some(address),
+                Address::Unix(_) => None,
+            })
+        };
+        let public = tcp(all.public).next().unwrap();
+        Self { public, tls: tcp(all.tls).collect(), admin: all.admin }
+    }
+}
+
 /// An origin that serves until it is dropped.
 pub(crate) struct Running {
     pub(crate) folder: tempfile::TempDir,
     pub(crate) addresses: Addresses,
+    /// All without TLS.
+    pub(crate) listening: Vec<Address>,
     pub(crate) control: Control,
     thread: Option<JoinHandle<Result<(), origin::Error>>>,
 }
@@ -45,7 +70,8 @@ impl Running {
             origin::serve(&settings, &of_thread, &Registry::new(), |addresses| ready.send(addresses).unwrap())
         });
         let addresses = is_ready.recv_timeout(Duration::from_secs(20)).unwrap();
-        Self { folder, addresses, control, thread: Some(thread) }
+        let listening = addresses.public.clone();
+        Self { folder, addresses: addresses.into(), listening, control, thread: Some(thread) }
     }
 
     pub(crate) fn library(&self) -> PathBuf {
@@ -77,7 +103,7 @@ impl Drop for Running {
 
 fn settings(library: &Path, change: impl FnOnce(&mut Origin)) -> Settings {
     let mut origin = Origin {
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        listen: vec![SocketAddr::from(([127, 0, 0, 1], 0)).into()],
         admin: SocketAddr::from(([127, 0, 0, 1], 0)),
         cache_bytes: 8 << 20,
         drain_seconds: 5,

@@ -97,7 +97,7 @@ fn what_players_say_is_measured() {
 fn an_address_that_can_not_be_had_is_named_with_its_flag() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let mut settings = Settings::default();
-    settings.origin.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    settings.origin.listen = vec![SocketAddr::from(([127, 0, 0, 1], 0)).into()];
     settings.origin.admin = taken.local_addr().unwrap();
     let error = origin::serve(&settings, &Control::new(), &Registry::new(), |_| {}).unwrap_err().to_string();
     assert!(error.contains(&settings.origin.admin.to_string()) && error.contains("--admin"), "{error}");

@@ -8,4 +8,6 @@ mod contract;
 mod library;
 mod lifecycle;
 mod limits;
+mod listeners;
+mod tls;
 mod wire;

@@ -1,11 +1,16 @@
 //! Folders, disk, limits and addresses.
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener};
+use std::io;
+use std::net::TcpListener;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::time::SystemTime;
 
+use config::origin::{Address, Certificate};
 use config::settings::Settings;
 use indicatif::BinaryBytes;
+use origin::tls::Certificates;
 use rustix::fs::{Access, access, statvfs};
 use rustix::process::{Resource, getrlimit};
 
@@ -16,7 +21,8 @@ const GIB: u64 = 1 << 30;
 /// All of them.
 pub(super) fn findings(settings: &Settings) -> Vec<Finding> {
     let existing = settings.library.ancestors().find(|p| p.is_dir()).unwrap_or(Path::new("."));
-    vec![
+    let origin = &settings.origin;
+    let mut findings = vec![
         ingest(&settings.ingest),
         library(&settings.library, existing),
         match statvfs(existing) {
@@ -25,9 +31,11 @@ pub(super) fn findings(settings: &Settings) -> Vec<Finding> {
         },
         open_files(getrlimit(Resource::Nofile).current),
         watches(fs::read_to_string("/proc/sys/fs/inotify/max_user_watches").ok().and_then(|t| t.trim().parse().ok())),
-        address("listen", settings.origin.listen),
-        address("admin", settings.origin.admin),
-    ]
+    ];
+    let public = origin.listen.iter().chain(&origin.tls.listen).map(|at| ("listen", at.clone()));
+    findings.extend(public.chain([("admin", origin.admin.into())]).map(|(check, at)| address(check, &at)));
+    findings.extend(origin.tls.certificates.iter().map(|pair| certificate(pair, SystemTime::now())));
+    findings
 }
 
 fn ingest(folder: &Path) -> Finding {
@@ -99,10 +107,15 @@ fn watches(limit: Option<u64>) -> Finding {
     }
 }
 
-fn address(check: &'static str, address: SocketAddr) -> Finding {
-    match TcpListener::bind(address) {
-        Ok(_) => Finding::ok(check, format!("{address} is free")),
-        Err(error) => Finding::bad(
+fn address(check: &'static str, address: &Address) -> Finding {
+    let taken = match address {
+        Address::Ip(address) => TcpListener::bind(address).err(),
+        // What listens at a Unix socket answers; what is left of one that ended is replaced.
+        Address::Unix(path) => UnixStream::connect(path).is_ok().then(|| io::ErrorKind::AddrInUse.into()),
+    };
+    match taken {
+        None => Finding::ok(check, format!("{address} is free")),
+        Some(error) => Finding::bad(
             check,
             State::Warn,
             format!("{address}: {error}"),
@@ -111,8 +124,26 @@ fn address(check: &'static str, address: SocketAddr) -> Finding {
     }
 }
 
+fn certificate(pair: &Certificate, now: SystemTime) -> Finding {
+    let now = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let certificates = match Certificates::load(std::slice::from_ref(pair)) {
+        Ok(certificates) => certificates,
+        Err(error) => {
+            let mend = "name the PEM files of a certificate and its key in origin.tls.certificates";
+            return Finding::bad("tls", State::Fail, error.to_string(), mend);
+        }
+    };
+    let warning = certificates.all().iter().find_map(|loaded| loaded.warning(now));
+    match warning {
+        Some(warning) => Finding::bad("tls", State::Warn, warning, "renew it; the new files are read by themselves"),
+        None => Finding::ok("tls", format!("{} is good", pair.certificate.display())),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::os::unix::net::UnixListener;
+
     use super::*;
 
     #[test]
@@ -149,6 +180,20 @@ mod tests {
     #[test]
     fn an_address_in_use_is_told() {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-        assert_eq!(address("listen", taken.local_addr().unwrap()).state, State::Warn);
+        assert_eq!(address("listen", &taken.local_addr().unwrap().into()).state, State::Warn);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("origin.sock");
+        let taken = UnixListener::bind(&path).unwrap();
+        assert_eq!(address("listen", &Address::Unix(path.clone())).state, State::Warn);
+        drop(taken);
+        assert_eq!(address("listen", &Address::Unix(path)).state, State::Ok);
+    }
+
+    #[test]
+    fn a_certificate_that_is_not_there_is_told() {
+        let pair = Certificate { certificate: "/none.crt".into(), key: "/none.key".into() };
+        let finding = certificate(&pair, SystemTime::UNIX_EPOCH);
+        assert_eq!(finding.state, State::Fail);
+        assert!(finding.found.contains("/none.crt: can't read the certificate"), "{}", finding.found);
     }
 }

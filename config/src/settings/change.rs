@@ -1,0 +1,19 @@
+//! What differs between two readings of the settings, and what of it can change while a program goes on.
+
+use super::resolve::Resolved;
+
+/// What is bound to a socket once and for all.
+const BOUND: [&str; 3] = ["origin.listen", "origin.admin", "origin.tls.listen"];
+
+/// The keys whose values differ, in alphabetical order.
+pub fn changed<'a>(before: &Resolved, after: &'a Resolved) -> impl Iterator<Item = &'a str> {
+    let old = before.entries.iter().map(|entry| &entry.value);
+    let pairs = old.zip(&after.entries).filter(|(old, new)| **old != new.value);
+    pairs.map(|(_, new)| new.key.as_str())
+}
+
+/// Whether `key` counts from the next start on only: all but the origin's own, and its addresses.
+#[must_use]
+pub fn needs_restart(key: &str) -> bool {
+    !key.starts_with("origin.") || BOUND.contains(&key)
+}

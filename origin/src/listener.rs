@@ -1,0 +1,209 @@
+//! Sockets that connections are accepted from.
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::fs::FileTypeExt as _;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+
+use config::origin::Address;
+use socket2::{Domain, Protocol, Socket as Options, Type};
+
+use crate::socket::Socket;
+
+/// Connections that wait to be accepted, at most; the system may allow fewer.
+const BACKLOG: i32 = 4096;
+
+/// One socket that listens, without blocking.
+#[derive(Debug)]
+pub(crate) enum Listener {
+    Tcp(std::net::TcpListener),
+    Unix(UnixListener),
+}
+
+/// All sockets of one address.
+#[derive(Debug)]
+pub(crate) struct Bound {
+    /// With the port that the system chose where the settings left it to.
+    pub(crate) address: Address,
+    /// Whether its connections speak TLS.
+    pub(crate) tls: bool,
+    pub(crate) sockets: Vec<Listener>,
+}
+
+impl Bound {
+    /// Listens on `address`: on TCP with a socket for each of `threads`, among which the kernel spreads connections
+    /// (SO_REUSEPORT), so that a connection stays where it was accepted; on a Unix socket with one that all share.
+    pub(crate) fn new(address: &Address, tls: bool, threads: usize) -> io::Result<Self> {
+        let wanted = match address {
+            Address::Unix(path) => {
+                let sockets = vec![Listener::Unix(unix(path)?)];
+                return Ok(Self { address: address.clone(), tls, sockets });
+            }
+            Address::Ip(wanted) => *wanted,
+        };
+        let first = tcp(wanted)?;
+        let chosen = first.local_addr()?;
+        let others = (1..threads).map(|_| tcp(chosen));
+        let sockets = std::iter::once(Ok(first)).chain(others).map(|socket| socket.map(Listener::Tcp));
+        Ok(Self { address: chosen.into(), tls, sockets: sockets.collect::<io::Result<_>>()? })
+    }
+
+    /// Deals the sockets out to `threads`: each thread has one at least, and each socket a thread.
+    pub(crate) fn deal(&self, threads: usize) -> io::Result<Vec<Vec<Listener>>> {
+        let mut hands: Vec<Vec<Listener>> = (0..threads).map(|_| Vec::new()).collect();
+        let turns = self.sockets.iter().cycle().take(self.sockets.len().max(threads));
+        for (turn, socket) in turns.enumerate() {
+            if let Some(hand) = hands.get_mut(turn % threads.max(1)) {
+                hand.push(socket.try_clone()?);
+            }
+        }
+        Ok(hands)
+    }
+}
+
+impl Listener {
+    fn try_clone(&self) -> io::Result<Self> {
+        match self {
+            Self::Tcp(listener) => listener.try_clone().map(Self::Tcp),
+            Self::Unix(listener) => listener.try_clone().map(Self::Unix),
+        }
+    }
+}
+
+/// A TCP listener that shares its address with the other threads', and for a hand-over with another process's.
+pub(crate) fn tcp(address: SocketAddr) -> io::Result<std::net::TcpListener> {
+    let socket = Options::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    socket.set_reuse_port(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// A Unix socket at `path`. One that is there already is replaced in one step, so that there is always one to connect
+/// to; who waits in the old one's queue is still accepted by whoever holds that. Nothing but a socket is replaced.
+fn unix(path: &Path) -> io::Result<UnixListener> {
+    match std::fs::symlink_metadata(path) {
+        Ok(there) if !there.file_type().is_socket() => {
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, "there is a file that is no socket"));
+        }
+        _ => {}
+    }
+    let mut new = path.as_os_str().to_owned();
+    new.push(format!(".{}", std::process::id()));
+    let new = PathBuf::from(new);
+    // Left by a process of this number that died right here.
+    let _ = std::fs::remove_file(&new);
+    let listener = UnixListener::bind(&new)?;
+    listener.set_nonblocking(true)?;
+    std::fs::rename(&new, path).inspect_err(|_| drop(std::fs::remove_file(&new)))?;
+    Ok(listener)
+}
+
+/// A [`Listener`] on a reactor.
+#[derive(Debug)]
+pub(crate) enum Accepting {
+    Tcp(tokio::net::TcpListener),
+    Unix(tokio::net::UnixListener),
+}
+
+/// A connection and, over TCP, where it comes from.
+pub(crate) type Accepted = (Socket, Option<SocketAddr>);
+
+impl Accepting {
+    pub(crate) fn new(listener: Listener) -> io::Result<Self> {
+        match listener {
+            Listener::Tcp(listener) => tokio::net::TcpListener::from_std(listener).map(Self::Tcp),
+            Listener::Unix(listener) => tokio::net::UnixListener::from_std(listener).map(Self::Unix),
+        }
+    }
+
+    pub(crate) async fn accept(&self) -> io::Result<Accepted> {
+        match self {
+            Self::Tcp(listener) => {
+                listener.accept().await.map(|(stream, from)| (Socket::Tcp(stream), Some(plain(from))))
+            }
+            Self::Unix(listener) => listener.accept().await.map(|(stream, _)| (Socket::Unix(stream), None)),
+        }
+    }
+
+    /// Takes what still waits in the queue, then closes it. A queue that fills as fast as it is emptied has an end too.
+    pub(crate) fn rest(self) -> io::Result<Vec<Accepted>> {
+        let mut rest = Vec::new();
+        let listener = match self {
+            Self::Tcp(listener) => Listener::Tcp(listener.into_std()?),
+            Self::Unix(listener) => Listener::Unix(listener.into_std()?),
+        };
+        for _ in 0..BACKLOG {
+            match listener.accept() {
+                Ok(accepted) => rest.push(accepted),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) => return if rest.is_empty() { Err(error) } else { Ok(rest) },
+            }
+        }
+        Ok(rest)
+    }
+}
+
+impl Listener {
+    fn accept(&self) -> io::Result<Accepted> {
+        match self {
+            Self::Tcp(listener) => {
+                let (stream, from) = listener.accept()?;
+                stream.set_nonblocking(true)?;
+                Ok((Socket::Tcp(tokio::net::TcpStream::from_std(stream)?), Some(plain(from))))
+            }
+            Self::Unix(listener) => {
+                let (stream, _): (UnixStream, _) = listener.accept()?;
+                stream.set_nonblocking(true)?;
+                Ok((Socket::Unix(tokio::net::UnixStream::from_std(stream)?), None))
+            }
+        }
+    }
+}
+
+/// The address as people know it: a listener on `[::]` sees clients of IPv4 as `::ffff:192.0.2.1` (RFC 4291 §2.5.5.2).
+fn plain(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_thread_has_a_socket_and_each_socket_a_thread() {
+        for (sockets, threads, counts) in [
+            (1, 1, vec![1]),
+            (1, 3, vec![1, 1, 1]),
+            (3, 3, vec![1, 1, 1]),
+            (5, 3, vec![2, 2, 1]),
+            (2, 3, vec![1, 1, 1]),
+        ] {
+            let bound = Bound::new(&Address::Ip(SocketAddr::from(([127, 0, 0, 1], 0))), false, sockets).unwrap();
+            assert_eq!(bound.sockets.len(), sockets);
+            let dealt: Vec<usize> = bound.deal(threads).unwrap().iter().map(Vec::len).collect();
+            assert_eq!(dealt, counts, "{sockets} among {threads}");
+        }
+    }
+
+    #[test]
+    fn a_stale_socket_is_replaced_and_another_file_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("origin.sock");
+        let address = Address::Unix(path.clone());
+        drop(UnixListener::bind(&path).unwrap());
+        assert!(UnixStream::connect(&path).is_err(), "nobody listens at what is left");
+        let bound = Bound::new(&address, false, 4).unwrap();
+        UnixStream::connect(&path).unwrap();
+        drop(bound);
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&path, "precious").unwrap();
+        let error = Bound::new(&address, false, 1).unwrap_err();
+        assert!(error.to_string().contains("no socket"), "{error}");
+        assert_eq!(std::fs::read(&path).unwrap(), b"precious");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

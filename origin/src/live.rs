@@ -1,0 +1,144 @@
+//! What all threads share, and what of it another reading of the settings replaces while they go on.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, atomic::AtomicBool};
+
+use arc_swap::ArcSwap;
+use config::origin::Origin;
+use config::settings::Settings;
+use prometheus::Registry;
+use tokio::sync::Semaphore;
+
+use crate::Error;
+use crate::access::Access;
+use crate::admission::{self, Admission};
+use crate::cache::Cache;
+use crate::catalog::Catalog;
+use crate::metrics::Metrics;
+use crate::pages::Pages;
+use crate::players::Players;
+use crate::policy::Policy;
+use crate::service::Service;
+use crate::store::Store;
+use crate::tls::Tls;
+use crate::wire::WORTH;
+
+/// The origin as it is now.
+#[derive(Debug)]
+pub(crate) struct Live {
+    service: ArcSwap<Service>,
+    settings: ArcSwap<Origin>,
+    pub(crate) gate: Arc<Admission>,
+    pub(crate) tls: Option<Tls>,
+    /// Open files that the system allows.
+    files: u64,
+}
+
+impl Live {
+    /// What `settings` ask for, with its metrics in `registry`.
+    pub(crate) fn new(settings: &Settings, registry: &Registry) -> Result<Self, Error> {
+        let origin = &settings.origin;
+        let files = admission::raise_descriptors();
+        let tls = (!origin.tls.listen.is_empty())
+            .then(|| Tls::new(&origin.tls.certificates, registry, crate::seconds_now()))
+            .transpose()?;
+        Ok(Self {
+            service: ArcSwap::from_pointee(assemble(settings, registry)?),
+            settings: ArcSwap::from_pointee(origin.clone()),
+            gate: Arc::new(Admission::new(&origin.limits, for_connections(files, origin))),
+            tls,
+            files,
+        })
+    }
+
+    /// What answers requests now.
+    pub(crate) fn service(&self) -> Arc<Service> {
+        self.service.load_full()
+    }
+
+    /// The settings of new connections.
+    pub(crate) fn settings(&self) -> Arc<Origin> {
+        self.settings.load_full()
+    }
+
+    /// Begins to answer as `origin` says, on new connections and to new requests. Addresses stay as they are.
+    ///
+    /// # Errors
+    /// When something of it can't be used: then nothing changes.
+    pub(crate) fn reload(&self, origin: &Origin) -> Result<(), Error> {
+        let service = reassemble(&self.service(), &self.settings(), origin)?;
+        if let Some(tls) = &self.tls {
+            tls.reload(&origin.tls.certificates, crate::seconds_now())?;
+        }
+        self.gate.limit(&origin.limits, for_connections(self.files, origin));
+        self.service.store(Arc::new(service));
+        self.settings.store(Arc::new(origin.clone()));
+        Ok(())
+    }
+
+    /// Reads certificates again that changed.
+    pub(crate) fn refresh_certificates(&self) {
+        if let Some(tls) = &self.tls {
+            tls.refresh(crate::seconds_now());
+        }
+    }
+
+    /// Says that the program is about to end.
+    pub(crate) fn drain(&self) {
+        self.service().draining.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Descriptors that are left for connections: each object that is sent from its file keeps that open.
+fn for_connections(files: u64, origin: &Origin) -> u64 {
+    files.saturating_sub(origin.cache_bytes / WORTH)
+}
+
+fn assemble(settings: &Settings, registry: &Registry) -> Result<Service, Error> {
+    let origin = &settings.origin;
+    let policy = Arc::new(Policy::new(origin)?);
+    let metrics = Arc::new(Metrics::new(registry)?);
+    let store = Arc::new(Store::new(settings.library.clone()));
+    let cache = Cache::new(store.clone(), policy.clone(), metrics.clone(), origin.cache_bytes)?;
+    Ok(Service {
+        catalog: Arc::new(Catalog::new(policy.clone())),
+        pages: Arc::new(Pages::default()),
+        players: Arc::new(Players::new(registry)?),
+        access: Access::load(origin)?,
+        policy,
+        store,
+        cache: Arc::new(cache),
+        metrics,
+        ranges: count(origin.limits.ranges),
+        waiting: Semaphore::new(count(origin.limits.waiting)),
+        draining: Arc::new(AtomicBool::new(false)),
+    })
+}
+
+/// `old` as `origin` wants it. What holds headers made under another policy is made anew, with the cache empty.
+fn reassemble(old: &Service, before: &Origin, origin: &Origin) -> Result<Service, Error> {
+    let policy = Arc::new(Policy::new(origin)?);
+    let same = *policy == *old.policy;
+    let cache = if same && origin.cache_bytes == before.cache_bytes {
+        old.cache.clone()
+    } else {
+        Arc::new(Cache::new(old.store.clone(), policy.clone(), old.metrics.clone(), origin.cache_bytes)?)
+    };
+    Ok(Service {
+        catalog: if same { old.catalog.clone() } else { Arc::new(old.catalog.under(policy.clone())) },
+        pages: if same { old.pages.clone() } else { Arc::default() },
+        players: old.players.clone(),
+        access: Access::load(origin)?,
+        policy,
+        store: old.store.clone(),
+        cache,
+        metrics: old.metrics.clone(),
+        ranges: count(origin.limits.ranges),
+        waiting: Semaphore::new(count(origin.limits.waiting)),
+        draining: old.draining.clone(),
+    })
+}
+
+fn count(setting: u32) -> usize {
+    usize::try_from(setting).unwrap_or(usize::MAX)
+}

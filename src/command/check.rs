@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use clap::Args;
-use packager::check::{self, Options, Report, Rule, Severity, Target, rules};
+use packager::cancel::Cancel;
+use packager::check::{self, Decode, Options, Report, Rule, Severity, Target, rules};
 use packager::{probe, tools};
 use serde::Serialize;
 
@@ -19,6 +20,7 @@ use crate::args::{Global, Listen};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::settings;
+use crate::signals::Signals;
 
 /// Check any HLS or DASH presentation against the standards, from disk or over HTTP
 ///
@@ -29,6 +31,12 @@ pub(crate) struct Check {
     /// Title's folder, or path or URL of a playlist or MPD
     #[arg(value_name = "TARGET", required_unless_present_any = ["list", "explain"])]
     targets: Vec<String>,
+    /// Decode every rendition, too, with ffmpeg
+    ///
+    /// Finds decoders' errors, frames that are missing, renditions that do not show the same picture at the same time, and
+    /// stretches that are black, stand still or are silent.
+    #[arg(long, conflicts_with = "watch")]
+    decode: bool,
     /// Compare with this source, which the targets were made from
     ///
     /// A title's folder is compared with what its title.json says of its source otherwise.
@@ -89,13 +97,18 @@ impl Check {
         for id in self.only.iter().chain(&self.skip) {
             rule(id)?;
         }
-        let options = self.options(global)?;
+        // Without processes to end, a signal may end us at once.
+        let signals = self.decode.then(Signals::listen).transpose()?;
+        let options = self.options(global, signals.as_ref().map(Signals::cancel))?;
         let targets = self.targets.iter().map(|t| Target::parse(t)).collect::<Result<Vec<_>, _>>();
         let mut reports = Vec::new();
         for target in targets.map_err(Failure::usage)? {
             let bar = Bar::new(&target.to_string(), output.bars());
             let report = check::check(&target, &options, &bar);
             bar.end();
+            if let Some(exit) = signals.as_ref().and_then(Signals::exit) {
+                return Ok(exit);
+            }
             if output.is_json() {
                 output.json(&Checked { event: "checked", passed: self.passes(&report), report: &report })?;
             } else {
@@ -110,7 +123,7 @@ impl Check {
         Ok(if reports.iter().all(|r| self.passes(r)) { Exit::Done } else { Exit::Failed })
     }
 
-    fn options(&self, global: &Global) -> Result<Options, Failure> {
+    fn options(&self, global: &Global, cancel: Option<&Cancel>) -> Result<Options, Failure> {
         let mut options = Options {
             only: self.only.clone(),
             skip: self.skip.clone(),
@@ -118,8 +131,14 @@ impl Check {
             timeout: self.timeout,
             ..Options::default()
         };
+        if cancel.is_none() && self.source.is_none() {
+            return Ok(options);
+        }
+        let settings = settings::resolve(global, &Listen::default())?.settings;
+        if let Some(cancel) = cancel {
+            options.decode = Some(Decode::new(tools::ffmpeg(&settings.ffmpeg)?.path, cancel.clone()));
+        }
         if let Some(path) = &self.source {
-            let settings = settings::resolve(global, &Listen::default())?.settings;
             let ffprobe = tools::ffprobe(&settings.ffmpeg)?;
             let info = probe::probe(&ffprobe.path, path).map_err(Failure::usage)?;
             options.source = Some(info.tracks());

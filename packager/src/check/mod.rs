@@ -7,6 +7,7 @@ mod compare;
 mod dash;
 mod date;
 mod decimal;
+mod decode;
 mod fetch;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
@@ -42,11 +43,12 @@ use std::time::Duration;
 use config::title::SourceTracks;
 use url::Url;
 
-use fetch::Disk;
+use fetch::{Disk, Store};
 use report::Findings;
 use tools::Tools;
 use tracks::Tracks;
 
+pub use decode::Decode;
 pub use progress::Progress;
 pub use report::{Finding, Looked, Place, Report};
 pub use rule::{Rule, Severity};
@@ -68,10 +70,14 @@ pub struct Options {
     pub watch: Option<Duration>,
     /// The longest that one response may take.
     pub timeout: Duration,
+    /// How every rendition is decoded, if it is.
+    pub decode: Option<Decode>,
 }
 
 /// Requests that are under way at the same time, at least.
 const REQUESTS: usize = 6;
+/// One response may take so long when it is read as fast as it is decoded.
+const AT_LEISURE: Duration = Duration::from_secs(3600);
 
 impl Default for Options {
     fn default() -> Self {
@@ -80,6 +86,7 @@ impl Default for Options {
             skip: Vec::new(),
             threads: 2,
             source: None,
+            decode: None,
             watch: None,
             timeout: Duration::from_secs(60),
         }
@@ -118,6 +125,7 @@ pub fn check(target: &Target, options: &Options, progress: &dyn Progress) -> Rep
     let base = target.base();
     for finding in &mut report.findings {
         finding.place.file = names::relative(&finding.place.file, &base).to_owned();
+        finding.message = finding.message.replace(&format!("{base}/"), "");
     }
     report
 }
@@ -141,6 +149,12 @@ impl Loaded {
                 findings.add(&rules::media::READABLE, Place::file(&names::show(url)), error.to_string());
             }
         }
+    }
+
+    /// Tracks between which players switch.
+    fn switching_sets(&self) -> Vec<Vec<usize>> {
+        let hls = self.hls.iter().map(hls::Hls::variant_tracks);
+        hls.chain(self.dash.iter().flat_map(dash::Dash::sets)).collect()
     }
 
     /// Whether the tracks are all that the presentation has: a media playlist is a part of one.
@@ -180,12 +194,19 @@ fn run(tools: Tools<'_>, target: &Target, options: &Options, findings: &mut Find
     if let Some(source) = options.source.as_ref().or(recorded.as_ref()).filter(|_| loaded.is_of_one_piece()) {
         source::judge(source, &measured, loaded.is_whole(), findings);
     }
+    let decoded = options.decode.as_ref().map_or(0, |how| {
+        // What is read a second time was judged when it was read first.
+        let again = http::Http::new(AT_LEISURE);
+        let store: &dyn Store = if target.is_remote() { &again } else { &Disk };
+        decode::judge(how, store, (loaded.tracks.all(), &measured), &loaded.switching_sets(), findings)
+    });
     let watched = options.watch.map(|time| live::watch(tools, &loaded.hls, &loaded.dash, time, findings));
     let watched = watched.unwrap_or_default();
     let segments = || measured.iter().flat_map(|t| &t.segments);
     Looked {
         manifests: loaded.hls.iter().map(hls::Hls::manifests).sum::<usize>() + loaded.dash.len(),
         tracks: measured.len(),
+        decoded,
         segments: segments().count() + watched.segments,
         media_bytes: segments().filter_map(|s| s.bytes).sum::<u64>() + watched.bytes,
     }

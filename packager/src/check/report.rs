@@ -164,6 +164,8 @@ pub struct Looked {
     pub manifests: usize,
     /// Tracks (media files' series, counted once however many manifests name them).
     pub tracks: usize,
+    /// Tracks that were decoded, too.
+    pub decoded: usize,
     /// Media segments.
     pub segments: usize,
     /// Bytes of all media segments.

@@ -72,6 +72,8 @@ pub(super) enum Content {
     Unknown,
     Fragments(Vec<Fragment>),
     Ts(TsFacts),
+    /// An elementary stream of audio (RFC 8216bis §3.1.3), whose inside is not looked at.
+    PackedAudio,
     Text(Box<Vtt>),
 }
 
@@ -257,7 +259,7 @@ fn read_other(
         }
         // ADTS, MP3, AC-3 and ID3 before them: packed audio (RFC 8216bis §3.1.3).
         [b'I', b'D', b'3', ..] | [0xff, 0xe0..=0xff, ..] | [0x0b, 0x77, ..] => {
-            Ok((Content::Unknown, Some(input.finish()?)))
+            Ok((Content::PackedAudio, Some(input.finish()?)))
         }
         // A box without an init segment: `hls-map` tells. A file that initialises itself is not for segments.
         _ if matches!(kind, b"styp" | b"moof" | b"sidx" | b"ftyp" | b"emsg" | b"prft") => {

@@ -12,6 +12,10 @@ const MAX_PACKETS: u64 = 2_000_000;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct TsFacts {
     pub(super) tables: bool,
+    /// There is video.
+    pub(super) picture: bool,
+    /// There is audio.
+    pub(super) sound: bool,
     /// Earliest presentation time, 90 kHz; of video where there is video.
     pub(super) first: Option<u64>,
     /// Latest presentation time of the same stream.
@@ -59,7 +63,8 @@ pub(super) fn read(
     if times.is_none() {
         findings.add(&rules::TS_TIMES, place.clone(), "has no PES packet with a presentation time");
     }
-    Ok(TsFacts { tables, first: times.map(|t| t.0), last: times.map(|t| t.1) })
+    let (picture, sound) = (streams.video.is_some(), streams.audio.is_some());
+    Ok(TsFacts { tables, picture, sound, first: times.map(|t| t.0), last: times.map(|t| t.1) })
 }
 
 impl Streams {

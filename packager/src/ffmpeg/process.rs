@@ -6,7 +6,7 @@ use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
-use std::process::{ChildStderr, ExitStatus};
+use std::process::{ChildStderr, ChildStdin, ExitStatus};
 use std::sync::{Mutex, OnceLock};
 use std::thread::{self, ScopedJoinHandle};
 
@@ -99,6 +99,26 @@ where
     T: Send,
     E: std::error::Error + Send + 'static,
 {
+    run_fed(program, args, outputs, cancel, drop, read, progress)
+}
+
+/// The same, with what `feed` writes as its standard input (`pipe:0`), on a thread of its own.
+///
+/// # Errors
+/// As [`run`]. That `feed` could not write everything is none: ffmpeg may have had enough.
+pub fn run_fed<T, E>(
+    program: &Path,
+    args: &[OsString],
+    outputs: usize,
+    cancel: &Cancel,
+    feed: impl FnOnce(ChildStdin) + Send,
+    read: impl Fn(usize, &mut PipeReader) -> Result<T, E> + Sync,
+    progress: impl Fn(u64) + Sync,
+) -> Result<Finished<T>, RunError<E>>
+where
+    T: Send,
+    E: std::error::Error + Send + 'static,
+{
     if cancel.is_cancelled() {
         return Err(RunError::Cancelled);
     }
@@ -106,11 +126,12 @@ where
     let (mut child, pipes) = started.map_err(|source| RunError::Start { program: program.into(), source })?;
     let pid = Pid::from_child(child.as_inner());
     let log = Mutex::new(Log::default());
-    let stderr = child.take_stderr();
+    let (stdin, stderr) = (child.take_stdin(), child.take_stderr());
     let first_failed = OnceLock::new();
     cancel.watch(pid);
     let results: Vec<Option<Result<T, E>>> = thread::scope(|scope| {
         scope.spawn(|| follow(stderr, &log, &progress));
+        scope.spawn(|| stdin.map(feed));
         let readers: Vec<_> = pipes
             .into_iter()
             .enumerate()
@@ -175,8 +196,8 @@ fn start(program: &Path, args: &[OsString], outputs: usize) -> io::Result<(Ffmpe
     command.as_inner_mut().process_group(0);
     command.as_inner_mut().fd_mappings(mappings.collect()).map_err(io::Error::other)?;
     let mut child = command.spawn()?;
-    // The sidecar wants standard input and output to be pipes; nobody writes to the one or reads the other.
-    drop((child.take_stdin(), child.take_stdout()));
+    // The sidecar wants standard output to be a pipe; nobody reads it.
+    drop(child.take_stdout());
     // Dropping the command closes our copies of the writing ends, so that the readers see the end.
     Ok((child, readers))
 }

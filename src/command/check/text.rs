@@ -39,9 +39,10 @@ pub(super) fn report(report: &Report, colour: bool) -> String {
     let (on, off) = paint(if must > 0 { RED } else { GREEN });
     let verdict = if must > 0 { "fails" } else { "passes" };
     let looked = &report.looked;
+    let decoded = if looked.decoded > 0 { format!(" ({} decoded)", looked.decoded) } else { String::new() };
     let _ = writeln!(
         text,
-        "{on}{} {verdict}{off}: {must} MUST, {should} SHOULD in {} manifests, {} tracks, {} segments, {}",
+        "{on}{} {verdict}{off}: {must} MUST, {should} SHOULD in {} manifests, {} tracks{decoded}, {} segments, {}",
         report.target,
         looked.manifests,
         looked.tracks,

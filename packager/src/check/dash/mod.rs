@@ -45,6 +45,15 @@ impl Dash {
         declared.or_else(of_last)
     }
 
+    /// The tracks of each AdaptationSet, by number.
+    pub(super) fn sets(&self) -> Vec<Vec<usize>> {
+        let mut sets: std::collections::BTreeMap<usize, Vec<usize>> = std::collections::BTreeMap::new();
+        for (representation, loaded) in self.representations() {
+            sets.entry(representation.set_number).or_default().extend(loaded.track);
+        }
+        sets.into_values().collect()
+    }
+
     pub(super) fn periods(&self) -> usize {
         model::periods(&self.root).len()
     }

@@ -50,6 +50,15 @@ impl Hls {
         self.playlists.iter().find(|p| Some(&p.url) == url)
     }
 
+    /// The tracks of all variant streams, by number.
+    pub(super) fn variant_tracks(&self) -> Vec<usize> {
+        let variants = self.multivariant.iter().flat_map(|m| &m.variants);
+        let mut tracks: Vec<usize> = variants.filter_map(|v| self.at(v.url.as_ref())?.track).collect();
+        tracks.sort_unstable();
+        tracks.dedup();
+        tracks
+    }
+
     /// Playlists that were read.
     pub(super) fn manifests(&self) -> usize {
         self.playlists.len() + usize::from(self.multivariant.is_some())

@@ -5,6 +5,7 @@
 
 pub(super) mod compare;
 pub(super) mod dash;
+pub(super) mod decode;
 pub(super) mod delivery;
 pub(super) mod hls;
 pub(super) mod init;
@@ -16,7 +17,7 @@ pub(super) mod text;
 
 use super::rule::Rule;
 
-static AREAS: [&[&Rule]; 10] = [
+static AREAS: [&[&Rule]; 11] = [
     syntax::ALL,
     hls::ALL,
     init::ALL,
@@ -26,6 +27,7 @@ static AREAS: [&[&Rule]; 10] = [
     text::ALL,
     live::ALL,
     source::ALL,
+    decode::ALL,
     delivery::ALL,
 ];
 

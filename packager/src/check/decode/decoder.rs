@@ -1,0 +1,214 @@
+//! One ffmpeg that decodes a run, as a channel of what it sees or hears.
+
+use std::io::{self, BufRead, BufReader, PipeReader, Read};
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
+use std::thread::{Scope, ScopedJoinHandle};
+use std::time::Duration;
+
+use super::super::fetch::Store;
+use super::argv::{self, Kind, Line};
+use super::picture::{CELLS, Picture};
+use super::run::Run;
+use crate::cancel::Cancel;
+use crate::ffmpeg::process::{self, Finished, RunError};
+
+/// What waits to be looked at, at most. ffmpeg waits when there is more.
+const AHEAD: usize = 64;
+/// A frame may have this many bytes to describe it.
+const LONGEST_LINE: u64 = 4096;
+
+/// How decoding is done.
+#[derive(Debug, Clone)]
+pub struct Decode {
+    /// The ffmpeg.
+    pub ffmpeg: PathBuf,
+    /// Stops it.
+    pub cancel: Cancel,
+    /// How long ffmpeg may neither take bytes nor give frames before it counts as hung.
+    pub patience: Duration,
+}
+
+impl Decode {
+    /// With the usual patience.
+    #[must_use]
+    pub const fn new(ffmpeg: PathBuf, cancel: Cancel) -> Self {
+        Self { ffmpeg, cancel, patience: Duration::from_secs(120) }
+    }
+}
+
+/// What a decoder tells. Times are nanoseconds on the media's own clock, before any edit list.
+#[derive(Debug)]
+pub(super) enum Told {
+    Picture(Picture),
+    Sound(Line),
+}
+
+/// Why a decoder's output could not be read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ReadError {
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error("pictures came without times")]
+    Untimed,
+    #[error("nobody looks any more")]
+    Unwanted,
+}
+
+/// How a decoder ended.
+#[derive(Debug)]
+pub(super) enum Ended {
+    /// By itself.
+    Done {
+        frames: u64,
+        complaints: Vec<String>,
+    },
+    Hung,
+    Cancelled,
+    Failed(String),
+}
+
+type Outcome = Result<Finished<()>, RunError<ReadError>>;
+
+/// An ffmpeg at work.
+pub(super) struct Decoder<'scope> {
+    told: Receiver<Told>,
+    thread: ScopedJoinHandle<'scope, Outcome>,
+    cancel: Cancel,
+    fed: &'scope AtomicU64,
+    patience: Duration,
+    hung: bool,
+    frames: u64,
+}
+
+impl<'scope> Decoder<'scope> {
+    /// Starts on `run`; `fed` counts the bytes that it takes.
+    pub(super) fn start<'env>(
+        scope: &'scope Scope<'scope, 'env>,
+        how: &'scope Decode,
+        store: &'scope dyn Store,
+        run: &'scope Run,
+        kind: Kind,
+        fed: &'scope AtomicU64,
+    ) -> Self {
+        let (sender, told) = mpsc::sync_channel(AHEAD);
+        let cancel = how.cancel.scope();
+        let own = cancel.clone();
+        let thread = scope.spawn(move || decode(how, &own, store, run, kind, fed, &sender));
+        Self { told, thread, cancel, fed, patience: how.patience, hung: false, frames: 0 }
+    }
+
+    /// What it tells next; `None` at its end, whatever that was.
+    pub(super) fn next(&mut self) -> Option<Told> {
+        loop {
+            let before = self.fed.load(Ordering::Relaxed);
+            match self.told.recv_timeout(self.patience) {
+                Ok(told) => {
+                    self.frames += u64::from(matches!(told, Told::Picture(_) | Told::Sound(Line::Frame(_))));
+                    return Some(told);
+                }
+                Err(RecvTimeoutError::Disconnected) => return None,
+                // A slow server is no hung decoder.
+                Err(RecvTimeoutError::Timeout) if self.fed.load(Ordering::Relaxed) != before => {}
+                Err(RecvTimeoutError::Timeout) => {
+                    self.hung = true;
+                    self.cancel.cancel();
+                }
+            }
+        }
+    }
+
+    /// The next picture.
+    pub(super) fn picture(&mut self) -> Option<Picture> {
+        loop {
+            match self.next()? {
+                Told::Picture(picture) => return Some(picture),
+                Told::Sound(_) => {}
+            }
+        }
+    }
+
+    /// Waits for its end, whatever it still had to tell.
+    pub(super) fn finish(mut self) -> Ended {
+        while self.next().is_some() {}
+        match self.thread.join() {
+            Ok(Ok(finished)) => Ended::Done { frames: self.frames, complaints: complaints(finished.complaints) },
+            Ok(Err(RunError::Cancelled)) if self.hung => Ended::Hung,
+            Ok(Err(RunError::Cancelled)) => Ended::Cancelled,
+            Ok(Err(error)) => Ended::Failed(error.to_string()),
+            Err(_) => Ended::Failed("its reader failed".into()),
+        }
+    }
+}
+
+/// What is said of the input: our own outputs may complain of its times.
+fn complaints(all: Vec<String>) -> Vec<String> {
+    let outputs = ["null: ", "rawvideo: "];
+    all.into_iter().filter(|text| !outputs.iter().any(|output| text.starts_with(output))).collect()
+}
+
+fn decode(
+    how: &Decode,
+    cancel: &Cancel,
+    store: &dyn Store,
+    run: &Run,
+    kind: Kind,
+    fed: &AtomicU64,
+    to: &SyncSender<Told>,
+) -> Outcome {
+    let args = argv::arguments(kind, run.init.is_some());
+    let (sender, times) = mpsc::channel();
+    // Each pipe is read on a thread of its own: one has the one end, one the other.
+    let (sender, times) = (Mutex::new(Some(sender)), Mutex::new(times));
+    let read = |pipe: usize, from: &mut PipeReader| {
+        if kind == Kind::Sound {
+            return sounds(from, to);
+        }
+        if pipe == kind.times() {
+            let sender = sender.lock().ok().and_then(|mut sender| sender.take());
+            return sender.map_or(Err(ReadError::Unwanted), |sender| picture_times(from, &sender));
+        }
+        times.lock().map_or(Err(ReadError::Untimed), |times| pictures(from, &times, to))
+    };
+    process::run_fed(&how.ffmpeg, &args, kind.pipes(), cancel, |stdin| run.feed(store, fed, stdin), read, |_| {})
+}
+
+fn lines(from: &mut PipeReader, mut each: impl FnMut(Line) -> Result<(), ReadError>) -> Result<(), ReadError> {
+    let mut from = BufReader::new(from);
+    let mut text = String::new();
+    while from.by_ref().take(LONGEST_LINE).read_line(&mut text)? > 0 {
+        if let Some(line) = argv::line(text.trim_end()) {
+            each(line)?;
+        }
+        text.clear();
+    }
+    Ok(())
+}
+
+fn sounds(from: &mut PipeReader, to: &SyncSender<Told>) -> Result<(), ReadError> {
+    lines(from, |line| to.send(Told::Sound(line)).map_err(|_| ReadError::Unwanted))
+}
+
+/// ffmpeg prints a picture's time before it writes the picture, and waits when pictures are not taken: few times wait here.
+fn picture_times(from: &mut PipeReader, to: &Sender<Option<i64>>) -> Result<(), ReadError> {
+    lines(from, |line| match line {
+        Line::Frame(at) => to.send(at).map_err(|_| ReadError::Unwanted),
+        _ => Ok(()),
+    })
+}
+
+fn pictures(from: &mut PipeReader, times: &Receiver<Option<i64>>, to: &SyncSender<Told>) -> Result<(), ReadError> {
+    let mut last = 0;
+    loop {
+        let mut luma = Box::new([0; CELLS]);
+        match from.read_exact(luma.as_mut_slice()) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(()),
+            Err(error) => return Err(error.into()),
+        }
+        last = times.recv().map_err(|_| ReadError::Untimed)?.unwrap_or(last);
+        to.send(Told::Picture(Picture { at: last, luma })).map_err(|_| ReadError::Unwanted)?;
+    }
+}

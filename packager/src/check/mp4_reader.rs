@@ -1,124 +1,41 @@
-//! The `mp4` crate as the second reader of init segments.
-//!
-//! It trusts what it reads more than a check may: some loops have no end where a box claims no size, some arithmetic
-//! overflows, and metadata are read into memory of whatever size they claim. So it gets a copy in which what it need
-//! not read is masked, through a reader that runs dry, and its panics end here.
+//! mp4-atom as the second reader of init segments.
 
-use std::cell::Cell;
-use std::io::{self, Cursor, Read, Seek, SeekFrom};
-use std::panic::{self, AssertUnwindSafe};
-use std::sync::Once;
-
-use mp4::Mp4Reader;
+use mp4_atom::{Atom as _, Header, Moov, ReadFrom as _};
 
 use super::isobmff::init::Init;
-use super::isobmff::{FourCc, boxes};
 use super::report::{Findings, Place};
 use super::rules::init::SECOND_READER;
 
-/// Larger init segments have one reader alone.
-const MAX_BYTES: usize = 1 << 20;
-/// Reads and seeks that the crate may make: an init segment of ours takes about 300.
-const FUEL: u32 = 200_000;
-
-/// Compares what both readers find. A refusal is no finding: the crate knows few codecs.
+/// Compares what both readers find. A refusal is no finding: the crate does not know every codec.
 pub(super) fn compare(init: &Init, data: &[u8], place: &Place, findings: &mut Findings) {
-    let Some(masked) = masked(data).filter(|d| d.len() <= MAX_BYTES) else { return };
-    let length = masked.len() as u64;
-    let read = quietly(move || Mp4Reader::read_header(Fuelled { data: Cursor::new(masked), left: FUEL }, length).ok());
-    let Some(other) = read.flatten() else { return };
+    let Some(other) = movie(data) else { return };
     for track in &init.tracks {
-        let Some(theirs) = other.tracks().get(&track.id) else {
-            let text = format!("the mp4 crate finds no track {}", track.id);
+        let Some(theirs) = other.trak.iter().find(|trak| trak.tkhd.track_id == track.id) else {
+            let text = format!("mp4-atom finds no track {}", track.id);
             findings.add(&SECOND_READER, place.clone(), text);
             continue;
         };
-        let head = &theirs.trak.tkhd;
+        let head = &theirs.tkhd;
         let own = (track.timescale, track.width, track.height);
-        let read = (theirs.timescale(), u32::from(head.width.value()), u32::from(head.height.value()));
+        let (width, height) = (head.width.integer(), head.height.integer());
+        let read = (theirs.mdia.mdhd.timescale, u32::from(width), u32::from(height));
         if own != read {
-            let text = format!("the mp4 crate reads timescale, width and height as {read:?}, here {own:?}");
+            let text = format!("mp4-atom reads timescale, width and height as {read:?}, here {own:?}");
             findings.add(&SECOND_READER, place.clone(), text);
         }
     }
 }
 
-/// `data` with all boxes renamed to `free` that the comparison does not need, down to those within a `trak`.
-fn masked(data: &[u8]) -> Option<Vec<u8>> {
-    let mut copy = data.to_vec();
-    let mut hide = |at: u64| {
-        let at = usize::try_from(at).ok()?.checked_add(4)?;
-        copy.get_mut(at..at.checked_add(4)?)?.copy_from_slice(b"free");
-        Some(())
-    };
-    for top in boxes(data, 0, FourCc(*b"file")).ok()? {
-        match &top.kind.0 {
-            b"ftyp" => {}
-            b"moov" => {
-                for child in top.children().ok()? {
-                    match &child.kind.0 {
-                        b"mvhd" | b"mvex" => {}
-                        b"trak" => {
-                            let strangers = child.children().ok()?;
-                            let known = |kind: FourCc| matches!(&kind.0, b"tkhd" | b"edts" | b"mdia");
-                            strangers.iter().filter(|b| !known(b.kind)).try_for_each(|b| hide(b.at))?;
-                        }
-                        _ => hide(child.at)?,
-                    }
-                }
-            }
-            _ => hide(top.at)?,
+/// The first `moov`.
+fn movie(mut data: &[u8]) -> Option<Moov> {
+    loop {
+        let header = Header::read_from(&mut data).ok()?;
+        let (mut body, rest) = data.split_at_checked(header.size.unwrap_or(data.len()))?;
+        if header.kind == Moov::KIND {
+            return Moov::decode_body(&mut body).ok();
         }
+        data = rest;
     }
-    Some(copy)
-}
-
-/// A reader that gives an error after so many calls.
-struct Fuelled {
-    data: Cursor<Vec<u8>>,
-    left: u32,
-}
-
-impl Fuelled {
-    fn burn(&mut self) -> io::Result<()> {
-        self.left = self.left.checked_sub(1).ok_or_else(|| io::Error::other("too many reads"))?;
-        Ok(())
-    }
-}
-
-impl Read for Fuelled {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.burn()?;
-        self.data.read(buffer)
-    }
-}
-
-impl Seek for Fuelled {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.burn()?;
-        self.data.seek(to)
-    }
-}
-
-thread_local! {
-    static QUIET: Cell<bool> = const { Cell::new(false) };
-}
-
-/// What `work` gives; `None` when it panics, which nobody is told of.
-fn quietly<R>(work: impl FnOnce() -> R) -> Option<R> {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let before = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if !QUIET.get() {
-                before(info);
-            }
-        }));
-    });
-    QUIET.set(true);
-    let outcome = panic::catch_unwind(AssertUnwindSafe(work));
-    QUIET.set(false);
-    outcome.ok()
 }
 
 #[cfg(test)]
@@ -131,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn what_hurts_the_crate_is_masked_or_runs_dry() {
+    fn sizes_that_cannot_be_are_no_findings() {
         let ftyp = a_box(b"ftyp", b"iso6\0\0\0\0cmfc");
         // A metadata box that claims 2^46 bytes; boxes of no size; a box that is smaller than its header.
         let huge = [&1u32.to_be_bytes()[..], b"abcd", &(1u64 << 46).to_be_bytes()].concat();
@@ -146,12 +63,5 @@ mod tests {
             compare(&Init::default(), &data, &Place::file("a.mp4"), &mut findings);
             assert!(findings.first().is_none());
         }
-    }
-
-    #[test]
-    fn a_panic_is_no_result() {
-        assert_eq!(quietly(|| 1), Some(1));
-        let empty: Vec<u32> = Vec::new();
-        assert_eq!(quietly(|| empty[0]), None);
     }
 }

@@ -18,8 +18,8 @@ pub(super) fn relative<'a>(name: &'a str, base: &str) -> &'a str {
     name.strip_prefix(base).map_or(name, |rest| rest.trim_start_matches('/'))
 }
 
-/// What the names of all segments may take, bytes: those of about 400 000, a day in 6 s segments and 28 renditions.
-pub(super) const ROOM: usize = 128 << 20;
+/// What the names of all segments may take, bytes: those of about 200 000, a day in 6 s segments and 14 renditions.
+pub(super) const ROOM: usize = 64 << 20;
 
 /// Room for what manifests name: a short one can name more than memory holds, by a long base and a repeated entry.
 #[derive(Debug)]

@@ -258,7 +258,9 @@ impl<'a> Reader<'a> {
     fn extinf(&mut self, text: &str, place: &Place, number: u32) {
         let decimal = text.split(',').next().unwrap_or_default();
         self.pending.duration = nanos(decimal);
-        self.pending.extinf = Some(number);
+        if let Some(before) = self.pending.extinf.replace(number) {
+            self.extinf_alone(before);
+        }
         if self.pending.duration.is_none() {
             let text = format!("EXTINF:{} is no decimal number of seconds", shorten(decimal));
             self.findings.add(&rules::TAG_VALUE, place.clone(), text);
@@ -333,12 +335,17 @@ impl<'a> Reader<'a> {
         });
     }
 
-    fn end(self) -> MediaPlaylist {
-        let Self { findings, playlist, pending, needs, .. } = self;
-        let place = || Place::file(&playlist.name);
-        if let Some(line) = pending.extinf {
-            findings.add(&rules::EXTINF_ALONE, Place::line(&playlist.name, line), "EXTINF has no URI after it");
+    fn extinf_alone(&mut self, line: u32) {
+        let place = Place::line(&self.playlist.name, line);
+        self.findings.add(&rules::EXTINF_ALONE, place, "EXTINF has no URI after it");
+    }
+
+    fn end(mut self) -> MediaPlaylist {
+        if let Some(line) = self.pending.extinf {
+            self.extinf_alone(line);
         }
+        let Self { findings, playlist, needs, .. } = self;
+        let place = || Place::file(&playlist.name);
         if playlist.target.is_none() {
             findings.add(&rules::TARGET_MISSING, place(), "has no EXT-X-TARGETDURATION");
         }

@@ -1,11 +1,13 @@
 # `make demo` and `make test` do everything; README.md says more.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test fmt lint deny unit browser bench fuzz clean
+.PHONY: demo test fmt lint deny unit browser shields replaces bench fuzz clean
 
 PACK := target/release/pack
 DEMO := target/demo
 LISTEN := 127.0.0.1:8080
+# What stands before the origin in tests.
+SHIELDS := nginx varnishd traffic_server
 
 # The version that deny.toml is written for, built once into target/ where there is none on PATH: it takes a minute.
 DENY_VERSION := 0.20.2
@@ -63,7 +65,7 @@ target/tools/bin/cargo-deny:
 	cargo install --quiet --debug --locked --config profile.dev.debug=false --root target/tools cargo-deny@$(DENY_VERSION)
 
 unit:
-	.ci/deps cc node ffmpeg openssl
+	.ci/deps cc node ffmpeg openssl $(SHIELDS)
 	@if command -v cargo-nextest >/dev/null; \
 	then cargo nextest run --workspace --locked; \
 	else cargo test --workspace --locked --quiet; fi
@@ -93,6 +95,16 @@ fuzz-%: target/tools/bin/cargo-fuzz
 target/tools/bin/cargo-fuzz:
 	.ci/deps cc
 	cargo install --quiet --debug --locked --config profile.dev.debug=false --root target/tools cargo-fuzz@$(FUZZ_VERSION)
+
+# A thousand clients through each shield of config/shields; `make test` has a few hundred.
+shields:
+	.ci/deps cc node ffmpeg $(SHIELDS)
+	SCALE=full cargo test --release --locked --test delivery shields -- --test-threads 1 --nocapture
+
+# 20,000 replaces of a title while it is read; `make test` has 2,000.
+replaces:
+	.ci/deps cc node ffmpeg $(SHIELDS)
+	SCALE=full cargo test --release --locked --test delivery replaced -- --nocapture
 
 # Side by side with what one would use instead. BENCH_RUNS and BENCH_SECONDS make it longer or shorter.
 bench: target/bench/venv/bin/shaka-streamer

@@ -1,0 +1,68 @@
+# Varnish (7.1 or newer) as a shield in front of `pack serve`. Copy it to /etc/varnish/pack.vcl, and start
+# `varnishd -a :80 -f /etc/varnish/pack.vcl -s malloc,4g -s Transient=malloc,512m`.
+vcl 4.1;
+
+import std;
+
+backend pack {
+    .host = "127.0.0.1";
+    .port = "8080";
+    .connect_timeout = 2s;
+    .first_byte_timeout = 20s;
+    .between_bytes_timeout = 20s;
+    .probe = {
+        .url = "/readyz";
+        .interval = 1s;
+        .timeout = 1s;
+        .window = 3;
+        .threshold = 2;
+        .initial = 2;
+    }
+}
+
+sub vcl_recv {
+    unset req.http.Cookie;
+    # Signed URLs are the origin's to judge, each time; so is its health. OPTIONS is no GET.
+    if (req.method != "GET" && req.method != "HEAD"
+        || req.http.Authorization || req.url ~ "^/vod/~" || req.url ~ "[?&]token=" || req.url ~ "^/(healthz|readyz)$") {
+        return (pass);
+    }
+    # The query below /vod/ is the players' own (CMCD) and changes nothing.
+    if (req.url ~ "^/vod/") {
+        set req.url = regsub(req.url, "\?.*$", "");
+    }
+    # stale-while-revalidate; what is kept longer is for stale-if-error.
+    if (std.healthy(req.backend_hint)) {
+        set req.grace = 60s;
+    }
+    return (hash);
+}
+
+sub vcl_backend_response {
+    unset beresp.http.Set-Cookie;
+    # An answer that fails doesn't take the place of what is there.
+    if (beresp.status >= 500 && bereq.is_bgfetch) {
+        return (abandon);
+    }
+    # CDN-Cache-Control (RFC 9213) decides here; Cache-Control goes on to the players.
+    if (beresp.http.CDN-Cache-Control ~ "(?i)no-store|private") {
+        set beresp.uncacheable = true;
+        set beresp.ttl = 10s;
+        return (deliver);
+    }
+    set beresp.ttl = std.duration(regsub(beresp.http.CDN-Cache-Control, "^.*\bmax-age=([0-9]+).*$", "\1s"), 0s);
+    set beresp.grace = std.duration(regsub(beresp.http.CDN-Cache-Control, "^.*\bstale-if-error=([0-9]+).*$", "\1s"), 0s);
+    # What is stale is renewed by its ETag.
+    set beresp.keep = 1d;
+    return (deliver);
+}
+
+sub vcl_backend_error {
+    set beresp.http.Retry-After = "5";
+    set beresp.http.Cache-Control = "no-store";
+    set beresp.http.Access-Control-Allow-Origin = "*";
+}
+
+sub vcl_deliver {
+    set resp.http.Cache-Status = resp.http.Cache-Status + ", varnish; hits=" + obj.hits;
+}

@@ -1,7 +1,7 @@
 # `make demo` and `make test` do everything; README.md says more.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test fmt lint deny unit browser shields replaces bench fuzz clean
+.PHONY: demo test fmt lint deny unit httplint browser shields replaces bench fuzz clean
 
 PACK := target/release/pack
 DEMO := target/demo
@@ -41,7 +41,7 @@ $(DEMO)/ingest/welcome.mp4:
 	mv $@.part $@
 
 # Everything that must pass, cheapest first.
-test: lint deny unit browser
+test: lint deny unit httplint browser
 
 fmt:
 	cargo fmt --all
@@ -69,6 +69,17 @@ unit:
 	@if command -v cargo-nextest >/dev/null; \
 	then cargo nextest run --workspace --locked; \
 	else cargo test --workspace --locked --quiet; fi
+
+# redbot and httplint judge every kind of answer.
+httplint: target/httplint-venv/bin/redbot
+	.ci/deps cc node ffmpeg curl
+	cargo build --locked
+	PACK=target/debug/pack PYTHON=target/httplint-venv/bin/python .ci/httplint
+
+target/httplint-venv/bin/redbot:
+	.ci/deps venv
+	python3 -m venv target/httplint-venv
+	target/httplint-venv/bin/pip install --quiet redbot==2.7.1 httplint==2026.10.4
 
 # The ladder plays: hls.js, Shaka Player and dash.js in headless Chromium, and the program's own pages.
 browser:

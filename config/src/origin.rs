@@ -50,6 +50,10 @@ pub struct Origin {
     pub jwt: Jwt,
     /// The listeners with TLS.
     pub tls: Tls,
+    /// Whether requests have ids.
+    pub request_ids: bool,
+    /// A line for each answer.
+    pub access_log: AccessLog,
     /// What caches are told.
     pub cache_control: CacheControl,
     /// What one client, and all of them, may ask for.
@@ -66,6 +70,31 @@ pub struct Jwt {
     /// The audience that they must be for (`aud`); empty: they must be for none in particular.
     #[serde(deserialize_with = "field::words")]
     pub audience: String,
+}
+
+/// Where a line for each answer goes, and what it is like.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessLog {
+    /// A file, or `stderr`; empty: there is no log.
+    #[serde(deserialize_with = "field::words")]
+    pub to: String,
+    /// How a line is written.
+    #[serde(deserialize_with = "field::log_format")]
+    pub format: LogFormat,
+    /// Every how many-th answer has a line.
+    #[serde(deserialize_with = "field::whole::<_, 1, 1000000>")]
+    pub sample: u32,
+}
+
+/// How a line of the access log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// A JSON object.
+    Json,
+    /// As Apache and nginx do.
+    Combined,
 }
 
 /// `Cache-Control`, and for shared caches `CDN-Cache-Control` (RFC 9213), by kind of response.

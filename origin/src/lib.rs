@@ -21,12 +21,14 @@ pub mod fuzzing;
 mod guard;
 mod listener;
 mod live;
+pub mod log;
 pub mod metrics;
 pub mod pages;
 pub mod players;
 pub mod policy;
 pub mod proxy_protocol;
 pub mod range;
+pub mod request_id;
 pub mod respond;
 pub mod route;
 pub mod server;
@@ -77,6 +79,14 @@ pub enum Error {
     /// No TLS can be spoken.
     #[error(transparent)]
     Tls(#[from] tls::TlsError),
+    /// The access log can't be opened.
+    #[error("can't open the access log {file}: {source}; change origin.access_log.to")]
+    Log {
+        /// Its file.
+        file: String,
+        /// Why.
+        source: io::Error,
+    },
     /// The operating system gives no thread or reactor.
     #[error("can't start: {0}")]
     Start(#[from] io::Error),

@@ -7,6 +7,8 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serializer};
 use toml::Value;
 
+use crate::origin::LogFormat;
+
 /// x264's presets, fastest first.
 const PRESETS: [&str; 10] =
     ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo"];
@@ -53,6 +55,12 @@ pub(crate) fn header_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result
     let printable = |t: &String| !t.trim().is_empty() && t.bytes().all(|b| matches!(b, b' '..=b'~'));
     let value = text(deserializer)?.filter(printable);
     value.ok_or_else(|| D::Error::custom("expected a header's value in printable ASCII, such as \"no-store\""))
+}
+
+/// A format of the access log.
+pub(crate) fn log_format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<LogFormat, D::Error> {
+    let format = LogFormat::deserialize(Value::deserialize(deserializer)?);
+    format.map_err(|_| D::Error::custom("expected \"json\" or \"combined\""))
 }
 
 /// Printable text, or none.

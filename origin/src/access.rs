@@ -188,13 +188,23 @@ fn bearer_token(value: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim_ascii())
 }
 
-/// `path` of a request without its token, for logs: who reads them must not get the right to play.
+/// A URL, or a request's target, without the tokens in it, for logs: who reads them must not get the right to play.
 #[must_use]
-pub fn without_token(path: &str) -> Cow<'_, str> {
-    match path.strip_prefix("/vod/~") {
-        Some(marked) => format!("/vod/~/{}", marked.split_once('/').map_or("", |(_, below)| below)).into(),
-        None => path.into(),
+pub fn without_tokens(url: &str) -> Cow<'_, str> {
+    let (path, query) = url.split_once('?').map_or((url, None), |(path, query)| (path, Some(query)));
+    let marked = path.split_once("/vod/~");
+    if marked.is_none() && query.is_none_or(|query| argument(query).is_none()) {
+        return url.into();
     }
+    let mut text = match marked {
+        Some((before, marked)) => format!("{before}/vod/~/{}", marked.split_once('/').map_or("", |(_, below)| below)),
+        None => path.to_owned(),
+    };
+    for (i, pair) in query.into_iter().flat_map(|query| query.split('&')).enumerate() {
+        text.push(if i == 0 { '?' } else { '&' });
+        text.push_str(if pair.starts_with("token=") { "token=" } else { pair });
+    }
+    text.into()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::{Bytes, BytesMut};
 use config::origin::{Limits, Origin};
@@ -226,6 +226,7 @@ pub(crate) async fn refuse(mut socket: Socket, service: Arc<Service>, tls: bool)
         return;
     }
     let mut answer = String::from("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n");
+    answer.push_str(&format!("date: {}\r\n", httpdate::fmt_http_date(SystemTime::now())));
     for (name, value) in service.policy.headers(Lifetime::Overload) {
         answer.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap_or_default()));
     }

@@ -6,7 +6,7 @@
 use http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
 use http::{HeaderValue, Request, StatusCode};
 
-use crate::access::{Access, Carrier, Granted, Refusal, without_token};
+use crate::access::{Access, Carrier, Granted, Refusal, without_tokens};
 use crate::policy::{self, CDN_CACHE_CONTROL};
 use crate::route::{Route, route};
 use crate::service::{Answer, Service};
@@ -58,7 +58,7 @@ impl Service {
     }
 
     fn refused(&self, path: &str, refusal: Refusal) -> Answer {
-        tracing::debug!("{}: {refusal}", without_token(path));
+        tracing::debug!("{}: {refusal}", without_tokens(path));
         let (status, challenge) = refusal.challenge();
         let mut answer = self.failure(status);
         if let Some(challenge) = challenge {

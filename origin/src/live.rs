@@ -14,6 +14,7 @@ use crate::access::Access;
 use crate::admission::{self, Admission};
 use crate::cache::Cache;
 use crate::catalog::Catalog;
+use crate::log::Log;
 use crate::metrics::Metrics;
 use crate::pages::Pages;
 use crate::players::Players;
@@ -100,11 +101,14 @@ fn assemble(settings: &Settings, registry: &Registry) -> Result<Service, Error> 
     let metrics = Arc::new(Metrics::new(registry)?);
     let store = Arc::new(Store::new(settings.library.clone()));
     let cache = Cache::new(store.clone(), policy.clone(), metrics.clone(), origin.cache_bytes)?;
+    let log = Log::start(&origin.access_log, metrics.lost_lines.clone())?.map(Arc::new);
     Ok(Service {
         catalog: Arc::new(Catalog::new(policy.clone())),
         pages: Arc::new(Pages::default()),
         players: Arc::new(Players::new(registry)?),
         access: Access::load(origin)?,
+        log,
+        ids: origin.request_ids.then(Arc::default),
         policy,
         store,
         cache: Arc::new(cache),
@@ -124,11 +128,18 @@ fn reassemble(old: &Service, before: &Origin, origin: &Origin) -> Result<Service
     } else {
         Arc::new(Cache::new(old.store.clone(), policy.clone(), old.metrics.clone(), origin.cache_bytes)?)
     };
+    let log = if origin.access_log == before.access_log {
+        old.log.clone().inspect(|log| log.reopen())
+    } else {
+        Log::start(&origin.access_log, old.metrics.lost_lines.clone())?.map(Arc::new)
+    };
     Ok(Service {
         catalog: if same { old.catalog.clone() } else { Arc::new(old.catalog.under(policy.clone())) },
         pages: if same { old.pages.clone() } else { Arc::default() },
         players: old.players.clone(),
         access: Access::load(origin)?,
+        log,
+        ids: origin.request_ids.then(|| old.ids.clone().unwrap_or_default()),
         policy,
         store: old.store.clone(),
         cache,

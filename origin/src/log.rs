@@ -11,8 +11,8 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::time::{Duration, Instant};
 
 use config::origin::{AccessLog, LogFormat};
 use prometheus::IntCounter;
@@ -27,15 +27,21 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// How long the end waits for the last lines.
 const LAST: Duration = Duration::from_secs(2);
 
-/// Takes records. The last one that goes sees the queue written out.
+/// Takes records.
 #[derive(Debug)]
 pub struct Log {
-    queue: Option<SyncSender<Box<Record>>>,
+    queue: SyncSender<Message>,
     sample: u64,
     seen: AtomicU64,
     lost: IntCounter,
     reopen: Arc<AtomicBool>,
-    ended: Receiver<()>,
+}
+
+/// What the writer is told.
+enum Message {
+    Write(Box<Record>),
+    /// To say so when all before it is written.
+    Flush(SyncSender<()>),
 }
 
 impl Log {
@@ -47,18 +53,13 @@ impl Log {
         if settings.to.is_empty() {
             return Ok(None);
         }
-        let (queue, records) = sync_channel(WAITING);
-        let (end, ended) = sync_channel(1);
+        let (queue, messages) = sync_channel(WAITING);
         let reopen = Arc::new(AtomicBool::new(false));
         let mut writer = Writer::open(settings, reopen.clone(), lost.clone())
             .map_err(|source| Error::Log { file: settings.to.clone(), source })?;
-        std::thread::Builder::new().name("access-log".to_owned()).spawn(move || {
-            writer.run(&records);
-            // Whoever waits for the end may have given up.
-            let _ = end.send(());
-        })?;
-        let (seen, sample) = (AtomicU64::new(0), u64::from(settings.sample));
-        Ok(Some(Self { queue: Some(queue), sample, seen, lost, reopen, ended }))
+        // It ends by itself when nobody is left who could send more.
+        std::thread::Builder::new().name("access-log".to_owned()).spawn(move || writer.run(&messages))?;
+        Ok(Some(Self { queue, sample: settings.sample.into(), seen: AtomicU64::new(0), lost, reopen }))
     }
 
     /// Whether the answer that now begins with `status` is to be logged. The origin's own errors always are.
@@ -70,7 +71,7 @@ impl Log {
 
     /// Has `record` written, unless too many wait already.
     pub fn put(&self, record: Box<Record>) {
-        if self.queue.as_ref().is_none_or(|queue| queue.try_send(record).is_err()) {
+        if self.queue.try_send(Message::Write(record)).is_err() {
             self.lost.inc();
         }
     }
@@ -79,13 +80,52 @@ impl Log {
     pub fn reopen(&self) {
         self.reopen.store(true, Ordering::Relaxed);
     }
+
+    /// Waits until all that was put is written, but not for long: a pipe that nobody reads must not hold up the end.
+    pub fn finish(&self) {
+        let (done, is_done) = sync_channel(1);
+        let until = Instant::now() + LAST;
+        let mut message = Message::Flush(done);
+        while let Err(TrySendError::Full(back)) = self.queue.try_send(message) {
+            if Instant::now() >= until {
+                return;
+            }
+            message = back;
+            std::thread::sleep(PAUSE);
+        }
+        let _ = is_done.recv_timeout(until.saturating_duration_since(Instant::now()));
+    }
 }
 
-impl Drop for Log {
+/// One answer's line: written when this goes, at the answer's end.
+#[derive(Debug)]
+pub struct Line {
+    log: Arc<Log>,
+    began: Instant,
+    record: Option<Box<Record>>,
+}
+
+impl Line {
+    /// Of an answer to a request that came at `began`, known as far as `record` tells.
+    #[must_use]
+    pub fn new(log: Arc<Log>, record: Record, began: Instant) -> Self {
+        Self { log, began, record: Some(Box::new(record)) }
+    }
+
+    /// Notes that `bytes` more of the body were handed to the connection.
+    pub fn sent(&mut self, bytes: usize) {
+        if let Some(record) = &mut self.record {
+            record.bytes += bytes as u64;
+        }
+    }
+}
+
+impl Drop for Line {
     fn drop(&mut self) {
-        self.queue = None;
-        // A pipe that nobody reads must not hold up the end.
-        let _ = self.ended.recv_timeout(LAST);
+        if let Some(mut record) = self.record.take() {
+            record.duration = self.began.elapsed();
+            self.log.put(record);
+        }
     }
 }
 
@@ -106,10 +146,16 @@ impl Writer {
     }
 
     /// Writes what comes until nobody is left who could send more.
-    fn run(&mut self, records: &Receiver<Box<Record>>) {
+    fn run(&mut self, messages: &Receiver<Message>) {
         loop {
-            match records.try_recv() {
-                Ok(record) => self.write(&record),
+            match messages.try_recv() {
+                Ok(Message::Write(record)) => self.write(&record),
+                Ok(Message::Flush(done)) => {
+                    let flushed = self.out.flush();
+                    self.note(flushed);
+                    // Whoever waits may have given up.
+                    let _ = done.try_send(());
+                }
                 Err(TryRecvError::Empty) => {
                     let flushed = self.out.flush();
                     self.note(flushed);

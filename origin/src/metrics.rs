@@ -12,10 +12,11 @@ use prometheus::{
 };
 
 use crate::entry::Kind;
+use crate::log::Line;
 use crate::watchdog::UnderWay;
 
 /// Statuses that are told apart; others count as `other`.
-const STATUSES: [u16; 14] = [200, 204, 206, 304, 400, 404, 405, 408, 412, 413, 416, 431, 500, 503];
+const STATUSES: [u16; 14] = [200, 204, 206, 304, 400, 401, 403, 404, 405, 412, 413, 416, 500, 503];
 const KINDS: [Kind; 9] = [
     Kind::Manifest,
     Kind::Playlist,
@@ -55,6 +56,8 @@ pub struct Metrics {
     pub cached_bytes: IntGauge,
     /// Objects that had to leave the hot cache.
     pub evictions: IntCounter,
+    /// Lines of the access log that were not written.
+    pub lost_lines: IntCounter,
     /// Titles served.
     pub titles: IntGauge,
 }
@@ -108,6 +111,10 @@ impl Metrics {
             misses: IntCounter::new("pack_cache_misses_total", "Requests for which a file was read")?,
             cached_bytes: IntGauge::new("pack_cache_bytes", "Bytes held by the hot cache")?,
             evictions: IntCounter::new("pack_cache_evictions_total", "Objects that left the hot cache for others")?,
+            lost_lines: IntCounter::new(
+                "pack_access_log_lost_lines_total",
+                "Lines of the access log that found no room, or could not be written",
+            )?,
             titles: titles.with_label_values(&["served"]),
         };
         let vectors: [Box<dyn Collector>; 6] = [
@@ -125,7 +132,9 @@ impl Metrics {
             registry.register(Box::new(gauge.clone()))?;
         }
         let traffic = [&metrics.accepted, &metrics.refused, &metrics.timeouts, &metrics.shed];
-        for counter in traffic.into_iter().chain([&metrics.hits, &metrics.misses, &metrics.evictions]) {
+        for counter in
+            traffic.into_iter().chain([&metrics.hits, &metrics.misses, &metrics.evictions, &metrics.lost_lines])
+        {
             registry.register(Box::new(counter.clone()))?;
         }
         Ok(metrics)
@@ -150,7 +159,7 @@ impl Metrics {
             of_kind.first_byte.observe(began.elapsed().as_secs_f64());
             (of_kind.bytes.clone(), of_kind.duration.clone())
         });
-        Meter { began, counts, in_flight: self.in_flight.clone(), _under_way: under_way }
+        Meter { began, counts, in_flight: self.in_flight.clone(), line: None, _under_way: under_way }
     }
 }
 
@@ -201,14 +210,25 @@ pub struct Meter {
     began: Instant,
     counts: Option<(IntCounter, Histogram)>,
     in_flight: IntGauge,
+    line: Option<Line>,
     _under_way: UnderWay,
 }
 
 impl Meter {
+    /// Has the answer's line in the access log written with it.
+    #[must_use]
+    pub fn writing(mut self, line: Option<Line>) -> Self {
+        self.line = line;
+        self
+    }
+
     /// `bytes` more were handed to the connection.
     pub fn sent(&mut self, bytes: usize) {
         if let Some((counter, _)) = &self.counts {
             counter.inc_by(bytes as u64);
+        }
+        if let Some(line) = &mut self.line {
+            line.sent(bytes);
         }
     }
 

@@ -16,6 +16,9 @@ const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-or
 
 /// What a page's script may read of a response (CTA-5006 names CMSD's two).
 const EXPOSED: &str = "Content-Length, Content-Range, Date, ETag, Age, Cache-Status, CMSD-Static, CMSD-Dynamic";
+/// The same where requests have ids.
+const EXPOSED_WITH_IDS: &str =
+    "Content-Length, Content-Range, Date, ETag, Age, Cache-Status, CMSD-Static, CMSD-Dynamic, X-Request-Id";
 const METHODS: &str = "GET, HEAD, OPTIONS";
 const ALLOWED: &str = "Range, If-Range, CMCD-Request, CMCD-Object, CMCD-Status, CMCD-Session";
 /// The same where tokens may come in `Authorization`, which `*` would not cover.
@@ -73,7 +76,8 @@ impl Policy {
             let mut headers = HeaderMap::with_capacity(16);
             headers.insert(CACHE_CONTROL, value(name, own)?);
             headers.insert(CDN_CACHE_CONTROL, value(name, cdn)?);
-            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
+            let exposed = if settings.request_ids { EXPOSED_WITH_IDS } else { EXPOSED };
+            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(exposed));
             headers.insert(TIMING_ALLOW_ORIGIN, HeaderValue::from_static("*"));
             headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
             if anyone {

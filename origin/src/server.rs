@@ -101,11 +101,14 @@ pub fn serve(
     let until = ended.subscribe();
     let admin = spawn("admin", move || admin.run(admin_listener, until))?;
     workers.push(watch_library(live.clone(), control.drain.subscribe())?);
-    workers.push(watch_settings(live, control)?);
+    workers.push(watch_settings(live.clone(), control)?);
     on_ready(addresses);
     let worked = workers.into_iter().try_for_each(join);
     ended.send_replace(true);
     join(admin)?;
+    if let Some(log) = &live.service().log {
+        log.finish();
+    }
     worked?;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use config::tree::{Object, TITLE_JSON, TitleName, TreePath};
@@ -9,7 +10,7 @@ use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, HOST, LAST_MODIFIED, ORIGIN}
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version};
 use tokio::sync::Semaphore;
 
-use crate::access::{Access, without_token};
+use crate::access::{Access, without_tokens};
 use crate::body::Body;
 use crate::cache::{Cache, Found};
 use crate::catalog::Catalog;
@@ -17,11 +18,13 @@ use crate::cmcd;
 use crate::conditional::{self, Validators};
 use crate::encode::{self, Encoding};
 use crate::entry::{Entry, Kind, Source};
+use crate::log::{Line, Log, Record};
 use crate::metrics::Metrics;
 use crate::pages::Pages;
 use crate::players::Players;
 use crate::policy::{self, Lifetime, Policy};
 use crate::range::ByteRange;
+use crate::request_id::{RequestIds, X_REQUEST_ID};
 use crate::respond::{self, Content, Multipart};
 use crate::route::{Route, route};
 use crate::store::{Store, StoreError};
@@ -30,6 +33,10 @@ use crate::wire::Backed;
 
 /// RFC 9211.
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
+static HIT: HeaderValue = HeaderValue::from_static("pack; hit");
+/// What browsers show, and scripts read, of where the time went (W3C Server Timing).
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+static HIT_TIMING: HeaderValue = HeaderValue::from_static("cache;desc=hit");
 
 /// What all requests share.
 #[derive(Debug)]
@@ -50,6 +57,10 @@ pub struct Service {
     pub players: Arc<Players>,
     /// What tokens are checked with; `None` where access is free.
     pub access: Option<Access>,
+    /// Where answers are written down; `None` where they are not.
+    pub log: Option<Arc<Log>>,
+    /// What gives requests their ids; `None` where they have none.
+    pub ids: Option<Arc<RequestIds>>,
     /// Ranges that one request may ask for.
     pub ranges: usize,
     /// Places for requests that wait for a file.
@@ -76,9 +87,21 @@ impl Service {
         }
         self.policy.add_origin(response.headers_mut(), request.headers().get(ORIGIN));
         let status = response.status().as_u16();
-        tracing::debug!(target: "pack::access", status, method = %request.method(), path = %without_token(request.uri().path()));
+        tracing::debug!(target: "pack::access", status, method = %request.method(), path = %without_tokens(request.uri().path()));
         self.players.note(&cmcd::read(request.uri().query(), request.headers()));
-        let meter = self.metrics.answer(kind, response.status(), request.version(), under_way);
+        let id = self.ids.as_ref().map(|ids| ids.of(request.headers()));
+        if let Some(id) = &id {
+            response.headers_mut().insert(X_REQUEST_ID, id.clone());
+        }
+        let (began, client) = (under_way.began(), under_way.client());
+        let line = self.log.as_ref().filter(|log| log.wants(status)).map(|log| {
+            let head = (request.method(), request.uri(), request.version(), request.headers());
+            let mut record = Record::new(head, client, began.elapsed(), crate::now());
+            (record.status, record.kind, record.id) = (status, kind.label(), id);
+            record.hit = response.headers().get(CACHE_STATUS).map(|cache| *cache == HIT);
+            Line::new(log.clone(), record, began)
+        });
+        let meter = self.metrics.answer(kind, response.status(), request.version(), under_way).writing(line);
         if request.method() == Method::HEAD {
             *response.body_mut() = Body::empty();
         }
@@ -138,8 +161,16 @@ impl Service {
             self.metrics.shed.inc();
             return self.plain(StatusCode::SERVICE_UNAVAILABLE, Lifetime::Overload, "overloaded\n");
         };
+        let began = Instant::now();
         match self.cache.get(below, tree, crate::now()).await {
-            Ok((entry, found)) => self.entry(request, &entry, Some(found)).await,
+            Ok((entry, found)) => {
+                let took = began.elapsed();
+                let mut answer = self.entry(request, &entry, Some(found)).await;
+                if found == Found::Cold {
+                    answer.response.headers_mut().insert(SERVER_TIMING, miss_timing(took));
+                }
+                answer
+            }
             Err(error) => self.unavailable(below, &error),
         }
     }
@@ -181,10 +212,15 @@ impl Service {
             whole.insert(LAST_MODIFIED, date);
         }
         match found {
-            Some(Found::Hot) => whole.insert(CACHE_STATUS, HeaderValue::from_static("pack; hit")),
-            Some(Found::Cold) => whole.insert(CACHE_STATUS, HeaderValue::from_static("pack; fwd=miss")),
-            None => None,
-        };
+            Some(Found::Hot) => {
+                whole.insert(CACHE_STATUS, HIT.clone());
+                whole.insert(SERVER_TIMING, HIT_TIMING.clone());
+            }
+            Some(Found::Cold) => {
+                whole.insert(CACHE_STATUS, HeaderValue::from_static("pack; fwd=miss"));
+            }
+            None => {}
+        }
         self.count(found);
         let failure = self.policy.headers(Lifetime::Never);
         let headers = respond::headers(whole, failure, &decision, chosen.len, multipart.as_ref());
@@ -247,6 +283,13 @@ impl Service {
         let body = Body::bytes(Bytes::from_static(text.as_bytes()));
         Answer { kind: Kind::Other, response: respond_with(status, headers, body), backed: None }
     }
+}
+
+/// How long it `took` to get a file, in milliseconds.
+fn miss_timing(took: Duration) -> HeaderValue {
+    let micros = took.as_micros();
+    let text = format!("cache;desc=miss;dur={}.{:03}", micros / 1000, micros % 1000);
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("cache;desc=miss"))
 }
 
 /// What has no media type of its own (RFC 2046 §4.5.1).

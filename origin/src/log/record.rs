@@ -2,10 +2,15 @@
 
 use std::fmt::Write;
 use std::net::IpAddr;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use http::{HeaderValue, Method, Version};
+use http::header::{HOST, REFERER, USER_AGENT};
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderValue, Method, Uri, Version};
 use serde_json::json;
+
+use crate::access::without_tokens;
+use crate::socket::Client;
 
 /// An answer and the request for it.
 #[derive(Debug, Clone)]
@@ -43,6 +48,40 @@ pub struct Record {
 }
 
 impl Record {
+    /// Of a request with this head, the head of whose answer was ready after `first_byte`, which is `now` (nanoseconds
+    /// since 1970). What is told of the answer is not there yet.
+    #[must_use]
+    pub fn new(
+        (method, uri, version, headers): (&Method, &Uri, Version, &HeaderMap),
+        client: Client,
+        first_byte: Duration,
+        now: u128,
+    ) -> Self {
+        let now = UNIX_EPOCH + Duration::from_nanos(u64::try_from(now).unwrap_or(u64::MAX));
+        let target = uri.path_and_query().map_or_else(|| uri.path(), PathAndQuery::as_str);
+        // In HTTP/2 the target names the host (RFC 9113 §8.3.1).
+        let authority = || uri.authority().and_then(|authority| HeaderValue::from_str(authority.as_str()).ok());
+        Self {
+            began: now.checked_sub(first_byte).unwrap_or(now),
+            client: client.address.map(|address| address.ip()),
+            method: method.clone(),
+            target: without_tokens(target).into_owned(),
+            version,
+            referer: headers
+                .get(REFERER)
+                .map(|url| without_tokens(&String::from_utf8_lossy(url.as_bytes())).into_owned()),
+            agent: headers.get(USER_AGENT).cloned(),
+            host: headers.get(HOST).cloned().or_else(authority),
+            id: None,
+            status: 0,
+            kind: "",
+            hit: None,
+            first_byte,
+            duration: first_byte,
+            bytes: 0,
+        }
+    }
+
     /// A JSON object and a line's end. Times are in seconds, as numbers.
     #[must_use]
     pub fn json(&self) -> String {

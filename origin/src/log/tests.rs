@@ -107,13 +107,12 @@ fn all_that_was_put_is_written_by_the_end_and_a_moved_file_is_opened_anew() {
     let (lost, lines) = (lost(), |file: &Path| std::fs::read_to_string(file).unwrap().lines().count());
     let log = Log::start(&settings(&file, 1), lost.clone()).unwrap().unwrap();
     (0..1000).for_each(|_| log.put(Box::new(record())));
-    drop(log);
+    log.finish();
     assert_eq!(lines(&file), 1000);
-    let log = Log::start(&settings(&file, 1), lost.clone()).unwrap().unwrap();
     std::fs::rename(&file, &moved).unwrap();
     log.reopen();
     log.put(Box::new(record()));
-    drop(log);
+    log.finish();
     assert_eq!((lines(&moved), lines(&file), lost.get()), (1000, 1, 0));
 }
 
@@ -129,6 +128,7 @@ fn what_finds_no_place_is_counted_and_nobody_waits() {
     let put = 2 * WAITING as u64;
     (0..put).for_each(|_| log.put(Box::new(record())));
     assert!(lost.get() > 0 && lost.get() < put, "{}", lost.get());
+    log.finish();
 }
 
 #[test]

@@ -9,5 +9,6 @@ mod library;
 mod lifecycle;
 mod limits;
 mod listeners;
+mod log;
 mod tls;
 mod wire;

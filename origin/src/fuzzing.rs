@@ -5,10 +5,12 @@
 
 mod negotiated;
 mod paths;
+mod proxies;
 mod ranges;
 
 pub use negotiated::{cmcd, conditionals, encodings};
 pub use paths::{paths, tokens};
+pub use proxies::proxy_headers;
 pub use ranges::ranges;
 
 /// The first line of `data`, and what follows it.
@@ -51,5 +53,9 @@ mod tests {
     #[test]
     fn a_token_grants_what_was_signed_and_nothing_else() {
         replay("tokens", super::tokens);
+    }
+    #[test]
+    fn a_proxy_header_ends_where_it_says_however_it_comes() {
+        replay("proxy_headers", super::proxy_headers);
     }
 }

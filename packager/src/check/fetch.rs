@@ -172,7 +172,7 @@ impl Input {
                 Ok(count)
             }
             Source::Stream(stream) => {
-                if self.at - self.start + count > MAX_STREAMED {
+                if (self.at - self.start).saturating_add(count) > MAX_STREAMED {
                     return Err(FetchError::TooLarge(MAX_STREAMED));
                 }
                 let done = std::io::copy(&mut stream.take(count), &mut std::io::sink())?;

@@ -20,6 +20,11 @@ pub(super) fn compare(text: &str, name: &str, findings: &mut Findings) {
                 let text = format!("m3u8-rs finds {} variant streams, there are {ours} tags", other.variants.len());
                 findings.add(&SECOND_READER, place(), text);
             }
+            let ours = tags(text, "#EXT-X-MEDIA:");
+            if other.alternatives.len() != ours {
+                let text = format!("m3u8-rs finds {} renditions, there are {ours} tags", other.alternatives.len());
+                findings.add(&SECOND_READER, place(), text);
+            }
         }
         Ok(Playlist::MediaPlaylist(other)) => {
             let ours: Vec<u64> = text.lines().filter_map(|l| l.strip_prefix("#EXTINF:")).filter_map(extinf).collect();

@@ -11,6 +11,7 @@ pub(super) mod init;
 pub(super) mod sample_entry;
 pub(super) mod segment;
 pub(super) mod sidx;
+mod top;
 
 use std::fmt;
 

@@ -1,16 +1,15 @@
 //! Media segments of one track, read in order: box structure, decode times, sync samples, sizes.
 
-use super::super::fetch::{FetchError, Input};
+use super::super::fetch::Input;
 use super::super::report::{Findings, Place};
 use super::super::rule::Rule;
 use super::super::rules::media as rules;
 use super::fragment::{self, Moof, Traf};
 use super::init::{Init, TrackInit};
 use super::sample_entry::{EntryKind, VideoConfig};
+use super::top::{Stop, TO_THE_END, box_length, in_memory, next_header, skip};
 use super::{FourCc, Malformed};
 
-/// Largest `moof`, `moov` or `styp` that is read into memory.
-const MAX_IN_MEMORY: u64 = 16 << 20;
 /// NAL units that are looked at before the first slice.
 const MAX_NALS: u32 = 64;
 /// Boxes that one segment may have at the top.
@@ -55,24 +54,6 @@ pub(in crate::check) struct Scanner<'a> {
     last_sync: Option<u64>,
     /// The longest stretch between two sync samples.
     pub(in crate::check) longest: Option<Stretch>,
-}
-
-/// Why a segment was not read to its end.
-enum Stop {
-    Malformed(&'static Rule, Malformed),
-    Fetch(FetchError),
-}
-
-impl From<FetchError> for Stop {
-    fn from(error: FetchError) -> Self {
-        Self::Fetch(error)
-    }
-}
-
-impl From<Malformed> for Stop {
-    fn from(error: Malformed) -> Self {
-        Self::Malformed(&rules::BOXES, error)
-    }
 }
 
 /// One segment while it is read.
@@ -180,11 +161,12 @@ impl<'a> Scanner<'a> {
         };
         if let Some((first, fragment)) = self.fragment(index, (moof_at, moof), start..end, reading) {
             if fragment.sync && first == start {
-                self.prove_sync(fragment.first_sample_end, reading)?;
+                // The sample may claim more than there is.
+                self.prove_sync(fragment.first_sample_end.min(end), reading)?;
             }
             reading.fragments.push(fragment);
         }
-        let rest = end.saturating_sub(reading.input.at());
+        let rest = if end == TO_THE_END { end } else { end.saturating_sub(reading.input.at()) };
         skip(&mut reading.input, rest, at, FourCc(*b"mdat"))
     }
 
@@ -361,66 +343,8 @@ fn data_ranges(at: u64, traf: &Traf, data: std::ops::Range<u64>, alone: bool, re
         }
     }
     let held = data.end - data.start;
-    if alone && used < held {
+    if alone && used < held && data.end != TO_THE_END {
         reading.add(&rules::DATA_UNUSED, at, format!("samples use {used} of the {held} bytes of 'mdat'"));
     }
     first.unwrap_or(data.start)
-}
-
-/// The next box's first eight bytes; `None` at the end.
-fn next_header(input: &mut Input) -> Result<Option<[u8; 8]>, Stop> {
-    let at = input.at();
-    let mut header = [0; 8];
-    match input.fill(&mut header)? {
-        0 => Ok(None),
-        8 => Ok(Some(header)),
-        count => {
-            let what = format!("{count} bytes are left where a box should start");
-            Err(Stop::Malformed(&rules::TRUNCATED, Malformed { byte: at, what }))
-        }
-    }
-}
-
-/// A box's type and the length of what follows its header.
-fn box_length(input: &mut Input, header: [u8; 8], at: u64) -> Result<(FourCc, u64), Stop> {
-    let [a, b, c, d, kind @ ..] = header;
-    let kind = FourCc(kind);
-    let size = u64::from(u32::from_be_bytes([a, b, c, d]));
-    let too_small = || Stop::from(Malformed { byte: at, what: format!("box '{kind}' is smaller than its header") });
-    match size {
-        0 => Ok((kind, input.left().unwrap_or(super::super::fetch::MAX_STREAMED))),
-        1 => {
-            let mut large = [0; 8];
-            if input.fill(&mut large)? < 8 {
-                return Err(too_small());
-            }
-            Ok((kind, u64::from_be_bytes(large).checked_sub(16).ok_or_else(too_small)?))
-        }
-        _ => Ok((kind, size.checked_sub(8).ok_or_else(too_small)?)),
-    }
-}
-
-fn in_memory(input: &mut Input, length: u64, at: u64, kind: FourCc) -> Result<Vec<u8>, Stop> {
-    let left = input.left().unwrap_or(u64::MAX);
-    if length > left {
-        return Err(truncated(at, kind, length, left));
-    }
-    let size = usize::try_from(length).ok().filter(|_| length <= MAX_IN_MEMORY);
-    let Some(size) = size else {
-        let what = format!("'{kind}' has {length} bytes, more than {MAX_IN_MEMORY} are not read");
-        return Err(Malformed { byte: at, what }.into());
-    };
-    let mut body = vec![0; size];
-    let got = input.fill(&mut body)?;
-    if got < size { Err(truncated(at, kind, length, got as u64)) } else { Ok(body) }
-}
-
-fn skip(input: &mut Input, length: u64, at: u64, kind: FourCc) -> Result<(), Stop> {
-    let skipped = input.skip(length)?;
-    if skipped < length { Err(truncated(at, kind, length, skipped)) } else { Ok(()) }
-}
-
-fn truncated(at: u64, kind: FourCc, claimed: u64, there: u64) -> Stop {
-    let what = format!("box '{kind}' claims {claimed} bytes, {there} are there");
-    Stop::Malformed(&rules::TRUNCATED, Malformed { byte: at, what })
 }

@@ -119,7 +119,7 @@ replaces:
 
 # Side by side with what one would use instead. BENCH_RUNS and BENCH_SECONDS make it longer or shorter.
 bench: target/bench/venv/bin/shaka-streamer
-	.ci/deps cc node ffmpeg nginx wrk
+	.ci/deps cc node ffmpeg nginx wrk h2load openssl
 	cargo bench --locked --bench packaging
 	cargo bench --locked --bench again
 	cargo bench --locked --bench serving

@@ -6,13 +6,15 @@
     reason = "a bench prints, and stops at what is wrong"
 )]
 
+mod environment;
 mod measure;
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use measure::{Cost, median, number, run};
+use environment::number;
+use measure::{Cost, median, run};
 
 fn main() {
     let titles = number("BENCH_TITLES", 100);

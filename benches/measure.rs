@@ -63,14 +63,6 @@ pub(crate) fn median(runs: &[Cost]) -> Cost {
     Cost { wall: middle(runs, |c| c.wall), cpu: middle(runs, |c| c.cpu), peak_kb: middle(runs, |c| c.peak_kb) }
 }
 
-/// A number from the environment, for longer or shorter runs.
-pub(crate) fn number(name: &str, default: u32) -> u32 {
-    match std::env::var(name) {
-        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{name}='{text}' is no number")),
-        Err(_) => default,
-    }
-}
-
 /// Processor time of all children that have been waited for, and of theirs: fields 16 and 17 of proc(5)'s `stat`, in
 /// ticks of 10 ms, which Linux fixes for programs whatever its own clock does.
 fn children_cpu() -> Duration {

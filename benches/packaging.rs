@@ -13,6 +13,7 @@
 )]
 
 mod contenders;
+mod environment;
 mod measure;
 
 use std::fs;
@@ -20,7 +21,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use contenders::Job;
-use measure::{Cost, median, number, run};
+use environment::number;
+use measure::{Cost, median, run};
 
 fn main() {
     let source = source(number("BENCH_SECONDS", 60));

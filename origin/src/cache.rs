@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use config::tree::{Object, TreePath};
 use http::HeaderValue;
 use quick_cache::sync::{Cache as Hot, DefaultLifecycle};
@@ -22,6 +23,7 @@ const LARGEST: u64 = 32;
 /// How old a file's last change must be before its identity alone vouches for it, nanoseconds; see [`Cache::current`].
 const SETTLED: u128 = 2_000_000_000;
 
+type Digests = Hot<Identity, blake3::Hash>;
 type Loaded = Result<Arc<Entry>, Arc<StoreError>>;
 
 /// The library's files, as they are served.
@@ -33,7 +35,7 @@ pub struct Cache {
     immutable: Hot<String, Loaded, Weight, DefaultHashBuilder, Evictions>,
     current: Hot<String, Current, Weight>,
     /// Digests of files too large to keep.
-    digests: Hot<Identity, blake3::Hash>,
+    digests: Arc<Digests>,
     largest: u64,
 }
 
@@ -88,7 +90,7 @@ impl Cache {
                 DefaultHashBuilder::default(),
                 DefaultLifecycle::default(),
             ),
-            digests: Hot::new(10_000),
+            digests: Arc::new(Hot::new(10_000)),
             largest: bytes / LARGEST,
             metrics,
         })
@@ -173,40 +175,17 @@ impl Cache {
     async fn load(&self, path: &str, object: Object) -> Result<Entry, StoreError> {
         let store = self.store.clone();
         let below = path.to_owned();
-        let largest = self.largest;
-        let (opened, content) = blocking(move || {
-            let opened = store.open(&below)?;
-            let content = if opened.identity.size <= largest { Some(opened.read()?) } else { None };
-            Ok((opened, content))
-        })
-        .await?;
+        let (largest, digests) = (self.largest, self.digests.clone());
+        let Fetched { opened, content, digest } = blocking(move || fetch(&store, &below, largest, &digests)).await?;
         let identity = opened.identity;
         let unix_seconds = u64::try_from(identity.mtime / 1_000_000_000).unwrap_or(0);
         let dated = Dated::Fixed(Modified { unix_seconds, immutable: true });
-        let (source, digest) = match content {
-            Some(content) => {
-                let hashed = content.clone();
-                let digest = blocking(move || Ok(blake3::hash(&hashed))).await?;
-                let worth = identity.size >= WORTH && !text(object);
-                let source = if worth { Source::Backed(content, Arc::new(opened)) } else { Source::Memory(content) };
-                (source, digest)
-            }
-            None => {
-                let opened = Arc::new(opened);
-                (Source::File(opened.clone()), self.digest(opened).await?)
-            }
+        let source = match content {
+            Some(content) if identity.size >= WORTH && !text(object) => Source::Backed(content, Arc::new(opened)),
+            Some(content) => Source::Memory(content),
+            None => Source::File(Arc::new(opened)),
         };
         Ok(self.entry(object, source, identity.size, digest, dated))
-    }
-
-    async fn digest(&self, opened: Arc<Opened>) -> Result<blake3::Hash, StoreError> {
-        let identity = opened.identity;
-        if let Some(digest) = self.digests.get(&identity) {
-            return Ok(digest);
-        }
-        let digest = blocking(move || opened.digest()).await?;
-        self.digests.insert(identity, digest);
-        Ok(digest)
     }
 
     fn entry(&self, object: Object, source: Source, len: u64, digest: blake3::Hash, dated: Dated) -> Entry {
@@ -229,6 +208,29 @@ impl Cache {
         let bytes = self.immutable.weight() + self.current.weight();
         self.metrics.cached_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
+}
+
+/// A file that was opened, with its bytes if they are at most as many as are kept.
+struct Fetched {
+    opened: Opened,
+    content: Option<Bytes>,
+    digest: blake3::Hash,
+}
+
+/// All that the first request needs of a file, in one visit to the pool: each is two changes of thread.
+fn fetch(store: &Store, path: &str, largest: u64, digests: &Digests) -> Result<Fetched, StoreError> {
+    let opened = store.open(path)?;
+    if opened.identity.size <= largest {
+        let content = opened.read()?;
+        let digest = blake3::hash(&content);
+        return Ok(Fetched { opened, content: Some(content), digest });
+    }
+    let digest = match digests.get(&opened.identity) {
+        Some(digest) => digest,
+        None => opened.digest()?,
+    };
+    digests.insert(opened.identity, digest);
+    Ok(Fetched { opened, content: None, digest })
 }
 
 /// Whether it is compressed on its way, and so not sent as it lies on disk.

@@ -113,8 +113,8 @@ impl From<pipeline::TitleError> for Failure {
 
 impl From<origin::Error> for Failure {
     fn from(error: origin::Error) -> Self {
-        use origin::Error::{Key, Listen, Setting, Tls};
-        let wrong_use = matches!(error, Setting { .. } | Key { .. } | Listen { .. } | Tls(_));
+        use origin::Error::{Key, Listen, Setting, Stray, Tls};
+        let wrong_use = matches!(error, Setting { .. } | Key { .. } | Listen { .. } | Stray(_) | Tls(_));
         Self { exit: if wrong_use { Exit::Usage } else { Exit::Failed }, error: error.into() }
     }
 }

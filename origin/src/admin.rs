@@ -14,9 +14,12 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use prometheus::{Registry, TextEncoder};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
+use crate::listener::{Accepting, Listener};
 use crate::live::Live;
 use crate::policy;
+use crate::socket::Socket;
 use crate::worker::{pause_accepting, reactor, stopped};
 
 /// Serves the admin address.
@@ -33,33 +36,41 @@ impl Admin {
         Self { registry, live }
     }
 
-    /// Serves until `stop`.
+    /// Serves on `listeners` until `stop`.
     ///
     /// # Errors
     /// When the system gives no reactor.
-    pub(crate) fn run(self, listener: std::net::TcpListener, mut stop: watch::Receiver<bool>) -> io::Result<()> {
+    pub(crate) fn run(self, listeners: impl Iterator<Item = Listener>, stop: &watch::Receiver<bool>) -> io::Result<()> {
         let runtime = reactor()?;
         runtime.block_on(async {
-            let listener = tokio::net::TcpListener::from_std(listener)?;
-            loop {
-                tokio::select! {
-                    accepted = listener.accept() => match accepted {
-                        Ok((stream, _)) => drop(tokio::spawn(self.clone().connection(stream))),
-                        Err(error) => pause_accepting(&error).await,
-                    },
-                    () = stopped(&mut stop) => return Ok(()),
-                }
+            let mut accepting = JoinSet::new();
+            for listener in listeners {
+                accepting.spawn(self.clone().accept(Accepting::new(listener)?, stop.clone()));
             }
+            accepting.join_all().await;
+            Ok(())
         })
     }
 
-    async fn connection(self, stream: tokio::net::TcpStream) {
+    async fn accept(self, listener: Accepting, mut stop: watch::Receiver<bool>) {
+        loop {
+            tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok((socket, _)) => drop(tokio::spawn(self.clone().connection(socket))),
+                    Err(error) => pause_accepting(&error).await,
+                },
+                () = stopped(&mut stop) => return,
+            }
+        }
+    }
+
+    async fn connection(self, socket: Socket) {
         let answer = |request: Request<Incoming>| {
             let answer = self.answer(request.method(), request.uri().path());
             async move { Ok::<_, Infallible>(answer) }
         };
         let served =
-            http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service_fn(answer));
+            http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(socket), service_fn(answer));
         if let Err(error) = served.await {
             tracing::debug!("an admin connection ended early: {error}");
         }

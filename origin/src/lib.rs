@@ -19,6 +19,7 @@ pub mod entry;
 #[doc(hidden)]
 pub mod fuzzing;
 mod guard;
+mod handover;
 mod listener;
 mod live;
 pub mod log;
@@ -76,6 +77,14 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// systemd passes a socket that the settings don't know.
+    #[error(
+        "systemd passes a socket at {0}, which is no address of the settings; name it in origin.listen or origin.tls.listen"
+    )]
+    Stray(Address),
+    /// The sockets of a running origin can't be had.
+    #[error("can't take over from the pack that runs: {0}; stop it, or start this one without --replace")]
+    Handover(#[source] io::Error),
     /// No TLS can be spoken.
     #[error(transparent)]
     Tls(#[from] tls::TlsError),

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileTypeExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -21,24 +22,37 @@ pub(crate) enum Listener {
     Unix(UnixListener),
 }
 
+/// What a listener is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    Plain,
+    Tls,
+    Admin,
+}
+
 /// All sockets of one address.
 #[derive(Debug)]
 pub(crate) struct Bound {
     /// With the port that the system chose where the settings left it to.
     pub(crate) address: Address,
-    /// Whether its connections speak TLS.
-    pub(crate) tls: bool,
+    pub(crate) purpose: Use,
     pub(crate) sockets: Vec<Listener>,
 }
 
 impl Bound {
-    /// Listens on `address`: on TCP with a socket for each of `threads`, among which the kernel spreads connections
-    /// (SO_REUSEPORT), so that a connection stays where it was accepted; on a Unix socket with one that all share.
-    pub(crate) fn new(address: &Address, tls: bool, threads: usize) -> io::Result<Self> {
+    /// Listens on `address`: with those of the `given` sockets that are bound to it, else on TCP with a socket for each
+    /// of `threads`, among which the kernel spreads connections (SO_REUSEPORT), so that a connection stays where it was
+    /// accepted, and on a Unix socket with one that all share.
+    pub(crate) fn new(address: &Address, purpose: Use, threads: usize, given: &mut Vec<Listener>) -> io::Result<Self> {
+        let ours = |socket: &mut Listener| socket.address().is_ok_and(|bound| bound == *address);
+        let sockets: Vec<_> = given.extract_if(.., ours).collect();
+        if !sockets.is_empty() {
+            return Ok(Self { address: address.clone(), purpose, sockets });
+        }
         let wanted = match address {
             Address::Unix(path) => {
                 let sockets = vec![Listener::Unix(unix(path)?)];
-                return Ok(Self { address: address.clone(), tls, sockets });
+                return Ok(Self { address: address.clone(), purpose, sockets });
             }
             Address::Ip(wanted) => *wanted,
         };
@@ -46,7 +60,7 @@ impl Bound {
         let chosen = first.local_addr()?;
         let others = (1..threads).map(|_| tcp(chosen));
         let sockets = std::iter::once(Ok(first)).chain(others).map(|socket| socket.map(Listener::Tcp));
-        Ok(Self { address: chosen.into(), tls, sockets: sockets.collect::<io::Result<_>>()? })
+        Ok(Self { address: chosen.into(), purpose, sockets: sockets.collect::<io::Result<_>>()? })
     }
 
     /// Deals the sockets out to `threads`: each thread has one at least, and each socket a thread.
@@ -63,7 +77,25 @@ impl Bound {
 }
 
 impl Listener {
-    fn try_clone(&self) -> io::Result<Self> {
+    /// A socket that another process has bound and listens on.
+    pub(crate) fn given(socket: OwnedFd) -> io::Result<Self> {
+        let socket = Options::from(socket);
+        socket.set_nonblocking(true)?;
+        let unix = socket.domain()? == Domain::UNIX;
+        Ok(if unix { Self::Unix(OwnedFd::from(socket).into()) } else { Self::Tcp(socket.into()) })
+    }
+
+    pub(crate) fn address(&self) -> io::Result<Address> {
+        match self {
+            Self::Tcp(listener) => listener.local_addr().map(Address::Ip),
+            Self::Unix(listener) => {
+                let address = listener.local_addr()?;
+                Ok(Address::Unix(address.as_pathname().map(Path::to_owned).unwrap_or_default()))
+            }
+        }
+    }
+
+    pub(crate) fn try_clone(&self) -> io::Result<Self> {
         match self {
             Self::Tcp(listener) => listener.try_clone().map(Self::Tcp),
             Self::Unix(listener) => listener.try_clone().map(Self::Unix),
@@ -100,6 +132,15 @@ fn unix(path: &Path) -> io::Result<UnixListener> {
     listener.set_nonblocking(true)?;
     std::fs::rename(&new, path).inspect_err(|_| drop(std::fs::remove_file(&new)))?;
     Ok(listener)
+}
+
+impl AsFd for Listener {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Tcp(listener) => listener.as_fd(),
+            Self::Unix(listener) => listener.as_fd(),
+        }
+    }
 }
 
 /// A [`Listener`] on a reactor.
@@ -173,6 +214,20 @@ fn plain(address: SocketAddr) -> SocketAddr {
 mod tests {
     use super::*;
 
+    fn any() -> Address {
+        Address::Ip(SocketAddr::from(([127, 0, 0, 1], 0)))
+    }
+
+    #[test]
+    fn a_given_socket_is_used_for_its_own_address() {
+        let given = |address: &Address| Bound::new(address, Use::Plain, 1, &mut Vec::new()).unwrap();
+        let (one, other) = (given(&any()), given(&any()));
+        let mut sockets = vec![other.sockets[0].try_clone().unwrap(), one.sockets[0].try_clone().unwrap()];
+        let bound = Bound::new(&one.address, Use::Plain, 4, &mut sockets).unwrap();
+        assert_eq!((bound.sockets.len(), sockets.len()), (1, 1), "one is enough, and the other is left");
+        assert_eq!(sockets[0].address().unwrap(), other.address);
+    }
+
     #[test]
     fn each_thread_has_a_socket_and_each_socket_a_thread() {
         for (sockets, threads, counts) in [
@@ -182,7 +237,7 @@ mod tests {
             (5, 3, vec![2, 2, 1]),
             (2, 3, vec![1, 1, 1]),
         ] {
-            let bound = Bound::new(&Address::Ip(SocketAddr::from(([127, 0, 0, 1], 0))), false, sockets).unwrap();
+            let bound = Bound::new(&any(), Use::Plain, sockets, &mut Vec::new()).unwrap();
             assert_eq!(bound.sockets.len(), sockets);
             let dealt: Vec<usize> = bound.deal(threads).unwrap().iter().map(Vec::len).collect();
             assert_eq!(dealt, counts, "{sockets} among {threads}");
@@ -196,12 +251,12 @@ mod tests {
         let address = Address::Unix(path.clone());
         drop(UnixListener::bind(&path).unwrap());
         assert!(UnixStream::connect(&path).is_err(), "nobody listens at what is left");
-        let bound = Bound::new(&address, false, 4).unwrap();
+        let bound = Bound::new(&address, Use::Plain, 4, &mut Vec::new()).unwrap();
         UnixStream::connect(&path).unwrap();
         drop(bound);
         std::fs::remove_file(&path).unwrap();
         std::fs::write(&path, "precious").unwrap();
-        let error = Bound::new(&address, false, 1).unwrap_err();
+        let error = Bound::new(&address, Use::Plain, 1, &mut Vec::new()).unwrap_err();
         assert!(error.to_string().contains("no socket"), "{error}");
         assert_eq!(std::fs::read(&path).unwrap(), b"precious");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);

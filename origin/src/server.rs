@@ -3,11 +3,12 @@
 //! Each processor has a thread with a reactor and, for each TCP address, a listener of its own (SO_REUSEPORT): a
 //! connection stays where it was accepted, and no thread waits for another.
 
+mod housekeeping;
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
 use config::origin::{Address, Origin};
 use config::settings::Settings;
@@ -17,13 +18,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::Error;
 use crate::admin::Admin;
-use crate::catalog::{Catalog, Changes, Folder};
-use crate::listener::{self, Bound, Listener};
+use crate::handover::{self, Taken};
+use crate::listener::{Bound, Listener, Use};
 use crate::live::Live;
-use crate::worker::{Worker, reactor, stopped};
-
-/// How often certificates are looked at.
-const CERTIFICATES: Duration = Duration::from_secs(1);
+use crate::worker::Worker;
 
 /// Where the origin listens, with the ports that the system chose where the settings left it to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,13 +39,21 @@ pub struct Addresses {
 pub struct Control {
     drain: watch::Sender<bool>,
     settings: watch::Sender<Option<Arc<Origin>>>,
+    replaces: bool,
 }
 
 impl Control {
     /// A control for one call of [`serve`].
     #[must_use]
     pub fn new() -> Self {
-        Self { drain: watch::Sender::new(false), settings: watch::Sender::new(None) }
+        Self { drain: watch::Sender::new(false), settings: watch::Sender::new(None), replaces: false }
+    }
+
+    /// The same, of an origin that takes the place of the one that has its admin address, if there is one: it gets that
+    /// one's sockets, and has it end once it serves itself.
+    #[must_use]
+    pub fn replacing() -> Self {
+        Self { replaces: true, ..Self::new() }
     }
 
     /// Begins the drain: not ready any more, no new connections, requests under way may end.
@@ -83,26 +89,27 @@ pub fn serve(
 ) -> Result<(), Error> {
     let live = Arc::new(Live::new(settings, registry)?);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let bound = bind(&settings.origin, threads)?;
-    let admin = settings.origin.admin;
-    let admin_listener =
-        listener::tcp(admin).map_err(|source| Error::Listen { address: admin.into(), setting: "--admin", source })?;
-    let named = |tls| bound.iter().filter(|one| one.tls == tls).map(|one| one.address.clone()).collect();
-    let addresses = Addresses { public: named(false), tls: named(true), admin: admin_listener.local_addr()? };
+    let (bound, predecessor) = listen(&settings.origin, control.replaces, threads)?;
+    let addresses = addresses(&bound, settings.origin.admin);
+    let sockets = bound.iter().flat_map(|one| &one.sockets).map(Listener::try_clone).collect::<io::Result<Vec<_>>>()?;
 
     let mut workers = Vec::new();
-    for hand in deal(bound, threads)? {
+    let (public, admin): (Vec<_>, Vec<_>) = bound.into_iter().partition(|one| one.purpose != Use::Admin);
+    for hand in deal(public, threads)? {
         let (live, stop) = (live.clone(), control.drain.subscribe());
         let worker = Worker { live, stop, connections: TaskTracker::new() };
         workers.push(spawn("origin", move || worker.run(hand))?);
     }
     // The admin address answers until the last request has ended: a drain can be watched.
-    let (admin, ended) = (Admin::new(registry.clone(), live.clone()), watch::Sender::new(false));
+    let (metrics, ended) = (Admin::new(registry.clone(), live.clone()), watch::Sender::new(false));
     let until = ended.subscribe();
-    let admin = spawn("admin", move || admin.run(admin_listener, until))?;
-    workers.push(watch_library(live.clone(), control.drain.subscribe())?);
-    workers.push(watch_settings(live.clone(), control)?);
+    let admin = spawn("admin", move || metrics.run(admin.into_iter().flat_map(|one| one.sockets), &until))?;
+    workers.push(housekeeping::watch_library(live.clone(), control.drain.subscribe())?);
+    workers.push(housekeeping::attend(live.clone(), control.clone(), addresses.admin, sockets, ended.clone())?);
     on_ready(addresses);
+    if let Some(taken) = predecessor {
+        taken.serving();
+    }
     let worked = workers.into_iter().try_for_each(join);
     ended.send_replace(true);
     join(admin)?;
@@ -113,24 +120,42 @@ pub fn serve(
     Ok(())
 }
 
-/// Listens on all public addresses.
-fn bind(origin: &Origin, threads: usize) -> Result<Vec<Bound>, Error> {
-    let plain = origin.listen.iter().map(|address| (address, false, "--listen"));
-    let tls = origin.tls.listen.iter().map(|address| (address, true, "origin.tls.listen"));
-    let bind = |(address, tls, setting): (&Address, bool, &'static str)| {
+/// Listens on all addresses: with sockets that systemd or a predecessor has for them, else with new ones.
+fn listen(origin: &Origin, replaces: bool, threads: usize) -> Result<(Vec<Bound>, Option<Taken>), Error> {
+    let mut passed = handover::from_systemd()?;
+    let mut taken = if replaces { handover::take(origin.admin).map_err(Error::Handover)? } else { None };
+    let plain = origin.listen.iter().map(|address| (address.clone(), Use::Plain, "--listen"));
+    let tls = origin.tls.listen.iter().map(|address| (address.clone(), Use::Tls, "origin.tls.listen"));
+    let all = plain.chain(tls).chain([(Address::Ip(origin.admin), Use::Admin, "--admin")]);
+    let mut bound = Vec::new();
+    for (address, purpose, setting) in all {
+        let given = taken.as_mut().map(|taken| &mut taken.sockets).filter(|_| passed.is_empty()).unwrap_or(&mut passed);
+        let threads = if purpose == Use::Admin { 1 } else { threads };
         let failed = |source| Error::Listen { address: address.clone(), setting, source };
-        Bound::new(address, tls, threads).map_err(failed)
-    };
-    plain.chain(tls).map(bind).collect()
+        bound.push(Bound::new(&address, purpose, threads, given).map_err(failed)?);
+    }
+    match passed.first() {
+        // Served in plain text, what was meant for TLS would be open to all; not served, it would hang.
+        Some(stray) => Err(Error::Stray(stray.address()?)),
+        None => Ok((bound, taken)),
+    }
 }
 
-/// What each of `threads` listens on, and whether with TLS.
-fn deal(bound: Vec<Bound>, threads: usize) -> io::Result<Vec<Vec<(Listener, bool)>>> {
+fn addresses(bound: &[Bound], admin: SocketAddr) -> Addresses {
+    let all = |purpose| bound.iter().filter(move |one| one.purpose == purpose).map(|one| one.address.clone());
+    let chosen = all(Use::Admin).find_map(|address| match address {
+        Address::Ip(chosen) => Some(chosen),
+        Address::Unix(_) => None,
+    });
+    Addresses { public: all(Use::Plain).collect(), tls: all(Use::Tls).collect(), admin: chosen.unwrap_or(admin) }
+}
+
+/// What each of `threads` listens on, and for what.
+fn deal(bound: Vec<Bound>, threads: usize) -> io::Result<Vec<Vec<(Listener, Use)>>> {
     let mut hands: Vec<Vec<_>> = (0..threads).map(|_| Vec::new()).collect();
     for one in bound {
-        let tls = one.tls;
         for (hand, dealt) in hands.iter_mut().zip(one.deal(threads)?) {
-            hand.extend(dealt.into_iter().map(|listener| (listener, tls)));
+            hand.extend(dealt.into_iter().map(|listener| (listener, one.purpose)));
         }
     }
     Ok(hands)
@@ -142,59 +167,4 @@ fn join(worker: JoinHandle<io::Result<()>>) -> io::Result<()> {
 
 fn spawn(name: &str, work: impl FnOnce() -> io::Result<()> + Send + 'static) -> io::Result<JoinHandle<io::Result<()>>> {
     std::thread::Builder::new().name(name.to_owned()).spawn(work)
-}
-
-/// Looks at the library again and again; a look costs at most a fiftieth of the time.
-fn watch_library(live: Arc<Live>, stop: watch::Receiver<bool>) -> io::Result<JoinHandle<io::Result<()>>> {
-    const PERIOD: Duration = Duration::from_millis(500);
-    spawn("catalog", move || {
-        let mut found = Folder::default();
-        let mut told: Option<Arc<Catalog>> = None;
-        while !*stop.borrow() {
-            let (began, service) = (Instant::now(), live.service());
-            service.store.refresh();
-            let mut changes = Changes::default();
-            found.look(service.store.library(), "", crate::now(), &mut changes);
-            if changes.any || !told.is_some_and(|told| Arc::ptr_eq(&told, &service.catalog)) {
-                let titles = service.catalog.publish(&found);
-                service.metrics.titles.set(i64::try_from(titles).unwrap_or(i64::MAX));
-            }
-            told = Some(service.catalog.clone());
-            for revision in &changes.gone {
-                service.cache.forget(revision);
-            }
-            pause(PERIOD.max(began.elapsed() * 50), &stop);
-        }
-        Ok(())
-    })
-}
-
-fn pause(time: Duration, stop: &watch::Receiver<bool>) {
-    const STEP: Duration = Duration::from_millis(50);
-    let began = Instant::now();
-    while began.elapsed() < time && !*stop.borrow() {
-        std::thread::sleep(STEP.min(time));
-    }
-}
-
-/// Does what `control` says of settings, and looks at the certificates again and again.
-fn watch_settings(live: Arc<Live>, control: &Control) -> io::Result<JoinHandle<io::Result<()>>> {
-    let (mut stop, mut settings) = (control.drain.subscribe(), control.settings.subscribe());
-    spawn("settings", move || {
-        reactor()?.block_on(async {
-            let mut look = tokio::time::interval(CERTIFICATES);
-            loop {
-                tokio::select! {
-                    () = stopped(&mut stop) => return Ok(()),
-                    Ok(()) = settings.changed() => {
-                        let wanted = settings.borrow_and_update().clone();
-                        if let Some(Err(error)) = wanted.map(|wanted| live.reload(&wanted)) {
-                            tracing::error!("the new settings can't be used, so the old ones stay: {error}");
-                        }
-                    }
-                    _ = look.tick() => live.refresh_certificates(),
-                }
-            }
-        })
-    })
 }

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tokio_util::task::TaskTracker;
 
 use crate::connection::{self, Connection};
-use crate::listener::{Accepted, Accepting, Listener};
+use crate::listener::{Accepted, Accepting, Listener, Use};
 use crate::live::Live;
 
 /// A reactor for the calling thread, with a bounded pool for what blocks.
@@ -26,9 +26,9 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Accepts from `listeners`, each with whether it speaks TLS, until the stop; then serves on until all connections
+    /// Accepts from `listeners`, each with what it is for, until the stop; then serves on until all connections
     /// have ended, but for no longer than the drain may take.
-    pub(crate) fn run(self, listeners: Vec<(Listener, bool)>) -> io::Result<()> {
+    pub(crate) fn run(self, listeners: Vec<(Listener, Use)>) -> io::Result<()> {
         let runtime = reactor()?;
         let ended = runtime.block_on(self.work(listeners));
         // A read that hangs on a dead disk must not hold up the end.
@@ -36,10 +36,10 @@ impl Worker {
         ended
     }
 
-    async fn work(self, listeners: Vec<(Listener, bool)>) -> io::Result<()> {
+    async fn work(self, listeners: Vec<(Listener, Use)>) -> io::Result<()> {
         let mut accepting = JoinSet::new();
-        for (listener, tls) in listeners {
-            accepting.spawn(self.clone().accept(Accepting::new(listener)?, tls));
+        for (listener, purpose) in listeners {
+            accepting.spawn(self.clone().accept(Accepting::new(listener)?, purpose == Use::Tls));
         }
         for ended in accepting.join_all().await {
             ended?;

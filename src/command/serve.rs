@@ -21,6 +21,9 @@ use crate::signals::Signals;
 pub(crate) struct Serve {
     #[command(flatten)]
     listen: Listen,
+    /// Take over from the pack that has the same admin address: no connection is refused, and it ends as if stopped
+    #[arg(long)]
+    replace: bool,
 }
 
 impl Serve {
@@ -29,7 +32,7 @@ impl Serve {
         let resolved = settings::resolve(global, &self.listen)?;
         let settings = resolved.settings.clone();
         existing_library(global)?;
-        let control = Control::new();
+        let control = if self.replace { Control::replacing() } else { Control::new() };
         let stopped = control.clone();
         let mut reload = Reload::new(global, &self.listen, resolved, control.clone());
         let signals = Signals::listen_and(move || stopped.stop(), move || reload.read_again())?;

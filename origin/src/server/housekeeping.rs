@@ -1,0 +1,122 @@
+//! What goes on beside requests: looks at the library and at certificates, new settings, and the offer of our sockets to
+//! a successor.
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use tokio::net::UnixListener;
+use tokio::sync::watch;
+
+use super::{Control, spawn};
+use crate::catalog::{Catalog, Changes, Folder};
+use crate::handover;
+use crate::listener::Listener;
+use crate::live::Live;
+use crate::worker::{reactor, stopped};
+
+/// Looks at the library again and again; a look costs at most a fiftieth of the time.
+pub(super) fn watch_library(live: Arc<Live>, stop: watch::Receiver<bool>) -> io::Result<JoinHandle<io::Result<()>>> {
+    const PERIOD: Duration = Duration::from_millis(500);
+    spawn("catalog", move || {
+        let mut found = Folder::default();
+        let mut told: Option<Arc<Catalog>> = None;
+        while !*stop.borrow() {
+            let (began, service) = (Instant::now(), live.service());
+            service.store.refresh();
+            let mut changes = Changes::default();
+            found.look(service.store.library(), "", crate::now(), &mut changes);
+            if changes.any || !told.is_some_and(|told| Arc::ptr_eq(&told, &service.catalog)) {
+                let titles = service.catalog.publish(&found);
+                service.metrics.titles.set(i64::try_from(titles).unwrap_or(i64::MAX));
+            }
+            told = Some(service.catalog.clone());
+            for revision in &changes.gone {
+                service.cache.forget(revision);
+            }
+            pause(PERIOD.max(began.elapsed() * 50), &stop);
+        }
+        Ok(())
+    })
+}
+
+fn pause(time: Duration, stop: &watch::Receiver<bool>) {
+    const STEP: Duration = Duration::from_millis(50);
+    let began = Instant::now();
+    while began.elapsed() < time && !*stop.borrow() {
+        std::thread::sleep(STEP.min(time));
+    }
+}
+
+/// Does what `control` says of settings, looks at the certificates again and again, and offers `sockets` to a successor.
+/// When one serves, `ended` is told for the admin address, and `control` for the others.
+pub(super) fn attend(
+    live: Arc<Live>,
+    control: Control,
+    admin: SocketAddr,
+    sockets: Vec<Listener>,
+    ended: watch::Sender<bool>,
+) -> io::Result<JoinHandle<io::Result<()>>> {
+    /// How often certificates are looked at, and the place of a predecessor that is about to end.
+    const PERIOD: Duration = Duration::from_secs(1);
+    let (mut stop, mut settings) = (control.drain.subscribe(), control.settings.subscribe());
+    let sockets = Arc::new(sockets);
+    spawn("settings", move || {
+        let runtime = reactor()?;
+        runtime.block_on(async {
+            let mut look = tokio::time::interval(PERIOD);
+            let mut offer = None;
+            loop {
+                tokio::select! {
+                    () = stopped(&mut stop) => return,
+                    Ok(()) = settings.changed() => {
+                        let wanted = settings.borrow_and_update().clone();
+                        if let Some(Err(error)) = wanted.map(|wanted| live.reload(&wanted)) {
+                            tracing::error!("the new settings can't be used, so the old ones stay: {error}");
+                        }
+                    }
+                    successor = accept(offer.as_ref()) => {
+                        drop(tokio::spawn(give(successor, sockets.clone(), control.clone(), ended.clone())));
+                    }
+                    _ = look.tick() => {
+                        live.refresh_certificates();
+                        // Taken as long as a predecessor has it.
+                        offer = offer.or_else(|| UnixListener::from_std(handover::offer(admin).ok()?).ok());
+                    }
+                }
+            }
+        });
+        // A successor that takes its time must not hold up the end.
+        runtime.shutdown_background();
+        Ok(())
+    })
+}
+
+async fn accept(offer: Option<&UnixListener>) -> io::Result<UnixStream> {
+    match offer {
+        Some(offer) => offer.accept().await?.0.into_std(),
+        None => std::future::pending().await,
+    }
+}
+
+/// Gives a successor our sockets; when it serves, tells `ended` and `control`.
+async fn give(
+    successor: io::Result<UnixStream>,
+    sockets: Arc<Vec<Listener>>,
+    control: Control,
+    ended: watch::Sender<bool>,
+) {
+    let given = tokio::task::spawn_blocking(move || handover::give(successor?, &sockets)).await;
+    match given.map_err(io::Error::other).flatten() {
+        Ok(true) => {
+            tracing::info!("another pack serves in this one's place; this one ends");
+            ended.send_replace(true);
+            control.stop();
+        }
+        Ok(false) => tracing::warn!("a pack that was to take this one's place ended before it served"),
+        Err(error) => tracing::warn!("a hand-over to another pack came to nothing: {error}"),
+    }
+}

@@ -1,7 +1,7 @@
 # `make demo` and `make test` do everything; README.md says more.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test fmt lint deny unit httplint browser shields replaces restarts bench fuzz clean
+.PHONY: demo test fmt lint deny unit httplint browser shields replaces titles restarts bench fuzz clean
 
 PACK := target/release/pack
 DEMO := target/demo
@@ -116,6 +116,11 @@ shields:
 replaces:
 	.ci/deps cc node ffmpeg $(SHIELDS)
 	SCALE=full cargo test --release --locked --test delivery replaced -- --nocapture
+
+# 10,000 titles: what they cost, and how soon a change is seen; `make test` has 500.
+titles:
+	.ci/deps cc node
+	SCALE=full cargo test --release --locked --test delivery many_titles -- --nocapture
 
 # 200,000 requests over 20 restarts, with sockets handed over and with sockets kept by systemd: none fails. `make unit`
 # does a small part of it.

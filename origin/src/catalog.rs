@@ -1,7 +1,8 @@
-//! Which titles there are, found by looking again and again at the folders that may have changed.
+//! Which titles there are, found by looking at the folders that changed.
 //!
-//! A folder's change time moves whenever an entry of it appears, goes or is replaced, so one system call a title tells
-//! that nothing happened; revisions, where nearly all files lie, are never entered.
+//! A folder's change time moves whenever an entry of it appears, goes or is replaced, so that in a look at all of the
+//! library one system call a title tells that nothing happened; revisions, where nearly all files lie, are never
+//! entered. [`crate::watch`] says when a look is due.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
@@ -104,11 +105,25 @@ fn entry(json: Bytes, policy: &Policy) -> Entry {
 /// What was found in one folder of the library, to be compared with what is there now.
 #[derive(Debug, Clone, Default)]
 pub struct Folder {
+    /// Whether it was ever looked at.
+    known: bool,
     /// When it last changed, nanoseconds since 1970, if that was long enough before it was read to tell a later change.
     changed: Option<u128>,
     title: Option<Arc<Summary>>,
     revisions: Vec<String>,
     folders: BTreeMap<String, Folder>,
+}
+
+/// One look at the library: where it is, when, and what it comes to.
+pub struct Look<'a> {
+    /// The library.
+    pub library: &'a Path,
+    /// Nanoseconds since 1970.
+    pub now: u128,
+    /// Told of each folder before what lies in it is read: what happens from then on is the caller's to notice.
+    pub enter: &'a mut dyn FnMut(&Path),
+    /// What is other than it was.
+    pub changes: Changes,
 }
 
 /// What a look at the library came to.
@@ -124,21 +139,60 @@ pub struct Changes {
 const SETTLED: u128 = 2_000_000_000;
 
 impl Folder {
-    /// Looks at the folder at `path`, the title or group of titles `name` (empty for the library itself), again.
-    pub fn look(&mut self, path: &Path, name: &str, now: u128, changes: &mut Changes) {
-        let changed = changed(path);
+    /// Looks at all that changed by its time, from the title or group of titles `name` (empty for the library) down.
+    pub fn look(&mut self, name: &str, look: &mut Look<'_>) {
+        let changed = changed(&look.library.join(name));
         if changed.is_none() || changed != self.changed {
-            self.list(path, name, changes);
-            self.changed = changed.filter(|changed| now >= changed.saturating_add(SETTLED));
+            self.list(name, look);
+            self.changed = changed.filter(|changed| look.now >= changed.saturating_add(SETTLED));
         }
         for (part, folder) in &mut self.folders {
-            folder.look(&path.join(part), &join(name, part), now, changes);
+            folder.look(&join(name, part), look);
         }
     }
 
-    fn list(&mut self, path: &Path, name: &str, changes: &mut Changes) {
-        let mut revisions = Vec::new();
-        let mut folders = BTreeMap::new();
+    /// Looks at the folder `name` whatever its time says, and at those in it that are new; at nothing where no such
+    /// folder is known.
+    pub fn look_at(&mut self, name: &str, look: &mut Look<'_>) {
+        let mut folder = self;
+        for part in name.split('/').filter(|part| !part.is_empty()) {
+            match folder.folders.get_mut(part) {
+                Some(below) => folder = below,
+                None => return,
+            }
+        }
+        folder.list(name, look);
+        folder.changed = None;
+        for (part, new) in folder.folders.iter_mut().filter(|(_, folder)| !folder.known) {
+            new.look(&join(name, part), look);
+        }
+    }
+
+    /// Trusts no time any more: the next look reads all folders.
+    pub fn doubt(&mut self) {
+        self.changed = None;
+        self.folders.values_mut().for_each(Self::doubt);
+    }
+
+    fn list(&mut self, name: &str, look: &mut Look<'_>) {
+        let path = look.library.join(name);
+        (look.enter)(&path);
+        self.known = true;
+        let (revisions, folders) = self.read(&path);
+        for (part, folder) in std::mem::replace(&mut self.folders, folders) {
+            folder.vanish(&join(name, &part), &mut look.changes);
+        }
+        let before = std::mem::replace(&mut self.revisions, revisions);
+        let gone = before.iter().filter(|revision| !self.revisions.contains(revision));
+        look.changes.gone.extend(gone.map(|revision| join(name, revision)));
+        let title = read_title(&path.join(TITLE_JSON), name).map(Arc::new);
+        look.changes.any |= title != self.title;
+        self.title = title;
+    }
+
+    /// The revisions and the folders of titles at `path`, with what was known of these, which is taken.
+    fn read(&mut self, path: &Path) -> (Vec<String>, BTreeMap<String, Folder>) {
+        let (mut revisions, mut folders) = (Vec::new(), BTreeMap::new());
         for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
             let Ok(part) = entry.file_name().into_string() else { continue };
             // A link is no folder of the tree: the store doesn't follow it either.
@@ -152,16 +206,8 @@ impl Folder {
                 folders.insert(part, known);
             }
         }
-        for (part, folder) in std::mem::replace(&mut self.folders, folders) {
-            folder.vanish(&join(name, &part), changes);
-        }
         revisions.sort_unstable();
-        let before = std::mem::replace(&mut self.revisions, revisions);
-        let gone = before.iter().filter(|revision| !self.revisions.contains(revision));
-        changes.gone.extend(gone.map(|revision| join(name, revision)));
-        let title = read_title(&path.join(TITLE_JSON), name).map(Arc::new);
-        changes.any |= title != self.title;
-        self.title = title;
+        (revisions, folders)
     }
 
     fn vanish(self, name: &str, changes: &mut Changes) {
@@ -242,6 +288,12 @@ mod tests {
         std::fs::rename(folder.join(".new"), folder.join(TITLE_JSON)).unwrap();
     }
 
+    fn looked(library: &Path, now: u128, how: impl FnOnce(&mut Look<'_>)) -> Changes {
+        let mut look = Look { library, now, enter: &mut |_| {}, changes: Changes::default() };
+        how(&mut look);
+        look.changes
+    }
+
     fn names(folder: &Folder) -> Vec<String> {
         folder.titles().iter().map(|title| title.title.clone()).collect()
     }
@@ -252,11 +304,7 @@ mod tests {
         let path = library.path();
         let mut found = Folder::default();
         // Far enough in the future for every change to count as long past.
-        let look = |found: &mut Folder| {
-            let mut changes = Changes::default();
-            found.look(path, "", u128::MAX, &mut changes);
-            changes
-        };
+        let look = |found: &mut Folder| looked(path, u128::MAX, |look| found.look("", look));
         assert_eq!(look(&mut found), Changes::default());
         put(path, "a", R1);
         put(path, "shows/ep-1", R1);
@@ -283,9 +331,31 @@ mod tests {
         let mut found = Folder::default();
         for round in 0..50 {
             put(library.path(), &format!("t{round}"), R1);
-            let mut changes = Changes::default();
-            found.look(library.path(), "", crate::now(), &mut changes);
+            looked(library.path(), crate::now(), |look| found.look("", look));
             assert_eq!(found.titles().len(), round + 1);
         }
+    }
+
+    #[test]
+    fn one_folder_is_looked_at_alone_with_what_is_new_in_it() {
+        let library = tempfile::tempdir().unwrap();
+        let path = library.path();
+        let mut found = Folder::default();
+        put(path, "a", R1);
+        looked(path, u128::MAX, |look| found.look("", look));
+        put(path, "a", R2);
+        put(path, "shows/ep-1", R1);
+        let mut entered = Vec::new();
+        let enter = &mut |folder: &Path| entered.push(folder.strip_prefix(path).unwrap().to_owned());
+        let mut look = Look { library: path, now: u128::MAX, enter, changes: Changes::default() };
+        found.look_at("none", &mut look);
+        found.look_at("shows/ep-1", &mut look);
+        assert_eq!(look.changes, Changes::default(), "neither is known");
+        found.look_at("", &mut look);
+        assert_eq!(entered, ["", "shows", "shows/ep-1"].map(Path::new), "the new one is entered, the old one is not");
+        assert_eq!(names(&found), ["a", "shows/ep-1"]);
+        std::fs::remove_dir_all(path.join("a").join(R1)).unwrap();
+        let changes = looked(path, 0, |look| found.look_at("a", look));
+        assert_eq!(changes, Changes { any: true, gone: vec![format!("a/{R1}")] });
     }
 }

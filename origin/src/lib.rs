@@ -37,6 +37,7 @@ pub mod service;
 pub mod socket;
 pub mod store;
 pub mod tls;
+mod watch;
 pub mod watchdog;
 pub mod web;
 mod wire;

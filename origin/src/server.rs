@@ -104,7 +104,8 @@ pub fn serve(
     let (metrics, ended) = (Admin::new(registry.clone(), live.clone()), watch::Sender::new(false));
     let until = ended.subscribe();
     let admin = spawn("admin", move || metrics.run(admin.into_iter().flat_map(|one| one.sockets), &until))?;
-    workers.push(housekeeping::watch_library(live.clone(), control.drain.subscribe())?);
+    let (of_catalog, stop) = (live.clone(), control.drain.subscribe());
+    workers.push(spawn("catalog", move || crate::watch::library(&of_catalog, &stop))?);
     workers.push(housekeeping::attend(live.clone(), control.clone(), addresses.admin, sockets, ended.clone())?);
     on_ready(addresses);
     if let Some(taken) = predecessor {

@@ -1,55 +1,20 @@
-//! What goes on beside requests: looks at the library and at certificates, new settings, and the offer of our sockets to
-//! a successor.
+//! What goes on beside requests: looks at certificates, new settings, and the offer of our sockets to a successor.
 
 use std::io;
 use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::net::UnixListener;
 use tokio::sync::watch;
 
 use super::{Control, spawn};
-use crate::catalog::{Catalog, Changes, Folder};
 use crate::handover;
 use crate::listener::Listener;
 use crate::live::Live;
 use crate::worker::{reactor, stopped};
-
-/// Looks at the library again and again; a look costs at most a fiftieth of the time.
-pub(super) fn watch_library(live: Arc<Live>, stop: watch::Receiver<bool>) -> io::Result<JoinHandle<io::Result<()>>> {
-    const PERIOD: Duration = Duration::from_millis(500);
-    spawn("catalog", move || {
-        let mut found = Folder::default();
-        let mut told: Option<Arc<Catalog>> = None;
-        while !*stop.borrow() {
-            let (began, service) = (Instant::now(), live.service());
-            service.store.refresh();
-            let mut changes = Changes::default();
-            found.look(service.store.library(), "", crate::now(), &mut changes);
-            if changes.any || !told.is_some_and(|told| Arc::ptr_eq(&told, &service.catalog)) {
-                let titles = service.catalog.publish(&found);
-                service.metrics.titles.set(i64::try_from(titles).unwrap_or(i64::MAX));
-            }
-            told = Some(service.catalog.clone());
-            for revision in &changes.gone {
-                service.cache.forget(revision);
-            }
-            pause(PERIOD.max(began.elapsed() * 50), &stop);
-        }
-        Ok(())
-    })
-}
-
-fn pause(time: Duration, stop: &watch::Receiver<bool>) {
-    const STEP: Duration = Duration::from_millis(50);
-    let began = Instant::now();
-    while began.elapsed() < time && !*stop.borrow() {
-        std::thread::sleep(STEP.min(time));
-    }
-}
 
 /// Does what `control` says of settings, looks at the certificates again and again, and offers `sockets` to a successor.
 /// When one serves, `ended` is told for the admin address, and `control` for the others.

@@ -1,0 +1,211 @@
+//! Notices what happens in the library.
+//!
+//! The folders of titles are watched, so that a publish, rollback or removal is seen at once. All of the library is looked
+//! through now and then besides: network file systems tell nobody of their changes, and a system may have no watches
+//! left.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher as _};
+use tokio::sync::watch;
+
+use crate::catalog::{Catalog, Changes, Folder, Look};
+use crate::live::Live;
+
+/// All of the library is looked through this often, and where it can't be watched, this often.
+const RESCAN: Duration = Duration::from_secs(2);
+const UNWATCHED: Duration = Duration::from_millis(500);
+/// A look at all takes at most this part of the time.
+const SHARE: u32 = 100;
+/// A publish is several changes: this long after the first, one look serves them all.
+const CALM: Duration = Duration::from_millis(50);
+/// Between two looks at what was touched is this many times what the first took, so that a storm doesn't keep a
+/// processor busy.
+const REST: u32 = 4;
+/// How soon a stop is noticed.
+const STEP: Duration = Duration::from_millis(50);
+
+/// Keeps the catalog as the library is, until `stop`.
+pub(crate) fn library(live: &Live, stop: &watch::Receiver<bool>) -> io::Result<()> {
+    let library = std::path::absolute(live.service().store.library())?;
+    let (mut watched, mut found) = (Watched::new(&library), Folder::default());
+    let mut told: Option<Arc<Catalog>> = None;
+    let mut due = Instant::now();
+    while !*stop.borrow() {
+        let (began, service) = (Instant::now(), live.service());
+        service.store.refresh();
+        if watched.place != place(&library) {
+            watched = Watched::new(&library);
+            found.doubt();
+            due = began;
+        }
+        let touched = watched.touched();
+        let all = touched.all || began >= due;
+        let enter = &mut |folder: &Path| watched.add(folder);
+        let mut look = Look { library: &library, now: crate::now(), enter, changes: Changes::default() };
+        if all {
+            found.look("", &mut look);
+        } else {
+            touched.folders.iter().for_each(|name| found.look_at(name, &mut look));
+        }
+        let changes = look.changes;
+        if changes.any || !told.is_some_and(|told| Arc::ptr_eq(&told, &service.catalog)) {
+            let titles = service.catalog.publish(&found);
+            service.metrics.titles.set(i64::try_from(titles).unwrap_or(i64::MAX));
+        }
+        told = Some(service.catalog.clone());
+        changes.gone.iter().for_each(|revision| service.cache.forget(revision));
+        let spent = began.elapsed();
+        if all {
+            due = Instant::now() + watched.period().max(spent * SHARE);
+        }
+        let now = Instant::now();
+        watched.wait(due.min(now + UNWATCHED), now + spent * REST, stop);
+    }
+    Ok(())
+}
+
+/// Device and inode of a folder.
+fn place(folder: &Path) -> Option<(u64, u64)> {
+    std::fs::metadata(folder).ok().map(|found| (found.dev(), found.ino()))
+}
+
+/// What was touched since it was last asked.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Touched {
+    /// So much that nobody knows.
+    all: bool,
+    /// Paths relative to the library: folders in which something happened, and what it happened to.
+    folders: BTreeSet<String>,
+}
+
+/// The watches on one library.
+struct Watched {
+    /// Which folder it was.
+    place: Option<(u64, u64)>,
+    /// Ends the watches when dropped; `None` where the system gives none.
+    watcher: Option<RecommendedWatcher>,
+    /// Whether all folders are watched.
+    complete: bool,
+    touched: Arc<Mutex<Touched>>,
+    wake: Receiver<()>,
+}
+
+impl Watched {
+    fn new(library: &Path) -> Self {
+        let (waker, wake) = sync_channel(1);
+        let touched = Arc::new(Mutex::new(Touched::default()));
+        let (noted, below) = (touched.clone(), library.to_owned());
+        let note = move |event: notify::Result<Event>| note(event, &below, &noted, &waker);
+        let watcher = notify::recommended_watcher(note)
+            .inspect_err(|error| tracing::warn!("can't watch the library, so it is looked through more often: {error}"))
+            .ok();
+        Self { place: place(library), complete: watcher.is_some(), watcher, touched, wake }
+    }
+
+    /// Watches `folder`, without what lies in its folders.
+    fn add(&mut self, folder: &Path) {
+        let Some(watcher) = &mut self.watcher else { return };
+        match watcher.watch(folder, RecursiveMode::NonRecursive) {
+            Err(error) if self.complete && folder.is_dir() => {
+                self.complete = false;
+                let at = folder.display();
+                tracing::warn!("can't watch {at}, so the library is looked through more often: {error}");
+            }
+            // What is gone already was told by the folder above.
+            Ok(()) | Err(_) => {}
+        }
+    }
+
+    fn touched(&self) -> Touched {
+        std::mem::take(&mut *self.touched.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// How often to look at all.
+    fn period(&self) -> Duration {
+        if self.complete && self.place.is_some() { RESCAN } else { UNWATCHED }
+    }
+
+    /// Waits `until` then; or until something was touched, a moment for what follows it, and at least to `rested`; or for
+    /// the stop.
+    fn wait(&self, until: Instant, rested: Instant, stop: &watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            let left = until.saturating_duration_since(Instant::now());
+            match self.wake.recv_timeout(left.min(STEP)) {
+                Ok(()) => return std::thread::sleep(CALM.max(rested.saturating_duration_since(Instant::now()))),
+                Err(_) if left.is_zero() => return,
+                Err(RecvTimeoutError::Timeout) => {}
+                // Without a watch nobody sends.
+                Err(RecvTimeoutError::Disconnected) => std::thread::sleep(left.min(STEP)),
+            }
+        }
+    }
+}
+
+fn note(event: notify::Result<Event>, library: &Path, touched: &Mutex<Touched>, waker: &SyncSender<()>) {
+    const MOST: usize = 10_000;
+    // Reading is an event too, and we read.
+    if event.as_ref().is_ok_and(|event| event.kind.is_access()) {
+        return;
+    }
+    let mut touched = touched.lock().unwrap_or_else(PoisonError::into_inner);
+    match event {
+        Ok(event) if !event.need_rescan() && touched.folders.len() < MOST => {
+            let below = event.paths.iter().filter_map(|path| path.strip_prefix(library).ok());
+            let both = below.flat_map(|path| path.parent().into_iter().chain([path]));
+            touched.folders.extend(both.filter_map(Path::to_str).map(str::to_owned));
+        }
+        Ok(_) | Err(_) => *touched = Touched { all: true, folders: BTreeSet::new() },
+    }
+    // One that was not taken yet does.
+    let _ = waker.try_send(());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wait(watched: &Watched, wanted: &str) -> Touched {
+        let (_go_on, stop) = watch::channel(false);
+        let began = Instant::now();
+        while began.elapsed() < Duration::from_secs(20) {
+            watched.wait(Instant::now() + RESCAN, Instant::now(), &stop);
+            let touched = watched.touched();
+            if touched.folders.contains(wanted) {
+                return touched;
+            }
+        }
+        panic!("never told of {wanted}");
+    }
+
+    #[test]
+    fn what_happens_in_a_watched_folder_is_told() {
+        let library = tempfile::tempdir().unwrap();
+        let title = library.path().join("a");
+        std::fs::create_dir(&title).unwrap();
+        let mut watched = Watched::new(library.path());
+        watched.add(library.path());
+        watched.add(&title);
+        assert_eq!((watched.touched(), watched.period()), (Touched::default(), RESCAN));
+        std::fs::write(library.path().join("new"), "").unwrap();
+        std::fs::rename(library.path().join("new"), title.join("index.m3u8")).unwrap();
+        assert!(wait(&watched, "a/index.m3u8").folders.contains("a"));
+        std::fs::create_dir(library.path().join("b")).unwrap();
+        assert!(wait(&watched, "b").folders.contains(""));
+        std::fs::remove_dir_all(&title).unwrap();
+        assert!(wait(&watched, "a").folders.contains(""));
+    }
+
+    #[test]
+    fn without_watches_all_is_looked_through_more_often() {
+        let library = tempfile::tempdir().unwrap();
+        let absent = Watched::new(&library.path().join("none"));
+        assert_eq!((absent.place, absent.period()), (None, UNWATCHED));
+    }
+}

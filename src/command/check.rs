@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use clap::Args;
 use packager::cancel::Cancel;
-use packager::check::{self, Decode, Options, Report, Rule, Severity, Target, rules};
+use packager::check::{self, Decode, Options, Report, Rule, Severity, Source, Target, rules};
 use packager::{probe, tools};
 use serde::Serialize;
 
@@ -39,7 +39,8 @@ pub(crate) struct Check {
     decode: bool,
     /// Compare with this source, which the targets were made from
     ///
-    /// A title's folder is compared with what its title.json says of its source otherwise.
+    /// A title's folder is compared with what its title.json says of its source otherwise. With --decode, what is seen and
+    /// heard is compared, too: the best rendition frame by frame, and the sound to a fraction of a millisecond.
     #[arg(long, value_name = "FILE")]
     source: Option<PathBuf>,
     /// List the rules
@@ -141,7 +142,7 @@ impl Check {
         if let Some(path) = &self.source {
             let ffprobe = tools::ffprobe(&settings.ffmpeg)?;
             let info = probe::probe(&ffprobe.path, path).map_err(Failure::usage)?;
-            options.source = Some(info.tracks());
+            options.source = Some(Source { path: path.clone(), info });
         }
         Ok(options)
     }

@@ -37,16 +37,17 @@ mod track_rules;
 mod tracks;
 mod ts;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use config::title::SourceTracks;
 use url::Url;
 
 use fetch::{Disk, Store};
 use report::Findings;
 use tools::Tools;
 use tracks::Tracks;
+
+use crate::source::SourceInfo;
 
 pub use decode::Decode;
 pub use progress::Progress;
@@ -65,13 +66,22 @@ pub struct Options {
     /// [`REQUESTS`] of them.
     pub threads: usize,
     /// What the package was made from. Without it, a title's folder is compared with what its `title.json` says.
-    pub source: Option<SourceTracks>,
+    pub source: Option<Source>,
     /// How long a live presentation is watched; `None` checks what is there now.
     pub watch: Option<Duration>,
     /// The longest that one response may take.
     pub timeout: Duration,
     /// How every rendition is decoded, if it is.
     pub decode: Option<Decode>,
+}
+
+/// What a package was made from.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The file.
+    pub path: PathBuf,
+    /// What it is, as probed.
+    pub info: SourceInfo,
 }
 
 /// Requests that are under way at the same time, at least.
@@ -186,19 +196,24 @@ fn run(tools: Tools<'_>, target: &Target, options: &Options, findings: &mut Find
     if let (Some(hls), Some(dash)) = (loaded.hls.first(), loaded.dash.first()) {
         compare::judge(hls, dash, &measured, findings);
     }
-    let mut recorded = None;
+    let mut made_from = None;
     if let Target::Title(dir) = target {
         title::judge(dir, &loaded.tracks, findings);
-        recorded = title::source(dir, findings);
+        made_from = title::source(dir, findings);
     }
-    if let Some(source) = options.source.as_ref().or(recorded.as_ref()).filter(|_| loaded.is_of_one_piece()) {
-        source::judge(source, &measured, loaded.is_whole(), findings);
+    made_from = options.source.as_ref().map(|source| source.info.tracks()).or(made_from);
+    made_from = made_from.filter(|_| loaded.is_of_one_piece());
+    if let Some(tracks) = &made_from {
+        source::judge(tracks, &measured, loaded.is_whole(), findings);
     }
     let decoded = options.decode.as_ref().map_or(0, |how| {
         // What is read a second time was judged when it was read first.
         let again = http::Http::new(AT_LEISURE);
         let store: &dyn Store = if target.is_remote() { &again } else { &Disk };
-        decode::judge(how, store, (loaded.tracks.all(), &measured), &loaded.switching_sets(), findings)
+        let measured = decode::Measured { refs: loaded.tracks.all(), tracks: &measured };
+        let original = options.source.as_ref().zip(made_from.as_ref());
+        let original = original.map(|(source, tracks)| decode::Original { source, tracks });
+        decode::judge(how, store, measured, &loaded.switching_sets(), original, findings)
     });
     let watched = options.watch.map(|time| live::watch(tools, &loaded.hls, &loaded.dash, time, findings));
     let watched = watched.unwrap_or_default();

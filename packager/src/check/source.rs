@@ -124,6 +124,14 @@ fn extents(source: &SourceTracks) -> Vec<Extent> {
     starts.iter().flat_map(|&start| [picture.end_us, last].map(|end| Extent::micros(start, end))).collect()
 }
 
+/// The time of the source that is shown when `track`, its picture, starts, and when that is: nanoseconds.
+pub(super) fn origin(source: &SourceTracks, track: &Track) -> Option<(i64, i64)> {
+    let video = presented(track)?;
+    let off = |extent: &Extent| video.length().abs_diff(extent.length());
+    let extent = extents(source).into_iter().min_by_key(off)?;
+    Some((extent.start, video.start))
+}
+
 /// Where a track lies on the presentation's timeline. What its edit list takes away before time 0 is not presented.
 fn presented(track: &Track) -> Option<Extent> {
     let scale = track.timescale()?;

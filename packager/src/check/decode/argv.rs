@@ -4,6 +4,8 @@ use std::ffi::OsString;
 
 use super::super::decimal;
 use super::picture::{HEIGHT, WIDTH};
+use super::run::Input;
+use super::sync::RATE;
 use crate::ffmpeg::argv::FIRST_PIPE;
 
 /// What is decoded of a file.
@@ -13,13 +15,16 @@ pub(super) enum Kind {
     Picture,
     /// Times of frames and silences go to the first pipe.
     Sound,
+    /// Samples of one channel, 16 bits each, [`RATE`] a second, go to the first pipe, gaps filled with silence; times of
+    /// runs of them to the second.
+    Samples,
 }
 
 impl Kind {
     /// Pipes that ffmpeg writes.
     pub(super) const fn pipes(self) -> usize {
         match self {
-            Self::Picture => 2,
+            Self::Picture | Self::Samples => 2,
             Self::Sound => 1,
         }
     }
@@ -30,31 +35,58 @@ impl Kind {
     }
 }
 
-/// The arguments; `isobmff` says that the input is one of that family.
-pub(super) fn arguments(kind: Kind, isobmff: bool) -> Vec<OsString> {
-    let mut args = vec!["-hide_banner", "-nostdin", "-copyts", "-threads", "1", "-filter_threads", "1"];
-    if isobmff {
-        // Every sample counts; what the edit list says is applied here.
-        args.extend(["-ignore_editlist", "1"]);
-    }
-    args.extend(["-i", "pipe:0"]);
+/// The arguments.
+pub(super) fn arguments(kind: Kind, input: &Input<'_>) -> Vec<OsString> {
+    let mut args = common();
+    let mut extend = |more: &[&str]| args.extend(more.iter().map(OsString::from));
+    let (url, stream) = match input {
+        Input::Run(run) => {
+            if run.init.is_some() {
+                // Every sample counts; what the edit list says is applied here.
+                extend(&["-ignore_editlist", "1"]);
+            }
+            ("pipe:0".into(), if kind == Kind::Picture { "0:v:0".into() } else { "0:a:0".into() })
+        }
+        Input::File(path, stream) => {
+            // `file:` keeps a name with a colon from being read as a protocol.
+            let mut url = OsString::from("file:");
+            url.push(path);
+            (url, format!("0:{stream}"))
+        }
+    };
+    args.extend(["-i".into(), url, "-map".into(), stream.into()]);
+    output(kind, &mut args);
+    args
+}
+
+fn common() -> Vec<OsString> {
+    let common = ["-hide_banner", "-nostdin", "-copyts", "-threads", "1", "-filter_threads", "1"];
+    common.map(OsString::from).into()
+}
+
+fn output(kind: Kind, args: &mut Vec<OsString>) {
     let times = u32::try_from(kind.times()).unwrap_or(0) + FIRST_PIPE;
     // `print` prints nothing of a frame that has no metadata at all. Times are printed in nanoseconds.
     let print = |a: &str| {
-        format!(
-            "{a}settb=1/1000000000,{a}metadata=mode=add:key=n:value=1,{a}metadata=print:file='pipe\\:{times}':direct=1"
-        )
+        let file = format!("file='pipe\\:{times}':direct=1");
+        format!("{a}settb=1/1000000000,{a}metadata=mode=add:key=n:value=1,{a}metadata=print:{file}")
     };
-    let pictures = format!("{},scale={WIDTH}:{HEIGHT}:flags=area,format=gray", print(""));
-    let sounds = format!("silencedetect=noise=-60dB:duration=2,{}", print("a"));
     let first = format!("pipe:{FIRST_PIPE}");
+    let mut extend = |more: &[&str]| args.extend(more.iter().map(OsString::from));
     match kind {
         Kind::Picture => {
-            args.extend(["-map", "0:v:0", "-vf", &pictures, "-fps_mode", "passthrough", "-f", "rawvideo", &first]);
+            let graph = format!("{},scale={WIDTH}:{HEIGHT}:flags=area,format=gray", print(""));
+            extend(&["-vf", &graph, "-fps_mode", "passthrough", "-f", "rawvideo", &first]);
         }
-        Kind::Sound => args.extend(["-map", "0:a:0", "-af", &sounds, "-f", "null", "-"]),
+        Kind::Sound => {
+            let graph = format!("silencedetect=noise=-60dB:duration=2,{}", print("a"));
+            extend(&["-af", &graph, "-f", "null", "-"]);
+        }
+        Kind::Samples => {
+            let graph = format!("aformat=channel_layouts=mono,aresample={RATE}:async=1,{}", print("a"));
+            extend(&["-af", &graph, "-f", "s16le", &first]);
+        }
     }
-    args.into_iter().map(OsString::from).collect()
 }
 
 /// A line that says something; times are nanoseconds.

@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::super::fetch::Store;
 use super::argv::{self, Kind, Line};
 use super::picture::{CELLS, Picture};
-use super::run::Run;
+use super::run::Input;
 use crate::cancel::Cancel;
 use crate::ffmpeg::process::{self, Finished, RunError};
 
@@ -19,6 +19,8 @@ use crate::ffmpeg::process::{self, Finished, RunError};
 const AHEAD: usize = 64;
 /// A frame may have this many bytes to describe it.
 const LONGEST_LINE: u64 = 4096;
+/// Bytes of samples that are taken at a time.
+const BLOCK: usize = 8192;
 
 /// How decoding is done.
 #[derive(Debug, Clone)]
@@ -44,6 +46,7 @@ impl Decode {
 pub(super) enum Told {
     Picture(Picture),
     Sound(Line),
+    Samples(Vec<i16>),
 }
 
 /// Why a decoder's output could not be read.
@@ -84,19 +87,19 @@ pub(super) struct Decoder<'scope> {
 }
 
 impl<'scope> Decoder<'scope> {
-    /// Starts on `run`; `fed` counts the bytes that it takes.
+    /// Starts on `input`; `fed` counts the bytes that it takes.
     pub(super) fn start<'env>(
         scope: &'scope Scope<'scope, 'env>,
         how: &'scope Decode,
         store: &'scope dyn Store,
-        run: &'scope Run,
+        input: Input<'scope>,
         kind: Kind,
         fed: &'scope AtomicU64,
     ) -> Self {
         let (sender, told) = mpsc::sync_channel(AHEAD);
         let cancel = how.cancel.scope();
         let own = cancel.clone();
-        let thread = scope.spawn(move || decode(how, &own, store, run, kind, fed, &sender));
+        let thread = scope.spawn(move || decode(how, &own, store, input, kind, fed, &sender));
         Self { told, thread, cancel, fed, patience: how.patience, hung: false, frames: 0 }
     }
 
@@ -125,7 +128,7 @@ impl<'scope> Decoder<'scope> {
         loop {
             match self.next()? {
                 Told::Picture(picture) => return Some(picture),
-                Told::Sound(_) => {}
+                Told::Sound(_) | Told::Samples(_) => {}
             }
         }
     }
@@ -153,26 +156,31 @@ fn decode(
     how: &Decode,
     cancel: &Cancel,
     store: &dyn Store,
-    run: &Run,
+    input: Input<'_>,
     kind: Kind,
     fed: &AtomicU64,
     to: &SyncSender<Told>,
 ) -> Outcome {
-    let args = argv::arguments(kind, run.init.is_some());
+    let args = argv::arguments(kind, &input);
     let (sender, times) = mpsc::channel();
     // Each pipe is read on a thread of its own: one has the one end, one the other.
     let (sender, times) = (Mutex::new(Some(sender)), Mutex::new(times));
-    let read = |pipe: usize, from: &mut PipeReader| {
-        if kind == Kind::Sound {
-            return sounds(from, to);
-        }
-        if pipe == kind.times() {
+    let read = |pipe: usize, from: &mut PipeReader| match kind {
+        Kind::Sound => sounds(from, to),
+        Kind::Samples if pipe == kind.times() => sounds(from, to),
+        Kind::Samples => samples(from, to),
+        Kind::Picture if pipe == kind.times() => {
             let sender = sender.lock().ok().and_then(|mut sender| sender.take());
-            return sender.map_or(Err(ReadError::Unwanted), |sender| picture_times(from, &sender));
+            sender.map_or(Err(ReadError::Unwanted), |sender| picture_times(from, &sender))
         }
-        times.lock().map_or(Err(ReadError::Untimed), |times| pictures(from, &times, to))
+        Kind::Picture => times.lock().map_or(Err(ReadError::Untimed), |times| pictures(from, &times, to)),
     };
-    process::run_fed(&how.ffmpeg, &args, kind.pipes(), cancel, |stdin| run.feed(store, fed, stdin), read, |_| {})
+    let feed = |stdin| {
+        if let Input::Run(run) = input {
+            run.feed(store, fed, stdin);
+        }
+    };
+    process::run_fed(&how.ffmpeg, &args, kind.pipes(), cancel, feed, read, |_| {})
 }
 
 fn lines(from: &mut PipeReader, mut each: impl FnMut(Line) -> Result<(), ReadError>) -> Result<(), ReadError> {
@@ -189,6 +197,19 @@ fn lines(from: &mut PipeReader, mut each: impl FnMut(Line) -> Result<(), ReadErr
 
 fn sounds(from: &mut PipeReader, to: &SyncSender<Told>) -> Result<(), ReadError> {
     lines(from, |line| to.send(Told::Sound(line)).map_err(|_| ReadError::Unwanted))
+}
+
+fn samples(from: &mut PipeReader, to: &SyncSender<Told>) -> Result<(), ReadError> {
+    let mut block = Vec::with_capacity(BLOCK);
+    loop {
+        block.clear();
+        from.take(BLOCK as u64).read_to_end(&mut block)?;
+        if block.is_empty() {
+            return Ok(());
+        }
+        let samples = block.chunks_exact(2).filter_map(|two| two.first_chunk()).map(|two| i16::from_le_bytes(*two));
+        to.send(Told::Samples(samples.collect())).map_err(|_| ReadError::Unwanted)?;
+    }
 }
 
 /// ffmpeg prints a picture's time before it writes the picture, and waits when pictures are not taken: few times wait here.

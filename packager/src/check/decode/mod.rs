@@ -5,22 +5,26 @@
 
 mod argv;
 mod decoder;
+mod jobs;
 mod picture;
 mod pictures;
 mod run;
 mod shift;
 mod sound;
 mod still;
+mod sync;
 
-use std::num::NonZero;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::thread::{self, Scope};
+
+use config::title::SourceTracks;
 
 use argv::Kind;
 use decoder::{Decoder, Ended};
-use run::{Holds, Run};
+use jobs::All;
+use run::{Holds, Input, Run};
 
+use super::Source;
 use super::decimal::signed_ticks;
 use super::fetch::Store;
 use super::report::{Findings, Place};
@@ -29,8 +33,6 @@ use super::track::{Track, TrackRefs};
 
 pub use decoder::Decode;
 
-/// Renditions that are decoded in step, at most: each is a process.
-const IN_STEP: usize = 8;
 /// Segments that are named for being damaged, at most.
 const NAMED: usize = 20;
 
@@ -40,108 +42,51 @@ struct Context<'a> {
     store: &'a dyn Store,
 }
 
-/// A stretch of a track.
+/// A stretch of a track, or the source.
+#[derive(Clone, Copy)]
 struct Member<'a> {
     track: &'a Track,
     run: &'a Run,
+    input: Input<'a>,
+    /// What it is by itself is judged elsewhere.
+    judged: bool,
 }
 
-/// What one worker does at a time.
-enum Job<'a> {
-    /// The best rendition first; whether it was judged by itself already.
-    Pictures(Vec<Member<'a>>, bool),
-    Sound(Member<'a>),
+/// What was packaged, where that is at hand.
+#[derive(Clone, Copy)]
+pub(super) struct Original<'a> {
+    pub(super) source: &'a Source,
+    pub(super) tracks: &'a SourceTracks,
 }
 
-/// Decodes all `tracks`, which consist of `refs`; those of one of `sets` show the same. Gives how many were decoded.
+/// Decodes all tracks of `measured`, and compares those of one of `sets`, which show the same; with the source, too, where
+/// there is one. Gives how many tracks were decoded.
 pub(super) fn judge(
     how: &Decode,
     store: &dyn Store,
-    (refs, tracks): (&[TrackRefs], &[Track]),
+    measured: Measured<'_>,
     sets: &[Vec<usize>],
+    original: Option<Original<'_>>,
     findings: &mut Findings,
 ) -> usize {
+    let Measured { refs, tracks } = measured;
     let holds: Vec<Holds> = refs.iter().zip(tracks).map(|(refs, track)| Holds::of(refs, track)).collect();
-    let runs: Vec<Vec<Run>> = refs.iter().zip(tracks).map(|(refs, track)| run::runs(refs, track)).collect();
     for (track, _) in tracks.iter().zip(&holds).filter(|(_, holds)| holds.locked) {
         findings.add(&rules::UNJUDGED, Place::file(&track.name), "is encrypted, and so is not decoded");
     }
-    let of = |kind: Kind| {
-        let open = holds.iter().enumerate().filter(move |(_, holds)| holds.has(kind) && !holds.locked);
-        open.map(|(index, _)| index).collect::<Vec<_>>()
-    };
-    let (pictures, sounds) = (of(Kind::Picture), of(Kind::Sound));
-    let member = |index: usize, run: usize| Some(Member { track: tracks.get(index)?, run: runs.get(index)?.get(run)? });
-    let mut jobs = Vec::new();
-    for set in switching_sets(sets, &pictures, tracks, &runs) {
-        let (Some(&best), others) = (set.first(), set.get(1..).unwrap_or_default()) else { continue };
-        let groups = if others.is_empty() { vec![others] } else { others.chunks(IN_STEP - 1).collect() };
-        for run in 0..runs.get(best).map_or(0, Vec::len) {
-            for (number, group) in groups.iter().enumerate() {
-                let members = std::iter::once(&best).chain(*group).filter_map(|&index| member(index, run));
-                jobs.push(Job::Pictures(members.collect(), number > 0));
-            }
-        }
-    }
-    for &index in &sounds {
-        let all = 0..runs.get(index).map_or(0, Vec::len);
-        jobs.extend(all.filter_map(|run| member(index, run)).map(Job::Sound));
-    }
-    perform(&Context { how, store }, &jobs, findings);
-    let all: std::collections::BTreeSet<usize> = pictures.into_iter().chain(sounds).collect();
-    all.len()
+    let all =
+        All { tracks, holds, runs: refs.iter().zip(tracks).map(|(refs, track)| run::runs(refs, track)).collect() };
+    let originals = original.map(|original| all.originals(original, sets)).unwrap_or_default();
+    let jobs = all.jobs(sets, original, &originals);
+    jobs::perform(&Context { how, store }, &jobs, findings);
+    all.holds.iter().filter(|holds| !holds.locked && (holds.picture || holds.sound)).count()
 }
 
-/// The sets to compare, each with its best rendition first; `pictures` that no set has stand alone. Only tracks of as many
-/// stretches can be compared.
-fn switching_sets(sets: &[Vec<usize>], pictures: &[usize], tracks: &[Track], runs: &[Vec<Run>]) -> Vec<Vec<usize>> {
-    let rank = |index: &usize| {
-        let track = tracks.get(*index);
-        let rate = track.and_then(super::hls::measured_rate);
-        (rate, track.and_then(super::hls::shown_size).map(|(width, height)| width * height))
-    };
-    let stretches = |index: &usize| runs.get(*index).map_or(0, Vec::len);
-    let mut found: Vec<Vec<usize>> = Vec::new();
-    for set in sets.iter().cloned().chain(pictures.iter().map(|&alone| vec![alone])) {
-        let mut set: Vec<usize> = set.into_iter().filter(|index| pictures.contains(index)).collect();
-        set.sort_by_key(|index| std::cmp::Reverse(rank(index)));
-        set.dedup();
-        if let Some(first) = set.first().map(stretches) {
-            set.retain(|index| stretches(index) == first);
-        }
-        let known = found.iter().any(|known| set.iter().all(|index| known.contains(index)));
-        if !known {
-            found.push(set);
-        }
-    }
-    found
-}
-
-/// Does the jobs, as many at once as there are processors.
-fn perform(context: &Context<'_>, jobs: &[Job<'_>], findings: &mut Findings) {
-    let workers = thread::available_parallelism().map_or(2, NonZero::get).min(jobs.len());
-    let slots: Vec<Mutex<Findings>> = jobs.iter().map(|_| Mutex::default()).collect();
-    let next = AtomicUsize::new(0);
-    thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                let take = || {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    jobs.get(index).zip(slots.get(index))
-                };
-                while let Some((job, slot)) = take() {
-                    let Ok(mut own) = slot.lock() else { return };
-                    match job {
-                        Job::Pictures(members, told) => pictures::judge(context, members, *told, &mut own),
-                        Job::Sound(member) => sound::judge(context, member, &mut own),
-                    }
-                }
-            });
-        }
-    });
-    for own in slots.into_iter().filter_map(|slot| slot.into_inner().ok()) {
-        findings.absorb(own);
-    }
+/// Tracks, and the files that each consists of.
+#[derive(Clone, Copy)]
+pub(super) struct Measured<'a> {
+    pub(super) refs: &'a [TrackRefs],
+    pub(super) tracks: &'a [Track],
 }
 
 impl Member<'_> {
@@ -165,7 +110,7 @@ impl<'a> Context<'a> {
         kind: Kind,
         fed: &'scope AtomicU64,
     ) -> Decoder<'scope> {
-        Decoder::start(scope, self.how, self.store, member.run, kind, fed)
+        Decoder::start(scope, self.how, self.store, member.input, kind, fed)
     }
 
     /// Judges how decoding `member` ended.
@@ -199,7 +144,8 @@ impl<'a> Context<'a> {
         for (index, resource) in member.run.segments.iter().enumerate() {
             let run = member.run.only(index);
             let fed = AtomicU64::new(0);
-            let ended = thread::scope(|scope| Decoder::start(scope, self.how, self.store, &run, kind, &fed).finish());
+            let input = Input::Run(&run);
+            let ended = thread::scope(|scope| Decoder::start(scope, self.how, self.store, input, kind, &fed).finish());
             if let Ended::Done { complaints, .. } = ended
                 && !complaints.is_empty()
             {

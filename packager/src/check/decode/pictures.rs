@@ -20,8 +20,8 @@ const SHORTEST: i64 = 1_000_000_000;
 const SAME_TIME: i64 = 10_000_000;
 
 /// Decodes the runs of `members`, renditions of one picture, of which the first is the best; the others are compared with
-/// it. With `told`, the first was judged by itself before.
-pub(super) fn judge(context: &Context<'_>, members: &[Member<'_>], told: bool, findings: &mut Findings) {
+/// it.
+pub(super) fn judge(context: &Context<'_>, members: &[Member<'_>], findings: &mut Findings) {
     let fed: Vec<AtomicU64> = members.iter().map(|_| AtomicU64::new(0)).collect();
     thread::scope(|scope| {
         let start = |(member, fed)| Watched::new(member, context.start(scope, member, Kind::Picture, fed));
@@ -34,7 +34,7 @@ pub(super) fn judge(context: &Context<'_>, members: &[Member<'_>], told: bool, f
             let findings = if index == 0 { &mut own } else { &mut *findings };
             watched.finish(context, members.first().map_or("", |best| &best.track.name), findings);
         }
-        if !told {
+        if members.first().is_some_and(|best| !best.judged) {
             findings.absorb(own);
         }
     });
@@ -197,6 +197,9 @@ impl<'scope, 'a> Watched<'scope, 'a> {
         }
         self.tell_late(None, best, findings);
         self.tell_other(best, findings);
-        context.judge_end(self.member, Kind::Picture, self.decoder.finish(), findings);
+        let ended = self.decoder.finish();
+        if !self.member.judged {
+            context.judge_end(self.member, Kind::Picture, ended, findings);
+        }
     }
 }

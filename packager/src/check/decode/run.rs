@@ -1,6 +1,7 @@
 //! What is decoded at a stretch: an init segment and the segments behind it, up to the next one or a discontinuity.
 
 use std::io::Write;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::super::decimal::signed_ticks;
@@ -12,6 +13,14 @@ use super::argv::Kind;
 
 /// Read and written at a time, bytes.
 const BLOCK: usize = 64 * 1024;
+
+/// What a decoder reads.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Input<'a> {
+    Run(&'a Run),
+    /// A file, and the number of the stream in it.
+    File(&'a Path, u32),
+}
 
 /// A stretch of a track.
 #[derive(Debug, Clone, Default)]
@@ -74,7 +83,7 @@ impl Holds {
     pub(super) fn has(self, kind: Kind) -> bool {
         match kind {
             Kind::Picture => self.picture,
-            Kind::Sound => self.sound,
+            Kind::Sound | Kind::Samples => self.sound,
         }
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn judge(context: &Context<'_>, member: &Member<'_>, findings: &mut F
                 Told::Sound(Line::Frame(at)) => last = at.unwrap_or(last),
                 Told::Sound(Line::SilenceStart(at)) => silent = Some(at),
                 Told::Sound(Line::SilenceEnd(end)) => tell(member, silent.take(), end, findings),
-                Told::Picture(_) => {}
+                Told::Picture(_) | Told::Samples(_) => {}
             }
         }
         tell(member, silent, last, findings);

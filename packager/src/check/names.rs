@@ -19,11 +19,11 @@ pub(super) fn relative<'a>(name: &'a str, base: &str) -> &'a str {
 }
 
 /// What the names of all segments may take, bytes: those of about 200 000, a day in 6 s segments and 14 renditions.
-pub(super) const ROOM: usize = 64 << 20;
+const ROOM: usize = 64 << 20;
 
 /// Room for what manifests name: a short one can name more than memory holds, by a long base and a repeated entry.
 #[derive(Debug)]
-pub(super) struct Room(AtomicUsize);
+pub(super) struct Room(pub(super) AtomicUsize);
 
 impl Default for Room {
     fn default() -> Self {

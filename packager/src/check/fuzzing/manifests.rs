@@ -6,19 +6,28 @@ use url::Url;
 use super::super::decimal::SECOND;
 use super::super::m3u8::media::MediaPlaylist;
 use super::super::m3u8::multivariant::Multivariant;
-use super::super::names::ROOM;
+use super::super::names::Room;
 use super::super::report::Findings;
 use super::super::tools::Tools;
 use super::super::tracks::Tracks;
 use super::super::{dash, hls};
 use super::{Bytes, base, findings_have_their_lines};
 
+/// Bytes of names that a manifest may give here: less than in earnest, as much of them would slow the search down.
+const ROOM: usize = 1 << 20;
+
+fn tracks() -> Tracks {
+    let mut tracks = Tracks::default();
+    tracks.room = Room(ROOM.into());
+    tracks
+}
+
 /// `data`: a playlist, which is also what all playlists that it names hold.
 ///
 /// # Panics
 /// When a property does not hold.
 pub fn playlist(data: &[u8]) {
-    let (mut findings, mut tracks) = (Findings::default(), Tracks::default());
+    let (mut findings, mut tracks) = (Findings::default(), tracks());
     let url = base();
     let store = Bytes(Some(data));
     let tools = Tools { store: &store, threads: 1, progress: &() };
@@ -99,7 +108,7 @@ fn same_segments(ours: &MediaPlaylist, theirs: &m3u8_rs::MediaPlaylist) {
 /// # Panics
 /// When a property does not hold.
 pub fn mpd(data: &[u8]) {
-    let (mut findings, mut tracks) = (Findings::default(), Tracks::default());
+    let (mut findings, mut tracks) = (Findings::default(), tracks());
     let loaded = dash::load(&Bytes(None), &base(), data, &mut tracks, &mut findings);
     let Ok(text) = std::str::from_utf8(data) else { return };
     findings_have_their_lines(&findings, text);

@@ -93,12 +93,12 @@ impl Store for Disk {
             return Err(scheme());
         }
         let path = resource.url.to_file_path().map_err(|()| scheme())?;
-        let mut file = File::open(path)?;
-        let meta = file.metadata()?;
-        // A pipe or device may have no end.
+        // A pipe or device may have no end, or wait for ever to be opened.
+        let meta = std::fs::metadata(&path)?;
         if !meta.is_file() {
-            return Err(FetchError::Io("is not a regular file".into()));
+            return Err(FetchError::Io("it is not a regular file".into()));
         }
+        let mut file = File::open(path)?;
         let mut end = meta.len();
         if let Some(range) = resource.range {
             let wanted = range.start.saturating_add(range.length);

@@ -32,6 +32,11 @@ impl Default for Room {
 }
 
 impl Room {
+    /// Whether nothing is left.
+    pub(super) fn is_full(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == 0
+    }
+
     /// Takes what a segment at `url` needs; `false` when that much is not left.
     pub(super) fn take(&self, url: &Url) -> bool {
         /// Of what is kept of a segment beside its name, bytes.

@@ -146,13 +146,14 @@ impl Findings {
 
     /// Takes another collector's findings.
     pub(super) fn absorb(&mut self, other: Self) {
+        // Those that are kept first: once more than enough are counted, none is.
+        for finding in other.kept {
+            self.add(finding.rule, finding.place, finding.message);
+        }
         for (rule, count) in other.counts {
             let dropped = count.saturating_sub(KEPT_PER_RULE);
             let all = self.counts.entry(rule).or_default();
             *all = all.saturating_add(dropped);
-        }
-        for finding in other.kept {
-            self.add(finding.rule, finding.place, finding.message);
         }
     }
 }
@@ -212,5 +213,21 @@ impl Report {
         let of = |id: &str| super::rules::find(id).is_some_and(|r| r.severity == severity);
         let more: u32 = self.more.iter().filter(|(id, _)| of(id)).map(|(_, n)| n).sum();
         listed + usize::try_from(more).unwrap_or(usize::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::rules::media::READABLE;
+
+    #[test]
+    fn of_many_findings_some_are_kept_and_all_are_counted() {
+        let (mut all, mut own) = (Findings::default(), Findings::default());
+        (0..50).for_each(|n| own.add(&READABLE, Place::file("a"), n.to_string()));
+        all.absorb(own);
+        let report = Report::new("a".into(), all, Looked::default(), &|_| true);
+        let listed = usize::try_from(KEPT_PER_RULE).unwrap();
+        assert_eq!((report.findings.len(), report.count(Severity::Must)), (listed, 50));
     }
 }

@@ -13,6 +13,9 @@ use super::ts::{self, TsFacts};
 
 /// Largest init segment that is read.
 const MAX_INIT: u64 = 16 << 20;
+/// After so many segments in a row that cannot be had, the rest of a track is not asked for: a playlist may name hundreds
+/// of thousands.
+const MAX_LOST: usize = 50;
 /// Largest text segment that is read.
 const MAX_TEXT: u64 = 16 << 20;
 
@@ -156,6 +159,7 @@ fn measure(tools: Tools<'_>, refs: &TrackRefs, findings: &mut Findings) -> Track
     let inits: Vec<Option<Init>> = refs.inits.iter().map(|r| read_init(tools.store, r, &refs.name, findings)).collect();
     let mut track = Track { name: refs.name.clone(), ..Track::default() };
     let mut current: Option<(usize, Option<Scanner<'_>>)> = None;
+    let mut lost = 0;
     for (index, at) in refs.segments.iter().enumerate() {
         if let Some(init) = at.init
             && current.as_ref().is_none_or(|(before, _)| *before != init)
@@ -172,10 +176,17 @@ fn measure(tools: Tools<'_>, refs: &TrackRefs, findings: &mut Findings) -> Track
         let place = Place { segment: Some(index + 1), ..Place::file(&super::names::show(&at.resource.url)) };
         let segment = read_segment(tools.store, index, at, scanner, &place, findings);
         tools.progress.segment();
+        lost = if segment.is_ok() { 0 } else { lost + 1 };
         track.segments.push(segment.unwrap_or_else(|error| {
-            findings.add(&rules::READABLE, place, error.to_string());
+            findings.add(&rules::READABLE, place.clone(), error.to_string());
             Segment::default()
         }));
+        if lost == MAX_LOST && index + 1 < refs.segments.len() {
+            let text = format!("the last of {MAX_LOST} in a row that could not be read: the rest are not asked for");
+            findings.add(&rules::READABLE, place, text);
+            track.segments.resize_with(refs.segments.len(), Segment::default);
+            break;
+        }
     }
     keep_longest(&mut track.longest, current.and_then(|(_, s)| s));
     track.inits = inits;

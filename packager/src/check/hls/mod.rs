@@ -85,8 +85,12 @@ pub(super) fn load(tools: Tools<'_>, url: &Url, text: &[u8], tracks: &mut Tracks
     let named = named(&multivariant, findings);
     let room = &tracks.room;
     let playlists = parallel::map(&named, tools.threads, |(child, line)| {
-        let mut own = Findings::default();
-        (load_media(tools.store, child, &Place::line(&name, *line), room, &mut own), own)
+        let (mut own, place) = (Findings::default(), Place::line(&name, *line));
+        if room.is_full() {
+            own.add(&syntax::LIMIT, place, "is not read: the playlists before it name more than is read");
+            return (None, own);
+        }
+        (load_media(tools.store, child, &place, room, &mut own), own)
     });
     for ((child, _), (playlist, own)) in named.into_iter().zip(playlists) {
         findings.absorb(own);

@@ -6,8 +6,14 @@ use super::super::decimal::{SECOND, nanos};
 use super::super::report::{Findings, Place};
 use super::super::rules::syntax::SECOND_READER;
 
+/// Longer playlists have one reader alone: m3u8-rs holds some 50 bytes for each of a short line.
+const MAX_BYTES: usize = 1 << 20;
+
 /// Reads `text` with m3u8-rs and compares.
 pub(super) fn compare(text: &str, name: &str, findings: &mut Findings) {
+    if text.len() > MAX_BYTES {
+        return;
+    }
     let place = || Place::file(name);
     match m3u8_rs::parse_playlist_res(text.as_bytes()) {
         Err(error) => {

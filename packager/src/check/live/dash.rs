@@ -45,6 +45,8 @@ struct Track {
     media: Media,
     /// Key of the next segment.
     next: u64,
+    /// The next one was not there when it was due.
+    waiting: bool,
 }
 
 /// What there is to do for one Representation.
@@ -137,10 +139,11 @@ impl Mpd {
 
 impl Track {
     fn new(work: &Work) -> Self {
-        Self { media: Media::new(&work.name), next: 0 }
+        Self { media: Media::new(&work.name), next: 0, waiting: false }
     }
 
     fn go_on(&mut self, work: &Work, now: i64, shared: &Shared<'_>, findings: &mut Findings) {
+        self.waiting = false;
         for due in &work.new {
             let announced = Announced {
                 resource: due.resource.clone(),
@@ -159,6 +162,7 @@ impl Track {
                         let text = format!("was not there {} after its availability time", show(late));
                         findings.add(&rules::LATE, file, text);
                     }
+                    self.waiting = true;
                     return;
                 }
                 Err(error) => {
@@ -185,11 +189,14 @@ impl Follow for Mpd {
         let asked = shared.clock.now();
         let Some(dash) = self.reload(shared) else { return Some(SECOND) };
         let when = When { asked, had: shared.clock.now() };
+        let was_live = self.history.is_live();
         self.history.next(&dash, when, &mut self.findings);
         self.fetch(&dash, asked.saturating_add(self.ahead), shared);
         self.refreshes = self.refreshes.wrapping_add(1);
         let update = dash.root.get("minimumUpdatePeriod").and_then(xs_duration).unwrap_or(SECOND);
-        dash.is_live().then(|| (update / 2).clamp(WAIT.0, WAIT.1))
+        let waiting = self.tracks.values().any(|t| t.waiting);
+        // Once more after the end, to see that it stays.
+        was_live.then(|| if waiting { WAIT.0 } else { (update / 2).clamp(WAIT.0, WAIT.1) })
     }
 
     fn end(self: Box<Self>) -> Outcome {

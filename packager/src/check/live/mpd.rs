@@ -60,6 +60,11 @@ impl History {
         Self { last: Version::of(first), changed: now, told_stale: false }
     }
 
+    /// Whether the last version was dynamic.
+    pub(super) fn is_live(&self) -> bool {
+        self.last.live
+    }
+
     /// Judges the next version.
     pub(super) fn next(&mut self, dash: &Dash, when: When, findings: &mut Findings) {
         let new = Version::of(dash);

@@ -19,23 +19,21 @@ pub(in crate::check) enum Content<'a> {
 }
 
 /// The tags and URIs of `text`; blank lines and comments are left out. `None` when there are too many lines.
-pub(in crate::check) fn lines(text: &str) -> Option<Vec<Line<'_>>> {
-    let mut found = Vec::new();
-    for (number, line) in (1u32..).zip(text.split('\n')) {
-        if number as usize > MAX_LINES {
-            return None;
+pub(in crate::check) fn lines(text: &str) -> Option<impl Iterator<Item = Line<'_>>> {
+    let few = text.split('\n').nth(MAX_LINES).is_none();
+    few.then(|| (1u32..).zip(text.split('\n')).filter_map(meaning))
+}
+
+fn meaning((number, line): (u32, &str)) -> Option<Line<'_>> {
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    let content = match line.strip_prefix('#') {
+        Some(tag) if tag.starts_with("EXT") => {
+            let (name, value) = tag.split_once(':').map_or((tag, None), |(n, v)| (n, Some(v)));
+            Content::Tag(name, value)
         }
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        let content = match line.strip_prefix('#') {
-            Some(tag) if tag.starts_with("EXT") => {
-                let (name, value) = tag.split_once(':').map_or((tag, None), |(n, v)| (n, Some(v)));
-                Content::Tag(name, value)
-            }
-            Some(_) => continue,
-            None if line.trim().is_empty() => continue,
-            None => Content::Uri(line),
-        };
-        found.push(Line { number, content });
-    }
-    Some(found)
+        Some(_) => return None,
+        None if line.trim().is_empty() => return None,
+        None => Content::Uri(line),
+    };
+    Some(Line { number, content })
 }

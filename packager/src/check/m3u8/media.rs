@@ -344,7 +344,7 @@ impl<'a> Reader<'a> {
         if let Some(line) = self.pending.extinf {
             self.extinf_alone(line);
         }
-        let Self { findings, playlist, needs, .. } = self;
+        let Self { findings, mut playlist, needs, .. } = self;
         let place = || Place::file(&playlist.name);
         if playlist.target.is_none() {
             findings.add(&rules::TARGET_MISSING, place(), "has no EXT-X-TARGETDURATION");
@@ -354,6 +354,7 @@ impl<'a> Reader<'a> {
             let text = format!("EXT-X-VERSION is {version}, expected at least {} for {}", needs.0, needs.1);
             findings.add(&rules::VERSION, place(), text);
         }
+        playlist.segments.shrink_to_fit();
         if playlist.segments.is_empty() {
             findings.add(&rules::EMPTY, place(), "names no segment");
         }

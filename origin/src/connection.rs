@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bytes::{Bytes, BytesMut};
 use config::origin::{Limits, Origin};
-use http::header::CONNECTION;
+use http::header::{ALT_SVC, CONNECTION};
 use http::{HeaderValue, Request, Response, Version};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -147,7 +147,8 @@ impl Connection {
         S: AsyncRead + AsyncWrite + Unpin + 'static,
     {
         let most = self.settings.limits.requests_per_connection;
-        let answer = |request| answer(self.live.service(), request, activity.clone(), most);
+        let alternative = self.live.alternative.get().filter(|_| self.client.tls);
+        let answer = |request| answer(self.live.service(), request, activity.clone(), most, alternative.cloned());
         let mut served = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service_fn(answer)));
         let patience = Patience::from(&self.settings.limits);
         let mut look = every(patience.period());
@@ -188,6 +189,7 @@ async fn answer(
     request: Request<Incoming>,
     activity: Arc<Activity>,
     most: u32,
+    alternative: Option<HeaderValue>,
 ) -> Result<Response<Body>, Infallible> {
     let http2 = request.version() == Version::HTTP_2;
     if http2 {
@@ -197,6 +199,9 @@ async fn answer(
     let mut response = service.answer(&request, under_way).await;
     if !http2 && (number >= most || service.draining.load(Ordering::Relaxed)) {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    if let Some(alternative) = alternative {
+        response.headers_mut().insert(ALT_SVC, alternative);
     }
     Ok(response)
 }

@@ -20,6 +20,8 @@ pub mod entry;
 pub mod fuzzing;
 mod guard;
 mod handover;
+#[cfg(feature = "http3")]
+mod http3;
 mod listener;
 mod live;
 pub mod log;

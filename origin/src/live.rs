@@ -1,11 +1,12 @@
 //! What all threads share, and what of it another reading of the settings replaces while they go on.
 
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, atomic::AtomicBool};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 use config::origin::Origin;
 use config::settings::Settings;
+use http::HeaderValue;
 use prometheus::Registry;
 use tokio::sync::Semaphore;
 
@@ -31,6 +32,8 @@ pub(crate) struct Live {
     settings: ArcSwap<Origin>,
     pub(crate) gate: Arc<Admission>,
     pub(crate) tls: Option<Tls>,
+    /// `Alt-Svc` of what goes over TLS, where the same is to be had over HTTP/3.
+    pub(crate) alternative: OnceLock<HeaderValue>,
     /// Open files that the system allows.
     files: u64,
 }
@@ -48,6 +51,7 @@ impl Live {
             settings: ArcSwap::from_pointee(origin.clone()),
             gate: Arc::new(Admission::new(&origin.limits, for_connections(files, origin))),
             tls,
+            alternative: OnceLock::new(),
             files,
         })
     }

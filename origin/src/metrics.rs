@@ -37,7 +37,7 @@ pub struct Metrics {
     kinds: Vec<OfKind>,
     in_flight: IntGauge,
     /// Requests by protocol.
-    protocols: [IntCounter; 2],
+    protocols: [IntCounter; 3],
     /// Connections open.
     pub connections: IntGauge,
     /// Connections accepted.
@@ -101,7 +101,7 @@ impl Metrics {
         let metrics = Self {
             kinds,
             in_flight: IntGauge::new("pack_http_requests_in_flight", "Requests being answered")?,
-            protocols: [protocols.with_label_values(&["http1"]), protocols.with_label_values(&["http2"])],
+            protocols: ["http1", "http2", "http3"].map(|protocol| protocols.with_label_values(&[protocol])),
             connections: IntGauge::new("pack_http_connections", "Connections open")?,
             accepted: IntCounter::new("pack_http_connections_accepted_total", "Connections accepted")?,
             refused: IntCounter::new("pack_http_connections_refused_total", "Connections refused for want of room")?,
@@ -144,11 +144,11 @@ impl Metrics {
     #[must_use]
     pub fn answer(&self, kind: Kind, status: StatusCode, version: Version, under_way: UnderWay) -> Meter {
         let began = under_way.began();
-        let [http1, http2] = &self.protocols;
-        if version == Version::HTTP_2 {
-            http2.inc();
-        } else {
-            http1.inc();
+        let [http1, http2, http3] = &self.protocols;
+        match version {
+            Version::HTTP_2 => http2.inc(),
+            Version::HTTP_3 => http3.inc(),
+            _ => http1.inc(),
         }
         self.in_flight.inc();
         let counts = self.kinds.get(kind as usize).map(|of_kind| {

@@ -100,6 +100,8 @@ pub fn serve(
         let worker = Worker { live, stop, connections: TaskTracker::new() };
         workers.push(spawn("origin", move || worker.run(hand))?);
     }
+    #[cfg(feature = "http3")]
+    workers.extend(http3(&live, &addresses, control)?);
     // The admin address answers until the last request has ended: a drain can be watched.
     let (metrics, ended) = (Admin::new(registry.clone(), live.clone()), watch::Sender::new(false));
     let until = ended.subscribe();
@@ -119,6 +121,24 @@ pub fn serve(
     }
     worked?;
     Ok(())
+}
+
+/// Serves HTTP/3 on the UDP ports of the TLS listeners; those are told of the first.
+#[cfg(feature = "http3")]
+fn http3(live: &Arc<Live>, addresses: &Addresses, control: &Control) -> Result<Vec<JoinHandle<io::Result<()>>>, Error> {
+    use crate::http3;
+    let mut workers = Vec::new();
+    for address in &addresses.tls {
+        let Address::Ip(at) = address else { continue };
+        let failed = |source| Error::Listen { address: address.clone(), setting: "origin.tls.listen", source };
+        let socket = http3::bind(*at).map_err(failed)?;
+        if let Some(alternative) = http3::alternative(at.port()) {
+            let _first = live.alternative.get_or_init(|| alternative);
+        }
+        let (live, stop) = (live.clone(), control.drain.subscribe());
+        workers.push(spawn("http3", move || http3::run(&live, socket, stop))?);
+    }
+    Ok(workers)
 }
 
 /// Listens on all addresses: with sockets that systemd or a predecessor has for them, else with new ones.

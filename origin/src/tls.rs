@@ -112,6 +112,14 @@ impl Tls {
         self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What QUIC needs of TLS: the same certificates, for HTTP/3 alone.
+    #[cfg(feature = "http3")]
+    pub(crate) fn quic(&self) -> Result<ServerConfig, TlsError> {
+        let mut configuration = configuration(self.current.clone())?;
+        configuration.alpn_protocols = vec![b"h3".to_vec()];
+        Ok(configuration)
+    }
+
     /// Begins a handshake.
     pub(crate) fn accept(&self, wire: Wire) -> Accept<Wire> {
         self.acceptor.accept(wire)

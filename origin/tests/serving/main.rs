@@ -5,6 +5,8 @@ mod access;
 mod cache;
 mod common;
 mod contract;
+#[cfg(feature = "http3")]
+mod http3;
 mod library;
 mod lifecycle;
 mod limits;

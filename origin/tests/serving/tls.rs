@@ -9,7 +9,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, 
 use crate::common::{LARGE, Running, SEGMENT, ask, eventually, fill, noise};
 
 /// What signs the certificates of a test.
-struct Authority {
+pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     folder: PathBuf,
 }
@@ -39,7 +39,7 @@ impl Authority {
 }
 
 /// An origin with certificates for `origin.example` (serial 10) and `*.cdn.example` (11).
-fn origin(change: impl FnOnce(&mut Origin)) -> (Running, Authority) {
+pub(crate) fn origin(change: impl FnOnce(&mut Origin)) -> (Running, Authority) {
     let folder = tempfile::tempdir().unwrap();
     fill(&folder.path().join("library"));
     let authority = Authority::new(folder.path());
@@ -54,7 +54,7 @@ fn origin(change: impl FnOnce(&mut Origin)) -> (Running, Authority) {
 }
 
 /// curl's standard output for `path` at a host of `origin`; it verifies the certificate.
-fn curl(origin: &Running, host: &str, path: &str, arguments: &[&str]) -> Vec<u8> {
+pub(crate) fn curl(origin: &Running, host: &str, path: &str, arguments: &[&str]) -> Vec<u8> {
     let port = origin.addresses.tls[0].port();
     let ca = origin.folder.path().join("ca.pem");
     let output = Command::new("curl")

@@ -1,0 +1,92 @@
+//! HTTP/3, asked for with the crates' own client.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::{Buf as _, Bytes};
+use h3_quinn::quinn::crypto::rustls::QuicClientConfig;
+use h3_quinn::quinn::{ClientConfig, Endpoint};
+use http::{HeaderMap, Request, StatusCode};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+
+use crate::common::{LARGE, Running, SEGMENT, ask, noise};
+use crate::tls::{curl, origin};
+
+type Answer = (StatusCode, HeaderMap, Vec<u8>);
+
+fn client(origin: &Running) -> Endpoint {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(origin.folder.path().join("ca.pem")).unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let versions = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let mut tls = versions.with_root_certificates(roots).with_no_client_auth();
+    tls.alpn_protocols = vec![b"h3".to_vec()];
+    let mut endpoint = Endpoint::client(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    endpoint.set_default_client_config(ClientConfig::new(Arc::new(QuicClientConfig::try_from(tls).unwrap())));
+    endpoint
+}
+
+/// Asks for all of `requests` at once, over one connection.
+fn asked(origin: &Running, host: &str, requests: &[(&str, &str, &str)]) -> Vec<Answer> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let connection = client(origin).connect(origin.addresses.tls[0], host).unwrap().await.unwrap();
+        let (mut driver, sender) = h3::client::new(h3_quinn::Connection::new(connection)).await.unwrap();
+        let driving = tokio::spawn(async move { driver.wait_idle().await });
+        let mut asking = Vec::new();
+        for (method, path, range) in requests {
+            let request =
+                Request::builder().method(*method).uri(format!("https://{host}{path}")).header("range", *range);
+            let (mut sender, request) = (sender.clone(), request.body(()).unwrap());
+            asking.push(tokio::spawn(async move {
+                let mut stream = sender.send_request(request).await.unwrap();
+                stream.finish().await.unwrap();
+                let (head, ()) = stream.recv_response().await.unwrap().into_parts();
+                let mut body = Vec::new();
+                while let Some(mut data) = stream.recv_data().await.unwrap() {
+                    let piece: Bytes = data.copy_to_bytes(data.remaining());
+                    body.extend(piece);
+                }
+                (head.status, head.headers, body)
+            }));
+        }
+        let mut answers = Vec::new();
+        for answer in asking {
+            answers.push(answer.await.unwrap());
+        }
+        drop(sender);
+        driving.abort();
+        answers
+    })
+}
+
+#[test]
+fn http_3_gives_the_same_and_tls_tells_of_it() {
+    let (origin, _authority) = origin(|settings| settings.cache_bytes = 64 << 20);
+    let requests = [
+        ("GET", LARGE, "bytes=0-"),
+        ("GET", LARGE, "bytes=1000-300000"),
+        ("HEAD", SEGMENT, "x"),
+        ("GET", "/vod/none", "x"),
+        ("POST", SEGMENT, "x"),
+    ];
+    for host in ["origin.example", "eu.cdn.example"] {
+        let answers = asked(&origin, host, &requests);
+        let statuses: Vec<u16> = answers.iter().map(|(status, ..)| status.as_u16()).collect();
+        assert_eq!(statuses, [206, 206, 200, 404, 405]);
+        assert!(answers[0].2 == noise(700_000));
+        assert!(answers[1].2 == noise(700_000)[1000..=300_000]);
+        assert_eq!((answers[2].1["content-length"].to_str().unwrap(), answers[2].2.len()), ("100000", 0));
+        for (_, headers, _) in &answers {
+            assert!(headers.contains_key("cache-control") && headers.contains_key("date"), "{headers:?}");
+        }
+    }
+    let head = String::from_utf8(curl(&origin, "origin.example", SEGMENT, &["-I"])).unwrap();
+    let port = origin.addresses.tls[0].port();
+    assert!(head.contains(&format!("\r\nalt-svc: h3=\":{port}\"; ma=86400\r\n")), "{head}");
+    assert_eq!(origin.get(SEGMENT, &[]).header("alt-svc"), None, "without TLS, nobody vouches for it");
+    let metrics = String::from_utf8(ask(origin.addresses.admin, "GET", "/metrics", &[]).body).unwrap();
+    assert!(metrics.contains("pack_http_requests_by_protocol_total{protocol=\"http3\"} 10\n"), "{metrics}");
+}

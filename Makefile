@@ -1,7 +1,7 @@
 # `make demo` and `make test` do everything; README.md says more.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test fmt lint deny unit httplint browser shields replaces titles restarts peers bench fuzz clean
+.PHONY: demo test fmt lint deny unit features httplint browser shields replaces titles restarts peers bench fuzz clean
 
 PACK := target/release/pack
 DEMO := target/demo
@@ -41,7 +41,7 @@ $(DEMO)/ingest/welcome.mp4:
 	mv $@.part $@
 
 # Everything that must pass, cheapest first.
-test: lint deny unit httplint peers browser
+test: lint deny unit features httplint peers browser
 
 fmt:
 	cargo fmt --all
@@ -121,6 +121,12 @@ replaces:
 titles:
 	.ci/deps cc node
 	SCALE=full cargo test --release --locked --test delivery many_titles -- --nocapture
+
+# What is off by default.
+features:
+	.ci/deps cc node curl openssl
+	cargo clippy --package pack-origin --all-features --all-targets --locked -- -D warnings
+	cargo test --package pack-origin --features http3 --locked --quiet http3
 
 # 200,000 requests over 20 restarts, with sockets handed over and with sockets kept by systemd: none fails. `make unit`
 # does a small part of it.

@@ -213,7 +213,7 @@ fn run(tools: Tools<'_>, target: &Target, options: &Options, findings: &mut Find
         let measured = decode::Measured { refs: loaded.tracks.all(), tracks: &measured };
         let original = options.source.as_ref().zip(made_from.as_ref());
         let original = original.map(|(source, tracks)| decode::Original { source, tracks });
-        decode::judge(how, store, measured, &loaded.switching_sets(), original, findings)
+        decode::judge(how, (store, tools.progress), measured, &loaded.switching_sets(), original, findings)
     });
     let watched = options.watch.map(|time| live::watch(tools, &loaded.hls, &loaded.dash, time, findings));
     let watched = watched.unwrap_or_default();

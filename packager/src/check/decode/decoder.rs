@@ -8,7 +8,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::thread::{Scope, ScopedJoinHandle};
 use std::time::Duration;
 
-use super::super::fetch::Store;
+use super::Context;
 use super::argv::{self, Kind, Line};
 use super::picture::{CELLS, Picture};
 use super::run::Input;
@@ -90,17 +90,16 @@ impl<'scope> Decoder<'scope> {
     /// Starts on `input`; `fed` counts the bytes that it takes.
     pub(super) fn start<'env>(
         scope: &'scope Scope<'scope, 'env>,
-        how: &'scope Decode,
-        store: &'scope dyn Store,
+        context: &'scope Context<'_>,
         input: Input<'scope>,
         kind: Kind,
         fed: &'scope AtomicU64,
     ) -> Self {
         let (sender, told) = mpsc::sync_channel(AHEAD);
-        let cancel = how.cancel.scope();
+        let cancel = context.how.cancel.scope();
         let own = cancel.clone();
-        let thread = scope.spawn(move || decode(how, &own, store, input, kind, fed, &sender));
-        Self { told, thread, cancel, fed, patience: how.patience, hung: false, frames: 0 }
+        let thread = scope.spawn(move || decode(context, &own, input, kind, fed, &sender));
+        Self { told, thread, cancel, fed, patience: context.how.patience, hung: false, frames: 0 }
     }
 
     /// What it tells next; `None` at its end, whatever that was.
@@ -153,9 +152,8 @@ fn complaints(all: Vec<String>) -> Vec<String> {
 }
 
 fn decode(
-    how: &Decode,
+    context: &Context<'_>,
     cancel: &Cancel,
-    store: &dyn Store,
     input: Input<'_>,
     kind: Kind,
     fed: &AtomicU64,
@@ -177,10 +175,10 @@ fn decode(
     };
     let feed = |stdin| {
         if let Input::Run(run) = input {
-            run.feed(store, fed, stdin);
+            run.feed(context, fed, stdin);
         }
     };
-    process::run_fed(&how.ffmpeg, &args, kind.pipes(), cancel, feed, read, |_| {})
+    process::run_fed(&context.how.ffmpeg, &args, kind.pipes(), cancel, feed, read, |_| {})
 }
 
 fn lines(from: &mut PipeReader, mut each: impl FnMut(Line) -> Result<(), ReadError>) -> Result<(), ReadError> {

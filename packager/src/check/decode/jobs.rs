@@ -37,6 +37,17 @@ pub(super) enum Job<'a> {
     },
 }
 
+impl Job<'_> {
+    /// Segments that it feeds.
+    pub(super) fn segments(&self) -> usize {
+        match self {
+            Self::Pictures(members) => members.iter().map(|member| member.run.segments.len()).sum(),
+            Self::Sound(member) => member.run.segments.len(),
+            Self::Sync { .. } => 0,
+        }
+    }
+}
+
 impl All<'_> {
     /// The tracks with something of a kind that can be decoded, by number.
     fn with(&self, kind: Kind) -> Vec<usize> {

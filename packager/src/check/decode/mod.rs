@@ -27,6 +27,7 @@ use run::{Holds, Input, Run};
 use super::Source;
 use super::decimal::signed_ticks;
 use super::fetch::Store;
+use super::progress::Progress;
 use super::report::{Findings, Place};
 use super::rules::decode as rules;
 use super::track::{Track, TrackRefs};
@@ -40,6 +41,8 @@ const NAMED: usize = 20;
 struct Context<'a> {
     how: &'a Decode,
     store: &'a dyn Store,
+    /// Is told of each segment that is fed.
+    progress: &'a dyn Progress,
 }
 
 /// A stretch of a track, or the source.
@@ -63,7 +66,7 @@ pub(super) struct Original<'a> {
 /// there is one. Gives how many tracks were decoded.
 pub(super) fn judge(
     how: &Decode,
-    store: &dyn Store,
+    (store, progress): (&dyn Store, &dyn Progress),
     measured: Measured<'_>,
     sets: &[Vec<usize>],
     original: Option<Original<'_>>,
@@ -78,7 +81,8 @@ pub(super) fn judge(
         All { tracks, holds, runs: refs.iter().zip(tracks).map(|(refs, track)| run::runs(refs, track)).collect() };
     let originals = original.map(|original| all.originals(original, sets)).unwrap_or_default();
     let jobs = all.jobs(sets, original, &originals);
-    jobs::perform(&Context { how, store }, &jobs, findings);
+    progress.segments(jobs.iter().map(jobs::Job::segments).sum());
+    jobs::perform(&Context { how, store, progress }, &jobs, findings);
     all.holds.iter().filter(|holds| !holds.locked && (holds.picture || holds.sound)).count()
 }
 
@@ -103,6 +107,11 @@ impl Member<'_> {
 }
 
 impl<'a> Context<'a> {
+    /// The same, telling nobody: for what is decoded once more.
+    fn unseen(&self) -> Context<'a> {
+        Context { progress: &(), ..*self }
+    }
+
     fn start<'scope, 'env>(
         &'scope self,
         scope: &'scope Scope<'scope, 'env>,
@@ -110,7 +119,7 @@ impl<'a> Context<'a> {
         kind: Kind,
         fed: &'scope AtomicU64,
     ) -> Decoder<'scope> {
-        Decoder::start(scope, self.how, self.store, member.input, kind, fed)
+        Decoder::start(scope, self, member.input, kind, fed)
     }
 
     /// Judges how decoding `member` ended.
@@ -140,12 +149,13 @@ impl<'a> Context<'a> {
 
     /// Finds the damaged segments by decoding each by itself; whether there were any.
     fn name_damaged(&self, member: &Member<'_>, kind: Kind, findings: &mut Findings) -> bool {
+        let again = self.unseen();
         let mut named = 0;
         for (index, resource) in member.run.segments.iter().enumerate() {
             let run = member.run.only(index);
             let fed = AtomicU64::new(0);
             let input = Input::Run(&run);
-            let ended = thread::scope(|scope| Decoder::start(scope, self.how, self.store, input, kind, &fed).finish());
+            let ended = thread::scope(|scope| Decoder::start(scope, &again, input, kind, &fed).finish());
             if let Ended::Done { complaints, .. } = ended
                 && !complaints.is_empty()
             {

@@ -9,6 +9,7 @@ use super::super::fetch::{FetchError, MAX_STREAMED, Resource, Store};
 use super::super::isobmff::init::TrackInit;
 use super::super::isobmff::sample_entry::EntryKind;
 use super::super::track::{Content, Track, TrackRefs};
+use super::Context;
 use super::argv::Kind;
 
 /// Read and written at a time, bytes.
@@ -97,11 +98,17 @@ impl Run {
 
     /// Writes its bytes to `to`, counting them in `fed`. A resource that can't be had is left out, as `media-missing`
     /// tells; a reader that has enough ends it.
-    pub(super) fn feed(&self, store: &dyn Store, fed: &AtomicU64, mut to: impl Write) {
-        for resource in self.init.iter().chain(&self.segments) {
-            if let Ok(false) = copy(store, resource, fed, &mut to) {
+    pub(super) fn feed(&self, context: &Context<'_>, fed: &AtomicU64, mut to: impl Write) {
+        if let Some(init) = &self.init
+            && let Ok(false) = copy(context.store, init, fed, &mut to)
+        {
+            return;
+        }
+        for segment in &self.segments {
+            if let Ok(false) = copy(context.store, segment, fed, &mut to) {
                 return;
             }
+            context.progress.segment();
         }
     }
 }

@@ -57,7 +57,7 @@ pub(super) fn judge(
 ) -> bool {
     let fed = [AtomicU64::new(0), AtomicU64::new(0)];
     let (theirs, own) = thread::scope(|scope| {
-        let start = |input, fed| Decoder::start(scope, context.how, context.store, input, Kind::Samples, fed);
+        let start = |input, fed| Decoder::start(scope, context, input, Kind::Samples, fed);
         let (theirs, own) = (start(source.0, &fed[0]), start(member.input, &fed[1]));
         let theirs = scope.spawn(move || ends(theirs, source.1));
         let own = ends(own, shown.saturating_add(member.run.shift));

@@ -45,7 +45,7 @@ super::super::rule::rules! {
         "EXT-X-INDEPENDENT-SEGMENTS is true: each segment starts with a sync sample",
         why "players switch in the middle of a GOP and show damage"
         mend "close GOPs at segment boundaries, or take the tag away";
-    SAME_TARGET = "hls-same-target", Must, "Apple 8.2",
+    SAME_TARGET = "hls-same-target", Must, "R §6.2.4, Apple 8.2",
         "audio and video playlists have the same target duration",
         why "players schedule their requests together"
         mend "use the largest for all";

@@ -97,7 +97,7 @@ super::super::rule::rules! {
         "video has at most 60 frames a second",
         why "many devices decode no more"
         mend "halve the frame rate";
-    ALIGNED = "media-aligned", Must, "CMAF §7.3.4.1, R §6.2.4",
+    ALIGNED = "media-aligned", Must, "CMAF §7.3.4.1",
         "segments of all video renditions start at the same ticks",
         why "a player that switches at a boundary that is not there repeats or loses pictures"
         mend "cut all renditions on the same grid of frames";

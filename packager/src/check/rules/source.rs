@@ -13,7 +13,7 @@ super::super::rule::rules! {
         "the sound ends where it did in the source, relative to the picture: at most 5 ms earlier",
         why "the end of the sound is cut off, or it has run ahead of the picture on the way"
         mend "package all of the sound, at the source's own speed";
-    ASPECT = "source-aspect", Must, "Apple 1.33",
+    ASPECT = "source-aspect", Must, "pack's contract",
         "the picture has the source's shape, after rotation and with its pixels' shape, within 0.5 %",
         why "people look fat or thin"
         mend "scale both sides by the same factor; apply the source's rotation and pixel aspect ratio";

@@ -177,7 +177,8 @@ impl Http {
             let text = format!("Content-Type is '{content_type}', expected {}", expected.join(" or "));
             self.add(&rules::CONTENT_TYPE, url, text);
         }
-        if kind == Kind::Manifest && text(headers, header::CONTENT_ENCODING).is_none() {
+        let playlist = kind == Kind::Manifest && !url.path().ends_with(".mpd");
+        if playlist && text(headers, header::CONTENT_ENCODING).is_none() {
             self.add(&rules::GZIP, url, "is sent as plain text, gzip was offered".into());
         }
         if text(headers, header::ACCESS_CONTROL_ALLOW_ORIGIN).is_none() {

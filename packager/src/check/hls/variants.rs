@@ -157,7 +157,8 @@ fn ladder(playlist: &Multivariant, findings: &mut Findings) {
     aspects(playlist, &video, findings);
     let top = video.iter().filter_map(|v| v.resolution).max_by_key(|(w, h)| w.saturating_mul(*h));
     let at_top: BTreeSet<_> = video.iter().filter(|v| v.resolution == top).map(|v| &v.url).collect();
-    if at_top.len() == 1 && video.len() > 1 {
+    let high_definition = top.is_some_and(|(width, height)| width.min(height) >= 720);
+    if high_definition && at_top.len() == 1 && video.len() > 1 {
         let (width, height) = top.unwrap_or_default();
         let text = format!("one variant at the top resolution {width}x{height}, expected two");
         findings.add(&rules::TOP_TWO, Place::file(&playlist.name), text);

@@ -1,7 +1,7 @@
 //! Delivery over HTTP.
 
 super::super::rule::rules! {
-    CONTENT_TYPE = "http-content-type", Must, "Apple 10.4, RFC 8216bis §4",
+    CONTENT_TYPE = "http-content-type", Should, "Apple 10.4, R §4",
         "playlists, MPDs and media have their content types",
         why "players refuse playlists, and browsers refuse media, of another type"
         mend "send application/vnd.apple.mpegurl, application/dash+xml, video/mp4, audio/mp4, video/mp2t, text/vtt";
@@ -9,12 +9,12 @@ super::super::rule::rules! {
         "a request for a range of bytes is answered with 206 and that range",
         why "players that ask for an I-frame get the whole file"
         mend "support single ranges";
-    REDIRECT = "http-redirect", Should, "Apple 8.18",
+    REDIRECT = "http-redirect", Must, "Apple 8.18",
         "nothing is redirected",
         why "each redirect costs a round trip, and some players resolve URIs against the old address"
         mend "name the last address";
-    GZIP = "http-compressed", Should, "Apple 10.1",
-        "playlists and MPDs are compressed where the client takes it",
+    GZIP = "http-compressed", Must, "Apple 10.1",
+        "playlists are compressed where the client takes it",
         why "they are text, loaded before anything plays"
         mend "send Content-Encoding: gzip";
     CORS = "http-cors", Should, "Fetch §3.2",

@@ -37,7 +37,7 @@ super::super::rule::rules! {
         "the sum of EXTINF over any run of segments is within one frame of the media",
         why "the scrubber drifts, seeks land elsewhere, audio and video part"
         mend "compute EXTINF from the samples' durations";
-    INDEPENDENT = "hls-independent-segments", Should, "R §4.4.2.1",
+    INDEPENDENT = "hls-independent-segments", Should, "Apple 9.11, R §4.4.2.1",
         "EXT-X-INDEPENDENT-SEGMENTS is there",
         why "without it players load one segment more before they switch"
         mend "write the tag in the multivariant playlist, once every segment starts with an IDR";
@@ -61,7 +61,7 @@ super::super::rule::rules! {
         "all tracks start at the same presentation time, within a tenth of a second",
         why "audio and video are heard and seen apart"
         mend "start all tracks' times at the same instant; describe priming in an edit list";
-    DISCONTINUITIES = "hls-discontinuities", Must, "R §6.2.4",
+    DISCONTINUITIES = "hls-discontinuities", Must, "R §6.2.4, Apple 8.15",
         "all playlists have their discontinuities at the same time",
         why "players synchronise tracks by the discontinuity sequence"
         mend "write EXT-X-DISCONTINUITY in all playlists, or in none";
@@ -137,7 +137,7 @@ super::super::rule::rules! {
         "there is a variant with standard dynamic range",
         why "screens without HDR have nothing to play"
         mend "add an SDR ladder";
-    ASPECT = "hls-one-aspect", Must, "Apple 1.33",
+    ASPECT = "hls-one-aspect", Should, "Apple 1.33",
         "all variants have the same aspect ratio",
         why "the picture jumps at a switch"
         mend "scale all renditions from one picture; even numbers may differ by a pixel";
@@ -146,7 +146,7 @@ super::super::rule::rules! {
         why "players start with the first one"
         mend "put that variant first";
     TOP_TWO = "hls-top-two", Should, "Apple 9.10",
-        "there are two variants at the top resolution",
+        "in high definition there are two variants at the top resolution",
         why "a small dip of the network should not cost resolution"
         mend "add a second rate at the top resolution";
     AVC_EVERYWHERE = "hls-avc-level", Should, "Apple 1.3",
@@ -253,11 +253,11 @@ super::super::rule::rules! {
         "EXT-X-I-FRAME-STREAM-INF has no FRAME-RATE, AUDIO, SUBTITLES or CLOSED-CAPTIONS",
         why "the attributes are not defined there"
         mend "take them away";
-    IFRAME_BANDWIDTH_LOW = "hls-iframe-bandwidth", Must, "Apple 6.5, R §4.4.6.3",
+    IFRAME_BANDWIDTH_LOW = "hls-iframe-bandwidth", Must, "Apple 6.9, R §4.4.6.3",
         "BANDWIDTH of an I-frame stream is its measured peak: not below by more than 1 %, not above by more than 10 %",
         why "fast forward stalls, or shows worse pictures than it could"
         mend "measure the peak on the byte ranges";
-    IFRAME_CODECS = "hls-iframe-codecs", Must, "R §4.4.6.3",
+    IFRAME_CODECS = "hls-iframe-codecs", Must, "Apple 9.3, 9.4, R §4.4.6.3",
         "an I-frame stream's CODECS and RESOLUTION are its video's, without audio",
         why "players choose by them"
         mend "write the video's codec string and resolution";

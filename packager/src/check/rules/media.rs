@@ -97,11 +97,11 @@ super::super::rule::rules! {
         "video has at most 60 frames a second",
         why "many devices decode no more"
         mend "halve the frame rate";
-    ALIGNED = "media-aligned", Must, "CMAF §7.3.4.1",
+    ALIGNED = "media-aligned", Must, "CMAF §7.3.4.1, Apple 8.22",
         "segments of all video renditions start at the same ticks",
         why "a player that switches at a boundary that is not there repeats or loses pictures"
         mend "cut all renditions on the same grid of frames";
-    AUDIO_GRID = "media-audio-grid", Should, "CMAF §7.3.4",
+    AUDIO_GRID = "media-audio-grid", Should, "Apple 8.22",
         "audio segments start within one audio frame of video segments",
         why "players fetch audio and video in step; where they do not fit, start and switch take one request more"
         mend "cut audio at the audio frame nearest to each video boundary";

@@ -1,6 +1,7 @@
 //! Follows one dynamic MPD: reloads it, fetches what is new in it and now and then what is about to leave.
 
 use std::collections::HashMap;
+use std::sync::Mutex;
 
 use url::Url;
 
@@ -91,11 +92,11 @@ impl Mpd {
     fn fetch(&mut self, dash: &Dash, now: i64, shared: &Shared<'_>) {
         let look = self.refreshes.is_multiple_of(LOOK);
         let work = self.work(dash, now, look);
-        let known: Vec<(Work, std::sync::Mutex<Track>)> = work
+        let known: Vec<(Work, Mutex<Track>)> = work
             .into_iter()
             .map(|work| {
                 let track = self.tracks.remove(&work.key).unwrap_or_else(|| Track::new(&work));
-                (work, std::sync::Mutex::new(track))
+                (work, Mutex::new(track))
             })
             .collect();
         let found = parallel::map(&known, shared.tools.threads, |(work, track)| {

@@ -73,3 +73,57 @@ fn nominal(representation: &Representation<'_>, start: i64, now: i64, most: usiz
     };
     (first..count).filter(within).filter_map(due).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::super::super::dash::load;
+    use super::super::super::fetch::Disk;
+    use super::super::super::report::Findings;
+    use super::super::super::tracks::Tracks;
+    use super::*;
+
+    const S: i64 = 1_000_000_000;
+
+    /// The last part of the URL and the instant of what is there at `now`, of a Period that starts at 10 s.
+    fn there(segments: &str, now: i64, most: usize) -> Vec<(String, i64)> {
+        let text = format!(
+            "<MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" type=\"dynamic\" profiles=\"\" minBufferTime=\"PT1S\" \
+             availabilityStartTime=\"1970-01-01T00:01:00Z\"><Period id=\"p\" start=\"PT10S\"><AdaptationSet>{segments}\
+             <Representation id=\"a\" bandwidth=\"1\"/></AdaptationSet></Period></MPD>"
+        );
+        let url = Url::parse("http://origin.example/live.mpd").unwrap();
+        let mut findings = Findings::default();
+        let dash = load(&Disk, &url, text.as_bytes(), &mut Tracks::default(), &mut findings).unwrap();
+        let all = dash.representations();
+        let (representation, loaded) = &all[0];
+        let due = available(&dash, representation, loaded, (0, now, most));
+        let name = |d: &Due| d.resource.url.path().trim_start_matches('/').to_owned();
+        due.iter().map(|d| (name(d), d.at)).collect()
+    }
+
+    #[test]
+    fn a_nominal_duration_gives_the_segments_that_have_ended() {
+        let segments = "<SegmentTemplate timescale=\"2\" duration=\"4\" startNumber=\"7\" media=\"$Number$\"/>";
+        for (now, expected) in [
+            (0, vec![]),
+            (71 * S, vec![]),
+            (72 * S - 1, vec![]),
+            (72 * S, vec![("7", 72)]),
+            (77 * S, vec![("8", 74), ("9", 76)]),
+        ] {
+            let expected: Vec<_> = expected.iter().map(|(name, at)| ((*name).to_owned(), at * S)).collect();
+            assert_eq!(there(segments, now, 2), expected, "{now}");
+        }
+    }
+
+    #[test]
+    fn a_timeline_counts_from_its_presentation_time_offset() {
+        let segments = "<SegmentTemplate timescale=\"10\" presentationTimeOffset=\"1000\" media=\"$Time$\">\
+                        <SegmentTimeline><S t=\"1000\" d=\"15\"/><S d=\"25\"/></SegmentTimeline></SegmentTemplate>";
+        let (first, second) = (("1000".to_owned(), 71 * S + S / 2), ("1015".to_owned(), 74 * S));
+        assert_eq!(there(segments, 73 * S, 5), std::slice::from_ref(&first));
+        assert_eq!(there(segments, 74 * S, 5), [first, second]);
+    }
+}

@@ -13,7 +13,9 @@ mod mpd;
 mod playlist;
 mod together;
 
+use std::panic::resume_unwind;
 use std::sync::Mutex;
+use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
 use super::dash::Dash;
@@ -110,6 +112,8 @@ fn run(
             tools.progress.watched(clock.elapsed().min(time), time);
             std::thread::sleep(TICK);
         }
-        threads.into_iter().filter_map(|t| t.join().ok()).collect()
+        // A follower that panicked has found nothing that could be told: the check must not pass for it.
+        let end = |t: ScopedJoinHandle<'_, Outcome>| t.join().unwrap_or_else(|panic| resume_unwind(panic));
+        threads.into_iter().map(end).collect()
     })
 }

@@ -6,6 +6,9 @@ use super::super::report::{Findings, Place};
 use super::super::rule::Rule;
 use super::super::rules::live as rules;
 
+/// Dates are written in milliseconds, and computed anew each time: their last digit may differ, nanoseconds.
+const DATE_DIGIT: u64 = 1_000_000;
+
 /// When a refresh was asked for, and when it had come whole: nanoseconds since 1970.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct When {
@@ -127,7 +130,7 @@ impl Step<'_> {
             let text = format!("EXTINF of segment {number} is {}, was {}", show(now.duration), show(before.duration));
             (&rules::SEGMENT_CHANGED, text)
         } else if let (Some(was), Some(is)) = (before.date, now.date)
-            && was != is
+            && was.abs_diff(is) > DATE_DIGIT
         {
             let by = show_signed(is.saturating_sub(was));
             (&rules::SEGMENT_CHANGED, format!("EXT-X-PROGRAM-DATE-TIME of segment {number} moved by {by}"))

@@ -284,6 +284,9 @@ fn attributes(kind: &Kind, element: &Element, file: &str, findings: &mut Finding
     for name in kind.required.iter().filter(|name| element.get(name).is_none()) {
         findings.add(&rules::REQUIRED, place(), format!("{} lacks {name}", element.name));
     }
+    if element.attributes.iter().any(|(name, _)| name.ends_with(":href")) {
+        findings.add(&rules::XLINK, place(), format!("{} is elsewhere, which is not looked at", element.name));
+    }
     for (name, value) in element.attributes.iter().filter(|(n, _)| !n.contains(':') && n != "xmlns") {
         match kind.attributes.iter().copied().flatten().find(|(n, _)| n == name) {
             None => findings.add(&rules::ATTRIBUTE, place(), format!("{} has no attribute {name}", element.name)),

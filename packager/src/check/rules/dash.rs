@@ -9,6 +9,10 @@ super::super::rule::rules! {
         "an MPD stays within what a careful client reads",
         why "clients bound what they read, to be safe from endless documents"
         mend "use SegmentTemplate; make the window of a live one shorter";
+    XLINK = "dash-xlink", Should, "DASH §5.5, IOP §3.2",
+        "an MPD holds its parts itself: no xlink:href",
+        why "many players do not follow it; what is behind it can be anything, this MPD again, and is not checked here"
+        mend "write the Periods and AdaptationSets into the MPD";
     ROOT = "dash-root", Must, "DASH §5.2.2",
         "the document element is MPD in the namespace urn:mpeg:dash:schema:mpd:2011",
         why "players do not take it for an MPD"

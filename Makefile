@@ -1,7 +1,7 @@
 # `make demo` and `make test` do everything; README.md says more.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test fmt lint deny unit features httplint browser shields replaces titles restarts peers bench fuzz clean
+.PHONY: demo test fmt lint deny unit features httplint browser shields replaces titles abuse restarts peers bench fuzz clean
 
 PACK := target/release/pack
 DEMO := target/demo
@@ -65,7 +65,7 @@ target/tools/bin/cargo-deny:
 	cargo install --quiet --debug --locked --config profile.dev.debug=false --root target/tools cargo-deny@$(DENY_VERSION)
 
 unit:
-	.ci/deps cc node ffmpeg openssl $(SHIELDS)
+	.ci/deps cc node ffmpeg openssl slowhttptest $(SHIELDS)
 	@if command -v cargo-nextest >/dev/null; \
 	then cargo nextest run --workspace --locked; \
 	else cargo test --workspace --locked --quiet; fi
@@ -127,6 +127,11 @@ features:
 	.ci/deps cc node curl openssl
 	cargo clippy --package pack-origin --all-features --all-targets --locked -- -D warnings
 	cargo test --package pack-origin --features http3 --locked --quiet http3
+
+# Ten kinds of abuse and requests that would be smuggled: what viewers notice of it; `make test` has less of each.
+abuse:
+	.ci/deps cc node $(SHIELDS) slowhttptest
+	SCALE=full cargo test --release --locked --test delivery abuse:: -- --test-threads 1 --nocapture
 
 # 200,000 requests over 20 restarts, with sockets handed over and with sockets kept by systemd: none fails. `make unit`
 # does a small part of it.

@@ -75,7 +75,7 @@ impl Connection {
 
     /// Serves until the client ends it or runs out of patience; from the drain on, until what is under way ends.
     pub(crate) async fn serve(mut self, socket: Socket, stop: watch::Receiver<bool>) {
-        socket.send_at_once();
+        socket.prepare();
         let metrics = self.live.service().metrics.clone();
         metrics.connections.inc();
         let within = Duration::from_secs(self.settings.limits.header_seconds.into());
@@ -109,7 +109,7 @@ impl Connection {
             return Err(Unopened::TooMany);
         }
         let activity = Arc::new(Activity::new(self.accepted, self.client));
-        let wire = Wire::new(socket, early, activity.clone());
+        let wire = Wire::new(socket, early, activity.clone(), self.settings.limits.header_bytes);
         let Some(tls) = self.live.tls.as_ref().filter(|_| self.client.tls) else {
             return Ok(Opened { activity, stream: Stream::Plain(wire) });
         };

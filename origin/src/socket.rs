@@ -6,6 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
@@ -26,11 +27,16 @@ pub(crate) enum Socket {
 }
 
 impl Socket {
-    /// Sends what is written at once: answers go out whole, so there is nothing to gather.
-    pub(crate) fn send_at_once(&self) {
+    /// Sends what is written at once: answers go out whole, so there is nothing to gather. What a client doesn't take is
+    /// left where it lies, rather than given to the kernel: a thousand that read nothing would otherwise have it hold
+    /// megabytes for each, and drop everybody's packets when it has no more (tcp(7), `tcp_mem`).
+    pub(crate) fn prepare(&self) {
+        /// Beyond what is on its way, bytes.
+        const UNSENT: u32 = 128 << 10;
         if let Self::Tcp(stream) = self {
             // A socket that was reset meanwhile tells so when it is read.
             let _ = stream.set_nodelay(true);
+            let _ = SockRef::from(stream).set_tcp_notsent_lowat(UNSENT);
         }
     }
 

@@ -127,6 +127,11 @@ impl Activity {
         self.http2.load(Ordering::Relaxed)
     }
 
+    /// Requests so far.
+    pub(crate) fn requests(&self) -> u32 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
     /// A request began; its answer ends when what is returned is dropped. Also returns its number, from 1.
     #[must_use]
     pub fn begin(self: &Arc<Self>, now: Instant) -> (UnderWay, u32) {

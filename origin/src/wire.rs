@@ -48,11 +48,39 @@ pub(crate) struct Wire {
     /// What was read of it before it came here.
     early: Bytes,
     activity: Arc<Activity>,
+    talk: Talk,
+}
+
+/// How much a client says, beside what it asks and takes. In HTTP/2 a connection may carry settings, pings and resets
+/// without end, each of which costs more to handle than to send (CVE-2019-9512, CVE-2019-9515).
+#[derive(Debug)]
+struct Talk {
+    /// Of one request's head, bytes.
+    head: u64,
+    heard: u64,
+    told: u64,
+}
+
+impl Talk {
+    /// Whether it is more than `requests` can be the reason of. Windows are updated (RFC 9113 §6.9) with far less than a
+    /// sixty-fourth of what was taken, and a handshake of TLS has a few kilobytes.
+    fn is_too_much(&self, requests: u32) -> bool {
+        const FREE: u64 = 64 << 10;
+        self.heard > FREE + self.head * (1 + u64::from(requests)) + self.told / 64
+    }
 }
 
 impl Wire {
-    pub(crate) fn new(socket: Socket, early: Bytes, activity: Arc<Activity>) -> Self {
-        Self { socket, early, activity }
+    /// The stream of `socket`, of which `early` was read already, with heads of `head` bytes at most.
+    pub(crate) fn new(socket: Socket, early: Bytes, activity: Arc<Activity>, head: u64) -> Self {
+        Self { socket, early, activity, talk: Talk { head, heard: 0, told: 0 } }
+    }
+
+    fn wrote(&mut self, written: &Poll<io::Result<usize>>) {
+        self.activity.wrote(written);
+        if let Poll::Ready(Ok(bytes)) = written {
+            self.talk.told += *bytes as u64;
+        }
     }
 
     fn poll_send(&mut self, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
@@ -113,14 +141,20 @@ impl AsyncRead for Wire {
             buffer.put_slice(&self.early.split_to(length));
             return Poll::Ready(Ok(()));
         }
-        Pin::new(&mut self.socket).poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.socket).poll_read(cx, buffer))?;
+        self.talk.heard += (buffer.filled().len() - before) as u64;
+        if self.talk.is_too_much(self.activity.requests()) {
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, "it says far more than it asks")));
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
 impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = self.poll_send(cx, &[IoSlice::new(bytes)]);
-        self.activity.wrote(&written);
+        self.wrote(&written);
         written
     }
 
@@ -130,7 +164,7 @@ impl AsyncWrite for Wire {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = self.poll_send(cx, slices);
-        self.activity.wrote(&written);
+        self.wrote(&written);
         written
     }
 
@@ -146,5 +180,28 @@ impl AsyncWrite for Wire {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.socket).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_may_say_as_much_as_it_asks_and_takes() {
+        let (kib, mib) = (1 << 10, 1 << 20);
+        for (heard, told, requests, too_much) in [
+            (0, 0, 0, false),
+            (80 * kib, 0, 0, false),
+            (80 * kib + 1, 0, 0, true),
+            (80 * kib + 1, 0, 1, false),
+            (10 * mib, 0, 1000, false),
+            (20 * mib, 0, 1000, true),
+            (mib, 64 * mib, 1, false),
+            (mib, mib, 1, true),
+        ] {
+            let talk = Talk { head: 16 * kib, heard, told };
+            assert_eq!(talk.is_too_much(requests), too_much, "{talk:?}, {requests} requests");
+        }
     }
 }

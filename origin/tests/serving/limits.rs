@@ -104,3 +104,20 @@ fn without_a_place_to_wait_only_memory_is_served() {
     });
     assert!(replies.iter().all(|status| matches!(status, 200 | 503)) && replies.contains(&200), "{replies:?}");
 }
+
+#[test]
+fn who_says_far_more_than_it_asks_is_left() {
+    let origin = Running::start();
+    // HTTP/2 without a request: settings, then a ping again and again.
+    let mut stream = connect(&origin);
+    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").unwrap();
+    let ping = b"\0\0\x08\x06\0\0\0\0\0pingpong";
+    let mut reading = stream.try_clone().unwrap();
+    let answers = std::thread::spawn(move || std::io::copy(&mut reading, &mut std::io::sink()));
+    let pings = ping.repeat(1000);
+    let said = (0..600).take_while(|_| stream.write_all(&pings).is_ok()).count();
+    assert!(said < 600, "10 MB of pings were heard");
+    // Reset or closed, it is over.
+    let _ = answers.join().unwrap();
+    assert_eq!(origin.get(SEGMENT, &[]).status, 200);
+}

@@ -126,7 +126,7 @@ titles:
 features:
 	.ci/deps cc node curl openssl
 	cargo clippy --package pack-origin --all-features --all-targets --locked -- -D warnings
-	cargo test --package pack-origin --features http3 --locked --quiet http3
+	cargo test --package pack-origin --features http3,otlp --locked --quiet -- http3 spans
 
 # Ten kinds of abuse and requests that would be smuggled: what viewers notice of it; `make test` has less of each.
 abuse:

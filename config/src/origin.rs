@@ -1,6 +1,7 @@
 //! Settings of the origin: where it listens, what it tells caches, and its limits.
 
 mod listen;
+mod steering;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use self::listen::{Address, Certificate, Proxies, Tls};
+pub use self::steering::{Pathway, Steering};
 use crate::settings::{Settings, field};
 
 /// How titles are served.
@@ -50,10 +52,14 @@ pub struct Origin {
     pub jwt: Jwt,
     /// The listeners with TLS.
     pub tls: Tls,
+    /// Content steering.
+    pub steering: Steering,
     /// Whether requests have ids.
     pub request_ids: bool,
     /// A line for each answer.
     pub access_log: AccessLog,
+    /// A span for each request.
+    pub tracing: Tracing,
     /// What caches are told.
     pub cache_control: CacheControl,
     /// What one client, and all of them, may ask for.
@@ -83,6 +89,18 @@ pub struct AccessLog {
     #[serde(deserialize_with = "field::log_format")]
     pub format: LogFormat,
     /// Every how many-th answer has a line.
+    #[serde(deserialize_with = "field::whole::<_, 1, 1000000>")]
+    pub sample: u32,
+}
+
+/// Where a span for each request goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tracing {
+    /// URL that a collector takes traces at, by OTLP over HTTP; empty: there are no spans.
+    #[serde(deserialize_with = "field::words")]
+    pub otlp: String,
+    /// Every how many-th request has a span, of those that come without a decision.
     #[serde(deserialize_with = "field::whole::<_, 1, 1000000>")]
     pub sample: u32,
 }
@@ -198,6 +216,9 @@ pub struct Limits {
 impl Origin {
     /// As for all settings: the first pair that contradict each other.
     pub(crate) fn conflict(&self) -> Option<(&'static str, String)> {
+        if let Some(conflict) = self.steering.conflict() {
+            return Some(conflict);
+        }
         let (plain, tls, admin) = (&self.listen, &self.tls.listen, Address::Ip(self.admin));
         if plain.is_empty() && tls.is_empty() {
             return Some((

@@ -29,7 +29,9 @@ impl Service {
             Route::Tree(..) => return self.failure(StatusCode::FORBIDDEN),
             Route::Titles => String::new(),
             Route::Title(name) => name.to_string(),
-            Route::Page(_) | Route::Health | Route::Ready | Route::Nowhere => return self.open(request, path).await,
+            Route::Page(_) | Route::Steering | Route::Health | Route::Ready | Route::Nowhere => {
+                return self.open(request, path).await;
+            }
         };
         match check(&asked) {
             Ok(granted) => self.granted(request, path, &granted, now).await,

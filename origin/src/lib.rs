@@ -37,6 +37,8 @@ pub mod route;
 pub mod server;
 pub mod service;
 pub mod socket;
+pub mod spans;
+pub mod steering;
 pub mod store;
 pub mod tls;
 mod watch;
@@ -99,6 +101,9 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// Spans can't be sent.
+    #[error("setting origin.tracing.otlp: {0}")]
+    Spans(String),
     /// The operating system gives no thread or reactor.
     #[error("can't start: {0}")]
     Start(#[from] io::Error),

@@ -21,6 +21,8 @@ use crate::pages::Pages;
 use crate::players::Players;
 use crate::policy::Policy;
 use crate::service::Service;
+use crate::spans::Spans;
+use crate::steering::Steering;
 use crate::store::Store;
 use crate::tls::Tls;
 use crate::wire::WORTH;
@@ -112,7 +114,9 @@ fn assemble(settings: &Settings, registry: &Registry) -> Result<Service, Error> 
         players: Arc::new(Players::new(registry)?),
         access: Access::load(origin)?,
         log,
+        spans: Spans::start(&origin.tracing)?.map(Arc::new),
         ids: origin.request_ids.then(Arc::default),
+        steering: Steering::new(&origin.steering),
         policy,
         store,
         cache: Arc::new(cache),
@@ -143,7 +147,13 @@ fn reassemble(old: &Service, before: &Origin, origin: &Origin) -> Result<Service
         players: old.players.clone(),
         access: Access::load(origin)?,
         log,
+        spans: if origin.tracing == before.tracing {
+            old.spans.clone()
+        } else {
+            Spans::start(&origin.tracing)?.map(Arc::new)
+        },
         ids: origin.request_ids.then(|| old.ids.clone().unwrap_or_default()),
+        steering: Steering::new(&origin.steering),
         policy,
         store: old.store.clone(),
         cache,

@@ -18,6 +18,7 @@ use config::origin::{AccessLog, LogFormat};
 use prometheus::IntCounter;
 
 use crate::Error;
+use crate::spans::Span;
 pub use record::Record;
 
 /// Records that may wait to be written.
@@ -97,19 +98,20 @@ impl Log {
     }
 }
 
-/// One answer's line: written when this goes, at the answer's end.
+/// One answer's line and span: written when this goes, at the answer's end.
 #[derive(Debug)]
 pub struct Line {
-    log: Arc<Log>,
+    log: Option<Arc<Log>>,
+    span: Option<Span>,
     began: Instant,
     record: Option<Box<Record>>,
 }
 
 impl Line {
-    /// Of an answer to a request that came at `began`, known as far as `record` tells.
+    /// Of an answer to a request that came at `began`, known as far as `record` tells; it goes to `log`, and ends `span`.
     #[must_use]
-    pub fn new(log: Arc<Log>, record: Record, began: Instant) -> Self {
-        Self { log, began, record: Some(Box::new(record)) }
+    pub fn new(log: Option<Arc<Log>>, span: Option<Span>, record: Record, began: Instant) -> Self {
+        Self { log, span, began, record: Some(Box::new(record)) }
     }
 
     /// Notes that `bytes` more of the body were handed to the connection.
@@ -124,7 +126,12 @@ impl Drop for Line {
     fn drop(&mut self) {
         if let Some(mut record) = self.record.take() {
             record.duration = self.began.elapsed();
-            self.log.put(record);
+            if let Some(span) = self.span.take() {
+                span.end(&record);
+            }
+            if let Some(log) = &self.log {
+                log.put(record);
+            }
         }
     }
 }

@@ -19,6 +19,8 @@ pub enum Route<'a> {
     Title(TitleName),
     /// `/`, `/watch/<title>`, `/assets/…`: the whole path.
     Page(Cow<'a, str>),
+    /// `/steering`.
+    Steering,
     /// `/healthz`.
     Health,
     /// `/readyz`.
@@ -40,6 +42,7 @@ pub fn route(path: &str) -> Route<'_> {
 fn place(path: &str) -> Route<'_> {
     match path {
         "/healthz" => return Route::Health,
+        "/steering" => return Route::Steering,
         "/readyz" => return Route::Ready,
         "/api/titles" => return Route::Titles,
         "/" => return Route::Page(Cow::Borrowed(path)),
@@ -62,6 +65,7 @@ fn owned(route: Route<'_>) -> Route<'static> {
         Route::Page(path) => Route::Page(Cow::Owned(path.into_owned())),
         Route::Title(name) => Route::Title(name),
         Route::Titles => Route::Titles,
+        Route::Steering => Route::Steering,
         Route::Health => Route::Health,
         Route::Ready => Route::Ready,
         Route::Nowhere => Route::Nowhere,
@@ -119,6 +123,7 @@ mod tests {
             ("/api/titles/shows/ep-1", TitleName::parse("shows/ep-1").map_or(Route::Nowhere, Route::Title)),
             ("/healthz", Route::Health),
             ("/readyz", Route::Ready),
+            ("/steering", Route::Steering),
             ("/%68ealthz", Route::Health),
             ("/api/%74itles", Route::Titles),
         ] {

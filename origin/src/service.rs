@@ -27,6 +27,8 @@ use crate::range::ByteRange;
 use crate::request_id::{RequestIds, X_REQUEST_ID};
 use crate::respond::{self, Content, Multipart};
 use crate::route::{Route, route};
+use crate::spans::Spans;
+use crate::steering::Steering;
 use crate::store::{Store, StoreError};
 use crate::watchdog::UnderWay;
 use crate::wire::Backed;
@@ -59,8 +61,12 @@ pub struct Service {
     pub access: Option<Access>,
     /// Where answers are written down; `None` where they are not.
     pub log: Option<Arc<Log>>,
+    /// Where spans go; `None` where there are none.
+    pub spans: Option<Arc<Spans>>,
     /// What gives requests their ids; `None` where they have none.
     pub ids: Option<Arc<RequestIds>>,
+    /// How players are shared out among delivery networks; `None` where they are not.
+    pub steering: Option<Steering>,
     /// Ranges that one request may ask for.
     pub ranges: usize,
     /// Places for requests that wait for a file.
@@ -94,12 +100,14 @@ impl Service {
             response.headers_mut().insert(X_REQUEST_ID, id.clone());
         }
         let (began, client) = (under_way.began(), under_way.client());
-        let line = self.log.as_ref().filter(|log| log.wants(status)).map(|log| {
+        let log = self.log.as_ref().filter(|log| log.wants(status)).cloned();
+        let span = self.spans.as_ref().and_then(|spans| spans.begin(request.headers()));
+        let line = (log.is_some() || span.is_some()).then(|| {
             let head = (request.method(), request.uri(), request.version(), request.headers());
             let mut record = Record::new(head, client, began.elapsed(), crate::now());
             (record.status, record.kind, record.id) = (status, kind.label(), id);
             record.hit = response.headers().get(CACHE_STATUS).map(|cache| *cache == HIT);
-            Line::new(log.clone(), record, began)
+            Line::new(log, span, record, began)
         });
         let meter = self.metrics.answer(kind, response.status(), request.version(), under_way).writing(line);
         if request.method() == Method::HEAD {
@@ -137,6 +145,10 @@ impl Service {
             Route::Tree(below, tree) => self.file(request, &below, &tree).await,
             Route::Titles => self.entry(request, &self.catalog.listing(), None).await,
             Route::Title(name) => self.title(request, name).await,
+            Route::Steering => match &self.steering {
+                Some(steering) => self.json(steering.document(request.uri().query())),
+                None => self.failure(StatusCode::NOT_FOUND),
+            },
             Route::Health => self.plain(StatusCode::OK, Lifetime::Never, "ok\n"),
             Route::Ready => {
                 let (status, text) = self.readiness();
@@ -282,6 +294,14 @@ impl Service {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
         let body = Body::bytes(Bytes::from_static(text.as_bytes()));
         Answer { kind: Kind::Other, response: respond_with(status, headers, body), backed: None }
+    }
+
+    /// JSON that is made for who asks, and so never kept.
+    fn json(&self, text: String) -> Answer {
+        let mut headers = self.policy.headers(Lifetime::Never).clone();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let response = respond_with(StatusCode::OK, headers, Body::bytes(text.into()));
+        Answer { kind: Kind::Api, response, backed: None }
     }
 }
 

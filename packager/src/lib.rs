@@ -19,5 +19,6 @@ pub mod plan;
 pub mod presentation;
 pub mod probe;
 pub mod source;
+pub mod steering;
 pub mod time;
 pub mod tools;

@@ -166,8 +166,8 @@ fn package_title(picture: &str, sound: &str, grid: &Grid, dir: &Path) -> MediaPr
         (video_dir.join(tree::PLAYLIST), hls::media_playlist(&presentation, &video.track).into()),
         (video_dir.join(tree::IFRAME_PLAYLIST), hls::iframe_playlist(video).into()),
         (audio_dir.join(tree::PLAYLIST), hls::media_playlist(&presentation, &sound.track).into()),
-        (dir.join(tree::PLAYLIST), hls::multivariant_playlist(&presentation, &revision).into()),
-        (dir.join(tree::MPD), dash::mpd(&presentation, &revision).into()),
+        (dir.join(tree::PLAYLIST), hls::multivariant_playlist(&presentation, &revision, None).into()),
+        (dir.join(tree::MPD), dash::mpd(&presentation, &revision, None).into()),
     ] {
         fs::write(path, bytes).expect("a file");
     }

@@ -306,3 +306,49 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn steering_that_leads_nowhere_is_refused() {
+    let two = r#"{ id = "a", url = "https://a.example.com/vod/", weight = 1 }, { id = "b", url = "http://b:8080/", weight = 0 }"#;
+    for (text, says) in [
+        (format!("pathways = [{two}]"), None),
+        (format!("server = \"https://a.example.com/steering\"\npathways = [{two}]"), None),
+        ("server = \"https://a.example.com/steering\"".into(), Some("no pathway to steer to")),
+        ("server = \"/steering\"".into(), Some("expected a URL")),
+        ("server = \"https://a.example.com/st\\\"eering\"".into(), Some("expected a URL")),
+        (
+            format!("pathways = [{two}, {{ id = \"a\", url = \"https://c.example.com/\", weight = 1 }}]"),
+            Some("two pathways"),
+        ),
+        ("pathways = [{ id = \"a b\", url = \"https://a.example.com/\", weight = 1 }]".into(), Some("ids of letters")),
+        (
+            "pathways = [{ id = \"a\", url = \"https://a.example.com\", weight = 1 }]".into(),
+            Some("URLs that end with /"),
+        ),
+        ("pathways = [{ id = \"a\", url = \"vod/\", weight = 1 }]".into(), Some("URLs that end with /")),
+        (
+            "pathways = [{ id = \"a\", url = \"https://a.example.com/\", weight = 1001 }]".into(),
+            Some("weights up to 1000"),
+        ),
+        ("pathways = [{ id = \"a\", url = \"https://a.example.com/\" }]".into(), Some("expected a list")),
+        (
+            format!(
+                "pathways = [{two}, {{ id = \"c\", url = \"https://c.example.com/\", weight = 1, clone_of = \"d\" }}]"
+            ),
+            Some("clone of d"),
+        ),
+        (
+            format!(
+                "pathways = [{two}, {{ id = \"c\", url = \"https://c.example.com/\", weight = 1, clone_of = \"a\" }}]"
+            ),
+            None,
+        ),
+    ] {
+        let resolved = file(&format!("[origin.steering]\n{text}")).and_then(|layer| resolve([layer]));
+        match (says, resolved) {
+            (None, Ok(_)) => {}
+            (Some(says), Err(error)) => assert!(error.to_string().contains(says), "{text}: {error}"),
+            (says, resolved) => panic!("{text}: {says:?}, but {resolved:?}"),
+        }
+    }
+}

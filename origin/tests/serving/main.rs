@@ -12,5 +12,6 @@ mod lifecycle;
 mod limits;
 mod listeners;
 mod log;
+mod steering;
 mod tls;
 mod wire;

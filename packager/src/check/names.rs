@@ -48,3 +48,22 @@ impl Room {
         before.is_ok_and(|left| left >= needed)
     }
 }
+
+/// What `reference` means where it stands in what came from `base`. What lies on a disk may name its parts by the URLs
+/// that they are to have, one a pathway (RFC 8216bis §4.4.6.6): they are those of its own beside it, by the longest end of
+/// the URL's path that is there.
+pub(super) fn locate(base: &Url, reference: &str) -> Option<Url> {
+    let url = base.join(reference).ok()?;
+    let to_be = base.scheme() == "file" && matches!(url.scheme(), "http" | "https");
+    Some(if to_be { beside(base, &url).unwrap_or(url) } else { url })
+}
+
+fn beside(base: &Url, url: &Url) -> Option<Url> {
+    let path = url.path().trim_start_matches('/');
+    let ends = path.match_indices('/').filter_map(|(at, _)| path.get(at + 1..));
+    let there = |end: &str| {
+        let own = if end.is_empty() { Some(base.clone()) } else { base.join(&format!("./{end}")).ok() };
+        own.filter(|own| own.to_file_path().is_ok_and(|path| path.exists()))
+    };
+    std::iter::once(path).chain(ends).find_map(there)
+}

@@ -6,6 +6,7 @@ use config::tree::{self, Revision};
 use quick_xml::escape::escape;
 
 use crate::presentation::{AudioTrack, MediaPresentation, Segment, Track, VideoTrack};
+use crate::steering::Steering;
 use crate::time::Span;
 
 /// The MPD of a presentation that lies in `revision`, beside which it stands.
@@ -13,7 +14,7 @@ use crate::time::Span;
 /// Times in a SegmentTimeline are presentation times, after edit lists (ISO/IEC 23009-1 §7.2.1): sound starts at 0 with its
 /// first sample heard, as it does in a browser's media source, which takes the priming away by the edit list.
 #[must_use]
-pub fn mpd(presentation: &MediaPresentation, revision: &Revision) -> String {
+pub fn mpd(presentation: &MediaPresentation, revision: &Revision, steering: Option<&Steering>) -> String {
     let duration = iso_duration(presentation.duration);
     let mut sets = Vec::new();
     if !presentation.video.is_empty() {
@@ -25,13 +26,27 @@ pub fn mpd(presentation: &MediaPresentation, revision: &Revision) -> String {
     format!(
         r#"<?xml version="1.0" encoding="UTF-8"?>
 <MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-live:2011" type="static" mediaPresentationDuration="{duration}" minBufferTime="PT{}S">
-  <Period id="1" start="PT0S" duration="{duration}">
+{}  <Period id="1" start="PT0S" duration="{duration}">
 {}  </Period>
 </MPD>
 "#,
         presentation.min_buffer_time(),
+        steering.map(pathways).unwrap_or_default(),
         sets.concat()
     )
+}
+
+/// ETSI TS 103 998: a BaseURL a pathway, and where players learn which to use.
+fn pathways(steering: &Steering) -> String {
+    let mut text = String::new();
+    for pathway in &steering.pathways {
+        let (id, base) = (escape(&pathway.id), escape(&pathway.base));
+        let _ = writeln!(text, "  <BaseURL serviceLocation=\"{id}\">{base}</BaseURL>");
+    }
+    let first = steering.pathways.first().map(|pathway| pathway.id.as_str()).unwrap_or_default();
+    let (first, server) = (escape(first), escape(&steering.server));
+    let _ = writeln!(text, "  <ContentSteering defaultServiceLocation=\"{first}\">{server}</ContentSteering>");
+    text
 }
 
 /// All video tracks: they stand on one grid, so they share their timeline and players switch between them.

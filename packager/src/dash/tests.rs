@@ -4,12 +4,13 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::*;
-use crate::presentation::samples::{assert_golden, full, revision, silent};
+use crate::presentation::samples::{assert_golden, full, revision, silent, steering};
 
 #[test]
 fn documents_are_golden() {
-    assert_golden("dash/full.mpd", &mpd(&full(), &revision()));
-    assert_golden("dash/silent.mpd", &mpd(&silent(), &revision()));
+    assert_golden("dash/full.mpd", &mpd(&full(), &revision(), None));
+    assert_golden("dash/steered.mpd", &mpd(&silent(), &revision(), Some(&steering())));
+    assert_golden("dash/silent.mpd", &mpd(&silent(), &revision(), None));
 }
 
 fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
@@ -33,7 +34,7 @@ fn values(text: &str, kind: &str, name: &str) -> Vec<Option<String>> {
 #[test]
 fn a_reader_finds_the_presentations_figures() {
     let full = full();
-    let text = mpd(&full, &revision());
+    let text = mpd(&full, &revision(), None);
     let tracks = full.video.iter().map(|v| &v.track).chain(full.audio.iter().map(|a| &a.track));
     let rates = tracks.clone().map(|track| Some(track.sustained_bandwidth(full.min_buffer_time()).to_string()));
     assert_eq!(values(&text, "Representation", "bandwidth"), rates.collect::<Vec<_>>());
@@ -45,7 +46,7 @@ fn a_reader_finds_the_presentations_figures() {
 #[test]
 fn a_timeline_covers_every_segment_once() {
     let full = full();
-    let text = mpd(&full, &revision());
+    let text = mpd(&full, &revision(), None);
     let count = |repeat: &Option<String>| 1 + repeat.as_deref().map_or(0, |r| r.parse::<u64>().unwrap());
     let number = |value: &Option<String>| value.as_deref().unwrap().parse::<u64>().unwrap();
     let (durations, repeats) = (values(&text, "S", "d"), values(&text, "S", "r"));

@@ -3,13 +3,14 @@
 use m3u8_rs::{AlternativeMediaType, Playlist};
 
 use super::*;
-use crate::presentation::samples::{assert_golden, full, revision, silent};
+use crate::presentation::samples::{assert_golden, full, revision, silent, steering};
 
 #[test]
 fn documents_are_golden() {
     let full = full();
-    assert_golden("hls/full.m3u8", &multivariant_playlist(&full, &revision()));
-    assert_golden("hls/silent.m3u8", &multivariant_playlist(&silent(), &revision()));
+    assert_golden("hls/full.m3u8", &multivariant_playlist(&full, &revision(), None));
+    assert_golden("hls/silent.m3u8", &multivariant_playlist(&silent(), &revision(), None));
+    assert_golden("hls/steered.m3u8", &multivariant_playlist(&full, &revision(), Some(&steering())));
     assert_golden("hls/video.m3u8", &media_playlist(&full, &full.video[2].track));
     assert_golden("hls/audio.m3u8", &media_playlist(&full, &full.audio[0].track));
     assert_golden("hls/iframes.m3u8", &iframe_playlist(&full.video[2]));
@@ -18,7 +19,7 @@ fn documents_are_golden() {
 #[test]
 fn a_reader_finds_every_variant_with_the_presentations_figures() {
     let full = full();
-    let text = multivariant_playlist(&full, &revision());
+    let text = multivariant_playlist(&full, &revision(), None);
     let Ok((_, Playlist::MasterPlaylist(read))) = m3u8_rs::parse_playlist(text.as_bytes()) else { panic!("{text}") };
     let (variants, iframes): (Vec<_>, Vec<_>) = read.variants.iter().partition(|variant| !variant.is_i_frame);
     assert_eq!((variants.len(), iframes.len()), (6, 3));
@@ -39,7 +40,7 @@ fn a_reader_finds_every_variant_with_the_presentations_figures() {
 
 #[test]
 fn a_group_has_unique_names_one_default_and_one_autoselect_a_language() {
-    let text = multivariant_playlist(&full(), &revision());
+    let text = multivariant_playlist(&full(), &revision(), None);
     let Ok((_, Playlist::MasterPlaylist(read))) = m3u8_rs::parse_playlist(text.as_bytes()) else { panic!("{text}") };
     let seen = |group: &str| {
         let media = read.alternatives.iter().filter(|media| media.group_id == group);
@@ -78,4 +79,27 @@ fn a_reader_finds_every_segment_and_iframe() {
     let ranges = iframes.segments.iter().map(|s| s.byte_range.clone().unwrap());
     let fragments = video.track.segments.iter().flat_map(|segment| &segment.fragments);
     assert!(ranges.map(|r| (r.length, r.offset)).eq(fragments.map(|f| (f.first_sample_end, Some(f.offset)))));
+}
+
+#[test]
+fn every_pathway_has_all_streams_with_groups_of_its_own() {
+    let text = multivariant_playlist(&full(), &revision(), Some(&steering()));
+    let Ok((_, Playlist::MasterPlaylist(read))) = m3u8_rs::parse_playlist(text.as_bytes()) else { panic!("{text}") };
+    let plain = multivariant_playlist(&full(), &revision(), None);
+    let Ok((_, Playlist::MasterPlaylist(alone))) = m3u8_rs::parse_playlist(plain.as_bytes()) else { panic!("{plain}") };
+    for (id, base) in [("a", "https://a.example.com/vod/shows/ep-1/"), ("b-2", "https://b.example.com/x/shows/ep-1/")] {
+        let of_this = |uri: &str| uri.strip_prefix(base).map(str::to_owned);
+        let mark = format!("PATHWAY-ID=\"{id}\"");
+        assert_eq!(text.lines().filter(|line| line.contains("-STREAM-INF") && line.contains(&mark)).count(), 9);
+        let streams: Vec<_> = read.variants.iter().filter_map(|variant| of_this(&variant.uri)).collect();
+        assert_eq!(streams, alone.variants.iter().map(|variant| variant.uri.clone()).collect::<Vec<_>>());
+        for media in read.alternatives.iter().filter(|media| media.group_id.ends_with(&format!("-{id}"))) {
+            assert!(media.uri.as_deref().and_then(of_this).is_some(), "{media:?}");
+        }
+        let named = read.variants.iter().filter(|variant| variant.uri.starts_with(base));
+        assert!(named.filter_map(|variant| variant.audio.as_ref()).all(|group| group.ends_with(&format!("-{id}"))));
+    }
+    assert!(
+        text.contains("#EXT-X-CONTENT-STEERING:SERVER-URI=\"https://www.example.com/steering\",PATHWAY-ID=\"a\"\n")
+    );
 }

@@ -11,6 +11,7 @@ use crate::cmaf::Part;
 use crate::library::write_replace;
 use crate::plan::Plan;
 use crate::presentation::{AudioTrack, MediaPresentation, Track, VideoTrack};
+use crate::steering::Steering;
 use crate::{dash, hls};
 
 /// What a title's documents are made from.
@@ -22,6 +23,7 @@ pub(super) struct Package<'a> {
     pub plan: &'a Plan,
     pub warnings: &'a [String],
     pub staging: &'a Staging,
+    pub steering: Option<&'a Steering>,
 }
 
 impl Package<'_> {
@@ -40,8 +42,11 @@ impl Package<'_> {
             self.playlist(&presentation, &audio.track)?;
         }
         let dir = self.staging.title_dir();
-        self.write(&dir.join(PLAYLIST), hls::multivariant_playlist(&presentation, self.revision).as_bytes())?;
-        self.write(&dir.join(MPD), dash::mpd(&presentation, self.revision).as_bytes())?;
+        self.write(
+            &dir.join(PLAYLIST),
+            hls::multivariant_playlist(&presentation, self.revision, self.steering).as_bytes(),
+        )?;
+        self.write(&dir.join(MPD), dash::mpd(&presentation, self.revision, self.steering).as_bytes())?;
         let mut text = serde_json::to_vec_pretty(&self.describe(&presentation, records)).unwrap_or_default();
         text.push(b'\n');
         self.write(&dir.join(TITLE_JSON), &text)

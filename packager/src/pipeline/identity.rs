@@ -13,12 +13,13 @@ use serde::Serialize;
 use crate::cancel::Cancel;
 use crate::ingest::Sidecars;
 use crate::plan::Plan;
+use crate::steering::Steering;
 
 /// Goes up whenever this program makes other files of the same encoded bytes.
 const PACKAGING: &str = "pack packaging 1";
 
 /// Digest of all that an operator can set for a title: the settings of encoding and the title's sidecars.
-pub(super) fn settings_digest(encode: &Encode, source: &Path) -> String {
+pub(super) fn settings_digest(encode: &Encode, steering: Option<&Steering>, source: &Path) -> String {
     let sidecars = Sidecars::named(source);
     let mut hasher = Hasher::new();
     // How many chunks are made at a time does not change a byte.
@@ -26,6 +27,7 @@ pub(super) fn settings_digest(encode: &Encode, source: &Path) -> String {
     for sidecar in [sidecars.settings, sidecars.poster] {
         add(&mut hasher, &sidecar.and_then(|path| fs::read(path).ok()));
     }
+    add_steering(&mut hasher, steering);
     hasher.finalize().to_hex().to_string()
 }
 
@@ -45,8 +47,14 @@ pub(super) fn content_digest(path: &Path, cancel: &Cancel) -> io::Result<Option<
 }
 
 /// Names the revision by the contents of the source and of the operator's own poster, what ffmpeg is asked for, which
-/// ffmpeg it is, and how we package.
-pub(super) fn revision(contents: [Option<Hash>; 2], plan: &Plan, asked: &[Vec<OsString>], ffmpeg: &str) -> Revision {
+/// ffmpeg it is, how we package, and what of steering the playlists and the MPD say.
+pub(super) fn revision(
+    contents: [Option<Hash>; 2],
+    plan: &Plan,
+    asked: &[Vec<OsString>],
+    ffmpeg: &str,
+    steering: Option<&Steering>,
+) -> Revision {
     let mut hasher = Hasher::new();
     add(&mut hasher, &contents.map(|hash| hash.map(|hash| hash.to_hex().to_string())));
     add(&mut hasher, plan);
@@ -54,9 +62,17 @@ pub(super) fn revision(contents: [Option<Hash>; 2], plan: &Plan, asked: &[Vec<Os
         add(&mut hasher, &args.iter().map(|arg| arg.to_string_lossy()).collect::<Vec<_>>());
     }
     add(&mut hasher, &(ffmpeg, PACKAGING, env!("CARGO_PKG_VERSION")));
+    add_steering(&mut hasher, steering);
     let mut first = [0; 8];
     first.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
     Revision::from_digest(u64::from_be_bytes(first))
+}
+
+/// Adds what manifests say of steering; nothing where they say nothing.
+fn add_steering(hasher: &mut Hasher, steering: Option<&Steering>) {
+    if let Some(steering) = steering {
+        add(hasher, steering);
+    }
 }
 
 /// Adds a value in a form that no two different ones share.

@@ -20,6 +20,7 @@ use crate::cancel::Cancel;
 use crate::event::{Cause, Event, Failed, Skip, Summary, error_chain};
 use crate::ingest::{self, Found, Refused, SETTLE, Source, Watcher};
 use crate::library::{Library, LibraryError, Outcome, Stamp};
+use crate::steering::Steering;
 use crate::tools::{self, ToolError, Tools};
 
 pub use error::TitleError;
@@ -223,7 +224,12 @@ impl<'a> Pass<'a> {
         }
         let entry = self.library.entry(&source.title)?;
         let same = stamp == Some(entry.stamp)
-            && entry.settings == identity::settings_digest(&self.settings.encode, &source.path);
+            && entry.settings
+                == identity::settings_digest(
+                    &self.settings.encode,
+                    Steering::of(&self.settings.origin.steering, &source.title).as_ref(),
+                    &source.path,
+                );
         if !same || entry.source != source.recorded {
             return None;
         }

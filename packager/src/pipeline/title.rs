@@ -19,6 +19,7 @@ use crate::event::{Event, Planned, Published, error_chain};
 use crate::ingest::{self, Source};
 use crate::library::{Entry, Library, Outcome, Stamp};
 use crate::plan::Plan;
+use crate::steering::Steering;
 use crate::time::Span;
 use crate::tools::Tools;
 
@@ -45,6 +46,7 @@ struct Prepared {
     /// BLAKE3 of the source, hexadecimal.
     content: String,
     revision: Revision,
+    steering: Option<Steering>,
 }
 
 impl Work<'_> {
@@ -52,7 +54,7 @@ impl Work<'_> {
     pub(super) fn package(&self, tell: &mut dyn FnMut(Event)) -> Result<Done, TitleError> {
         let started = Instant::now();
         let stamp = self.stamp()?;
-        let settings = identity::settings_digest(&self.settings.encode, &self.source.path);
+        let settings = identity::settings_digest(&self.settings.encode, self.steering().as_ref(), &self.source.path);
         let entry = |outcome| Entry { source: self.source.recorded.clone(), stamp, settings, outcome };
         match self.make(stamp, started, tell) {
             Ok((revision, done)) => {
@@ -116,6 +118,7 @@ impl Work<'_> {
                 plan: &prepared.outlook.plan,
                 warnings: &prepared.outlook.info.warnings,
                 staging: &staging,
+                steering: prepared.steering.as_ref(),
             };
             package.assemble(&records)?;
             prove(&staging)?;
@@ -142,8 +145,14 @@ impl Work<'_> {
         let nowhere = Path::new("");
         let asked = outlook.commands_from(nowhere, own.map(|_| nowhere));
         let contents = [Some(content), poster];
-        let revision = identity::revision(contents, &outlook.plan, &asked, &self.tools.ffmpeg.version.text);
-        Ok(Prepared { outlook, content: content.to_hex().to_string(), revision })
+        let steering = self.steering();
+        let ffmpeg = &self.tools.ffmpeg.version.text;
+        let revision = identity::revision(contents, &outlook.plan, &asked, ffmpeg, steering.as_ref());
+        Ok(Prepared { outlook, content: content.to_hex().to_string(), revision, steering })
+    }
+
+    fn steering(&self) -> Option<Steering> {
+        Steering::of(&self.settings.origin.steering, &self.source.title)
     }
 
     fn digest(&self, path: &Path) -> Result<blake3::Hash, TitleError> {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use config::tree::Revision;
 
 use super::{AudioTrack, Fragment, MediaPresentation, Segment, Track, VideoTrack};
+use crate::steering::{Pathway, Steering};
 use crate::time::{FrameRate, Span};
 
 /// The revision that all of them lie in.
@@ -38,6 +39,14 @@ pub(crate) fn full() -> MediaPresentation {
 /// The same without sound.
 pub(crate) fn silent() -> MediaPresentation {
     MediaPresentation { audio: Vec::new(), ..full() }
+}
+
+/// Two pathways to the title `shows/ep-1`.
+pub(crate) fn steering() -> Steering {
+    let pathway = |id: &str, base: &str| Pathway { id: id.into(), base: base.into() };
+    let first = pathway("a", "https://a.example.com/vod/shows/ep-1/");
+    let pathways = vec![first, pathway("b-2", "https://b.example.com/x/shows/ep-1/")];
+    Steering { server: "https://www.example.com/steering".into(), pathways }
 }
 
 fn video(name: &str, width: u32, height: u32, kilobits: u32) -> VideoTrack {

@@ -18,7 +18,7 @@ const MAX_URI: usize = 8 << 10;
 
 /// The URI reference `uri`, which stands at `place` of what came from `base`.
 fn join(base: &Url, uri: &str, place: &Place, findings: &mut Findings) -> Option<Url> {
-    let url = base.join(uri).ok().filter(|_| uri.len() <= MAX_URI);
+    let url = super::names::locate(base, uri).filter(|_| uri.len() <= MAX_URI);
     if url.is_none() {
         let text = format!("'{}' is no URI of at most {MAX_URI} bytes", attributes::shorten(uri));
         findings.add(&rules::URI, place.clone(), text);

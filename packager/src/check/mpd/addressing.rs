@@ -5,7 +5,7 @@ use url::Url;
 use super::super::decimal::{SECOND, ticks};
 use super::super::fetch::{ByteRange, Resource, Store};
 use super::super::isobmff::sidx;
-use super::super::names::Room;
+use super::super::names::{Room, locate};
 use super::super::report::{Findings, Place};
 use super::super::rules::{dash as rules, media as media_rules};
 use super::model::Representation;
@@ -80,7 +80,7 @@ impl Addressing<'_> {
 
     /// `None` when it is no URL, and when there is no room for one more.
     fn join(&mut self, text: &str) -> Option<Url> {
-        let url = self.representation.base.join(text).ok()?;
+        let url = locate(&self.representation.base, text)?;
         if !self.room.take(&url) {
             self.findings.add(&rules::LIMIT, self.place(), "the segments and their names are more than is read");
             return None;

@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::super::decimal::xs_duration;
+use super::super::names::locate;
 use super::xml::Element;
 
 /// More Representations of one MPD are not read.
@@ -112,5 +113,5 @@ pub(in crate::check) fn representations<'a>(mpd: &'a Element, url: &Url) -> Vec<
 
 fn base(element: &Element, outer: &Url) -> Url {
     let own = element.child("BaseURL").map(|b| b.text.trim()).filter(|text| text.len() <= MAX_BASE);
-    own.and_then(|text| outer.join(text).ok()).unwrap_or_else(|| outer.clone())
+    own.and_then(|text| locate(outer, text)).unwrap_or_else(|| outer.clone())
 }

@@ -207,6 +207,8 @@ const S: Attributes = &[
     ("pE", Integer),
 ];
 const SEGMENT_URL: Attributes = &[("media", Text), ("mediaRange", Range), ("index", Text), ("indexRange", Range)];
+const CONTENT_STEERING: Attributes =
+    &[("defaultServiceLocation", Text), ("queryBeforeStart", Boolean), ("clientRequirement", Boolean)];
 const BASE_URL: Attributes = &[
     ("serviceLocation", Text),
     ("byteRange", Text),
@@ -225,7 +227,7 @@ const fn kind(
     Kind { name, attributes, children, required }
 }
 
-static KINDS: [Kind; 21] = [
+static KINDS: [Kind; 22] = [
     kind("MPD", &[MPD], &MPD_CHILDREN, &["profiles", "minBufferTime"]),
     kind("Period", &[PERIOD], &PERIOD_CHILDREN, &[]),
     kind("AdaptationSet", &[COMMON, SET], &SET_CHILDREN, &[]),
@@ -239,6 +241,7 @@ static KINDS: [Kind; 21] = [
     kind("SegmentTimeline", &[], &["S", "Pattern"], &[]),
     kind("S", &[S], &[], &["d"]),
     kind("BaseURL", &[BASE_URL], &[], &[]),
+    kind("ContentSteering", &[CONTENT_STEERING], &[], &[]),
     kind("Label", &[&[("id", Unsigned), ("lang", Text)]], &[], &[]),
     kind("Role", &[DESCRIPTOR], &[], &["schemeIdUri"]),
     kind("Accessibility", &[DESCRIPTOR], &[], &["schemeIdUri"]),
@@ -262,6 +265,8 @@ pub(in crate::check) fn judge(element: &Element, file: &str, findings: &mut Find
         let place = || Place::line(file, child.line);
         let known = !kind.children.is_empty() || KINDS.iter().any(|k| k.name == child.name);
         match position(kind, &child.name) {
+            // ETSI TS 103 998 adds it to the schema without saying where.
+            None if kind.name == "MPD" && child.name == "ContentSteering" => {}
             None if known => {
                 findings.add(&rules::ELEMENT, place(), format!("{} stands in {}", child.name, element.name));
             }

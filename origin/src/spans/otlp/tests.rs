@@ -1,0 +1,106 @@
+//! A collector of a few lines gets the spans.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::UNIX_EPOCH;
+
+use http::{HeaderValue, Method, Version};
+
+use super::*;
+
+const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
+
+/// Takes posts at the address that it gives, and passes their bodies on.
+fn collector() -> (String, Receiver<(String, Vec<u8>)>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/v1/traces", listener.local_addr().unwrap());
+    let (bodies, got) = channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut reader = BufReader::new(stream.unwrap());
+            let mut head = String::new();
+            while !head.ends_with("\r\n\r\n") && reader.read_line(&mut head).unwrap() > 0 {}
+            let length =
+                head.to_ascii_lowercase().split("content-length: ").nth(1).unwrap().lines().next().map(str::to_owned);
+            let mut body = vec![0; length.unwrap().parse().unwrap()];
+            reader.read_exact(&mut body).unwrap();
+            reader.get_mut().write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
+            let _ = bodies.send((head, body));
+        }
+    });
+    (url, got)
+}
+
+fn record(status: u16) -> Record {
+    Record {
+        began: UNIX_EPOCH + Duration::from_secs(784_111_777),
+        client: Some([192, 0, 2, 1].into()),
+        method: Method::GET,
+        target: "/vod/a/index.m3u8?CMCD=bs".into(),
+        version: Version::HTTP_11,
+        referer: None,
+        agent: Some(HeaderValue::from_static("player/1")),
+        host: None,
+        id: Some(HeaderValue::from_static("id-1")),
+        status,
+        kind: "manifest",
+        hit: Some(false),
+        first_byte: Duration::from_micros(250),
+        duration: Duration::from_millis(1500),
+        bytes: 1234,
+    }
+}
+
+fn parented(flags: &str) -> HeaderMap {
+    let value = HeaderValue::try_from(format!("00-{TRACE}-b7ad6b7169203331-{flags}")).unwrap();
+    HeaderMap::from_iter([(http::HeaderName::from_static("traceparent"), value)])
+}
+
+fn contains(body: &[u8], part: &[u8]) -> bool {
+    body.windows(part.len()).any(|window| window == part)
+}
+
+#[test]
+fn a_collector_gets_a_span_that_goes_on_the_callers_trace() {
+    let (url, got) = collector();
+    let spans = Spans::start(&Tracing { otlp: url, sample: 1 }).unwrap().unwrap();
+    spans.begin(&parented("01")).unwrap().end(&record(200));
+    assert!(spans.begin(&parented("00")).is_none(), "the caller wants no spans");
+    drop(spans);
+    let (head, body) = got.recv_timeout(Duration::from_secs(20)).unwrap();
+    assert!(head.starts_with("POST /v1/traces ") && head.contains("application/x-protobuf"), "{head}");
+    let trace: Vec<u8> = (0..16).map(|i| u8::from_str_radix(&TRACE[2 * i..2 * i + 2], 16).unwrap()).collect();
+    for part in [
+        &trace[..],
+        b"GET manifest",
+        b"/vod/a/index.m3u8",
+        b"CMCD=bs",
+        b"192.0.2.1",
+        b"player/1",
+        b"id-1",
+        b"miss",
+        b"pack",
+    ] {
+        assert!(
+            contains(&body, part),
+            "{} is not in {}",
+            String::from_utf8_lossy(part),
+            String::from_utf8_lossy(&body)
+        );
+    }
+}
+
+#[test]
+fn one_in_so_many_requests_has_a_span() {
+    let (url, _got) = collector();
+    let spans = Spans::start(&Tracing { otlp: url, sample: 4 }).unwrap().unwrap();
+    assert_eq!((0..100).filter(|_| spans.begin(&HeaderMap::new()).is_some()).count(), 25);
+}
+
+#[test]
+fn a_setting_that_is_no_url_is_an_error() {
+    let error = Spans::start(&Tracing { otlp: "no url".into(), sample: 1 }).unwrap_err().to_string();
+    assert!(error.contains("origin.tracing.otlp"), "{error}");
+    assert!(Spans::start(&Tracing { otlp: String::new(), sample: 1 }).unwrap().is_none());
+}

@@ -1,0 +1,35 @@
+//! What manifests tell of content steering: where players learn which pathway to use, and where each one leads.
+
+use config::origin::Steering as Settings;
+use config::tree::TitleName;
+use serde::Serialize;
+
+/// The pathways of one title.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Steering {
+    /// URL of the steering document.
+    pub server: String,
+    /// The pathways, the one first that players take until they are told otherwise.
+    pub pathways: Vec<Pathway>,
+}
+
+/// A way on which the title's media reach players.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Pathway {
+    /// Its name: letters, digits, `-`, `.` and `_`.
+    pub id: String,
+    /// URL of the title's folder on it, with `/` at the end.
+    pub base: String,
+}
+
+impl Steering {
+    /// What `settings` say for `title`; `None` where nothing is steered. Neither weights nor clones are told here: they
+    /// may change without a new manifest.
+    #[must_use]
+    pub fn of(settings: &Settings, title: &TitleName) -> Option<Self> {
+        let named = settings.pathways.iter().filter(|pathway| pathway.clone_of.is_empty());
+        let pathways =
+            named.map(|pathway| Pathway { id: pathway.id.clone(), base: format!("{}{title}/", pathway.url) });
+        settings.is_on().then(|| Self { server: settings.server.clone(), pathways: pathways.collect() })
+    }
+}

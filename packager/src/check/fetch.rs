@@ -75,6 +75,11 @@ pub(super) trait Store: Sync {
     /// Opens `resource` for reading forward.
     fn open(&self, resource: &Resource) -> Result<Input, FetchError>;
 
+    /// Seconds for which caches may give the playlist or MPD at `url` as it was when it was last had.
+    fn may_be_old(&self, _url: &Url) -> Option<u64> {
+        None
+    }
+
     /// A playlist's or MPD's bytes.
     fn manifest(&self, url: &Url) -> Result<Vec<u8>, FetchError> {
         let mut input = self.open(&Resource::whole(url.clone()))?;

@@ -1,5 +1,6 @@
 //! Resources over HTTP, and the rules on how they are delivered.
 
+use std::collections::HashMap;
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -29,6 +30,8 @@ pub(super) struct Http {
     findings: Mutex<Findings>,
     /// Time-outs since a response was whole.
     timeouts: Arc<AtomicU32>,
+    /// Of each playlist and MPD: seconds for which caches may keep it.
+    ages: Mutex<HashMap<Url, u64>>,
 }
 
 /// What is asked for.
@@ -50,7 +53,12 @@ impl Http {
             .timeout_global(Some(timeout))
             .timeout_per_read(Some(STALL.min(timeout)))
             .user_agent(concat!("pack-check/", env!("CARGO_PKG_VERSION")));
-        Self { agent: Agent::new_with_config(config.build()), findings: Mutex::default(), timeouts: Arc::default() }
+        Self {
+            agent: Agent::new_with_config(config.build()),
+            findings: Mutex::default(),
+            timeouts: Arc::default(),
+            ages: Mutex::default(),
+        }
     }
 
     /// What was found on the way.
@@ -184,13 +192,31 @@ impl Http {
         if text(headers, header::ACCESS_CONTROL_ALLOW_ORIGIN).is_none() {
             self.add(&rules::CORS, url, "has no Access-Control-Allow-Origin".into());
         }
-        if text(headers, header::CACHE_CONTROL).is_none() {
+        let Some(cache) = text(headers, header::CACHE_CONTROL) else {
             self.add(&rules::CACHE, url, "has no Cache-Control".into());
+            return;
+        };
+        if let (Kind::Manifest, Ok(mut ages)) = (kind, self.ages.lock()) {
+            ages.insert(url.clone(), longest_age(&cache));
         }
     }
 }
 
+/// Seconds for which some cache may keep a response with the Cache-Control `cache` (RFC 9111 §5.2.2).
+fn longest_age(cache: &str) -> u64 {
+    let directives = || cache.split(',').map(|d| d.trim().to_ascii_lowercase());
+    if directives().any(|d| d == "no-store" || d == "no-cache") {
+        return 0;
+    }
+    let age = |d: String| d.strip_prefix("max-age=").or(d.strip_prefix("s-maxage="))?.parse().ok();
+    directives().filter_map(age).max().unwrap_or(0)
+}
+
 impl Store for Http {
+    fn may_be_old(&self, url: &Url) -> Option<u64> {
+        self.ages.lock().ok()?.get(url).copied()
+    }
+
     fn open(&self, resource: &Resource) -> Result<Input, FetchError> {
         self.fetch(resource, Kind::Media)
     }
@@ -245,5 +271,24 @@ fn expected_types(url: &Url) -> &'static [&'static str] {
         Some("ts") => &["video/mp2t"],
         Some("vtt" | "webvtt") => &["text/vtt"],
         _ => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::longest_age;
+
+    #[test]
+    fn the_longest_age_counts() {
+        for (cache, expected) in [
+            ("max-age=60", 60),
+            ("public, Max-Age=2, s-maxage=30", 30),
+            ("no-cache, max-age=60", 0),
+            ("no-store", 0),
+            ("public", 0),
+            ("max-age=ever", 0),
+        ] {
+            assert_eq!(longest_age(cache), expected, "{cache}");
+        }
     }
 }

@@ -195,6 +195,11 @@ impl Follow for Mpd {
         self.fetch(&dash, asked.saturating_add(self.ahead), shared);
         self.refreshes = self.refreshes.wrapping_add(1);
         let update = dash.root.get("minimumUpdatePeriod").and_then(xs_duration).unwrap_or(SECOND);
+        let age = shared.tools.store.may_be_old(&self.url).unwrap_or(0);
+        if self.refreshes == 1 && dash.is_live() && age.saturating_mul(SECOND) > update.max(SECOND) {
+            let text = format!("may be kept for {age} s, minimumUpdatePeriod is {}", show(update));
+            self.findings.add(&rules::CACHED, Place::file(&self.name), text);
+        }
         let waiting = self.tracks.values().any(|t| t.waiting);
         // Once more after the end, to see that it stays.
         was_live.then(|| if waiting { WAIT.0 } else { (update / 2).clamp(WAIT.0, WAIT.1) })

@@ -82,6 +82,14 @@ impl Playlist {
         playlist
     }
 
+    fn cached(&mut self, playlist: &MediaPlaylist, store: &dyn Store) {
+        let (age, most) = (store.may_be_old(&self.url).unwrap_or(0), playlist.target.unwrap_or(u64::MAX));
+        if age > most && !playlist.finished() && self.told.insert(rules::CACHED.id) {
+            let text = format!("may be kept for {age} s, the target duration is {most} s");
+            self.findings.add(&rules::CACHED, Place::file(&self.name), text);
+        }
+    }
+
     fn fetch(&mut self, index: usize, when: When, shared: &Shared<'_>) {
         let playlist = &self.history.last;
         let Some(segment) = playlist.segments.get(index).filter(|s| !s.gap).cloned() else {
@@ -162,6 +170,7 @@ impl Follow for Playlist {
         let wait = (target / 2).clamp(WAIT.0, WAIT.1);
         let Some(new) = self.reload(shared) else { return Some(wait) };
         let when = When { asked, had: shared.clock.now() };
+        self.cached(&new, shared.tools.store);
         let was_ended = self.history.last.ended;
         let fresh = self.history.next(new, when, &mut self.findings);
         for index in fresh {

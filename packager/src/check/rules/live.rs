@@ -5,6 +5,10 @@ super::super::rule::rules! {
         "a live playlist or MPD can be had again at each refresh",
         why "players that cannot reload it stop at the end of what they know"
         mend "replace it atomically; never take it away while the stream goes on";
+    CACHED = "live-cached", Should, "R §6.2.1, RFC 9111 §5.2.2",
+        "caches may not keep a live playlist longer than its target duration, nor an MPD longer than minimumUpdatePeriod",
+        why "players get an old version again and again, and run dry"
+        mend "send max-age of half the target duration for live playlists, long ones for segments alone";
     SEQUENCE_BACK = "live-sequence-back", Must, "R §6.2.2",
         "EXT-X-MEDIA-SEQUENCE never goes back",
         why "players take old segments for new ones, or stop"

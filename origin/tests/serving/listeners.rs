@@ -60,11 +60,16 @@ fn a_restart_on_a_unix_socket_takes_its_place() {
 
 /// An origin that takes PROXY headers from `networks`, and two connections an address at most.
 fn behind_a_balancer(networks: &[&str]) -> Running {
+    logging_behind_a_balancer(networks, "")
+}
+
+fn logging_behind_a_balancer(networks: &[&str], log: &str) -> Running {
     let networks = toml::Value::from(networks.to_vec());
     Running::with(|settings| {
         let mut table = toml::Table::try_from(&*settings).unwrap();
         table.insert("proxy_protocol".into(), networks);
         *settings = table.try_into().unwrap();
+        settings.access_log.to = log.to_owned();
         settings.limits.connections_per_address = 2;
         settings.limits.header_seconds = 1;
     })
@@ -86,7 +91,9 @@ fn rest(mut stream: TcpStream) -> Vec<u8> {
 
 #[test]
 fn a_balancer_says_whom_it_connects_for() {
-    let origin = behind_a_balancer(&["127.0.0.0/8"]);
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let origin = logging_behind_a_balancer(&["127.0.0.0/8"], log.to_str().unwrap());
     let url = format!("http://{}{LARGE}", origin.addresses.public);
     for protocol in ["--http1.1", "--http2-prior-knowledge"] {
         assert!(curl(&["--haproxy-protocol", protocol, &url]) == noise(700_000), "{protocol}");
@@ -103,6 +110,10 @@ fn a_balancer_says_whom_it_connects_for() {
     ] {
         let answer = rest(connect(&origin, &[header, request].concat()));
         assert_eq!(parse(&answer).map(|reply| reply.status), status, "{:?}", String::from_utf8_lossy(header));
+    }
+    for client in ["192.0.2.1", "2001:db8::1", "127.0.0.1"] {
+        let told = || std::fs::read_to_string(&log).unwrap().contains(&format!("\"client\":\"{client}\""));
+        eventually("the log names the client", told);
     }
 }
 

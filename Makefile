@@ -153,6 +153,7 @@ bench: target/bench/venv/bin/shaka-streamer
 	.ci/deps cc node ffmpeg nginx wrk h2load openssl
 	cargo bench --locked --bench packaging
 	cargo bench --locked --bench again
+	cargo bench --locked --bench checking
 	cargo bench --locked --bench serving
 
 target/bench/venv/bin/shaka-streamer:

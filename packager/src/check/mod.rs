@@ -167,9 +167,10 @@ impl Loaded {
         hls.chain(self.dash.iter().flat_map(dash::Dash::sets)).collect()
     }
 
-    /// Whether the tracks are all that the presentation has: a media playlist is a part of one.
-    fn is_whole(&self) -> bool {
-        !self.dash.is_empty() || self.hls.iter().any(|hls| hls.multivariant.is_some())
+    /// The manifest that names all tracks that the presentation has: a media playlist is a part of one.
+    fn whole(&self) -> Option<&str> {
+        let multivariant = self.hls.iter().find_map(|hls| Some(hls.multivariant.as_ref()?.name.as_str()));
+        multivariant.or_else(|| Some(self.dash.first()?.name.as_str()))
     }
 
     /// Whether each track runs from the presentation's start to its end: Periods have tracks of their own.
@@ -204,7 +205,7 @@ fn run(tools: Tools<'_>, target: &Target, options: &Options, findings: &mut Find
     made_from = options.source.as_ref().map(|source| source.info.tracks()).or(made_from);
     made_from = made_from.filter(|_| loaded.is_of_one_piece());
     if let Some(tracks) = &made_from {
-        source::judge(tracks, &measured, loaded.is_whole(), findings);
+        source::judge(tracks, &measured, loaded.whole(), findings);
     }
     let decoded = options.decode.as_ref().map_or(0, |how| {
         // What is read a second time was judged when it was read first.

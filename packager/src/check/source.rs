@@ -29,8 +29,8 @@ impl Extent {
     }
 }
 
-/// Judges `tracks`; `whole` says that they are all that the presentation has.
-pub(super) fn judge(source: &SourceTracks, tracks: &[Track], whole: bool, findings: &mut Findings) {
+/// Judges `tracks`; `whole` is the manifest where they are all that the presentation has.
+pub(super) fn judge(source: &SourceTracks, tracks: &[Track], whole: Option<&str>, findings: &mut Findings) {
     let of = |kind: MediaKind| tracks.iter().filter(move |t| t.kind() == kind);
     for track in of(MediaKind::Video) {
         picture(source, track, findings);
@@ -41,11 +41,11 @@ pub(super) fn judge(source: &SourceTracks, tracks: &[Track], whole: bool, findin
         }
     }
     // Muxed files hold what is not known here.
-    if whole && of(MediaKind::Other).next().is_none() {
+    if let Some(manifest) = whole.filter(|_| of(MediaKind::Other).next().is_none()) {
         let there = of(MediaKind::Audio).count();
         if (there == 0) != source.audio.is_empty() {
             let text = format!("{there} audio tracks, the source has {}", source.audio.len());
-            findings.add(&rules::SOUND, Place::default(), text);
+            findings.add(&rules::SOUND, Place::file(manifest), text);
         }
     }
 }

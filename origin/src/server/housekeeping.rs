@@ -36,7 +36,11 @@ pub(super) fn attend(
             let mut offer = None;
             loop {
                 tokio::select! {
-                    () = stopped(&mut stop) => return,
+                    () = stopped(&mut stop) => {
+                        let drain = live.settings().drain_seconds;
+                        tracing::info!("no new connections; what is open may end within {drain} s");
+                        return;
+                    }
                     Ok(()) = settings.changed() => {
                         let wanted = settings.borrow_and_update().clone();
                         if let Some(Err(error)) = wanted.map(|wanted| live.reload(&wanted)) {

@@ -16,8 +16,12 @@ fn what_is_under_way_ends_and_nothing_new_begins() {
     std::fs::File::options().write(true).open(&path).unwrap().set_len(20 << 20).unwrap();
     let address = origin.addresses.public;
     let mut idle = TcpStream::connect(address).unwrap();
-    write!(idle, "GET {SEGMENT} HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
-    idle.read_exact(&mut [0; 1000]).unwrap();
+    write!(idle, "HEAD {SEGMENT} HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(0);
+        idle.read_exact(head.last_mut().map(std::slice::from_mut).unwrap()).unwrap();
+    }
     let mut busy = TcpStream::connect(address).unwrap();
     write!(busy, "GET {LARGE} HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
     let mut answer = vec![0; 1000];
@@ -26,9 +30,14 @@ fn what_is_under_way_ends_and_nothing_new_begins() {
     let readiness = || ask(origin.addresses.admin, "GET", "/readyz", &[]).status;
     eventually("not ready any more", || readiness() == 503);
     eventually("no new connections", || TcpStream::connect(address).is_err());
+    // A request that crosses the end on an idle connection is answered, and told that it was the last.
+    write!(idle, "GET {SEGMENT} HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    let mut last = Vec::new();
+    idle.read_to_end(&mut last).unwrap();
+    let last = parse(&last).unwrap();
+    assert_eq!((last.status, last.body.len(), last.header("connection")), (200, 100_000, Some("close")));
     busy.read_to_end(&mut answer).unwrap();
     assert_eq!(parse(&answer).unwrap().body.len(), 20 << 20);
-    let _rest = idle.read_to_end(&mut Vec::new());
     origin.join().unwrap();
 }
 

@@ -193,7 +193,11 @@ impl Input {
             return Ok(end - self.start);
         }
         self.skip(MAX_STREAMED.saturating_sub(self.at - self.start))?;
-        Ok(self.at - self.start)
+        let length = self.at - self.start;
+        if length >= MAX_STREAMED && self.fill(&mut [0; 1])? > 0 {
+            return Err(FetchError::TooLarge(MAX_STREAMED));
+        }
+        Ok(length)
     }
 
     /// Writes what is left to `out`; at most [`MAX_STREAMED`] bytes are read.

@@ -23,6 +23,8 @@ pub struct Cmcd {
     pub buffer: Option<u64>,
     /// Measured throughput, bits a second (`mtp`).
     pub throughput: Option<u64>,
+    /// How long it took from the wish to play to the first picture, milliseconds (`msd`, version 2; told once).
+    pub start_delay: Option<u64>,
     /// The buffer was empty since the last request (`bs`).
     pub starved: bool,
     /// The object is needed to start, to seek or to recover (`su`).
@@ -61,9 +63,13 @@ impl Cmcd {
                 "br" => set(&mut self.bit_rate, number(value, 100_000_000).map(|kbps| kbps * 1000)),
                 "bl" => set(&mut self.buffer, number(value, 86_400_000)),
                 "mtp" => set(&mut self.throughput, number(value, 100_000_000).map(|kbps| kbps * 1000)),
+                "msd" => set(&mut self.start_delay, number(value, 86_400_000)),
                 "bs" => flag(&mut self.starved, value),
                 "su" => flag(&mut self.startup, value),
-                "sid" | "cid" | "ot" | "d" | "dl" | "nor" | "nrr" | "pr" | "rtp" | "sf" | "st" | "tb" | "v" => true,
+                "cid" | "d" | "dl" | "nor" | "nrr" | "ot" | "pr" | "rtp" | "sf" | "sid" | "st" | "tb" | "v" => true,
+                // Version 2's own, of those that come with requests.
+                "ab" | "bg" | "bsa" | "bsd" | "bsda" | "cs" | "dfa" | "ec" | "lab" | "lb" | "ltc" | "nr" | "pb"
+                | "pt" | "sn" | "sta" | "tab" | "tbl" | "tpb" | "ts" => true,
                 _ => false,
             };
             self.present |= known;
@@ -77,7 +83,9 @@ fn set(slot: &mut Option<u64>, value: Option<u64>) -> bool {
 }
 
 fn flag(slot: &mut bool, value: Option<&str>) -> bool {
-    *slot |= matches!(value, None | Some("true" | "?1"));
+    // Version 2 may tell it by kind of object: `(?0;a ?1;v)`.
+    let any = |list: &str| list.starts_with('(') && list.contains("?1");
+    *slot |= matches!(value, None | Some("true" | "?1")) || value.is_some_and(any);
     true
 }
 
@@ -159,6 +167,14 @@ mod tests {
             ("CMCD=br%3Dx", nothing),
             ("CMCD=br", nothing),
             ("CMCD=br%3D", nothing),
+            ("CMCD=v%3D2%2Cmsd%3D850", Cmcd { start_delay: Some(850), ..known }),
+            ("CMCD=msd%3D86400001", nothing),
+            ("CMCD=bs%3D(%3F0%3Ba%20%3F1%3Bv)", Cmcd { starved: true, ..known }),
+            ("CMCD=bs%3D(%3F0%3Ba)", known),
+            ("CMCD=bl%3D(21300%3Bv%2018000%3Ba)", Cmcd { buffer: Some(21_300), ..known }),
+            ("CMCD=mtp%3D(48100)", Cmcd { throughput: Some(48_100_000), ..known }),
+            ("CMCD=sta%3Dp%2Cltc%3D3000%2Cts%3D1700000000000", known),
+            ("CMCD=br%3D()", nothing),
             ("CMCD=%2C%2C%2C", nothing),
             ("CMCD=%FF%FE", nothing),
             ("CMCD=%", nothing),
@@ -185,6 +201,7 @@ mod tests {
             throughput: Some(25_400_000),
             starved: true,
             startup: true,
+            start_delay: None,
             present: true,
         };
         assert_eq!(read(None, &headers), want);

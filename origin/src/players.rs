@@ -4,6 +4,7 @@ use prometheus::{Histogram, HistogramOpts, IntCounter, Registry};
 
 use crate::cmcd::Cmcd;
 
+const START: [f64; 7] = [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
 const BUFFER: [f64; 8] = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0];
 const BITS: [f64; 10] = [250e3, 500e3, 1e6, 2e6, 3e6, 5e6, 8e6, 12e6, 20e6, 50e6];
 
@@ -13,6 +14,7 @@ pub struct Players {
     requests: IntCounter,
     starvations: IntCounter,
     startups: IntCounter,
+    start_delay: Histogram,
     buffer: Histogram,
     bit_rate: Histogram,
     throughput: Histogram,
@@ -41,6 +43,11 @@ impl Players {
                 "pack_cmcd_startup_requests_total",
                 "Requests for what a player needs to start or recover",
             )?,
+            start_delay: histogram(
+                "pack_cmcd_start_delay_seconds",
+                "From the wish to play to the first picture, as players tell once",
+                &START,
+            )?,
             buffer: histogram("pack_cmcd_buffer_seconds", "Players' buffers at each request", &BUFFER)?,
             bit_rate: histogram("pack_cmcd_bit_rate_bits_per_second", "Encoded bit rate of what was asked for", &BITS)?,
             throughput: histogram("pack_cmcd_throughput_bits_per_second", "Throughput as players measure it", &BITS)?,
@@ -55,6 +62,9 @@ impl Players {
         self.requests.inc();
         self.starvations.inc_by(said.starved.into());
         self.startups.inc_by(said.startup.into());
+        if let Some(milliseconds) = said.start_delay {
+            self.start_delay.observe(float(milliseconds) / 1000.0);
+        }
         if let Some(milliseconds) = said.buffer {
             self.buffer.observe(float(milliseconds) / 1000.0);
         }

@@ -16,7 +16,7 @@ pub(super) fn nanos(text: &str) -> Option<u64> {
     whole.checked_mul(SECOND)?.checked_add(part.parse().ok()?)
 }
 
-/// Reads an `xs:duration` without years and months (`PT1H2M3.5S`, `P1DT2H`) into nanoseconds.
+/// Reads an `xs:duration` without years and months, or with none of them (`PT1H2M3.5S`, `P0Y0M1DT2H`), into nanoseconds.
 pub(super) fn xs_duration(text: &str) -> Option<u64> {
     let rest = text.strip_prefix('P')?;
     let (days, time) = match rest.split_once('T') {
@@ -28,7 +28,9 @@ pub(super) fn xs_duration(text: &str) -> Option<u64> {
         return None;
     }
     let mut total = 0u64;
-    for (part, units) in [(days, &[('D', 86_400)][..]), (time, &[('H', 3_600), ('M', 60), ('S', 1)][..])] {
+    for (part, units) in
+        [(days, &[('Y', 0), ('M', 0), ('D', 86_400)][..]), (time, &[('H', 3_600), ('M', 60), ('S', 1)][..])]
+    {
         let mut rest = part;
         let mut units = units.iter();
         while !rest.is_empty() {
@@ -36,7 +38,12 @@ pub(super) fn xs_duration(text: &str) -> Option<u64> {
             let (number, tail) = rest.split_at(end);
             let unit = tail.chars().next()?;
             let seconds = units.find(|(name, _)| *name == unit)?.1;
-            total = total.checked_add(nanos(number)?.checked_mul(seconds)?)?;
+            let number = nanos(number)?;
+            // How long a year is, or a month, nobody can say.
+            if seconds == 0 && number > 0 {
+                return None;
+            }
+            total = total.checked_add(number.checked_mul(seconds)?)?;
             rest = &tail[1..];
         }
     }
@@ -97,7 +104,9 @@ mod tests {
             ("PT1H2M3.5S", Some(3_723_500_000_000)),
             ("P1DT1S", Some(86_401_000_000_000)),
             ("PT60.06S", Some(60_060_000_000)),
+            ("P0Y0M1DT0H0M1.500S", Some(86_401_500_000_000)),
             ("P1Y", None),
+            ("P1M", None),
             ("PT", None),
             ("P", None),
             ("PT1S2M", None),

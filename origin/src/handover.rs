@@ -59,7 +59,10 @@ pub(crate) struct Taken {
 pub(crate) fn take(admin: SocketAddr) -> io::Result<Option<Taken>> {
     let predecessor = match UnixStream::connect_addr(&name(admin)?) {
         Ok(stream) => stream,
-        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            tracing::info!("there is no pack with the admin address {admin} to take over from");
+            return Ok(None);
+        }
         Err(error) => return Err(error),
     };
     trust(&predecessor)?;
@@ -72,10 +75,13 @@ pub(crate) fn take(admin: SocketAddr) -> io::Result<Option<Taken>> {
 }
 
 impl Taken {
-    /// Tells the predecessor that it may end.
+    /// Tells the predecessor that it may end, and waits until it offers its sockets no more: then we can.
     pub(crate) fn serving(mut self) {
-        if let Err(error) = self.predecessor.write_all(&[SERVING]) {
-            tracing::warn!("the pack that this one took over from does not listen any more: {error}");
+        const SOON: Duration = Duration::from_secs(5);
+        let told = self.predecessor.set_read_timeout(Some(SOON));
+        let told = told.and_then(|()| self.predecessor.write_all(&[SERVING]));
+        if let Err(error) = told.and_then(|()| self.predecessor.read(&mut [0])) {
+            tracing::warn!("the pack that this one took over from does not answer: {error}");
         }
     }
 }
@@ -87,8 +93,9 @@ pub(crate) fn offer(admin: SocketAddr) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-/// Gives `sockets` to who connected; whether it serves now.
-pub(crate) fn give(mut successor: UnixStream, sockets: &[Listener]) -> io::Result<bool> {
+/// Gives `sockets` to who connected. Once it serves, what comes back is to be dropped when [`offer`]'s listener has been;
+/// `None` when it ended before.
+pub(crate) fn give(mut successor: UnixStream, sockets: &[Listener]) -> io::Result<Option<UnixStream>> {
     trust(&successor)?;
     successor.set_nonblocking(false)?;
     successor.set_read_timeout(Some(PATIENCE))?;
@@ -99,8 +106,8 @@ pub(crate) fn give(mut successor: UnixStream, sockets: &[Listener]) -> io::Resul
     successor.write_all(&[ALL])?;
     let mut word = [0];
     match successor.read_exact(&mut word) {
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
-        read => read.map(|()| word == [SERVING]),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+        read => read.map(|()| (word == [SERVING]).then_some(successor)),
     }
 }
 
@@ -159,7 +166,7 @@ mod tests {
         (0..number).map(|_| Listener::Tcp(TcpListener::bind("127.0.0.1:0").unwrap())).collect()
     }
 
-    fn offered(admin: SocketAddr, sockets: Vec<Listener>) -> std::thread::JoinHandle<io::Result<bool>> {
+    fn offered(admin: SocketAddr, sockets: Vec<Listener>) -> std::thread::JoinHandle<io::Result<Option<UnixStream>>> {
         let offer = offer(admin).unwrap();
         offer.set_nonblocking(false).unwrap();
         std::thread::spawn(move || give(offer.accept().unwrap().0, &sockets))
@@ -177,8 +184,14 @@ mod tests {
         let got: Vec<_> = taken.sockets.iter().map(|socket| socket.address().unwrap()).collect();
         assert_eq!(got, addresses);
         let Listener::Tcp(listener) = taken.sockets[0].try_clone().unwrap() else { unreachable!("TCP") };
-        taken.serving();
-        assert!(given.join().unwrap().unwrap(), "the successor serves");
+        let offering = std::thread::spawn(move || {
+            taken.serving();
+            offer(admin).is_ok()
+        });
+        let served = given.join().unwrap().unwrap();
+        assert!(served.is_some() && !offering.is_finished(), "the successor serves, and waits to offer in its turn");
+        drop(served);
+        assert!(offering.join().unwrap());
         assert_eq!(listener.accept().unwrap().1, waiting.local_addr().unwrap());
     }
 
@@ -187,6 +200,6 @@ mod tests {
         let admin = admin();
         let given = offered(admin, sockets(2));
         drop(take(admin).unwrap().unwrap());
-        assert!(!given.join().unwrap().unwrap());
+        assert!(given.join().unwrap().unwrap().is_none());
     }
 }

@@ -108,11 +108,15 @@ pub fn serve(
     let admin = spawn("admin", move || metrics.run(admin.into_iter().flat_map(|one| one.sockets), &until))?;
     let (of_catalog, stop) = (live.clone(), control.drain.subscribe());
     workers.push(spawn("catalog", move || crate::watch::library(&of_catalog, &stop))?);
-    workers.push(housekeeping::attend(live.clone(), control.clone(), addresses.admin, sockets, ended.clone())?);
-    on_ready(addresses);
     if let Some(taken) = predecessor {
         taken.serving();
     }
+    // Before anybody knows that this one serves, so that nobody looks for it in vain.
+    let offer = handover::offer(addresses.admin)
+        .inspect_err(|error| tracing::warn!("this pack's sockets can't be offered to a successor yet: {error}"));
+    let (attended, admin_address) = (live.clone(), addresses.admin);
+    workers.push(housekeeping::attend(attended, control.clone(), admin_address, sockets, offer.ok(), ended.clone())?);
+    on_ready(addresses);
     let worked = workers.into_iter().try_for_each(join);
     ended.send_replace(true);
     join(admin)?;

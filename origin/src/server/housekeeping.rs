@@ -2,13 +2,14 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::os::unix::net::UnixStream;
+use std::os::unix::net::{self, UnixStream};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::net::UnixListener;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use super::{Control, spawn};
 use crate::handover;
@@ -23,6 +24,7 @@ pub(super) fn attend(
     control: Control,
     admin: SocketAddr,
     sockets: Vec<Listener>,
+    offer: Option<net::UnixListener>,
     ended: watch::Sender<bool>,
 ) -> io::Result<JoinHandle<io::Result<()>>> {
     /// How often certificates are looked at, and the place of a predecessor that is about to end.
@@ -33,14 +35,11 @@ pub(super) fn attend(
         let runtime = reactor()?;
         runtime.block_on(async {
             let mut look = tokio::time::interval(PERIOD);
-            let mut offer = None;
+            let mut offer = offer.and_then(|offer| UnixListener::from_std(offer).ok());
+            let mut giving = JoinSet::new();
             loop {
                 tokio::select! {
-                    () = stopped(&mut stop) => {
-                        let drain = live.settings().drain_seconds;
-                        tracing::info!("no new connections; what is open may end within {drain} s");
-                        return;
-                    }
+                    () = stopped(&mut stop) => break,
                     Ok(()) = settings.changed() => {
                         let wanted = settings.borrow_and_update().clone();
                         if let Some(Err(error)) = wanted.map(|wanted| live.reload(&wanted)) {
@@ -48,16 +47,27 @@ pub(super) fn attend(
                         }
                     }
                     successor = accept(offer.as_ref()) => {
-                        drop(tokio::spawn(give(successor, sockets.clone(), control.clone(), ended.clone())));
+                        giving.spawn(give(successor, sockets.clone()));
+                    }
+                    Some(Ok(Some(successor))) = giving.join_next() => {
+                        tracing::info!("another pack serves in this one's place; this one ends");
+                        // The successor waits for the second to do what the first is in the way of.
+                        drop(offer.take());
+                        drop(successor);
+                        ended.send_replace(true);
+                        control.stop();
+                        break;
                     }
                     _ = look.tick() => {
                         live.refresh_certificates();
-                        // Taken as long as a predecessor has it.
+                        // Another process of this admin address may have ended.
                         offer = offer.or_else(|| UnixListener::from_std(handover::offer(admin).ok()?).ok());
                     }
                 }
             }
         });
+        let drain = live.settings().drain_seconds;
+        tracing::info!("no new connections; what is open may end within {drain} s");
         // A successor that takes its time must not hold up the end.
         runtime.shutdown_background();
         Ok(())
@@ -71,21 +81,13 @@ async fn accept(offer: Option<&UnixListener>) -> io::Result<UnixStream> {
     }
 }
 
-/// Gives a successor our sockets; when it serves, tells `ended` and `control`.
-async fn give(
-    successor: io::Result<UnixStream>,
-    sockets: Arc<Vec<Listener>>,
-    control: Control,
-    ended: watch::Sender<bool>,
-) {
+/// Gives a successor our sockets; what [`handover::give`] has given back if it serves now.
+async fn give(successor: io::Result<UnixStream>, sockets: Arc<Vec<Listener>>) -> Option<UnixStream> {
     let given = tokio::task::spawn_blocking(move || handover::give(successor?, &sockets)).await;
     match given.map_err(io::Error::other).flatten() {
-        Ok(true) => {
-            tracing::info!("another pack serves in this one's place; this one ends");
-            ended.send_replace(true);
-            control.stop();
-        }
-        Ok(false) => tracing::warn!("a pack that was to take this one's place ended before it served"),
+        Ok(None) => tracing::warn!("a pack that was to take this one's place ended before it served"),
+        Ok(serves) => return serves,
         Err(error) => tracing::warn!("a hand-over to another pack came to nothing: {error}"),
     }
+    None
 }

@@ -1,7 +1,7 @@
 //! What is measured, for Prometheus.
 //!
 //! Every label has a small fixed set of values. Series, at most: 9 kinds × 15 statuses of requests, 9 × 14 of each of
-//! two histograms, and some 30 others: below 420.
+//! two histograms, 75 of what players say, 12 others of traffic, 5 of TLS; `pack up` adds what the packager counts.
 
 use std::time::{Duration, Instant};
 
@@ -254,9 +254,12 @@ mod tests {
     fn series_stay_below_the_contracts_bound_and_kinds_keep_their_order() {
         let registry = Registry::new();
         let _metrics = Metrics::new(&registry).unwrap();
+        let _players = crate::players::Players::new(&registry).unwrap();
+        let _tls = crate::tls::Metrics::new(&registry).unwrap();
         let text = prometheus::TextEncoder::new().encode_to_string(&registry.gather()).unwrap();
         let series = text.lines().filter(|line| !line.starts_with('#')).count();
-        assert!(series < 430, "{series}");
+        // The packager's: three outcomes, its causes of failure, four others.
+        assert!(series + 25 < 500, "{series}");
         assert!(text.lines().filter(|line| !line.starts_with('#')).all(|line| line.starts_with("pack_")));
         assert!(KINDS.iter().enumerate().all(|(i, kind)| *kind as usize == i));
     }

@@ -94,7 +94,7 @@ impl Service {
         self.policy.add_origin(response.headers_mut(), request.headers().get(ORIGIN));
         let status = response.status().as_u16();
         tracing::debug!(target: "pack::access", status, method = %request.method(), path = %without_tokens(request.uri().path()));
-        self.players.note(&cmcd::read(request.uri().query(), request.headers()));
+        self.players.note(kind, &cmcd::read(request.uri().query(), request.headers()));
         let id = self.ids.as_ref().map(|ids| ids.of(request.headers()));
         if let Some(id) = &id {
             response.headers_mut().insert(X_REQUEST_ID, id.clone());

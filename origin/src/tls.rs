@@ -159,7 +159,8 @@ fn looks(files: &[Certificate]) -> Vec<Look> {
     files.iter().flat_map(|pair| [look(&pair.certificate), look(&pair.key)]).collect()
 }
 
-struct Metrics {
+/// What is measured of certificates and handshakes.
+pub(crate) struct Metrics {
     expiry: IntGauge,
     failures: IntCounter,
     /// Full, resumed, failed.
@@ -167,7 +168,8 @@ struct Metrics {
 }
 
 impl Metrics {
-    fn new(registry: &Registry) -> prometheus::Result<Self> {
+    /// Registers them with `registry`.
+    pub(crate) fn new(registry: &Registry) -> prometheus::Result<Self> {
         let handshakes = IntCounterVec::new(
             Opts::new("pack_tls_handshakes_total", "TLS handshakes, by how they ended"),
             &["outcome"],

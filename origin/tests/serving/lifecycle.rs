@@ -88,14 +88,18 @@ fn what_players_say_is_measured() {
     let segment = format!("{SEGMENT}?CMCD=bl%3D1500%2Cbr%3D3200%2Cbs%2Csid%3D%22secret%22");
     assert_eq!(origin.get(&segment, &[("CMCD-Request", "mtp=25000,su")]).status, 200);
     assert_eq!(origin.get(&format!("{SEGMENT}?CMCD=%FF%00nonsense"), &[]).status, 200);
+    assert_eq!(origin.get("/healthz?CMCD=su%2Cot%3Dv", &[]).status, 200);
     let metrics = String::from_utf8(ask(origin.addresses.admin, "GET", "/metrics", &[]).body).unwrap();
     for line in [
-        "pack_cmcd_requests_total 1",
-        "pack_cmcd_buffer_starvations_total 1",
-        "pack_cmcd_startup_requests_total 1",
-        "pack_cmcd_buffer_seconds_sum 1.5",
-        "pack_cmcd_bit_rate_bits_per_second_sum 3200000",
+        "pack_cmcd_requests_total{kind=\"video\"} 1",
+        "pack_cmcd_buffer_starvations_total{kind=\"video\"} 1",
+        "pack_cmcd_startup_requests_total{kind=\"video\"} 1",
+        "pack_cmcd_buffer_seconds_sum{kind=\"video\"} 1.5",
+        "pack_cmcd_bit_rate_bits_per_second_sum{kind=\"video\"} 3200000",
         "pack_cmcd_throughput_bits_per_second_sum 25000000",
+        "pack_cmcd_requests_total{kind=\"other\"} 1",
+        "pack_cmcd_startup_requests_total{kind=\"other\"} 1",
+        "pack_cmcd_buffer_seconds_count{kind=\"audio\"} 0",
     ] {
         assert!(metrics.contains(&format!("{line}\n")), "{line} in {metrics}");
     }

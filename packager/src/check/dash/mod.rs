@@ -2,6 +2,7 @@
 
 mod media;
 mod sets;
+mod steering;
 
 use url::Url;
 
@@ -95,6 +96,7 @@ pub(super) fn load(
         return None;
     }
     schema::judge(&root, &name, findings);
+    steering::judge(&root, url, &name, findings);
     let mut dash = Dash { url: url.clone(), name, root, loaded: Vec::new() };
     let mut loaded = Vec::new();
     let representations = model::representations(&dash.root, url);

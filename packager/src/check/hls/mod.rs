@@ -5,6 +5,7 @@ mod iframes;
 mod media;
 mod rates;
 mod second_reader;
+mod steering;
 mod text;
 mod truth;
 mod variants;
@@ -157,6 +158,7 @@ pub(super) fn judge(store: &dyn Store, hls: &Hls, tracks: &[Track], findings: &m
     text::judge(hls, tracks, findings);
     if let Some(multivariant) = &hls.multivariant {
         variants::judge(multivariant, findings);
+        steering::judge(multivariant, findings);
         truth::judge(hls, multivariant, tracks, findings);
         rates::judge(hls, multivariant, tracks, findings);
         iframes::judge_streams(hls, multivariant, tracks, findings);

@@ -125,7 +125,7 @@ fn references(playlist: &Multivariant, groups: &Groups<'_>, findings: &mut Findi
             }
             used.insert((kind, group));
         }
-        if !seen.insert((variant.url.as_ref(), named(variant))) {
+        if !seen.insert((variant.url.as_ref(), named(variant), &variant.pathway)) {
             let text = "the same URI with the same groups stood before";
             findings.add(&rules::VARIANT_TWICE, Place::line(&playlist.name, variant.line), text);
         }
@@ -153,7 +153,10 @@ fn captions(playlist: &Multivariant, findings: &mut Findings) {
 }
 
 fn ladder(playlist: &Multivariant, findings: &mut Findings) {
-    let video: Vec<&Variant> = playlist.variants.iter().filter(|v| v.resolution.is_some()).collect();
+    // Each pathway has the whole ladder; that they are alike is judged elsewhere.
+    let pathway = playlist.variants.first().and_then(|v| v.pathway.as_ref());
+    let of_one = playlist.variants.iter().filter(|v| v.pathway.as_ref() == pathway);
+    let video: Vec<&Variant> = of_one.filter(|v| v.resolution.is_some()).collect();
     aspects(playlist, &video, findings);
     let top = video.iter().filter_map(|v| v.resolution).max_by_key(|(w, h)| w.saturating_mul(*h));
     let at_top: BTreeSet<_> = video.iter().filter(|v| v.resolution == top).map(|v| &v.url).collect();

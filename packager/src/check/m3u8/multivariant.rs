@@ -21,6 +21,16 @@ pub(in crate::check) struct Multivariant {
     /// `EXT-X-I-FRAME-STREAM-INF`.
     pub(in crate::check) iframes: Vec<Variant>,
     pub(in crate::check) renditions: Vec<Rendition>,
+    /// The first `EXT-X-CONTENT-STEERING`.
+    pub(in crate::check) steering: Option<Steering>,
+}
+
+/// An `EXT-X-CONTENT-STEERING`.
+#[derive(Debug, Clone)]
+pub(in crate::check) struct Steering {
+    pub(in crate::check) line: u32,
+    /// The pathway that clients take first.
+    pub(in crate::check) pathway: Option<String>,
 }
 
 /// A variant stream, or an I-frame one.
@@ -41,6 +51,7 @@ pub(in crate::check) struct Variant {
     pub(in crate::check) subtitles: Option<String>,
     /// `NONE`, or a group.
     pub(in crate::check) captions: Option<String>,
+    pub(in crate::check) pathway: Option<String>,
 }
 
 /// What kind of rendition an `EXT-X-MEDIA` is.
@@ -146,11 +157,18 @@ fn other_tag(
             }
             playlist.iframes.push(Variant { url, ..variant(&attributes, line) });
         }
-        "EXT-X-START"
-        | "EXT-X-SESSION-DATA"
-        | "EXT-X-SESSION-KEY"
-        | "EXT-X-CONTENT-STEERING"
-        | "EXT-X-IMAGE-STREAM-INF" => {
+        "EXT-X-CONTENT-STEERING" => {
+            let attributes = attributes::read(tag, value, place, findings);
+            if let Some(uri) = attributes.get("SERVER-URI") {
+                join(base, uri, place, findings);
+            }
+            if playlist.steering.is_some() {
+                findings.add(&rules::TAG_TWICE, place.clone(), format!("{tag} stands more than once"));
+            }
+            let pathway = attributes.get("PATHWAY-ID").map(str::to_owned);
+            playlist.steering.get_or_insert(Steering { line, pathway });
+        }
+        "EXT-X-START" | "EXT-X-SESSION-DATA" | "EXT-X-SESSION-KEY" | "EXT-X-IMAGE-STREAM-INF" => {
             attributes::read(tag, value, place, findings);
         }
         "EXTINF"
@@ -185,6 +203,7 @@ fn variant(attributes: &Attributes<'_>, line: u32) -> Variant {
         video: text("VIDEO"),
         subtitles: text("SUBTITLES"),
         captions: text("CLOSED-CAPTIONS"),
+        pathway: text("PATHWAY-ID"),
     }
 }
 

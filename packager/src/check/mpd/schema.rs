@@ -13,7 +13,7 @@ use super::xml::Element;
 use table::{COMMON_CHILDREN, INFORMATION, KINDS, Kind};
 
 /// Children that an element has at most once.
-const ONCE: [&str; 8] = [
+const ONCE: [&str; 9] = [
     "SegmentBase",
     "SegmentList",
     "SegmentTemplate",
@@ -22,6 +22,7 @@ const ONCE: [&str; 8] = [
     "RepresentationIndex",
     "AssetIdentifier",
     "LeapSecondInformation",
+    "ContentSteering",
 ];
 
 /// Judges the tree below `element`, the MPD at first.

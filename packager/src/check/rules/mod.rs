@@ -1,7 +1,7 @@
 //! The rules, as data: one file an area. `pack check --list` prints them, `--explain` tells more of one.
 //!
 //! Clauses: *R* is RFC 8216bis, *Apple* the HLS Authoring Specification for Apple Devices (2025-06), *DASH* ISO/IEC
-//! 23009-1, *IOP* DASH-IF's guidelines, *CMAF* ISO/IEC 23000-19, *ISOBMFF* ISO/IEC 14496-12.
+//! 23009-1, *IOP* DASH-IF's guidelines, *CTS* ETSI TS 103 998, *CMAF* ISO/IEC 23000-19, *ISOBMFF* ISO/IEC 14496-12.
 
 pub(super) mod compare;
 pub(super) mod dash;
@@ -12,17 +12,19 @@ pub(super) mod init;
 pub(super) mod live;
 pub(super) mod media;
 pub(super) mod source;
+pub(super) mod steering;
 pub(super) mod syntax;
 pub(super) mod text;
 
 use super::rule::Rule;
 
-static AREAS: [&[&Rule]; 11] = [
+static AREAS: [&[&Rule]; 12] = [
     syntax::ALL,
     hls::ALL,
     init::ALL,
     media::ALL,
     dash::ALL,
+    steering::ALL,
     compare::ALL,
     text::ALL,
     live::ALL,

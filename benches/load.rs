@@ -49,10 +49,11 @@ pub(crate) struct Objects {
 }
 
 impl Objects {
-    /// `count` objects of `size` bytes below `library`.
-    pub(crate) fn make(library: &Path, size: usize, count: usize) -> Self {
-        let below = format!("bench/R0123456789abcdef/video-{size}");
-        let folder = library.join(&below);
+    /// `count` objects of `size` bytes, a title in a folder of the library.
+    pub(crate) fn make(title: &Path, size: usize, count: usize) -> Self {
+        let name_of_title = title.file_name().and_then(|name| name.to_str()).expect("a title's name");
+        let below = format!("R0123456789abcdef/video-{size}");
+        let folder = title.join(&below);
         fs::create_dir_all(&folder).expect("a folder");
         let name = |number: usize| format!("{number:05}.m4s");
         let files: Vec<_> = (0..count).map(|number| folder.join(name(number))).collect();
@@ -61,7 +62,11 @@ impl Objects {
         }
         // Only what is on disk can be dropped from the kernel's cache.
         syncfs(File::open(&folder).expect("the folder")).expect("a disk that takes it");
-        Self { paths: (0..count).map(|number| format!("/vod/{below}/{}", name(number))).collect(), files, size }
+        Self {
+            paths: (0..count).map(|number| format!("/vod/{name_of_title}/{below}/{}", name(number))).collect(),
+            files,
+            size,
+        }
     }
 
     /// Has the kernel forget them.
@@ -76,10 +81,12 @@ impl Objects {
 /// The first of `objects`, again and again for `seconds`.
 pub(crate) fn hot(server: &Server, protocol: Protocol, objects: &Objects, connections: u32, seconds: u32) -> Cost {
     let url = url(server, protocol, &objects.paths[0]);
-    let duration = format!("{seconds}");
+    let ask = |connections, seconds| {
+        measure(server, load(protocol, connections).arg(duration_of(protocol, seconds)).arg(&url), objects.size)
+    };
     // Once before it counts.
-    measure(server, load(protocol, connections).arg(duration_of(protocol, "1")).arg(&url), objects.size);
-    measure(server, load(protocol, connections).arg(duration_of(protocol, &duration)).arg(&url), objects.size)
+    ask(64, 1);
+    ask(connections, seconds)
 }
 
 /// Each of `objects` once, with neither the server nor the kernel having it in memory.
@@ -127,7 +134,7 @@ fn load(protocol: Protocol, connections: u32) -> Command {
     command
 }
 
-fn duration_of(protocol: Protocol, seconds: &str) -> String {
+fn duration_of(protocol: Protocol, seconds: u32) -> String {
     if protocol == Protocol::Http2 { format!("-D{seconds}") } else { format!("-d{seconds}s") }
 }
 

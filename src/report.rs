@@ -13,6 +13,7 @@ use crate::args::Global;
 use crate::output::{Output, chain_text};
 
 use bars::Bars;
+pub(crate) use bars::style;
 use lines::Pace;
 
 /// Renders events as they come.

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use packager::event::{Event, Progress};
 
+const BAR: &str = "{prefix} {wide_bar} {percent:>3} %  {msg}  ETA {eta_precise}";
+
 /// The bars on the terminal.
 pub(super) struct Bars {
     terminal: MultiProgress,
@@ -29,7 +31,8 @@ impl Bars {
 
     fn advance(&mut self, progress: &Progress) {
         let bar = self.titles.entry(progress.title.clone()).or_insert_with(|| {
-            let bar = ProgressBar::new(progress.frames_total).with_style(style()).with_prefix(progress.title.clone());
+            let bar =
+                ProgressBar::new(progress.frames_total).with_style(style(BAR)).with_prefix(progress.title.clone());
             // What an earlier run left finished was not encoded at this run's speed.
             self.terminal.add(bar).with_position(progress.frames_done)
         });
@@ -46,10 +49,9 @@ impl Bars {
     }
 }
 
-fn style() -> ProgressStyle {
-    // The template is fixed; were it wrong, the plain bar would still tell.
-    ProgressStyle::with_template("{prefix} {wide_bar} {percent:>3} %  {msg}  ETA {eta_precise}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
+/// The look that `template` tells. Templates are fixed; were one wrong, the plain bar would still tell.
+pub(crate) fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 #[cfg(test)]

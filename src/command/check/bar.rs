@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar};
 use packager::check::Progress;
+
+use crate::report::style;
 
 /// The bar of one target: its segments, then the time for which it is watched.
 pub(super) struct Bar(ProgressBar);
@@ -11,7 +13,9 @@ pub(super) struct Bar(ProgressBar);
 impl Bar {
     /// Draws nothing before there is something to tell, and nothing at all where nobody watches `terminal`.
     pub(super) fn new(target: &str, terminal: &MultiProgress) -> Self {
-        let bar = ProgressBar::new(0).with_style(style("{pos} of {len} segments")).with_prefix(target.to_owned());
+        let bar = ProgressBar::new(0)
+            .with_style(style("{prefix} {wide_bar} {pos} of {len} segments"))
+            .with_prefix(target.to_owned());
         Self(terminal.add(bar))
     }
 
@@ -32,16 +36,10 @@ impl Progress for Bar {
 
     fn watched(&self, elapsed: Duration, whole: Duration) {
         let seconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX) / 1000;
-        self.0.set_style(style("{pos} of {len} s watched"));
+        self.0.set_style(style("{prefix} {wide_bar} {pos} of {len} s watched"));
         self.0.set_length(seconds(whole));
         self.0.set_position(seconds(elapsed));
     }
-}
-
-fn style(done: &str) -> ProgressStyle {
-    // The template is fixed; were it wrong, the plain bar would still tell.
-    ProgressStyle::with_template(&format!("{{prefix}} {{wide_bar}} {done}"))
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 #[cfg(test)]

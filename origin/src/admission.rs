@@ -27,6 +27,8 @@ struct Open {
 pub struct Permit {
     admission: Arc<Admission>,
     address: Option<IpAddr>,
+    /// Connections that were open when it was given, itself included.
+    pub(crate) among: usize,
 }
 
 impl Admission {
@@ -54,7 +56,7 @@ impl Admission {
             return None;
         }
         open.total += 1;
-        Some(Permit { admission: self.clone(), address: None })
+        Some(Permit { among: open.total, admission: self.clone(), address: None })
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {

@@ -75,7 +75,7 @@ impl Connection {
 
     /// Serves until the client ends it or runs out of patience; from the drain on, until what is under way ends.
     pub(crate) async fn serve(mut self, socket: Socket, stop: watch::Receiver<bool>) {
-        socket.prepare();
+        socket.prepare(self.permit.among);
         let metrics = self.live.service().metrics.clone();
         metrics.connections.inc();
         let within = Duration::from_secs(self.settings.limits.header_seconds.into());

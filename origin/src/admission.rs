@@ -27,8 +27,6 @@ struct Open {
 pub struct Permit {
     admission: Arc<Admission>,
     address: Option<IpAddr>,
-    /// Connections that were open when it was given, itself included.
-    pub(crate) among: usize,
 }
 
 impl Admission {
@@ -56,7 +54,7 @@ impl Admission {
             return None;
         }
         open.total += 1;
-        Some(Permit { among: open.total, admission: self.clone(), address: None })
+        Some(Permit { admission: self.clone(), address: None })
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {

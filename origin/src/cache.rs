@@ -4,6 +4,7 @@
 //! cold library doesn't flush what is asked for again and again.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use config::tree::{Object, TreePath};
@@ -53,8 +54,8 @@ struct Current {
 pub enum Found {
     /// In memory.
     Hot,
-    /// In a file.
-    Cold,
+    /// In a file, which took so long to read.
+    Cold(Duration),
 }
 
 impl Cache {
@@ -108,29 +109,31 @@ impl Cache {
     /// # Errors
     /// When there is no such file, or it can't be read.
     pub async fn get(&self, path: &str, tree: &TreePath, now: u128) -> Result<(Arc<Entry>, Found), Arc<StoreError>> {
-        if tree.revision.is_some() {
-            self.immutable(path, tree.object).await
+        let began = Instant::now();
+        let (entry, hot) = if tree.revision.is_some() {
+            self.immutable(path, tree.object).await?
         } else {
-            self.current(path, tree.object, now).await.map_err(Arc::new)
-        }
+            self.current(path, tree.object, now).await?
+        };
+        Ok((entry, if hot { Found::Hot } else { Found::Cold(began.elapsed()) }))
     }
 
-    /// Single flight: whoever comes while the file is read waits for that one reading, and shares its failure too.
-    async fn immutable(&self, path: &str, object: Object) -> Result<(Arc<Entry>, Found), Arc<StoreError>> {
+    /// And whether it was in memory. Single flight: whoever comes while the file is read waits for that one reading, and shares its failure too.
+    async fn immutable(&self, path: &str, object: Object) -> Result<(Arc<Entry>, bool), Arc<StoreError>> {
         match self.immutable.get_value_or_guard_async(path).await {
-            Ok(loaded) => loaded.map(|entry| (entry, Found::Hot)),
+            Ok(loaded) => loaded.map(|entry| (entry, true)),
             Err(guard) => {
                 let loaded = self.load(path, object).await.map(Arc::new).map_err(Arc::new);
                 let keep = loaded.as_ref().is_ok_and(|entry| !matches!(entry.plain().source, Source::File(_)));
                 if guard.insert(loaded.clone()).is_ok() && !keep {
                     self.immutable.remove(path);
                 }
-                loaded.map(|entry| (entry, Found::Cold))
+                loaded.map(|entry| (entry, false))
             }
         }
     }
 
-    /// A small file, never stale. Each request asks for the state of the file at its path (one system call), and what
+    /// A small file, never stale, and whether it was in memory. Each request asks for the state of the file at its path (one system call), and what
     /// was read before is used only if that is the state that was read.
     ///
     /// Could a file that replaced it have the same identity? It can have the same inode number, once the first is
@@ -138,13 +141,13 @@ impl Cache {
     /// unless both changes fell into one tick of its clock. So an identity vouches for a file only if its ctime was
     /// [`SETTLED`] when it was read (git's rule for its index): whatever happened later has another ctime. Until then
     /// every request reads the file again, a few kilobytes from the page cache.
-    async fn current(&self, path: &str, object: Object, now: u128) -> Result<(Arc<Entry>, Found), StoreError> {
+    async fn current(&self, path: &str, object: Object, now: u128) -> Result<(Arc<Entry>, bool), StoreError> {
         let known = self.current.get(path);
         if let Some(known) = &known
             && known.settled
             && self.store.identity(path).is_ok_and(|identity| identity == known.identity)
         {
-            return Ok((known.entry.clone(), Found::Hot));
+            return Ok((known.entry.clone(), true));
         }
         let store = self.store.clone();
         let below = path.to_owned();
@@ -169,7 +172,7 @@ impl Cache {
             |known| known.entry,
         );
         self.current.insert(path.into(), Current { identity, settled, entry: entry.clone() });
-        Ok((entry, Found::Cold))
+        Ok((entry, false))
     }
 
     async fn load(&self, path: &str, object: Object) -> Result<Entry, StoreError> {
@@ -193,7 +196,8 @@ impl Cache {
         let content_type = HeaderValue::from_static(object.content_type());
         let kind = Kind::from(object);
         let content_type = &content_type;
-        let parts = Parts { kind, lifetime, content_type, source, len, digest, dated, security_policy: None };
+        let parts =
+            Parts { kind, lifetime, content_type, source, len, digest, dated, cached: true, security_policy: None };
         Entry::new(parts, &self.policy)
     }
 

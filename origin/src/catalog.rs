@@ -97,6 +97,7 @@ fn entry(json: Bytes, policy: &Policy) -> Entry {
         digest: blake3::hash(&json),
         source: Source::Memory(json),
         dated: Dated::Never,
+        cached: false,
         security_policy: None,
     };
     Entry::new(parts, policy)

@@ -1,10 +1,13 @@
 //! One connection, from its first byte to its last.
 
 use std::convert::Infallible;
+use std::future::{Ready, poll_fn, ready};
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::{Bytes, BytesMut};
@@ -16,10 +19,10 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::sync::watch;
-use tokio::time::{Interval, MissedTickBehavior};
 use tokio_rustls::server::TlsStream;
+use tokio_util::either::Either;
 
+use crate::activity::{Activity, Order};
 use crate::admission::Permit;
 use crate::body::Body;
 use crate::live::Live;
@@ -27,14 +30,11 @@ use crate::policy::Lifetime;
 use crate::proxy_protocol;
 use crate::service::Service;
 use crate::socket::{Client, Socket};
-use crate::watchdog::{Activity, Patience};
+use crate::watchdog::Watchdog;
 use crate::wire::Wire;
-use crate::worker::stopped;
 
 /// Streams that one HTTP/2 connection may have open: more than any player asks for at once.
 const STREAMS: u32 = 128;
-/// How often a connection is looked at that is to end.
-const ENDING: Duration = Duration::from_millis(200);
 
 /// A connection that was admitted.
 pub(crate) struct Connection {
@@ -43,6 +43,7 @@ pub(crate) struct Connection {
     accepted: Instant,
     client: Client,
     permit: Permit,
+    watchdog: Watchdog,
 }
 
 /// Why a connection came to nothing before its first request.
@@ -68,22 +69,30 @@ enum Stream {
 }
 
 impl Connection {
-    pub(crate) fn new(live: Arc<Live>, from: Option<SocketAddr>, tls: bool, permit: Permit) -> Self {
+    pub(crate) fn new(
+        live: Arc<Live>,
+        from: Option<SocketAddr>,
+        tls: bool,
+        permit: Permit,
+        watchdog: Watchdog,
+    ) -> Self {
         let settings = live.settings();
-        Self { live, settings, accepted: Instant::now(), client: Client { address: from, tls }, permit }
+        Self { live, settings, accepted: Instant::now(), client: Client { address: from, tls }, permit, watchdog }
     }
 
-    /// Serves until the client ends it or runs out of patience; from the drain on, until what is under way ends.
-    pub(crate) async fn serve(mut self, socket: Socket, stop: watch::Receiver<bool>) {
-        socket.prepare(self.permit.among);
+    /// Serves until the client ends it, or the watchdog does.
+    pub(crate) async fn serve(mut self, socket: Socket) {
+        socket.prepare();
         let metrics = self.live.service().metrics.clone();
         metrics.connections.inc();
         let within = Duration::from_secs(self.settings.limits.header_seconds.into());
         match tokio::time::timeout(within, self.open(socket)).await {
             Ok(Ok(Opened { activity, stream: Stream::Plain(wire) })) => {
-                self.speak(wire, builder(&self.settings.limits), &activity, stop).await;
+                self.watchdog.watch(&activity, &self.settings.limits);
+                self.speak(wire, builder(&self.settings.limits), &activity).await;
             }
             Ok(Ok(Opened { activity, stream: Stream::Tls(stream) })) => {
+                self.watchdog.watch(&activity, &self.settings.limits);
                 let builder = builder(&self.settings.limits);
                 // What was agreed on (RFC 7301) is spoken. Who did not ask is told by the first bytes.
                 let builder = match stream.get_ref().1.alpn_protocol() {
@@ -91,7 +100,7 @@ impl Connection {
                     Some(_) => builder.http1_only(),
                     None => builder,
                 };
-                self.speak(stream, builder, &activity, stop).await;
+                self.speak(stream, builder, &activity).await;
             }
             Ok(Err(error)) => tracing::debug!("a connection from {:?} came to nothing: {error}", self.client.address),
             Err(_) => metrics.timeouts.inc(),
@@ -137,73 +146,57 @@ impl Connection {
         }
     }
 
-    async fn speak<S>(
-        &self,
-        stream: S,
-        builder: auto::Builder<TokioExecutor>,
-        activity: &Arc<Activity>,
-        mut stop: watch::Receiver<bool>,
-    ) where
+    async fn speak<S>(&self, stream: S, builder: auto::Builder<TokioExecutor>, activity: &Arc<Activity>)
+    where
         S: AsyncRead + AsyncWrite + Unpin + 'static,
     {
         let most = self.settings.limits.requests_per_connection;
         let alternative = self.live.alternative.get().filter(|_| self.client.tls);
-        let answer = |request| answer(self.live.service(), request, activity.clone(), most, alternative.cloned());
+        let answer = |request| answer(self.live.service(), request, activity, most, alternative.cloned());
         let mut served = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service_fn(answer)));
-        let patience = Patience::from(&self.settings.limits);
-        let mut look = every(patience.period());
-        // Asked to end, and whether that was passed on.
-        let (mut draining, mut ending) = (false, false);
-        loop {
-            tokio::select! {
-                ended = served.as_mut() => {
-                    if let Err(error) = ended {
-                        tracing::debug!("a connection ended early: {error}");
-                    }
-                    break;
-                }
-                () = stopped(&mut stop), if !draining => {
-                    draining = true;
-                    look = every(patience.period().min(ENDING));
-                }
-                _ = look.tick() => {
-                    let state = activity.state(Instant::now());
-                    if patience.is_over(state) {
-                        self.live.service().metrics.timeouts.inc();
-                        break;
-                    }
-                    // RFC 9113 §6.8: first it is said that no more should come, then which was the last. In HTTP/1.1
-                    // an answer says that it is the last: to close between two would cross the next request.
-                    if !ending && activity.is_http2() && (draining || state.requests >= most) {
-                        ending = true;
-                        served.as_mut().graceful_shutdown();
-                    }
-                }
+        let ended = poll_fn(|cx| match activity.take_order(cx) {
+            None => served.as_mut().poll(cx).map(Some),
+            Some(Order::Finish) => {
+                served.as_mut().graceful_shutdown();
+                served.as_mut().poll(cx).map(Some)
             }
+            Some(Order::End) => Poll::Ready(None),
+        });
+        if let Some(Err(error)) = ended.await {
+            tracing::debug!("a connection ended early: {error}");
         }
     }
 }
 
-async fn answer(
+type Answered = Result<Response<Body>, Infallible>;
+
+/// Answers `request`: at once if that can be, since then there is next to nothing to be kept for it meanwhile.
+fn answer(
     service: Arc<Service>,
     request: Request<Incoming>,
-    activity: Arc<Activity>,
+    activity: &Arc<Activity>,
     most: u32,
     alternative: Option<HeaderValue>,
-) -> Result<Response<Body>, Infallible> {
+) -> Either<Ready<Answered>, Pin<Box<dyn Future<Output = Answered> + Send>>> {
     let http2 = request.version() == Version::HTTP_2;
     if http2 {
         activity.speaks_http2();
     }
     let (under_way, number) = activity.begin(Instant::now());
-    let mut response = service.answer(&request, under_way).await;
-    if !http2 && (number >= most || service.draining.load(Ordering::Relaxed)) {
-        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    let last = !http2 && (number >= most || service.draining.load(Ordering::Relaxed));
+    let complete = move |mut response: Response<Body>| {
+        if last {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        if let Some(alternative) = alternative {
+            response.headers_mut().insert(ALT_SVC, alternative);
+        }
+        Ok(response)
+    };
+    match service.answer_at_once(&request, under_way) {
+        Ok(response) => Either::Left(ready(complete(response))),
+        Err(under_way) => Either::Right(Box::pin(async move { complete(service.answer(&request, under_way).await) })),
     }
-    if let Some(alternative) = alternative {
-        response.headers_mut().insert(ALT_SVC, alternative);
-    }
-    Ok(response)
 }
 
 fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
@@ -215,12 +208,6 @@ fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
     let list = u32::try_from(header).unwrap_or(u32::MAX);
     builder.http2().timer(TokioTimer::new()).max_concurrent_streams(STREAMS).max_header_list_size(list);
     builder
-}
-
-fn every(period: Duration) -> Interval {
-    let mut look = tokio::time::interval(period);
-    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    look
 }
 
 /// Tells a client for which there is no room to come back later; over TLS that would take a handshake.

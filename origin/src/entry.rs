@@ -10,6 +10,7 @@ use http::header::{
 use http::{HeaderMap, HeaderValue};
 use tokio::sync::OnceCell;
 
+use crate::answer::{CACHE_STATUS, HIT, HIT_TIMING, SERVER_TIMING};
 use crate::conditional::{self, Modified};
 use crate::encode::Encoding;
 use crate::policy::{Lifetime, Policy};
@@ -134,6 +135,8 @@ pub struct Parts<'a> {
     pub digest: blake3::Hash,
     /// When it changed.
     pub dated: Dated,
+    /// Whether the cache keeps it: its headers then say that it was in memory, since most answers find it there.
+    pub cached: bool,
     /// `Content-Security-Policy`, of pages.
     pub security_policy: Option<&'static str>,
 }
@@ -150,6 +153,10 @@ impl Entry {
         headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
         if let Some(text) = parts.security_policy {
             headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(text));
+        }
+        if parts.cached {
+            headers.insert(CACHE_STATUS, HeaderValue::from_static(HIT));
+            headers.insert(SERVER_TIMING, HeaderValue::from_static(HIT_TIMING));
         }
         if compressible {
             headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
@@ -183,15 +190,28 @@ impl Entry {
 
     /// Its bytes in `encoding`, made if nobody asked for it before; else as they are.
     pub async fn representation(&self, encoding: Encoding) -> &Representation {
-        let slot = Encoding::MADE.iter().position(|made| *made == encoding);
-        let cell = slot.zip(self.encoded.as_ref()).and_then(|(slot, cells)| cells.get(slot));
-        let (Some(cell), Source::Memory(content)) = (cell, &self.identity.source) else { return &self.identity };
+        let (Some(cell), Source::Memory(content)) = (self.cell(encoding), &self.identity.source) else {
+            return &self.identity;
+        };
         let made = cell.get_or_init(|| async {
             let content = content.clone();
             let encoded = tokio::task::spawn_blocking(move || smaller(&content, encoding)).await;
             encoded.ok().flatten().map(|bytes| self.identity.encoded_as(encoding, bytes))
         });
         made.await.as_ref().unwrap_or(&self.identity)
+    }
+
+    /// The same, unless it has to be made first.
+    pub fn made(&self, encoding: Encoding) -> Option<&Representation> {
+        match self.cell(encoding) {
+            Some(cell) => cell.get().map(|made| made.as_ref().unwrap_or(&self.identity)),
+            None => Some(&self.identity),
+        }
+    }
+
+    fn cell(&self, encoding: Encoding) -> Option<&OnceCell<Option<Representation>>> {
+        let slot = Encoding::MADE.iter().position(|made| *made == encoding)?;
+        self.encoded.as_ref()?.get(slot)
     }
 
     /// Its bytes as they lie on disk.

@@ -7,9 +7,10 @@ use http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
 use http::{HeaderValue, Request, StatusCode};
 
 use crate::access::{Access, Carrier, Granted, Refusal, without_tokens};
+use crate::answer::Answer;
 use crate::policy::{self, CDN_CACHE_CONTROL};
 use crate::route::{Route, route};
-use crate::service::{Answer, Service};
+use crate::service::Service;
 
 impl Service {
     /// Answers `request` if `access` grants it.

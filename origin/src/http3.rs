@@ -21,11 +21,11 @@ use socket2::{Domain, Protocol, Socket, Type};
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
+use crate::activity::Activity;
 use crate::admission::Permit;
 use crate::body::Body;
 use crate::live::Live;
 use crate::socket::Client;
-use crate::watchdog::Activity;
 use crate::worker::{reactor, stopped};
 
 /// Requests that one connection may have open: more than any player asks for at once.

@@ -5,8 +5,10 @@
 //! [`cache`] keeps them, [`catalog`] knows which titles there are, [`server`] holds the sockets.
 
 pub mod access;
+pub mod activity;
 mod admin;
 pub mod admission;
+mod answer;
 pub mod body;
 pub mod cache;
 pub mod catalog;

@@ -11,9 +11,9 @@ use prometheus::{
     Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
 };
 
+use crate::activity::UnderWay;
 use crate::entry::Kind;
 use crate::log::Line;
-use crate::watchdog::UnderWay;
 
 /// Statuses that are told apart; others count as `other`.
 const STATUSES: [u16; 14] = [200, 204, 206, 304, 400, 401, 403, 404, 405, 412, 413, 416, 500, 503];

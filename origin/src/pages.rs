@@ -36,6 +36,7 @@ fn entry(page: web::Page, policy: &Policy) -> Entry {
         len: page.body.len() as u64,
         digest: blake3::hash(page.body),
         dated: Dated::Never,
+        cached: false,
         security_policy: page.security_policy,
     };
     Entry::new(parts, policy)

@@ -14,7 +14,6 @@ use config::origin::{Address, Origin};
 use config::settings::Settings;
 use prometheus::Registry;
 use tokio::sync::watch;
-use tokio_util::task::TaskTracker;
 
 use crate::Error;
 use crate::admin::Admin;
@@ -97,7 +96,7 @@ pub fn serve(
     let (public, admin): (Vec<_>, Vec<_>) = bound.into_iter().partition(|one| one.purpose != Use::Admin);
     for hand in deal(public, threads)? {
         let (live, stop) = (live.clone(), control.drain.subscribe());
-        let worker = Worker { live, stop, connections: TaskTracker::new() };
+        let worker = Worker::new(live, stop);
         workers.push(spawn("origin", move || worker.run(hand))?);
     }
     #[cfg(feature = "http3")]

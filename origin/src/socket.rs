@@ -29,13 +29,20 @@ pub(crate) enum Socket {
 impl Socket {
     /// Sends what is written at once: answers go out whole, so there is nothing to gather. What a client doesn't take is
     /// left where it lies, rather than given to the kernel: a thousand that read nothing would otherwise have it hold
-    /// megabytes for each, and drop everybody's packets when it has no more (tcp(7), `tcp_mem`). `among` is how many
-    /// connections are open.
-    pub(crate) fn prepare(&self, among: usize) {
+    /// megabytes for each, and drop everybody's packets when it has no more (tcp(7), `tcp_mem`).
+    pub(crate) fn prepare(&self) {
         if let Self::Tcp(stream) = self {
             // A socket that was reset meanwhile tells so when it is read.
             let _ = stream.set_nodelay(true);
-            let _ = SockRef::from(stream).set_tcp_notsent_lowat(unsent(among));
+            let _ = SockRef::from(stream).set_tcp_notsent_lowat(UNPROVEN);
+        }
+    }
+
+    /// Lets the kernel have as much as it takes by itself, for a client that has shown that it reads: each time that it
+    /// makes room costs a turn of the reactor; measured, 4 MiB objects cost three times as much without.
+    pub(crate) fn trust(&self) {
+        if let Self::Tcp(stream) = self {
+            let _ = SockRef::from(stream).set_tcp_notsent_lowat(u32::MAX);
         }
     }
 
@@ -106,24 +113,5 @@ impl AsyncWrite for Socket {
     }
 }
 
-/// Bytes that one of `among` connections may give the kernel beyond what is on its way. Where there are few it is as much
-/// as the kernel takes by itself, since each time that a client makes room costs a turn of the reactor; measured, 4 MiB
-/// objects cost three times as much with 128 KiB.
-fn unsent(among: usize) -> u32 {
-    const ALL: usize = 256 << 20;
-    const LEAST: usize = 128 << 10;
-    const MOST: usize = 4 << 20;
-    u32::try_from((ALL / among.max(1)).clamp(LEAST, MOST)).unwrap_or(u32::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_more_connections_the_less_each_leaves_with_the_kernel() {
-        for (among, kib) in [(0, 4096), (1, 4096), (64, 4096), (65, 4032), (256, 1024), (2048, 128), (10_000, 128)] {
-            assert_eq!(unsent(among) >> 10, kib, "{among}");
-        }
-    }
-}
+/// Bytes that the kernel may have for a client of which nothing is known, beyond what is on its way.
+const UNPROVEN: u32 = 128 << 10;

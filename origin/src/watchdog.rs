@@ -1,18 +1,20 @@
 //! What a connection may take its time for.
 //!
-//! A connection is watched by one timer that looks at a few numbers, rather than by a timer for each head, write and
-//! body, which would have to be set and cleared with every request.
+//! All connections of a thread are watched by one timer that looks at a few numbers of each, rather than by a timer for
+//! each head, write and body, which would have to be set and cleared with every request.
 
-use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Poll;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use config::origin::Limits;
+use tokio::sync::watch;
 
-use crate::socket::Client;
-use crate::wire::Backed;
+use crate::activity::{Activity, Order};
+use crate::live::Live;
+use crate::worker::stopped;
+
+/// How often is looked when connections are to end.
+const ENDING: Duration = Duration::from_millis(200);
 
 /// How long a client may take, milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,142 +85,80 @@ pub struct State {
     pub requests: u32,
 }
 
-/// What happens on a connection, written by those who do it and read by the watchdog.
+/// Looks after the connections of one thread.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Watchdog(Arc<Mutex<Vec<Watched>>>);
+
 #[derive(Debug)]
-pub struct Activity {
-    accepted: Instant,
-    client: Client,
-    http2: AtomicBool,
-    /// One more than the milliseconds; 0 when not stalled.
-    stalled: AtomicU64,
-    in_flight: AtomicU32,
-    began: AtomicU64,
-    ended: AtomicU64,
-    moved: AtomicU64,
-    requests: AtomicU32,
-    backed: Mutex<Option<Backed>>,
+struct Watched {
+    activity: Weak<Activity>,
+    patience: Patience,
+    /// Requests that it may have.
+    most: u32,
+    /// Whether it was told to come to an end.
+    finishing: bool,
 }
 
-impl Activity {
-    /// Of a connection with `client`, accepted then.
-    #[must_use]
-    pub fn new(accepted: Instant, client: Client) -> Self {
-        Self {
-            accepted,
-            client,
-            http2: AtomicBool::default(),
-            stalled: AtomicU64::default(),
-            in_flight: AtomicU32::default(),
-            began: AtomicU64::default(),
-            ended: AtomicU64::default(),
-            moved: AtomicU64::default(),
-            requests: AtomicU32::default(),
-            backed: Mutex::default(),
+impl Watchdog {
+    /// Begins to look after a connection, until it is gone.
+    pub(crate) fn watch(&self, activity: &Arc<Activity>, limits: &Limits) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Of those that came and went between two looks, no more are remembered than are there.
+        if all.len() == all.capacity() {
+            all.retain(|watched| watched.activity.strong_count() > 0);
+        }
+        all.push(Watched {
+            activity: Arc::downgrade(activity),
+            patience: Patience::from(limits),
+            most: limits.requests_per_connection,
+            finishing: false,
+        });
+    }
+
+    /// Looks every now and then, for as long as this is waited for; from the stop on, every connection is to come to
+    /// its end.
+    pub(crate) async fn run(self, live: Arc<Live>, mut stop: watch::Receiver<bool>) {
+        let mut draining = false;
+        loop {
+            let period = Patience::from(&live.settings().limits).period();
+            tokio::select! {
+                () = tokio::time::sleep(if draining { period.min(ENDING) } else { period }) => {}
+                () = stopped(&mut stop), if !draining => draining = true,
+            }
+            live.service().metrics.timeouts.inc_by(self.look(Instant::now(), draining));
         }
     }
 
-    /// Notes that its requests come over HTTP/2.
-    pub(crate) fn speaks_http2(&self) {
-        self.http2.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether its requests come over HTTP/2; not known before the first.
-    pub(crate) fn is_http2(&self) -> bool {
-        self.http2.load(Ordering::Relaxed)
-    }
-
-    /// Requests so far.
-    pub(crate) fn requests(&self) -> u32 {
-        self.requests.load(Ordering::Relaxed)
-    }
-
-    /// A request began; its answer ends when what is returned is dropped. Also returns its number, from 1.
-    #[must_use]
-    pub fn begin(self: &Arc<Self>, now: Instant) -> (UnderWay, u32) {
-        self.began.store(self.milliseconds(now), Ordering::Relaxed);
-        self.in_flight.fetch_add(1, Ordering::Relaxed);
-        let before = self.requests.fetch_add(1, Ordering::Relaxed);
-        (UnderWay { activity: self.clone(), began: now }, before.saturating_add(1))
-    }
-
-    /// Its state at `now`.
-    #[must_use]
-    pub fn state(&self, now: Instant) -> State {
-        State {
-            now: self.milliseconds(now),
-            stalled: self.stalled.load(Ordering::Relaxed).checked_sub(1),
-            in_flight: self.in_flight.load(Ordering::Relaxed),
-            began: self.began.load(Ordering::Relaxed),
-            ended: self.ended.load(Ordering::Relaxed),
-            moved: self.moved.load(Ordering::Relaxed),
-            requests: self.requests.load(Ordering::Relaxed),
-        }
-    }
-
-    fn milliseconds(&self, now: Instant) -> u64 {
-        u64::try_from(now.saturating_duration_since(self.accepted).as_millis()).unwrap_or(u64::MAX)
-    }
-
-    /// The memory that is now sent from, and the file that holds the same; `None` to forget it.
-    pub(crate) fn send_from(&self, backed: Option<Backed>) {
-        *self.backed.lock().unwrap_or_else(PoisonError::into_inner) = backed;
-    }
-
-    /// What was last given to [`Activity::send_from`].
-    pub(crate) fn backed(&self) -> Option<Backed> {
-        self.backed.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Notes whether a write went on.
-    pub(crate) fn wrote(&self, written: &Poll<io::Result<usize>>) {
-        let now = self.milliseconds(Instant::now());
-        if written.is_ready() {
-            self.moved.store(now, Ordering::Relaxed);
-            self.stalled.store(0, Ordering::Relaxed);
-        } else if self.stalled.load(Ordering::Relaxed) == 0 {
-            self.stalled.store(now + 1, Ordering::Relaxed);
-        }
-    }
-}
-
-/// An answer that has not ended.
-#[derive(Debug)]
-pub struct UnderWay {
-    activity: Arc<Activity>,
-    began: Instant,
-}
-
-impl UnderWay {
-    /// Has what lies in `backed` sent from its file; under TLS what is sent lies nowhere else.
-    pub(crate) fn send_from(&self, backed: Backed) {
-        if !self.activity.client.tls {
-            self.activity.send_from(Some(backed));
-        }
-    }
-
-    /// Whose request it is.
-    #[must_use]
-    pub fn client(&self) -> Client {
-        self.activity.client
-    }
-
-    /// When its request began.
-    #[must_use]
-    pub fn began(&self) -> Instant {
-        self.began
-    }
-}
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        self.activity.ended.store(self.activity.milliseconds(Instant::now()), Ordering::Relaxed);
-        self.activity.in_flight.fetch_sub(1, Ordering::Relaxed);
+    /// Ends connections whose clients take too long, and says how many those are.
+    fn look(&self, now: Instant, draining: bool) -> u64 {
+        let mut over = 0;
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain_mut(|watched| {
+            let Some(activity) = watched.activity.upgrade() else { return false };
+            let state = activity.state(now);
+            if watched.patience.is_over(state) {
+                over += 1;
+                activity.give(Order::End);
+                return false;
+            }
+            // RFC 9113 §6.8: first it is said that no more should come, then which was the last. In HTTP/1.1 an answer
+            // says that it is the last: to close between two would cross the next request.
+            if !watched.finishing && activity.is_http2() && (draining || state.requests >= watched.most) {
+                watched.finishing = true;
+                activity.give(Order::Finish);
+            }
+            true
+        });
+        over
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::task::{Context, Waker};
+
     use super::*;
+    use crate::socket::Client;
 
     #[test]
     fn patience_ends() {
@@ -251,18 +191,24 @@ mod tests {
     }
 
     #[test]
-    fn what_happens_is_seen() {
-        let start = Instant::now();
-        let activity = Arc::new(Activity::new(start, Client::default()));
-        let (under_way, number) = activity.begin(start + Duration::from_millis(7));
-        assert_eq!(number, 1);
-        let state = activity.state(start + Duration::from_millis(9));
-        assert_eq!((state.now, state.began, state.in_flight, state.requests), (9, 7, 1, 1));
-        activity.wrote(&Poll::Pending);
-        assert!(activity.state(start).stalled.is_some());
-        activity.wrote(&Poll::Ready(Ok(1)));
-        assert_eq!(activity.state(start).stalled, None);
-        drop(under_way);
-        assert_eq!(activity.state(start).in_flight, 0);
+    fn who_takes_too_long_is_told_to_end_and_who_speaks_http2_to_finish() {
+        let limits = Limits { header_seconds: 10, requests_per_connection: 2, ..Limits::default() };
+        let (watchdog, start) = (Watchdog::default(), Instant::now());
+        let [slow, lively, gone] = [(); 3].map(|()| Arc::new(Activity::new(start, Client::default())));
+        for activity in [&slow, &lively, &gone] {
+            watchdog.watch(activity, &limits);
+        }
+        drop(gone);
+        lively.speaks_http2();
+        let _first = lively.begin(start);
+        let cx = Context::from_waker(Waker::noop());
+        let look = |seconds, draining| {
+            let over = watchdog.look(start + Duration::from_secs(seconds), draining);
+            (over, slow.take_order(&cx), lively.take_order(&cx))
+        };
+        assert_eq!(look(9, false), (0, None, None));
+        assert_eq!(look(10, false), (1, Some(Order::End), None));
+        assert_eq!(look(11, true), (0, None, Some(Order::Finish)));
+        assert_eq!(look(12, true), (0, None, None), "once is enough");
     }
 }

@@ -16,14 +16,17 @@ use bytes::Bytes;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::activity::Activity;
 use crate::socket::Socket;
 use crate::store::Opened;
-use crate::watchdog::Activity;
 
 /// From this many bytes on, sending from the file is cheaper than copying: measured, 250 kB is not and 1 MB is by half.
 pub(crate) const WORTH: u64 = 512 << 10;
 /// What one call sends at most, so that one connection does not keep its thread from the others.
 const AT_ONCE: usize = 1 << 20;
+
+/// Who has taken so many bytes reads what it is sent: far more than lies in buffers before it must.
+const PROVEN: u64 = 512 << 10;
 
 /// Memory, and the file that holds the same bytes. As long as this lives, so does the memory: nothing else can come to
 /// lie at its addresses.
@@ -79,7 +82,11 @@ impl Wire {
     fn wrote(&mut self, written: &Poll<io::Result<usize>>) {
         self.activity.wrote(written);
         if let Poll::Ready(Ok(bytes)) = written {
+            let before = self.talk.told;
             self.talk.told += *bytes as u64;
+            if before < PROVEN && self.talk.told >= PROVEN {
+                self.socket.trust();
+            }
         }
     }
 

@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 use crate::connection::{self, Connection};
 use crate::listener::{Accepted, Accepting, Listener, Use};
 use crate::live::Live;
+use crate::watchdog::Watchdog;
 
 /// A reactor for the calling thread, with a bounded pool for what blocks.
 pub(crate) fn reactor() -> io::Result<tokio::runtime::Runtime> {
@@ -20,12 +21,17 @@ pub(crate) fn reactor() -> io::Result<tokio::runtime::Runtime> {
 /// What a thread accepts with.
 #[derive(Debug, Clone)]
 pub(crate) struct Worker {
-    pub(crate) live: Arc<Live>,
-    pub(crate) stop: watch::Receiver<bool>,
-    pub(crate) connections: TaskTracker,
+    live: Arc<Live>,
+    stop: watch::Receiver<bool>,
+    connections: TaskTracker,
+    watchdog: Watchdog,
 }
 
 impl Worker {
+    pub(crate) fn new(live: Arc<Live>, stop: watch::Receiver<bool>) -> Self {
+        Self { live, stop, connections: TaskTracker::new(), watchdog: Watchdog::default() }
+    }
+
     /// Accepts from `listeners`, each with what it is for, until the stop; then serves on until all connections
     /// have ended, but for no longer than the drain may take.
     pub(crate) fn run(self, listeners: Vec<(Listener, Use)>) -> io::Result<()> {
@@ -37,6 +43,7 @@ impl Worker {
     }
 
     async fn work(self, listeners: Vec<(Listener, Use)>) -> io::Result<()> {
+        tokio::spawn(self.watchdog.clone().run(self.live.clone(), self.stop.clone()));
         let mut accepting = JoinSet::new();
         for (listener, purpose) in listeners {
             accepting.spawn(self.clone().accept(Accepting::new(listener)?, purpose == Use::Tls));
@@ -73,8 +80,8 @@ impl Worker {
         service.metrics.accepted.inc();
         match self.live.gate.admit() {
             Some(permit) => {
-                let connection = Connection::new(self.live.clone(), from, tls, permit);
-                self.connections.spawn(connection.serve(socket, self.stop.clone()));
+                let connection = Connection::new(self.live.clone(), from, tls, permit, self.watchdog.clone());
+                self.connections.spawn(connection.serve(socket));
             }
             None => drop(self.connections.spawn(connection::refuse(socket, service, tls))),
         }

@@ -1,0 +1,149 @@
+//! What an answer is made of.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_TYPE, LAST_MODIFIED};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
+
+use crate::body::Body;
+use crate::cache::Found;
+use crate::conditional::{self, Validators};
+use crate::encode::{self, Encoding};
+use crate::entry::{Entry, Kind, Representation, Source};
+use crate::policy::{self, Lifetime};
+use crate::range::ByteRange;
+use crate::respond::{self, Content, Multipart};
+use crate::service::Service;
+use crate::wire::Backed;
+
+/// RFC 9211.
+pub(crate) const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
+/// Its value for what was in memory.
+pub(crate) const HIT: &str = "pack; hit";
+const MISS: &str = "pack; fwd=miss";
+/// What browsers show, and scripts read, of where the time went (W3C Server Timing).
+pub(crate) const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+/// Its value for what was in memory.
+pub(crate) const HIT_TIMING: &str = "cache;desc=hit";
+/// What has no media type of its own (RFC 2046 §4.5.1).
+static OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
+
+/// An answer without what all answers have.
+pub(crate) struct Answer {
+    pub(crate) kind: Kind,
+    pub(crate) response: Response<Body>,
+    /// What its body is part of, if the kernel may send that from a file.
+    pub(crate) backed: Option<Backed>,
+}
+
+impl Answer {
+    fn new(kind: Kind, status: StatusCode, headers: HeaderMap, body: Body) -> Self {
+        let mut response = Response::new(body);
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
+        Self { kind, response, backed: None }
+    }
+}
+
+impl Service {
+    /// Sends `entry`, or what of it `request` asks for, in a coding that may have to be made first.
+    pub(crate) async fn entry<B>(&self, request: &Request<B>, entry: &Entry, found: Option<Found>) -> Answer {
+        let chosen = entry.representation(coding(request, entry)).await;
+        self.represent(request, entry, chosen, found)
+    }
+
+    /// Sends `entry`, which was in memory, unless the coding has to be made first.
+    pub(crate) fn entry_at_once<B>(&self, request: &Request<B>, entry: &Entry) -> Option<Answer> {
+        let chosen = entry.made(coding(request, entry))?;
+        Some(self.represent(request, entry, chosen, Some(Found::Hot)))
+    }
+
+    fn represent<B>(
+        &self,
+        request: &Request<B>,
+        entry: &Entry,
+        chosen: &Representation,
+        found: Option<Found>,
+    ) -> Answer {
+        let modified = chosen.dated.told(crate::now);
+        let current = Validators { etag: chosen.etag.as_bytes(), modified };
+        // In a multipart body, Content-Encoding would speak of the parts' wrapping too; one range is clear.
+        let ranges = if chosen.encoding == Encoding::Identity { self.ranges } else { 1 };
+        let decision = respond::decide(request.method(), request.headers(), current, chosen.len, ranges);
+        let multipart = match &decision.content {
+            Content::Parts(parts) => {
+                let content_type = chosen.headers.get(CONTENT_TYPE).unwrap_or(&OCTETS);
+                Some(Multipart::new(parts, chosen.len, content_type, chosen.etag.as_bytes()))
+            }
+            _ => None,
+        };
+        let mut whole = chosen.headers.clone();
+        if let Some(date) = modified.filter(|modified| !modified.immutable).and_then(conditional::http_date) {
+            whole.insert(LAST_MODIFIED, date);
+        }
+        match found {
+            // Its headers say so already.
+            Some(Found::Hot) => self.metrics.hits.inc(),
+            Some(Found::Cold(took)) => {
+                self.metrics.misses.inc();
+                whole.insert(CACHE_STATUS, HeaderValue::from_static(MISS));
+                whole.insert(SERVER_TIMING, miss_timing(took));
+            }
+            None => {}
+        }
+        let failure = self.policy.headers(Lifetime::Never);
+        let headers = respond::headers(whole, failure, &decision, chosen.len, multipart.as_ref());
+        let body = match (decision.content, multipart) {
+            (Content::Whole, _) => Body::part(&chosen.source, ByteRange { start: 0, end: chosen.len }),
+            (Content::Part(range), _) => Body::part(&chosen.source, range),
+            (Content::Parts(_), Some(multipart)) => Body::multipart(&chosen.source, multipart),
+            _ => Body::empty(),
+        };
+        let backed = match &chosen.source {
+            Source::Backed(memory, file) => Some(Backed { memory: memory.clone(), file: file.clone() }),
+            Source::Memory(_) | Source::File(_) => None,
+        };
+        Answer { backed, ..Answer::new(entry.kind, decision.status, headers, body) }
+    }
+
+    pub(crate) fn preflight(&self) -> Answer {
+        Answer::new(Kind::Other, StatusCode::NO_CONTENT, self.policy.preflight().clone(), Body::empty())
+    }
+
+    pub(crate) fn not_allowed(&self) -> Answer {
+        let mut answer = self.failure(StatusCode::METHOD_NOT_ALLOWED);
+        answer.response.headers_mut().insert(ALLOW, policy::allow());
+        answer
+    }
+
+    pub(crate) fn failure(&self, status: StatusCode) -> Answer {
+        let text = status.canonical_reason().unwrap_or("error");
+        self.plain(status, Lifetime::Never, text)
+    }
+
+    /// A short text. It is never a 304's or 206's, so only the status decides how long it is kept.
+    pub(crate) fn plain(&self, status: StatusCode, lifetime: Lifetime, text: &'static str) -> Answer {
+        let mut headers = self.policy.headers(policy::lifetime(lifetime, status)).clone();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        Answer::new(Kind::Other, status, headers, Body::bytes(Bytes::from_static(text.as_bytes())))
+    }
+
+    /// JSON that is made for who asks, and so never kept.
+    pub(crate) fn json(&self, text: String) -> Answer {
+        let mut headers = self.policy.headers(Lifetime::Never).clone();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Answer::new(Kind::Api, StatusCode::OK, headers, Body::bytes(text.into()))
+    }
+}
+
+fn coding<B>(request: &Request<B>, entry: &Entry) -> Encoding {
+    if entry.varies() { encode::negotiate(request.headers()) } else { Encoding::Identity }
+}
+
+/// How long it `took` to get a file, in milliseconds.
+fn miss_timing(took: Duration) -> HeaderValue {
+    let micros = took.as_micros();
+    let text = format!("cache;desc=miss;dur={}.{:03}", micros / 1000, micros % 1000);
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("cache;desc=miss"))
+}

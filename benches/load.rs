@@ -101,7 +101,7 @@ pub(crate) fn cold(server: &Server, protocol: Protocol, objects: &Objects, house
         command.args(["-c1", &format!("-m{AT_ONCE}"), &format!("-n{}", urls.len()), "-i"]).arg(&list);
         return measure(server, &mut command, objects.size);
     }
-    // wrk knows no number of requests: its script stops it when the last ones are under way.
+    // wrk knows no number of requests: its script asks no more when the last ones are under way, and it sits out its time.
     let paths: Vec<_> = objects.paths.iter().map(|path| format!("'{path}'")).collect();
     let script = format!(
         "local paths = {{{}}}\nlocal asked, answered = 0, 0\n\
@@ -111,7 +111,7 @@ pub(crate) fn cold(server: &Server, protocol: Protocol, objects: &Objects, house
     );
     fs::write(&list, script).expect("a script");
     let mut command = load(protocol, u32::try_from(AT_ONCE).expect("few"));
-    command.args(["-d60s", "-s"]).arg(&list).arg(url(server, protocol, ""));
+    command.args(["-d10s", "-s"]).arg(&list).arg(url(server, protocol, ""));
     measure(server, &mut command, objects.size)
 }
 

@@ -162,7 +162,7 @@ pub struct CacheControl {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    /// Ranges that one request may ask for; with more, the whole object is sent.
+    /// Ranges that one request may ask for; with more, the whole object is sent, or nothing if they overlap.
     #[serde(deserialize_with = "field::whole::<_, 1, 1000>")]
     pub ranges: u32,
     /// Connections open at once; fewer where the system allows too few open files.

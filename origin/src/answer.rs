@@ -68,9 +68,11 @@ impl Service {
     ) -> Answer {
         let modified = chosen.dated.told(crate::now);
         let current = Validators { etag: chosen.etag.as_bytes(), modified };
+        let mut decision = respond::decide(request.method(), request.headers(), current, chosen.len, self.ranges);
         // In a multipart body, Content-Encoding would speak of the parts' wrapping too; one range is clear.
-        let ranges = if chosen.encoding == Encoding::Identity { self.ranges } else { 1 };
-        let decision = respond::decide(request.method(), request.headers(), current, chosen.len, ranges);
+        if chosen.encoding != Encoding::Identity {
+            decision = decision.in_one_part();
+        }
         let multipart = match &decision.content {
             Content::Parts(parts) => {
                 let content_type = chosen.headers.get(CONTENT_TYPE).unwrap_or(&OCTETS);

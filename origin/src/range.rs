@@ -40,7 +40,8 @@ const GAP: u64 = 96;
 /// Reads the `Range` of a GET for a representation of `len` bytes.
 ///
 /// Another unit than bytes, and what is malformed, is as if it weren't there (§14.2). So is a list of more than `most`
-/// ranges: it asks for more work than the whole does, and who means well asks for few.
+/// ranges: it asks for more work than the whole does, and who means well asks for few. Where they overlap or go back
+/// and forth nobody means well, and they are refused (§14.2, §15.5.17): the whole would be what an attacker wants.
 #[must_use]
 pub fn select(headers: &HeaderMap, len: u64, most: usize) -> Ranges {
     let mut values = headers.get_all(RANGE).iter();
@@ -49,8 +50,13 @@ pub fn select(headers: &HeaderMap, len: u64, most: usize) -> Ranges {
     if len == 0 {
         return Ranges::Whole;
     }
-    let Some(specs) = value.to_str().ok().and_then(|text| parse(text, most)) else { return Ranges::Whole };
+    let Some(specs) = value.to_str().ok().and_then(parse) else { return Ranges::Whole };
+    let many = specs.len() > most;
     let mut ranges: Vec<ByteRange> = specs.into_iter().filter_map(|spec| spec.of(len)).collect();
+    if many {
+        let ascend = ranges.is_sorted_by(|a, b| a.end <= b.start);
+        return if ascend { Ranges::Whole } else { Ranges::Unsatisfiable };
+    }
     if overlap(&ranges) {
         ranges = merge(ranges);
     }
@@ -81,14 +87,14 @@ impl Spec {
     }
 }
 
-fn parse(text: &str, most: usize) -> Option<Vec<Spec>> {
+fn parse(text: &str) -> Option<Vec<Spec>> {
     let (unit, set) = text.trim_ascii().split_once('=')?;
     if !unit.eq_ignore_ascii_case("bytes") {
         return None;
     }
     let members = set.split(',').map(str::trim_ascii).filter(|member| !member.is_empty());
-    let specs = members.take(most + 1).map(spec).collect::<Option<Vec<_>>>()?;
-    (1..=most).contains(&specs.len()).then_some(specs)
+    let specs = members.map(spec).collect::<Option<Vec<_>>>()?;
+    (!specs.is_empty()).then_some(specs)
 }
 
 fn spec(member: &str) -> Option<Spec> {
@@ -247,14 +253,17 @@ mod tests {
     }
 
     #[test]
-    fn more_than_the_limit_is_the_whole() {
+    fn more_than_the_limit_is_the_whole_and_refused_where_they_overlap() {
         let list = |n: u64| {
             let members: Vec<String> = (0..n).map(|i| format!("{}-{}", i * 1000, i * 1000)).collect();
             format!("bytes={}", members.join(","))
         };
         assert!(matches!(asked(&list(16), 1_000_000), Ranges::Several(ranges) if ranges.len() == 16));
         assert_eq!(asked(&list(17), 1_000_000), Ranges::Whole);
-        assert_eq!(asked(&format!("bytes={}", "0-,".repeat(200)), 1000), Ranges::Whole);
+        assert_eq!(asked(&format!("{},x", list(17)), 1_000_000), Ranges::Whole);
+        assert_eq!(asked(&format!("{},0-0", list(17)), 1_000_000), Ranges::Unsatisfiable);
+        assert_eq!(asked(&format!("bytes={}", "0-,".repeat(200)), 1000), Ranges::Unsatisfiable);
+        assert_eq!(asked(&format!("bytes={}", "0-,".repeat(16)), 1000), one(0, 1000));
     }
 
     #[test]

@@ -53,6 +53,15 @@ impl Decision {
     const fn new(status: StatusCode, content: Content) -> Self {
         Self { status, content }
     }
+
+    /// The same with all of it instead of several parts.
+    #[must_use]
+    pub fn in_one_part(self) -> Self {
+        match self.content {
+            Content::Parts(_) => Self::new(StatusCode::OK, Content::Whole),
+            _ => self,
+        }
+    }
 }
 
 /// `Content-Range` of one part.

@@ -48,13 +48,14 @@ fn expected_empty(selected: &Ranges) -> Option<bool> {
     }
 }
 
-/// The ranges of RFC 9110 §14.1.2, one by one; `None` when the field is to be ignored.
+/// The ranges of RFC 9110 §14.1.2, one by one; none when they are refused, `None` when the field is to be ignored.
 fn wanted(text: &str, len: u64) -> Option<Vec<(u64, u64)>> {
     let set = text.trim_matches([' ', '\t']);
     let set = set.get(..6).filter(|unit| unit.eq_ignore_ascii_case("bytes=")).and(set.get(6..))?;
     let specs: Vec<&str> =
         set.split(',').map(|spec| spec.trim_matches([' ', '\t'])).filter(|s| !s.is_empty()).collect();
-    if len == 0 || specs.is_empty() || specs.len() > MOST {
+    let many = specs.len() > MOST;
+    if len == 0 || specs.is_empty() {
         return None;
     }
     let mut found = Vec::new();
@@ -76,6 +77,11 @@ fn wanted(text: &str, len: u64) -> Option<Vec<(u64, u64)>> {
         if start < end {
             found.push((u64::try_from(start).unwrap_or(len), u64::try_from(end).unwrap_or(len)));
         }
+    }
+    if many {
+        // Not heeded, and where one goes back to what another has, refused.
+        let back = found.iter().zip(found.iter().skip(1)).any(|(before, after)| after.0 < before.1);
+        return back.then(Vec::new);
     }
     Some(found)
 }

@@ -118,7 +118,8 @@ impl Cache {
         Ok((entry, if hot { Found::Hot } else { Found::Cold(began.elapsed()) }))
     }
 
-    /// And whether it was in memory. Single flight: whoever comes while the file is read waits for that one reading, and shares its failure too.
+    /// And whether it was in memory. Single flight: whoever comes while the file is read waits for that one reading, and
+    /// shares its failure too.
     async fn immutable(&self, path: &str, object: Object) -> Result<(Arc<Entry>, bool), Arc<StoreError>> {
         match self.immutable.get_value_or_guard_async(path).await {
             Ok(loaded) => loaded.map(|entry| (entry, true)),
@@ -133,8 +134,8 @@ impl Cache {
         }
     }
 
-    /// A small file, never stale, and whether it was in memory. Each request asks for the state of the file at its path (one system call), and what
-    /// was read before is used only if that is the state that was read.
+    /// A small file, never stale, and whether it was in memory. Each request asks for the state of the file at its path
+    /// (one system call), and what was read before is used only if that is the state that was read.
     ///
     /// Could a file that replaced it have the same identity? It can have the same inode number, once the first is
     /// gone, and the same size; a modification time is set by whoever likes. But ctime is the kernel's: it differs

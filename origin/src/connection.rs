@@ -183,9 +183,8 @@ fn answer(
         activity.speaks_http2();
     }
     let (under_way, number) = activity.begin(Instant::now());
-    let last = !http2 && (number >= most || service.draining.load(Ordering::Relaxed));
-    let complete = move |mut response: Response<Body>| {
-        if last {
+    let complete = move |service: &Service, mut response: Response<Body>| {
+        if !http2 && (number >= most || service.draining.load(Ordering::Relaxed)) {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         if let Some(alternative) = alternative {
@@ -194,8 +193,11 @@ fn answer(
         Ok(response)
     };
     match service.answer_at_once(&request, under_way) {
-        Ok(response) => Either::Left(ready(complete(response))),
-        Err(under_way) => Either::Right(Box::pin(async move { complete(service.answer(&request, under_way).await) })),
+        Ok(response) => Either::Left(ready(complete(&service, response))),
+        Err(under_way) => Either::Right(Box::pin(async move {
+            let response = service.answer(&request, under_way).await;
+            complete(&service, response)
+        })),
     }
 }
 

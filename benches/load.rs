@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
 use rustix::fs::{Advice, fadvise, syncfs};
 
@@ -101,18 +102,23 @@ pub(crate) fn cold(server: &Server, protocol: Protocol, objects: &Objects, house
         command.args(["-c1", &format!("-m{AT_ONCE}"), &format!("-n{}", urls.len()), "-i"]).arg(&list);
         return measure(server, &mut command, objects.size);
     }
-    // wrk knows no number of requests: its script asks no more when the last ones are under way, and it sits out its time.
+    // wrk knows no number of requests: its script holds back what would be one too many, and ends it with the last but
+    // one, since wrk calls for one request that it never sends.
     let paths: Vec<_> = objects.paths.iter().map(|path| format!("'{path}'")).collect();
     let script = format!(
         "local paths = {{{}}}\nlocal asked, answered = 0, 0\n\
+         function delay() return asked < #paths and 0 or 60000 end\n\
          function request() asked = asked % #paths + 1; return wrk.format('GET', paths[asked]) end\n\
-         function response() answered = answered + 1; if answered == #paths - {AT_ONCE} then wrk.thread:stop() end end\n",
+         function response(status) if status ~= 200 then os.exit(1) end\n\
+         answered = answered + 1; if answered == #paths - 1 then os.exit(0) end end\n",
         paths.join(",")
     );
     fs::write(&list, script).expect("a script");
-    let mut command = load(protocol, u32::try_from(AT_ONCE).expect("few"));
-    command.args(["-d10s", "-s"]).arg(&list).arg(url(server, protocol, ""));
-    measure(server, &mut command, objects.size)
+    let mut command = load(protocol, u32::try_from(AT_ONCE.min(paths.len())).expect("few"));
+    command.args(["-d60s", "-s"]).arg(&list).arg(url(server, protocol, ""));
+    let (began, requests) = (Instant::now(), (paths.len() - 1) as f64);
+    let (_, us) = run(server, &mut command);
+    Cost { us: us / requests, rate: requests / began.elapsed().as_secs_f64() }
 }
 
 fn url(server: &Server, protocol: Protocol, path: &str) -> String {
@@ -139,16 +145,22 @@ fn duration_of(protocol: Protocol, seconds: u32) -> String {
 }
 
 fn measure(server: &Server, command: &mut Command, size: usize) -> Cost {
+    let (said, us) = run(server, command);
+    let (bytes, seconds) = transferred(&said).unwrap_or_else(|| panic!("{command:?} has no summary: {said}"));
+    // By bytes, since what was still under way at the end cost something too.
+    let requests = bytes / size as f64;
+    Cost { us: us / requests, rate: requests / seconds }
+}
+
+/// What `command` says, and the processor time that the server took meanwhile, microseconds.
+fn run(server: &Server, command: &mut Command) -> (String, f64) {
     let before = server.cpu_us();
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}; is it installed?"));
     let spent = server.cpu_us() - before;
-    let said = String::from_utf8_lossy(&output.stdout);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && !said.contains("Non-2xx"), "{command:?}: {said}{errors}");
-    let (bytes, seconds) = transferred(&said).unwrap_or_else(|| panic!("{command:?} has no summary: {said}{errors}"));
-    // By bytes, since what was still under way at the end cost something too.
-    let requests = bytes / size as f64;
-    Cost { us: spent / requests, rate: requests / seconds }
+    (said, spent)
 }
 
 /// Bytes and seconds, from `N requests in 2.00s, 1.03GB read` (wrk) or

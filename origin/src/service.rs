@@ -70,6 +70,9 @@ impl Service {
 
     /// The same without waiting, if it takes none: most requests are for what is in memory, and each future that waits
     /// takes two kilobytes, which a thousand connections have in no processor's cache.
+    ///
+    /// # Errors
+    /// When it has to wait, `under_way` comes back for [`Service::answer`].
     pub fn answer_at_once<B>(&self, request: &Request<B>, under_way: UnderWay) -> Result<Response<Body>, UnderWay>
     where
         B: hyper::body::Body,

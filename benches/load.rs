@@ -50,7 +50,7 @@ pub(crate) struct Objects {
 }
 
 impl Objects {
-    /// `count` objects of `size` bytes, a title in a folder of the library.
+    /// `count` objects of `size` bytes, a title in a folder of the library, sealed as `pack run` does.
     pub(crate) fn make(title: &Path, size: usize, count: usize) -> Self {
         let name_of_title = title.file_name().and_then(|name| name.to_str()).expect("a title's name");
         let below = format!("R0123456789abcdef/video-{size}");
@@ -60,6 +60,7 @@ impl Objects {
         let files: Vec<_> = (0..count).map(|number| folder.join(name(number))).collect();
         for file in &files {
             fs::write(file, vec![b'x'; size]).expect("a segment");
+            packager::library::seal(file).expect("a segment that is there");
         }
         // Only what is on disk can be dropped from the kernel's cache.
         syncfs(File::open(&folder).expect("the folder")).expect("a disk that takes it");

@@ -225,12 +225,13 @@ struct Fetched {
 /// All that the first request needs of a file, in one visit to the pool: each is two changes of thread.
 fn fetch(store: &Store, path: &str, largest: u64, digests: &Digests) -> Result<Fetched, StoreError> {
     let opened = store.open(path)?;
+    let sealed = opened.sealed();
     if opened.identity.size <= largest {
         let content = opened.read()?;
-        let digest = blake3::hash(&content);
+        let digest = sealed.unwrap_or_else(|| blake3::hash(&content));
         return Ok(Fetched { opened, content: Some(content), digest });
     }
-    let digest = match digests.get(&opened.identity) {
+    let digest = match sealed.or_else(|| digests.get(&opened.identity)) {
         Some(digest) => digest,
         None => opened.digest()?,
     };

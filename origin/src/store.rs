@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use arc_swap::ArcSwapOption;
 use bytes::Bytes;
+use config::seal::{ATTRIBUTE, Seal};
 use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, Stat};
 
 /// Read at a time, bytes.
@@ -180,6 +181,16 @@ impl Opened {
         let mut content = vec![0; length];
         self.fill(&mut content, start)?;
         Ok(Bytes::from(content))
+    }
+
+    /// BLAKE3 of its content, if it was sealed as it was opened; see [`Seal`] for what that vouches for.
+    #[must_use]
+    pub fn sealed(&self) -> Option<blake3::Hash> {
+        // One byte more, so that what goes on is seen to be no seal.
+        let mut value = [0; Seal::LEN + 1];
+        let length = rustix::fs::fgetxattr(self, ATTRIBUTE, &mut value).ok()?;
+        let seal = Seal::parse(value.get(..length)?)?;
+        seal.digest_of(self.identity.size, self.identity.mtime).map(blake3::Hash::from_bytes)
     }
 
     /// BLAKE3 of its content, read a block at a time.

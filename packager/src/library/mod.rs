@@ -4,6 +4,7 @@ mod disk;
 mod ledger;
 mod manage;
 mod publish;
+mod seal;
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ pub use disk::DiskError;
 pub(crate) use disk::{At, create_dir, is_gone, read, remove_file, remove_tree, sync_dir, sync_file, write_replace};
 pub use ledger::{Entry, Outcome, Stamp};
 pub use manage::{Pruned, TitleOnDisk, titles};
+pub use seal::seal;
 
 /// Why the library can't be used.
 #[derive(Debug, thiserror::Error)]

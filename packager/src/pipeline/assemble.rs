@@ -8,7 +8,7 @@ use config::tree::{IFRAME_PLAYLIST, INIT, MPD, PLAYLIST, POSTER, Revision, TITLE
 use super::error::TitleError;
 use super::staging::{Record, Staging};
 use crate::cmaf::Part;
-use crate::library::write_replace;
+use crate::library::{seal, write_replace};
 use crate::plan::Plan;
 use crate::presentation::{AudioTrack, MediaPresentation, Track, VideoTrack};
 use crate::steering::Steering;
@@ -31,12 +31,12 @@ impl Package<'_> {
     pub(super) fn assemble(&self, records: &[Record]) -> Result<(), TitleError> {
         let presentation = self.presentation(records)?;
         for (path, part) in first_parts(records) {
-            self.write(&self.staging.revision_dir().join(path).join(INIT), &part.init)?;
+            self.write_sealed(&self.staging.revision_dir().join(path).join(INIT), &part.init)?;
         }
         for video in &presentation.video {
             self.playlist(&presentation, &video.track)?;
             let path = self.staging.revision_dir().join(&video.track.path).join(IFRAME_PLAYLIST);
-            self.write(&path, hls::iframe_playlist(video).as_bytes())?;
+            self.write_sealed(&path, hls::iframe_playlist(video).as_bytes())?;
         }
         for audio in &presentation.audio {
             self.playlist(&presentation, &audio.track)?;
@@ -71,7 +71,7 @@ impl Package<'_> {
 
     fn playlist(&self, presentation: &MediaPresentation, track: &Track) -> Result<(), TitleError> {
         let path = self.staging.revision_dir().join(&track.path).join(PLAYLIST);
-        self.write(&path, hls::media_playlist(presentation, track).as_bytes())
+        self.write_sealed(&path, hls::media_playlist(presentation, track).as_bytes())
     }
 
     fn describe(&self, presentation: &MediaPresentation, records: &[Record]) -> Title {
@@ -92,6 +92,12 @@ impl Package<'_> {
 
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), TitleError> {
         Ok(write_replace(path, bytes, self.staging.root())?)
+    }
+
+    /// Writes a file of the revision, which is never written to again.
+    fn write_sealed(&self, path: &Path, bytes: &[u8]) -> Result<(), TitleError> {
+        self.write(path, bytes)?;
+        Ok(seal(path)?)
     }
 }
 

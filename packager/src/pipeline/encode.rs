@@ -12,7 +12,7 @@ use crate::cancel::Cancel;
 use crate::cmaf::{self, CmafError, Part};
 use crate::ffmpeg::argv;
 use crate::ffmpeg::process::{self, RunError};
-use crate::library::{create_dir, write_replace};
+use crate::library::{create_dir, seal, write_replace};
 use crate::plan::{Chunk, Plan};
 use crate::source::SourceInfo;
 use crate::tools::Tools;
@@ -123,7 +123,10 @@ impl Bench<'_> {
         let made = process::run(&self.tools.ffmpeg.path, &args, 1, self.cancel, read, |_| {});
         let mut complaints = Vec::new();
         match made.map(|finished| finished.outputs.into_iter().next().unwrap_or_default()) {
-            Ok(image) if !image.is_empty() => write_replace(&path, &image, self.staging.root())?,
+            Ok(image) if !image.is_empty() => {
+                write_replace(&path, &image, self.staging.root())?;
+                seal(&path)?;
+            }
             Err(RunError::Cancelled) => return Err(TitleError::Cancelled),
             Ok(_) => complaints.push(format!("{}: no picture for a poster", source.display())),
             Err(error) => complaints.push(format!("no poster: {error}")),

@@ -12,7 +12,7 @@ use config::tree::{Revision, TitleName, segment_name};
 use serde::{Deserialize, Serialize};
 
 use crate::cmaf::Part;
-use crate::library::{DiskError, Library, create_dir, read, remove_tree, sync_dir, sync_file, write_replace};
+use crate::library::{DiskError, Library, create_dir, read, remove_tree, seal, sync_dir, sync_file, write_replace};
 
 /// What a finished job made.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -73,7 +73,8 @@ impl Staging {
     pub(super) fn finish(&self, job: &str, record: &Record) -> Result<(), DiskError> {
         for (track, part) in &record.parts {
             let dir = self.revision_dir().join(track);
-            segment_paths(&dir, part).try_for_each(|path| sync_file(&path))?;
+            // Sealed now, while the kernel still has them in memory.
+            segment_paths(&dir, part).try_for_each(|path| seal(&path).and_then(|()| sync_file(&path)))?;
             sync_dir(&dir)?;
         }
         let bytes = serde_json::to_vec(record).unwrap_or_default();

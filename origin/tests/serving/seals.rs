@@ -1,0 +1,144 @@
+//! Seals that files of a revision have, and what is served when they have none.
+#![expect(clippy::print_stdout, reason = "a test that can't be run says so")]
+
+use std::fs::{self, File, FileTimes};
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use config::seal::{ATTRIBUTE, Seal};
+use rustix::fs::{XattrFlags, fsetxattr, getxattr};
+use rustix::io::Errno;
+
+use crate::common::{LARGE, Running, SEGMENT, noise};
+
+/// Seals the file at `path` with `digest`; whether the file system keeps it.
+fn seal(path: &Path, digest: blake3::Hash) -> bool {
+    let file = File::open(path).unwrap();
+    let state = file.metadata().unwrap();
+    let mtime = state.modified().unwrap().duration_since(UNIX_EPOCH).unwrap().as_nanos();
+    let seal = Seal { digest: *digest.as_bytes(), size: state.len(), mtime: mtime.try_into().unwrap() };
+    put(&file, &seal.encode())
+}
+
+fn put(file: &File, value: &[u8]) -> bool {
+    match fsetxattr(file, ATTRIBUTE, value, XattrFlags::empty()) {
+        Err(Errno::OPNOTSUPP) => {
+            println!("NOT TESTED: {} is on a file system without extended attributes", std::env::temp_dir().display());
+            false
+        }
+        other => {
+            other.unwrap();
+            true
+        }
+    }
+}
+
+fn file(origin: &Running, url: &str) -> PathBuf {
+    origin.library().join(url.trim_start_matches("/vod/"))
+}
+
+/// The ETag of what has this digest.
+fn tag(digest: blake3::Hash) -> String {
+    format!("\"{}\"", &digest.to_hex()[..32])
+}
+
+fn told(origin: &Running, url: &str) -> String {
+    origin.get(url, &[]).header("etag").unwrap().to_owned()
+}
+
+/// Files that are read into memory, and such as are too large for it.
+const CACHES: [u64; 2] = [64 << 20, 1 << 20];
+
+#[test]
+fn the_etag_is_the_same_with_and_without_a_seal() {
+    for cache_bytes in CACHES {
+        for sealed in [false, true] {
+            let origin = Running::with(|settings| settings.cache_bytes = cache_bytes);
+            for (url, content) in [(SEGMENT, noise(100_000)), (LARGE, noise(700_000))] {
+                let digest = blake3::hash(&content);
+                if sealed && !seal(&file(&origin, url), digest) {
+                    return;
+                }
+                for turn in 0..3 {
+                    let reply = origin.get(url, &[]);
+                    assert_eq!(reply.header("etag"), Some(tag(digest).as_str()), "{url} {turn}");
+                    assert!(reply.body == content, "{url} {turn}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_seal_that_fits_is_taken_at_its_word() {
+    for cache_bytes in CACHES {
+        let origin = Running::with(|settings| settings.cache_bytes = cache_bytes);
+        let other = blake3::hash(b"other content");
+        for url in [SEGMENT, LARGE] {
+            if !seal(&file(&origin, url), other) {
+                return;
+            }
+            assert_eq!(told(&origin, url), tag(other), "{url}");
+        }
+    }
+}
+
+#[test]
+fn what_was_written_to_has_broken_its_seal() {
+    for cache_bytes in CACHES {
+        let origin = Running::with(|settings| settings.cache_bytes = cache_bytes);
+        for (url, content) in [(SEGMENT, noise(100_001)), (LARGE, vec![7; 700_000])] {
+            let path = file(&origin, url);
+            if !seal(&path, blake3::hash(&fs::read(&path).unwrap())) {
+                return;
+            }
+            fs::write(&path, &content).unwrap();
+            assert!(getxattr(&path, ATTRIBUTE, &mut [0; 64]).is_ok(), "the seal is still there");
+            assert_eq!(told(&origin, url), tag(blake3::hash(&content)), "{url}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_seal_of_this_state_counts_for_nothing() {
+    let (content, other) = (noise(100_000), blake3::hash(b"other content"));
+    let good = |path: &Path| {
+        assert!(seal(path, other));
+        let mut value = [0; Seal::LEN];
+        getxattr(path, ATTRIBUTE, &mut value).unwrap();
+        value.to_vec()
+    };
+    for (what, spoil) in [
+        ("empty", (|value: &mut Vec<u8>| value.clear()) as fn(&mut Vec<u8>)),
+        ("short", |value| value.truncate(47)),
+        ("long", |value| value.push(0)),
+        ("very long", |value| value.resize(500, 0)),
+        ("of another size", |value| value[39] ^= 1),
+        ("of another time", |value| value[47] ^= 1),
+    ] {
+        let origin = Running::start();
+        let path = file(&origin, SEGMENT);
+        if !seal(&path, other) {
+            return;
+        }
+        let mut value = good(&path);
+        spoil(&mut value);
+        put(&File::open(&path).unwrap(), &value);
+        assert_eq!(told(&origin, SEGMENT), tag(blake3::hash(&content)), "{what}");
+    }
+}
+
+/// What an operator does who restores the time of a file that was edited in place: nobody can see it.
+#[test]
+fn a_time_set_back_mends_the_seal() {
+    let origin = Running::start();
+    let path = file(&origin, SEGMENT);
+    let digest = blake3::hash(&noise(100_000));
+    if !seal(&path, digest) {
+        return;
+    }
+    let time = fs::metadata(&path).unwrap().modified().unwrap();
+    fs::write(&path, vec![7; 100_000]).unwrap();
+    File::options().write(true).open(&path).unwrap().set_times(FileTimes::new().set_modified(time)).unwrap();
+    assert_eq!(told(&origin, SEGMENT), tag(digest));
+}

@@ -173,7 +173,8 @@ pub(crate) fn ask(address: SocketAddr, method: &str, path: &str, headers: &[(&st
 pub(crate) fn raw(address: SocketAddr, request: &[u8]) -> Option<Reply> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
-    stream.write_all(request).ok()?;
+    // Who is refused early may find the connection closed; the answer is there all the same.
+    let _ = stream.write_all(request);
     let mut answer = Vec::new();
     // A reset after the answer leaves what came before it.
     let _ = stream.read_to_end(&mut answer);

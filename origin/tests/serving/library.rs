@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use crate::common::{LARGE, PLAYLIST, R, Running, SEGMENT, eventually, fill, parse, title_json};
 
@@ -10,7 +11,9 @@ fn a_replaced_playlist_is_seen_at_once_however_alike() {
     let origin = Running::start();
     let path = origin.library().join("shows/ep-1/index.m3u8");
     let mut tag = origin.get(PLAYLIST, &[]).header("etag").unwrap().to_owned();
+    let mut told_young = 0;
     for version in 0..300 {
+        let began = Instant::now();
         let text = format!("#EXTM3U\n#{version:05}\n");
         let new = origin.library().join(".pack/new");
         std::fs::write(&new, &text).unwrap();
@@ -18,10 +21,15 @@ fn a_replaced_playlist_is_seen_at_once_however_alike() {
         let reply = origin.get(PLAYLIST, &[("If-None-Match", &tag)]);
         assert_eq!(reply.status, 200, "version {version}");
         assert_eq!(reply.body, text.as_bytes());
-        assert_eq!(reply.header("last-modified"), None, "too young to be told by a date");
+        // It may be told a second after the change at the soonest, which a busy machine may let go by.
+        if began.elapsed() < Duration::from_millis(900) {
+            assert_eq!(reply.header("last-modified"), None, "too young to be told by a date");
+            told_young += 1;
+        }
         tag = reply.header("etag").unwrap().to_owned();
         assert_eq!(origin.get(PLAYLIST, &[("If-None-Match", &tag)]).status, 304);
     }
+    assert!(told_young > 0);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::process::Command;
 
-use config::origin::Address;
+use config::origin::{Address, Origin};
 
 use crate::common::{LARGE, Running, SEGMENT, ask, eventually, noise, parse};
 
@@ -15,7 +15,7 @@ fn curl(arguments: &[&str]) -> Vec<u8> {
     output.stdout
 }
 
-fn also(text: &str) -> impl FnOnce(&mut config::origin::Origin) {
+fn also(text: &str) -> impl FnOnce(&mut Origin) {
     let address: Address = text.parse().unwrap();
     move |settings| settings.listen.push(address)
 }
@@ -59,19 +59,14 @@ fn a_restart_on_a_unix_socket_takes_its_place() {
 }
 
 /// An origin that takes PROXY headers from `networks`, and two connections an address at most.
-fn behind_a_balancer(networks: &[&str]) -> Running {
-    logging_behind_a_balancer(networks, "")
-}
-
-fn logging_behind_a_balancer(networks: &[&str], log: &str) -> Running {
+fn behind_a_balancer(networks: &[&str], change: impl FnOnce(&mut Origin)) -> Running {
     let networks = toml::Value::from(networks.to_vec());
     Running::with(|settings| {
         let mut table = toml::Table::try_from(&*settings).unwrap();
         table.insert("proxy_protocol".into(), networks);
         *settings = table.try_into().unwrap();
-        settings.access_log.to = log.to_owned();
         settings.limits.connections_per_address = 2;
-        settings.limits.header_seconds = 1;
+        change(settings);
     })
 }
 
@@ -93,7 +88,8 @@ fn rest(mut stream: TcpStream) -> Vec<u8> {
 fn a_balancer_says_whom_it_connects_for() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
-    let origin = logging_behind_a_balancer(&["127.0.0.0/8"], log.to_str().unwrap());
+    let origin =
+        behind_a_balancer(&["127.0.0.0/8"], |settings| settings.access_log.to = log.to_str().unwrap().to_owned());
     let url = format!("http://{}{LARGE}", origin.addresses.public);
     for protocol in ["--http1.1", "--http2-prior-knowledge"] {
         assert!(curl(&["--haproxy-protocol", protocol, &url]) == noise(700_000), "{protocol}");
@@ -119,7 +115,7 @@ fn a_balancer_says_whom_it_connects_for() {
 
 #[test]
 fn limits_count_for_the_address_that_a_balancer_names() {
-    let origin = behind_a_balancer(&["127.0.0.0/8"]);
+    let origin = behind_a_balancer(&["127.0.0.0/8"], |_| {});
     let metrics = || String::from_utf8(ask(origin.addresses.admin, "GET", "/metrics", &[]).body).unwrap();
     let request = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
     let from = |last: u8| {
@@ -133,14 +129,20 @@ fn limits_count_for_the_address_that_a_balancer_names() {
     assert_eq!(from(1).1, "HTTP/1.1 503");
     drop(held);
     eventually("all have ended", || metrics().contains("pack_http_connections 0\n"));
-    // Who says nothing is not waited for.
+    assert_eq!(from(1).1, "HTTP/1.1 200");
+}
+
+#[test]
+fn a_balancer_that_does_not_say_whom_it_connects_for_is_not_waited_for() {
+    let origin = behind_a_balancer(&["127.0.0.0/8"], |settings| settings.limits.header_seconds = 1);
     assert!(rest(connect(&origin, b"PROXY TCP4 192.")).is_empty());
+    let metrics = || String::from_utf8(ask(origin.addresses.admin, "GET", "/metrics", &[]).body).unwrap();
     eventually("the time-out is counted", || metrics().contains("pack_http_timeouts_total 1\n"));
 }
 
 #[test]
 fn a_header_from_elsewhere_is_no_header() {
-    let origin = behind_a_balancer(&["192.0.2.0/24", "unix"]);
+    let origin = behind_a_balancer(&["192.0.2.0/24", "unix"], |_| {});
     assert_eq!(origin.get("/healthz", &[]).status, 200);
     let answer = rest(connect(&origin, b"PROXY TCP4 192.0.2.1 127.0.0.1 1 2\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"));
     assert_eq!(parse(&answer).unwrap().status, 400);

@@ -2,13 +2,12 @@
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use crate::socket::Client;
 use crate::watchdog::State;
-use crate::wire::Backed;
 
 /// What happens on one connection.
 #[derive(Debug)]
@@ -23,7 +22,6 @@ pub struct Activity {
     ended: AtomicU64,
     moved: AtomicU64,
     requests: AtomicU32,
-    backed: Mutex<Option<Backed>>,
     order: AtomicU8,
     /// Of the task that serves it.
     waker: OnceLock<Waker>,
@@ -52,7 +50,6 @@ impl Activity {
             ended: AtomicU64::default(),
             moved: AtomicU64::default(),
             requests: AtomicU32::default(),
-            backed: Mutex::default(),
             order: AtomicU8::default(),
             waker: OnceLock::default(),
         }
@@ -122,16 +119,6 @@ impl Activity {
         u64::try_from(now.saturating_duration_since(self.accepted).as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// The memory that is now sent from, and the file that holds the same; `None` to forget it.
-    pub(crate) fn send_from(&self, backed: Option<Backed>) {
-        *self.backed.lock().unwrap_or_else(PoisonError::into_inner) = backed;
-    }
-
-    /// What was last given to [`Activity::send_from`].
-    pub(crate) fn backed(&self) -> Option<Backed> {
-        self.backed.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
     /// Notes whether a write went on.
     pub(crate) fn wrote(&self, written: &Poll<io::Result<usize>>) {
         let now = self.milliseconds(Instant::now());
@@ -152,13 +139,6 @@ pub struct UnderWay {
 }
 
 impl UnderWay {
-    /// Has what lies in `backed` sent from its file; under TLS what is sent lies nowhere else.
-    pub(crate) fn send_from(&self, backed: Backed) {
-        if !self.activity.client.tls {
-            self.activity.send_from(Some(backed));
-        }
-    }
-
     /// Whose request it is.
     #[must_use]
     pub fn client(&self) -> Client {

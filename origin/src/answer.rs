@@ -3,19 +3,19 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_TYPE, LAST_MODIFIED};
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
+use http::header::{ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, LAST_MODIFIED};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 
 use crate::body::Body;
 use crate::cache::Found;
 use crate::conditional::{self, Validators};
 use crate::encode::{self, Encoding};
-use crate::entry::{Entry, Kind, Representation, Source};
+use crate::entry::{Entry, Kind, Representation};
+use crate::http1::head::Head;
 use crate::policy::{self, Lifetime};
 use crate::range::ByteRange;
 use crate::respond::{self, Content, Multipart};
 use crate::service::Service;
-use crate::wire::Backed;
 
 /// RFC 9211.
 pub(crate) const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
@@ -33,8 +33,6 @@ static OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream"
 pub(crate) struct Answer {
     pub(crate) kind: Kind,
     pub(crate) response: Response<Body>,
-    /// What its body is part of, if the kernel may send that from a file.
-    pub(crate) backed: Option<Backed>,
 }
 
 impl Answer {
@@ -42,11 +40,35 @@ impl Answer {
         let mut response = Response::new(body);
         *response.status_mut() = status;
         *response.headers_mut() = headers;
-        Self { kind, response, backed: None }
+        Self { kind, response }
     }
 }
 
+/// The answer to a request for all of what is in memory, as it was made when that was read.
+pub(crate) struct Ready {
+    pub(crate) kind: Kind,
+    /// All of its head but the tail.
+    pub(crate) head: Bytes,
+    pub(crate) body: Body,
+}
+
 impl Service {
+    /// The answer to a simple request, if what it is for is in memory, and no setting adds to answers what depends on
+    /// who asks.
+    pub(crate) fn ready(&self, head: &Head<'_, '_>) -> Option<Ready> {
+        let same_for_all = self.access.is_none() && self.ids.is_none() && !self.policy.names_origins();
+        if !same_for_all || self.log.is_some() || self.spans.is_some() {
+            return None;
+        }
+        let entry = self.cache.hot(head.target.strip_prefix("/vod/")?)?;
+        let coding = || encode::choose(head.values(ACCEPT_ENCODING.as_str()));
+        let chosen = entry.made(if entry.varies() { coding() } else { Encoding::Identity })?;
+        self.metrics.hits.inc();
+        let all = ByteRange { start: 0, end: chosen.len };
+        let body = if head.method == Method::HEAD { Body::empty() } else { Body::part(&chosen.source, all) };
+        Some(Ready { kind: entry.kind, head: chosen.head.clone(), body })
+    }
+
     /// Sends `entry`, or what of it `request` asks for, in a coding that may have to be made first.
     pub(crate) async fn entry<B>(&self, request: &Request<B>, entry: &Entry, found: Option<Found>) -> Answer {
         let chosen = entry.representation(coding(request, entry)).await;
@@ -102,11 +124,7 @@ impl Service {
             (Content::Parts(_), Some(multipart)) => Body::multipart(&chosen.source, multipart),
             _ => Body::empty(),
         };
-        let backed = match &chosen.source {
-            Source::Backed(memory, file) => Some(Backed { memory: memory.clone(), file: file.clone() }),
-            Source::Memory(_) | Source::File(_) => None,
-        };
-        Answer { backed, ..Answer::new(entry.kind, decision.status, headers, body) }
+        Answer::new(entry.kind, decision.status, headers, body)
     }
 
     pub(crate) fn preflight(&self) -> Answer {

@@ -27,8 +27,34 @@ pub struct Body {
 #[derive(Debug)]
 enum Content {
     Bytes(Bytes),
+    Span(Span),
     Pieces(VecDeque<Piece>),
     File { file: Arc<Opened>, pieces: VecDeque<Piece>, reading: Option<Reading> },
+}
+
+/// What is sent next.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// From memory.
+    Bytes(Bytes),
+    /// By the kernel.
+    Span(Span),
+}
+
+/// A part of a file that is in memory, too.
+#[derive(Debug)]
+pub(crate) struct Span {
+    pub(crate) file: Arc<Opened>,
+    pub(crate) range: ByteRange,
+    memory: Bytes,
+}
+
+impl Span {
+    /// Its bytes from `at` on, which counts from the file's start.
+    pub(crate) fn memory_from(&self, at: u64) -> &[u8] {
+        let from = usize::try_from(at.saturating_sub(self.range.start)).unwrap_or(usize::MAX);
+        self.memory.get(from..).unwrap_or_default()
+    }
 }
 
 #[derive(Debug)]
@@ -58,7 +84,12 @@ impl Body {
     #[must_use]
     pub fn part(source: &Source, range: ByteRange) -> Self {
         match source {
-            Source::Memory(bytes) | Source::Backed(bytes, _) => Self::bytes(slice(bytes, range)),
+            Source::Memory(bytes) => Self::bytes(slice(bytes, range)),
+            Source::Backed(bytes, file) => {
+                let memory = slice(bytes, range);
+                let left = memory.len() as u64;
+                Self { content: Content::Span(Span { file: file.clone(), range, memory }), left, meter: None }
+            }
             Source::File(file) => Self::file(file, VecDeque::from([Piece::Span(range)]), range.len()),
         }
     }
@@ -101,27 +132,7 @@ impl hyper::body::Body for Body {
     type Error = io::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        if self.left == 0 {
-            return Poll::Ready(None);
-        }
-        let next = match &mut self.content {
-            Content::Bytes(bytes) => Some(Ok(std::mem::take(bytes))),
-            Content::Pieces(pieces) => pieces.pop_front().map(|piece| match piece {
-                Piece::Bytes(bytes) => Ok(bytes),
-                Piece::Span(_) => Err(io::ErrorKind::InvalidData.into()),
-            }),
-            Content::File { file, pieces, reading } => ready!(poll_file(file, pieces, reading, cx)),
-        };
-        let next = next.map(|next| {
-            next.map(|bytes| {
-                self.left = self.left.saturating_sub(bytes.len() as u64);
-                if let Some(meter) = &mut self.meter {
-                    meter.sent(bytes.len());
-                }
-                Frame::data(bytes)
-            })
-        });
-        Poll::Ready(next)
+        self.poll_bytes(cx).map(|next| next.map(|bytes| bytes.map(Frame::data)))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -133,7 +144,48 @@ impl hyper::body::Body for Body {
     }
 }
 
-type Next = Option<io::Result<Bytes>>;
+impl Body {
+    /// What is sent next, in `spans` of a file where the kernel can send from it.
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>, spans: bool) -> Poll<Option<io::Result<Next>>> {
+        if spans && self.left > 0 && matches!(self.content, Content::Span(_)) {
+            let content = std::mem::replace(&mut self.content, Content::Bytes(Bytes::new()));
+            if let Content::Span(span) = content {
+                self.count(self.left);
+                return Poll::Ready(Some(Ok(Next::Span(span))));
+            }
+        }
+        self.poll_bytes(cx).map(|next| next.map(|bytes| bytes.map(Next::Bytes)))
+    }
+
+    fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        if self.left == 0 {
+            return Poll::Ready(None);
+        }
+        let next = match &mut self.content {
+            Content::Bytes(bytes) => Some(Ok(std::mem::take(bytes))),
+            Content::Span(span) => Some(Ok(std::mem::take(&mut span.memory))),
+            Content::Pieces(pieces) => pieces.pop_front().map(|piece| match piece {
+                Piece::Bytes(bytes) => Ok(bytes),
+                Piece::Span(_) => Err(io::ErrorKind::InvalidData.into()),
+            }),
+            Content::File { file, pieces, reading } => ready!(poll_file(file, pieces, reading, cx)),
+        };
+        if let Some(Ok(bytes)) = &next {
+            self.count(bytes.len() as u64);
+        }
+        Poll::Ready(next)
+    }
+
+    /// Notes that `bytes` more are handed over.
+    fn count(&mut self, bytes: u64) {
+        self.left = self.left.saturating_sub(bytes);
+        if let Some(meter) = &mut self.meter {
+            meter.sent(bytes);
+        }
+    }
+}
+
+type Read = Option<io::Result<Bytes>>;
 
 /// The next piece; of the file, the next block, with the one after it begun. A file that changes meanwhile ends the
 /// response, and with it the connection or stream, short of its length: the client sees that it has not got all.
@@ -142,7 +194,7 @@ fn poll_file(
     pieces: &mut VecDeque<Piece>,
     reading: &mut Option<Reading>,
     cx: &mut Context<'_>,
-) -> Poll<Next> {
+) -> Poll<Read> {
     let span = match pieces.front_mut() {
         None => return Poll::Ready(None),
         Some(Piece::Bytes(bytes)) => {

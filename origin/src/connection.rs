@@ -17,14 +17,15 @@ use http::{HeaderValue, Request, Response, Version};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio_rustls::server::TlsStream;
+use hyper_util::server::conn::auto::Builder;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_util::either::Either;
 
 use crate::activity::{Activity, Order};
 use crate::admission::Permit;
 use crate::body::Body;
+use crate::carrier::{Carrier, Secured};
+use crate::http1;
 use crate::live::Live;
 use crate::policy::Lifetime;
 use crate::proxy_protocol;
@@ -46,6 +47,8 @@ pub(crate) struct Connection {
     watchdog: Watchdog,
 }
 
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
 /// Why a connection came to nothing before its first request.
 #[derive(Debug, thiserror::Error)]
 enum Unopened {
@@ -65,7 +68,43 @@ struct Opened {
 
 enum Stream {
     Plain(Wire),
-    Tls(Box<TlsStream<Wire>>),
+    Tls(Secured),
+}
+
+/// What holds for all requests of a connection.
+pub(crate) struct Terms {
+    pub(crate) activity: Arc<Activity>,
+    /// `Alt-Svc` of its answers.
+    pub(crate) alternative: Option<HeaderValue>,
+    /// Bytes of a head, at most.
+    pub(crate) longest: usize,
+    /// Fields of a head, at most.
+    pub(crate) fields: usize,
+    /// Requests, at most.
+    most: u32,
+}
+
+impl Terms {
+    /// Whether the connection ends with the answer to its request of this `number`, from 1.
+    pub(crate) fn is_last(&self, service: &Service, number: u32) -> bool {
+        number >= self.most || service.draining.load(Ordering::Relaxed)
+    }
+
+    /// Adds to `response` what depends on the connection, in HTTP/1.1 on the request's `number`, too.
+    pub(crate) fn complete(
+        &self,
+        service: &Service,
+        mut response: Response<Body>,
+        number: Option<u32>,
+    ) -> Response<Body> {
+        if number.is_some_and(|number| self.is_last(service, number)) {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        if let Some(alternative) = &self.alternative {
+            response.headers_mut().insert(ALT_SVC, alternative.clone());
+        }
+        response
+    }
 }
 
 impl Connection {
@@ -87,20 +126,18 @@ impl Connection {
         metrics.connections.inc();
         let within = Duration::from_secs(self.settings.limits.header_seconds.into());
         match tokio::time::timeout(within, self.open(socket)).await {
-            Ok(Ok(Opened { activity, stream: Stream::Plain(wire) })) => {
+            Ok(Ok(Opened { activity, stream })) => {
                 self.watchdog.watch(&activity, &self.settings.limits);
-                self.speak(wire, builder(&self.settings.limits), &activity).await;
-            }
-            Ok(Ok(Opened { activity, stream: Stream::Tls(stream) })) => {
-                self.watchdog.watch(&activity, &self.settings.limits);
-                let builder = builder(&self.settings.limits);
-                // What was agreed on (RFC 7301) is spoken. Who did not ask is told by the first bytes.
-                let builder = match stream.get_ref().1.alpn_protocol() {
-                    Some(b"h2") => builder.http2_only(),
-                    Some(_) => builder.http1_only(),
-                    None => builder,
+                let ended = match stream {
+                    Stream::Plain(wire) => self.speak(wire, None, activity).await,
+                    Stream::Tls(secured) => {
+                        let agreed = secured.protocol().map(|protocol| protocol == b"h2");
+                        self.speak(secured, agreed, activity).await
+                    }
                 };
-                self.speak(stream, builder, &activity).await;
+                if let Err(error) = ended {
+                    tracing::debug!("a connection ended early: {error}");
+                }
             }
             Ok(Err(error)) => tracing::debug!("a connection from {:?} came to nothing: {error}", self.client.address),
             Err(_) => metrics.timeouts.inc(),
@@ -124,7 +161,7 @@ impl Connection {
         };
         let stream = tls.accept(wire).await.inspect_err(|_| tls.count(None))?;
         tls.count(stream.get_ref().1.handshake_kind());
-        Ok(Opened { activity, stream: Stream::Tls(Box::new(stream)) })
+        Ok(Opened { activity, stream: Stream::Tls(Secured::new(stream)) })
     }
 
     /// Has a load balancer say whom it connects for, and gives back what the client said already. A header is taken from
@@ -146,25 +183,53 @@ impl Connection {
         }
     }
 
-    async fn speak<S>(&self, stream: S, builder: auto::Builder<TokioExecutor>, activity: &Arc<Activity>)
+    /// Speaks HTTP/2 if that was agreed on, HTTP/1.1 if something else was, or whatever the first bytes tell.
+    async fn speak<S>(&self, stream: S, http2: Option<bool>, activity: Arc<Activity>) -> Result<(), Failure>
     where
-        S: AsyncRead + AsyncWrite + Unpin + 'static,
+        S: Carrier + 'static,
     {
-        let most = self.settings.limits.requests_per_connection;
-        let alternative = self.live.alternative.get().filter(|_| self.client.tls);
-        let answer = |request| answer(self.live.service(), request, activity, most, alternative.cloned());
+        let limits = &self.settings.limits;
+        let terms = Arc::new(Terms {
+            alternative: self.live.alternative.get().filter(|_| self.client.tls).cloned(),
+            longest: head_bytes(limits),
+            fields: usize::try_from(limits.headers).unwrap_or(usize::MAX),
+            most: limits.requests_per_connection,
+            activity,
+        });
+        if http2 == Some(true) {
+            return self.speak_by_hyper(stream, builder(limits).http2_only(), &terms).await;
+        }
+        let mut plain = std::pin::pin!(http1::converse(stream, &self.live, &terms));
+        let rest = poll_fn(|cx| match terms.activity.take_order(cx) {
+            Some(Order::End) => Poll::Ready(Ok(None)),
+            Some(Order::Finish) | None => plain.as_mut().poll(cx),
+        });
+        let Some(stream) = rest.await? else { return Ok(()) };
+        let builder = if http2.is_some() { builder(limits).http1_only() } else { builder(limits) };
+        // What it takes, connections that need no hyper shall not have to hold.
+        Box::pin(self.speak_by_hyper(stream, builder, &terms)).await
+    }
+
+    async fn speak_by_hyper<S>(
+        &self,
+        stream: S,
+        builder: Builder<TokioExecutor>,
+        terms: &Arc<Terms>,
+    ) -> Result<(), Failure>
+    where
+        S: Carrier + 'static,
+    {
+        let answer = |request| answer(self.live.service(), request, terms);
         let mut served = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service_fn(answer)));
-        let ended = poll_fn(|cx| match activity.take_order(cx) {
-            None => served.as_mut().poll(cx).map(Some),
+        let ended = poll_fn(|cx| match terms.activity.take_order(cx) {
+            None => served.as_mut().poll(cx),
             Some(Order::Finish) => {
                 served.as_mut().graceful_shutdown();
-                served.as_mut().poll(cx).map(Some)
+                served.as_mut().poll(cx)
             }
-            Some(Order::End) => Poll::Ready(None),
+            Some(Order::End) => Poll::Ready(Ok(())),
         });
-        if let Some(Err(error)) = ended.await {
-            tracing::debug!("a connection ended early: {error}");
-        }
+        ended.await
     }
 }
 
@@ -174,37 +239,36 @@ type Answered = Result<Response<Body>, Infallible>;
 fn answer(
     service: Arc<Service>,
     request: Request<Incoming>,
-    activity: &Arc<Activity>,
-    most: u32,
-    alternative: Option<HeaderValue>,
+    terms: &Arc<Terms>,
 ) -> Either<Ready<Answered>, Pin<Box<dyn Future<Output = Answered> + Send>>> {
     let http2 = request.version() == Version::HTTP_2;
     if http2 {
-        activity.speaks_http2();
+        terms.activity.speaks_http2();
     }
-    let (under_way, number) = activity.begin(Instant::now());
-    let complete = move |service: &Service, mut response: Response<Body>| {
-        if !http2 && (number >= most || service.draining.load(Ordering::Relaxed)) {
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-        }
-        if let Some(alternative) = alternative {
-            response.headers_mut().insert(ALT_SVC, alternative);
-        }
-        Ok(response)
-    };
+    let (under_way, number) = terms.activity.begin(Instant::now());
+    let number = Some(number).filter(|_| !http2);
     match service.answer_at_once(&request, under_way) {
-        Ok(response) => Either::Left(ready(complete(&service, response))),
-        Err(under_way) => Either::Right(Box::pin(async move {
-            let response = service.answer(&request, under_way).await;
-            complete(&service, response)
-        })),
+        Ok(response) => Either::Left(ready(Ok(terms.complete(&service, response, number)))),
+        Err(under_way) => {
+            let terms = terms.clone();
+            Either::Right(Box::pin(async move {
+                let response = service.answer(&request, under_way).await;
+                Ok(terms.complete(&service, response, number))
+            }))
+        }
     }
 }
 
-fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
-    let header = usize::try_from(limits.header_bytes).unwrap_or(usize::MAX).max(8192);
+/// Bytes that a head may have.
+fn head_bytes(limits: &Limits) -> usize {
+    // hyper's buffers have no less.
+    usize::try_from(limits.header_bytes).unwrap_or(usize::MAX).max(8192)
+}
+
+fn builder(limits: &Limits) -> Builder<TokioExecutor> {
+    let header = head_bytes(limits);
     let headers = usize::try_from(limits.headers).unwrap_or(usize::MAX);
-    let mut builder = auto::Builder::new(TokioExecutor::new());
+    let mut builder = Builder::new(TokioExecutor::new());
     // The watchdog does what hyper's own timer for heads would, which is set and cleared with every request.
     builder.http1().writev(true).max_buf_size(header).max_headers(headers).header_read_timeout(None);
     let list = u32::try_from(header).unwrap_or(u32::MAX);

@@ -76,9 +76,14 @@ impl Encoding {
 /// player gains by a 406.
 #[must_use]
 pub fn negotiate(headers: &HeaderMap) -> Encoding {
+    choose(headers.get_all(ACCEPT_ENCODING).iter().map(HeaderValue::as_bytes))
+}
+
+/// The same, given the values of all `Accept-Encoding` fields.
+pub fn choose<'v>(values: impl Iterator<Item = &'v [u8]>) -> Encoding {
     let mut quality = Qualities::default();
-    for value in headers.get_all(ACCEPT_ENCODING) {
-        for member in value.to_str().unwrap_or_default().split(',') {
+    for value in values {
+        for member in std::str::from_utf8(value).unwrap_or_default().split(',') {
             quality.note(member);
         }
     }

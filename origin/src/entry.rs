@@ -7,12 +7,13 @@ use config::tree::Object;
 use http::header::{
     ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LAST_MODIFIED, VARY,
 };
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use tokio::sync::OnceCell;
 
 use crate::answer::{CACHE_STATUS, HIT, HIT_TIMING, SERVER_TIMING};
 use crate::conditional::{self, Modified};
 use crate::encode::Encoding;
+use crate::http1::reply::head;
 use crate::policy::{Lifetime, Policy};
 use crate::store::Opened;
 
@@ -80,6 +81,8 @@ pub struct Representation {
     pub dated: Dated,
     /// All headers of a 200 but those that depend on the request or the hour.
     pub headers: HeaderMap,
+    /// The head of an HTTP/1.1 answer with these headers, but for its tail.
+    pub head: Bytes,
     /// The coding.
     pub encoding: Encoding,
 }
@@ -223,7 +226,7 @@ impl Entry {
     /// An upper bound of the memory that it holds, bytes: a coding is kept only if smaller than the content.
     #[must_use]
     pub fn weight(&self) -> u64 {
-        const HEADERS: u64 = 2048;
+        const HEADERS: u64 = 3072;
         let copies = if self.varies() { 1 + Encoding::MADE.len() as u64 } else { 1 };
         let bytes = if matches!(self.identity.source, Source::File(_)) { 0 } else { self.identity.len };
         copies * (bytes + HEADERS)
@@ -253,7 +256,8 @@ impl Representation {
         if let Some(name) = encoding.name() {
             headers.insert(CONTENT_ENCODING, name);
         }
-        Self { source, len, etag, dated, headers, encoding }
+        let head = head(StatusCode::OK, &headers);
+        Self { source, len, etag, dated, headers, head, encoding }
     }
 
     /// The same content in another coding. Its tag comes from the encoded bytes, so that two versions of an encoder,

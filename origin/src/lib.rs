@@ -11,6 +11,7 @@ pub mod admission;
 mod answer;
 pub mod body;
 pub mod cache;
+mod carrier;
 pub mod catalog;
 pub mod cmcd;
 pub mod conditional;
@@ -22,6 +23,7 @@ pub mod entry;
 pub mod fuzzing;
 mod guard;
 mod handover;
+mod http1;
 #[cfg(feature = "http3")]
 mod http3;
 mod listener;

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Guard};
 use config::origin::Origin;
 use config::settings::Settings;
 use http::HeaderValue;
@@ -61,6 +61,11 @@ impl Live {
     /// What answers requests now.
     pub(crate) fn service(&self) -> Arc<Service> {
         self.service.load_full()
+    }
+
+    /// The same for as long as a request takes to read.
+    pub(crate) fn current(&self) -> Guard<Arc<Service>> {
+        self.service.load()
     }
 
     /// The settings of new connections.

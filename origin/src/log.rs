@@ -115,9 +115,9 @@ impl Line {
     }
 
     /// Notes that `bytes` more of the body were handed to the connection.
-    pub fn sent(&mut self, bytes: usize) {
+    pub fn sent(&mut self, bytes: u64) {
         if let Some(record) = &mut self.record {
-            record.bytes += bytes as u64;
+            record.bytes += bytes;
         }
     }
 }

@@ -3,7 +3,8 @@
 //! Every label has a small fixed set of values. Series, at most: 9 kinds × 15 statuses of requests, 9 × 14 of each of
 //! two histograms, 75 of what players say, 12 others of traffic, 5 of TLS; `pack up` adds what the packager counts.
 
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Instant;
 
 use http::{StatusCode, Version};
 use prometheus::core::Collector;
@@ -142,7 +143,7 @@ impl Metrics {
 
     /// Notes that the head of an answer is ready, for the request `under_way`; what comes back sees its body go.
     #[must_use]
-    pub fn answer(&self, kind: Kind, status: StatusCode, version: Version, under_way: UnderWay) -> Meter {
+    pub fn answer(self: &Arc<Self>, kind: Kind, status: StatusCode, version: Version, under_way: UnderWay) -> Meter {
         let began = under_way.began();
         let [http1, http2, http3] = &self.protocols;
         match version {
@@ -151,15 +152,14 @@ impl Metrics {
             _ => http1.inc(),
         }
         self.in_flight.inc();
-        let counts = self.kinds.get(kind as usize).map(|of_kind| {
+        if let Some(of_kind) = self.kinds.get(kind as usize) {
             let at = STATUSES.iter().position(|known| *known == status.as_u16()).unwrap_or(STATUSES.len());
             if let Some(counter) = of_kind.requests.get(at) {
                 counter.inc();
             }
             of_kind.first_byte.observe(began.elapsed().as_secs_f64());
-            (of_kind.bytes.clone(), of_kind.duration.clone())
-        });
-        Meter { began, counts, in_flight: self.in_flight.clone(), line: None, _under_way: under_way }
+        }
+        Meter { began, metrics: self.clone(), kind, line: None, _under_way: under_way }
     }
 }
 
@@ -208,8 +208,8 @@ fn histogram(name: &str, help: &str, buckets: [f64; 10]) -> prometheus::Result<H
 #[derive(Debug)]
 pub struct Meter {
     began: Instant,
-    counts: Option<(IntCounter, Histogram)>,
-    in_flight: IntGauge,
+    metrics: Arc<Metrics>,
+    kind: Kind,
     line: Option<Line>,
     _under_way: UnderWay,
 }
@@ -223,25 +223,21 @@ impl Meter {
     }
 
     /// `bytes` more were handed to the connection.
-    pub fn sent(&mut self, bytes: usize) {
-        if let Some((counter, _)) = &self.counts {
-            counter.inc_by(bytes as u64);
+    pub fn sent(&mut self, bytes: u64) {
+        if let Some(of_kind) = self.metrics.kinds.get(self.kind as usize) {
+            of_kind.bytes.inc_by(bytes);
         }
         if let Some(line) = &mut self.line {
             line.sent(bytes);
         }
     }
-
-    fn age(&self) -> Duration {
-        self.began.elapsed()
-    }
 }
 
 impl Drop for Meter {
     fn drop(&mut self) {
-        self.in_flight.dec();
-        if let Some((_, duration)) = &self.counts {
-            duration.observe(self.age().as_secs_f64());
+        self.metrics.in_flight.dec();
+        if let Some(of_kind) = self.metrics.kinds.get(self.kind as usize) {
+            of_kind.duration.observe(self.began.elapsed().as_secs_f64());
         }
     }
 }

@@ -124,6 +124,12 @@ impl Policy {
         &self.preflight
     }
 
+    /// Whether answers depend on the asker's origin.
+    #[must_use]
+    pub fn names_origins(&self) -> bool {
+        !self.origins.is_empty()
+    }
+
     /// Adds what depends on who asks: nothing where all may; else the asker's origin where it is allowed, and that the
     /// answer varies by it, whatever it is, since a shared cache would give one origin's answer to another.
     pub fn add_origin(&self, headers: &mut HeaderMap, origin: Option<&HeaderValue>) {

@@ -85,11 +85,7 @@ impl Service {
 
     /// Adds what depends on who asks, and sees that the answer is counted and written down.
     fn complete<B>(&self, request: &Request<B>, answer: Answer, under_way: UnderWay) -> Response<Body> {
-        let Answer { kind, mut response, backed } = answer;
-        // HTTP/2 cuts bodies into frames of a few kilobytes, too short to gain by it.
-        if let Some(backed) = backed.filter(|_| request.version() != Version::HTTP_2) {
-            under_way.send_from(backed);
-        }
+        let Answer { kind, mut response } = answer;
         self.policy.add_origin(response.headers_mut(), request.headers().get(ORIGIN));
         let status = response.status().as_u16();
         tracing::debug!(target: "pack::access", status, method = %request.method(), path = %without_tokens(request.uri().path()));

@@ -1,10 +1,9 @@
-//! The stream below hyper: it tells when its other end takes nothing, and sends large bodies without copying them.
+//! The stream below HTTP and TLS: it tells when its other end takes nothing, and has the kernel send from files.
 //!
 //! Writing memory to a socket copies it into the kernel, which above some hundred kilobytes is most of what a request
 //! costs. What lies in the hot cache lies in a file too, and published files never change, so the kernel can send the
-//! same bytes from its own cache (sendfile(2)). hyper hands over slices of memory; a slice within the body that is being
-//! sent is recognised by its address, which says where in the file it stands. Whatever is odd about the file (it is
-//! shorter, it was written to, it can't be sent from) has the memory sent instead: the right bytes either way.
+//! same bytes from its own cache (sendfile(2)). Whatever is odd about the file (it is shorter, it was written to, it
+//! can't be sent from) fails, and leaves the memory to be sent: the right bytes either way.
 
 use std::io::{self, IoSlice};
 use std::os::fd::AsFd as _;
@@ -17,6 +16,7 @@ use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::activity::Activity;
+use crate::carrier::{Carrier, take};
 use crate::socket::Socket;
 use crate::store::Opened;
 
@@ -28,27 +28,11 @@ const AT_ONCE: usize = 1 << 20;
 /// Who has taken so many bytes reads what it is sent: far more than lies in buffers before it must.
 const PROVEN: u64 = 512 << 10;
 
-/// Memory, and the file that holds the same bytes. As long as this lives, so does the memory: nothing else can come to
-/// lie at its addresses.
-#[derive(Debug, Clone)]
-pub(crate) struct Backed {
-    pub(crate) memory: Bytes,
-    pub(crate) file: Arc<Opened>,
-}
-
-impl Backed {
-    /// Where in the file `slice` stands; `None` when it is no part of this memory.
-    fn offset(&self, slice: &[u8]) -> Option<u64> {
-        let at = slice.as_ptr().addr().checked_sub(self.memory.as_ptr().addr())?;
-        (!slice.is_empty() && at.checked_add(slice.len())? <= self.memory.len()).then_some(at as u64)
-    }
-}
-
 /// The stream of one connection.
 #[derive(Debug)]
 pub(crate) struct Wire {
     socket: Socket,
-    /// What was read of it before it came here.
+    /// What was read of it before, and is to be read again.
     early: Bytes,
     activity: Arc<Activity>,
     talk: Talk,
@@ -90,62 +74,54 @@ impl Wire {
         }
     }
 
-    fn poll_send(&mut self, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        let Some(backed) = self.activity.backed() else {
-            return Pin::new(&mut self.socket).poll_write_vectored(cx, slices);
-        };
-        match slices.iter().position(|slice| backed.offset(slice).is_some()) {
-            Some(0) => self.poll_send_file(cx, &backed, slices),
-            Some(at) => self.poll_send_head(cx, slices.get(..at).unwrap_or(slices)),
-            None => Pin::new(&mut self.socket).poll_write_vectored(cx, slices),
-        }
+    /// Writes `slices` and says that more follows at once, so that they get no packet of their own.
+    fn poll_write_more(&self, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        let options = SockRef::from(&self.socket);
+        self.poll_try(cx, || options.send_vectored_with_flags(slices, libc::MSG_MORE))
     }
 
-    /// Sends what goes before the body, and says that more follows at once, so that it gets no packet of its own.
-    fn poll_send_head(&mut self, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    /// Has `write` done when the socket takes bytes.
+    fn poll_try<R>(&self, cx: &mut Context<'_>, write: impl Fn() -> io::Result<R>) -> Poll<io::Result<R>> {
         loop {
             ready!(self.socket.poll_write_ready(cx))?;
-            let options = SockRef::from(&self.socket);
-            let sent = self.socket.try_write(|| options.send_vectored_with_flags(slices, libc::MSG_MORE));
-            match sent {
+            match self.socket.try_write(&write) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                other => return Poll::Ready(other),
-            }
-        }
-    }
-
-    fn poll_send_file(
-        &mut self,
-        cx: &mut Context<'_>,
-        backed: &Backed,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let slice: &[u8] = slices.first().map_or(&[], |slice| slice);
-        loop {
-            ready!(self.socket.poll_write_ready(cx))?;
-            let sent = self.socket.try_write(|| {
-                let mut offset = backed.offset(slice);
-                let length = slice.len().min(AT_ONCE);
-                backed.file.unchanged()?;
-                Ok(rustix::fs::sendfile(self.socket.as_fd(), backed.file.as_fd(), offset.as_mut(), length)?)
-            });
-            match sent {
-                Ok(sent) if sent > 0 => return Poll::Ready(Ok(sent)),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Ok(_) | Err(_) => {
-                    self.activity.send_from(None);
-                    return Pin::new(&mut self.socket).poll_write_vectored(cx, slices);
-                }
+                written => return Poll::Ready(written),
             }
         }
     }
 }
 
+impl Carrier for Wire {
+    const SENDS_FILES: bool = true;
+
+    fn unread(&mut self, bytes: Bytes) {
+        self.early = bytes;
+    }
+
+    fn poll_send(&mut self, cx: &mut Context<'_>, slices: &[IoSlice<'_>], more: bool) -> Poll<io::Result<usize>> {
+        if !more {
+            return Pin::new(self).poll_write_vectored(cx, slices);
+        }
+        let written = self.poll_write_more(cx, slices);
+        self.wrote(&written);
+        written
+    }
+
+    fn poll_send_file(&mut self, cx: &mut Context<'_>, file: &Opened, at: u64, length: u64) -> Poll<io::Result<u64>> {
+        let length = usize::try_from(length).unwrap_or(AT_ONCE).min(AT_ONCE);
+        let sent = self.poll_try(cx, || {
+            file.unchanged()?;
+            Ok(rustix::fs::sendfile(self.socket.as_fd(), file.as_fd(), Some(&mut { at }), length)?)
+        });
+        self.wrote(&sent);
+        sent.map_ok(|sent| sent as u64)
+    }
+}
+
 impl AsyncRead for Wire {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        if !self.early.is_empty() {
-            let length = self.early.len().min(buffer.remaining());
-            buffer.put_slice(&self.early.split_to(length));
+        if take(&mut self.early, buffer) {
             return Poll::Ready(Ok(()));
         }
         let before = buffer.filled().len();
@@ -160,7 +136,7 @@ impl AsyncRead for Wire {
 
 impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let written = self.poll_send(cx, &[IoSlice::new(bytes)]);
+        let written = Pin::new(&mut self.socket).poll_write(cx, bytes);
         self.wrote(&written);
         written
     }
@@ -170,7 +146,7 @@ impl AsyncWrite for Wire {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = self.poll_send(cx, slices);
+        let written = Pin::new(&mut self.socket).poll_write_vectored(cx, slices);
         self.wrote(&written);
         written
     }
@@ -179,9 +155,7 @@ impl AsyncWrite for Wire {
         self.socket.is_write_vectored()
     }
 
-    /// hyper flushes once all that it had is written: the memory and its file need not be held any longer.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.activity.send_from(None);
         Pin::new(&mut self.socket).poll_flush(cx)
     }
 

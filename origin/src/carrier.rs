@@ -1,0 +1,104 @@
+//! What carries HTTP/1.1: a connection as it is, or one in TLS.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_rustls::server::TlsStream;
+
+use crate::store::Opened;
+use crate::wire::Wire;
+
+/// A stream that can be handed over when something was read of it already, and knows what of it the kernel can do.
+pub(crate) trait Carrier: AsyncRead + AsyncWrite + Unpin {
+    /// Whether [`Carrier::poll_send_file`] can be.
+    const SENDS_FILES: bool;
+
+    /// Gives back what was read, to be read again before all else.
+    fn unread(&mut self, bytes: Bytes);
+
+    /// Writes `slices` or some of them. If there is `more` to come, the last of them need not go out by themselves.
+    fn poll_send(&mut self, cx: &mut Context<'_>, slices: &[IoSlice<'_>], more: bool) -> Poll<io::Result<usize>>;
+
+    /// Has the kernel send from `file`, `at` its byte and no more than `length`, and says how many went.
+    fn poll_send_file(&mut self, cx: &mut Context<'_>, file: &Opened, at: u64, length: u64) -> Poll<io::Result<u64>>;
+}
+
+/// A connection in TLS.
+#[derive(Debug)]
+pub(crate) struct Secured {
+    stream: Box<TlsStream<Wire>>,
+    unread: Bytes,
+}
+
+impl Secured {
+    pub(crate) fn new(stream: TlsStream<Wire>) -> Self {
+        Self { stream: Box::new(stream), unread: Bytes::new() }
+    }
+
+    /// What was agreed on to speak (RFC 7301), if anything was.
+    pub(crate) fn protocol(&self) -> Option<&[u8]> {
+        self.stream.get_ref().1.alpn_protocol()
+    }
+}
+
+impl Carrier for Secured {
+    const SENDS_FILES: bool = false;
+
+    fn unread(&mut self, bytes: Bytes) {
+        self.unread = bytes;
+    }
+
+    fn poll_send(&mut self, cx: &mut Context<'_>, slices: &[IoSlice<'_>], _more: bool) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+    }
+
+    fn poll_send_file(&mut self, _: &mut Context<'_>, _: &Opened, _: u64, _: u64) -> Poll<io::Result<u64>> {
+        Poll::Ready(Err(io::ErrorKind::Unsupported.into()))
+    }
+}
+
+impl AsyncRead for Secured {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if take(&mut self.unread, buffer) {
+            Poll::Ready(Ok(()))
+        } else {
+            Pin::new(&mut self.stream).poll_read(cx, buffer)
+        }
+    }
+}
+
+impl AsyncWrite for Secured {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+/// Moves what is `unread` to `buffer`, if there is any.
+pub(crate) fn take(unread: &mut Bytes, buffer: &mut ReadBuf<'_>) -> bool {
+    let length = unread.len().min(buffer.remaining());
+    buffer.put_slice(&unread.split_to(length));
+    length > 0
+}

@@ -1,0 +1,205 @@
+//! An answer on its way to the client.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::{Bytes, BytesMut};
+use http::header::{CONNECTION, CONTENT_LENGTH};
+use http::{HeaderMap, Method, Response, StatusCode};
+use hyper::body::Body as _;
+
+use crate::body::{Body, Next, Span};
+use crate::carrier::Carrier;
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    /// The status line and all fields but those of the tail.
+    head: Bytes,
+    body: Body,
+    /// Whether the connection ends with it.
+    pub(crate) last: bool,
+}
+
+impl Reply {
+    /// One whose head was made before.
+    pub(crate) fn new(head: Bytes, body: Body, last: bool) -> Self {
+        Self { head, body, last }
+    }
+
+    /// `response` to a request by `method`, after which the connection ends if it says so or this is to be the `last`.
+    pub(crate) fn of(response: Response<Body>, method: &Method, last: bool) -> Self {
+        let (mut parts, body) = response.into_parts();
+        let last = parts.headers.remove(CONNECTION).is_some() || last;
+        // RFC 9110 §8.6: never with 204; with 304 and HEAD, only if it is what a GET would have had.
+        let bodiless = matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+        if !bodiless && method != Method::HEAD && !parts.headers.contains_key(CONTENT_LENGTH) {
+            parts.headers.insert(CONTENT_LENGTH, body.size_hint().lower().into());
+        }
+        Self::new(head(parts.status, &parts.headers), body, last)
+    }
+
+    /// Sends it, as fast as the client takes it.
+    pub(crate) async fn send<S: Carrier>(self, stream: &mut S) -> io::Result<()> {
+        let Self { head, mut body, last } = self;
+        let tail = Tail::new(SystemTime::now(), last);
+        let mut before: [&[u8]; 2] = [&head, tail.as_bytes()];
+        loop {
+            let [head, tail] = std::mem::take(&mut before);
+            match poll_fn(|cx| body.poll_next(cx, S::SENDS_FILES)).await.transpose()? {
+                Some(Next::Bytes(bytes)) => write(stream, [head, tail, &bytes], false).await?,
+                Some(Next::Span(span)) => {
+                    write(stream, [head, tail, &[]], true).await?;
+                    send_span(stream, &span).await?;
+                }
+                None => {
+                    write(stream, [head, tail, &[]], false).await?;
+                    break;
+                }
+            }
+        }
+        poll_fn(|cx| Pin::new(&mut *stream).poll_flush(cx)).await
+    }
+}
+
+/// The head of an answer, made once for all that will be the same but for their tails.
+pub(crate) fn head(status: StatusCode, headers: &HeaderMap) -> Bytes {
+    let mut head = BytesMut::with_capacity(1024);
+    for part in ["HTTP/1.1 ", status.as_str(), " ", status.canonical_reason().unwrap_or_default(), "\r\n"] {
+        head.extend_from_slice(part.as_bytes());
+    }
+    for (name, value) in headers {
+        for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
+            head.extend_from_slice(part);
+        }
+    }
+    head.freeze()
+}
+
+/// The end of a head: the hour, whether it is the connection's last, and an empty line.
+struct Tail {
+    bytes: [u8; Self::LONGEST],
+    length: usize,
+}
+
+impl Tail {
+    const LONGEST: usize = 64;
+
+    fn new(now: SystemTime, last: bool) -> Self {
+        let mut tail = Self { bytes: [0; Self::LONGEST], length: 0 };
+        DATE.with_borrow_mut(|date| tail.add(date.at(now)));
+        if last {
+            tail.add(b"connection: close\r\n");
+        }
+        tail.add(b"\r\n");
+        tail
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        let end = self.length + bytes.len();
+        if let Some(room) = self.bytes.get_mut(self.length..end) {
+            room.copy_from_slice(bytes);
+            self.length = end;
+        }
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+}
+
+/// A field `date` (RFC 9110 §6.6.1), made once a second.
+#[derive(Default)]
+struct DateLine {
+    second: Duration,
+    text: String,
+}
+
+thread_local! {
+    static DATE: RefCell<DateLine> = RefCell::default();
+}
+
+impl DateLine {
+    fn at(&mut self, now: SystemTime) -> &[u8] {
+        let second = Duration::from_secs(now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs());
+        if self.text.is_empty() || self.second != second {
+            self.second = second;
+            self.text = format!("date: {}\r\n", httpdate::fmt_http_date(UNIX_EPOCH + second));
+        }
+        self.text.as_bytes()
+    }
+}
+
+/// Writes all of `slices`; if there is `more` to come, no packet goes out for the last bytes alone.
+async fn write<S: Carrier>(stream: &mut S, slices: [&[u8]; 3], more: bool) -> io::Result<()> {
+    let mut left = slices.map(IoSlice::new);
+    let mut left = left.as_mut_slice();
+    IoSlice::advance_slices(&mut left, 0);
+    while !left.is_empty() {
+        match poll_fn(|cx| stream.poll_send(cx, left, more)).await? {
+            0 => return Err(io::ErrorKind::WriteZero.into()),
+            written => IoSlice::advance_slices(&mut left, written),
+        }
+    }
+    Ok(())
+}
+
+/// Sends a span from its file; where that can't be, the same bytes from memory.
+async fn send_span<S: Carrier>(stream: &mut S, span: &Span) -> io::Result<()> {
+    let (mut at, end) = (span.range.start, span.range.end);
+    while at < end {
+        match poll_fn(|cx| stream.poll_send_file(cx, &span.file, at, end - at)).await {
+            Ok(sent) if sent > 0 => at += sent,
+            Ok(_) | Err(_) => return write(stream, [span.memory_from(at), &[], &[]], false).await,
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use http::header::CONTENT_TYPE;
+
+    use super::*;
+
+    #[test]
+    fn a_head_is_what_rfc_9112_says() {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("a/b"));
+        headers.append("x", HeaderValue::from_static("1"));
+        headers.append("x", HeaderValue::from_static("2"));
+        let text = "HTTP/1.1 416 Range Not Satisfiable\r\ncontent-type: a/b\r\nx: 1\r\nx: 2\r\n";
+        assert_eq!(head(StatusCode::RANGE_NOT_SATISFIABLE, &headers), text);
+    }
+
+    #[test]
+    fn a_tail_tells_the_hour_and_the_end() {
+        let hour = UNIX_EPOCH + Duration::from_millis(784_111_777_999);
+        let date = "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
+        assert_eq!(Tail::new(hour, false).as_bytes(), format!("{date}\r\n").as_bytes());
+        assert_eq!(Tail::new(hour, true).as_bytes(), format!("{date}connection: close\r\n\r\n").as_bytes());
+        let later = Tail::new(hour + Duration::from_secs(1), false);
+        assert!(later.as_bytes().starts_with(b"date: Sun, 06 Nov 1994 08:49:38 GMT\r\n"));
+    }
+
+    #[test]
+    fn a_length_is_told_where_there_may_be_one() {
+        for (status, method, told) in [
+            (200, Method::GET, true),
+            (404, Method::GET, true),
+            (200, Method::HEAD, false),
+            (204, Method::OPTIONS, false),
+            (304, Method::GET, false),
+        ] {
+            let mut response = Response::new(Body::bytes(Bytes::from_static(b"abc")));
+            *response.status_mut() = StatusCode::from_u16(status).unwrap();
+            let reply = Reply::of(response, &method, false);
+            let text = String::from_utf8(reply.head.to_vec()).unwrap();
+            assert_eq!(text.contains("content-length: 3\r\n"), told, "{text}");
+        }
+    }
+}

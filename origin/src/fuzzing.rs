@@ -3,11 +3,13 @@
 //! Where an answer can be had a second way, it is: by a reading of the RFC as plain as it can be, however slow.
 #![expect(clippy::panic, reason = "a property that does not hold ends the run")]
 
+mod heads;
 mod negotiated;
 mod paths;
 mod proxies;
 mod ranges;
 
+pub use heads::heads;
 pub use negotiated::{cmcd, conditionals, encodings};
 pub use paths::{paths, tokens};
 pub use proxies::proxy_headers;
@@ -28,6 +30,11 @@ mod tests {
     #[test]
     fn ranges_are_what_was_asked_for_and_no_more() {
         replay("ranges", super::ranges);
+    }
+
+    #[test]
+    fn a_head_read_in_place_ends_where_it_does_and_promises_nothing() {
+        replay("heads", super::heads);
     }
 
     #[test]

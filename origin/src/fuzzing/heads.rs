@@ -1,0 +1,43 @@
+//! The heads that are read in place.
+
+use std::mem::MaybeUninit;
+
+use crate::http1::head::{Head, MOST};
+
+/// `data`: what comes over a connection.
+///
+/// # Panics
+/// When a property does not hold.
+pub fn heads(data: &[u8]) {
+    const LONGEST: usize = 4096;
+    let mut room = [const { MaybeUninit::uninit() }; MOST];
+    let Some(head) = Head::read(data, &mut room, LONGEST) else { return };
+    // RFC 9112 §2.2: a head ends with its first empty line; empty lines before it are passed over.
+    let (whole, rest) = data.split_at(head.length);
+    assert!(head.length <= LONGEST);
+    let text = String::from_utf8_lossy(whole);
+    let lines: Vec<_> = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).collect();
+    let mut lines = lines.into_iter().skip_while(|line| line.is_empty());
+    let first: Vec<_> = lines.next().unwrap_or_default().split(' ').collect();
+    assert_eq!(first, [head.method.as_str(), head.target, "HTTP/1.1"], "{text:?}");
+    let fields: Vec<_> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
+    assert!(lines.all(str::is_empty), "{text:?} has more than a head");
+    for field in &fields {
+        let (name, value) = field.split_once(':').unwrap_or_else(|| panic!("{field:?} is no field"));
+        // Whatever says that something follows, in any spelling.
+        let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+        assert!(!["contentlength", "transferencoding", "upgrade", "expect"].contains(&plain.as_str()), "{text:?}");
+        if plain == "connection" {
+            let ends = value.trim().eq_ignore_ascii_case("close");
+            assert_eq!(ends, head.last, "{text:?}");
+        }
+        assert!(!(head.simple && (plain == "range" || plain.starts_with("if"))), "{text:?}");
+    }
+    if let Some(request) = head.request() {
+        assert_eq!(request.headers().len(), fields.len(), "{text:?}");
+    }
+    // What follows changes nothing of it.
+    let mut alone = [const { MaybeUninit::uninit() }; MOST];
+    let again = Head::read(whole, &mut alone, LONGEST).map(|again| (again.length, again.last, again.simple));
+    assert_eq!(again, Some((head.length, head.last, head.simple)), "{text:?} before {rest:?}");
+}

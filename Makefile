@@ -133,8 +133,8 @@ abuse:
 	.ci/deps cc node $(SHIELDS) slowhttptest
 	SCALE=full cargo test --release --locked --test delivery abuse:: -- --test-threads 1 --nocapture
 
-# 200,000 requests over 20 restarts, with sockets handed over and with sockets kept by systemd: none fails. `make unit`
-# does a small part of it.
+# 200,000 requests over 20 restarts, in plain text and over TLS, with sockets handed over and with sockets kept by systemd:
+# none fails. `make unit` does a small part of it.
 restarts: export RESTARTS = 20
 restarts: export RESTART_REQUESTS = 200000
 restarts:

@@ -6,7 +6,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use config::tree::{Object, TreePath};
 use http::HeaderValue;
 use quick_cache::sync::{Cache as Hot, DefaultLifecycle};
@@ -14,17 +13,15 @@ use quick_cache::{DefaultHashBuilder, Lifecycle, OptionsBuilder, Weighter};
 
 use crate::conditional::Modified;
 use crate::entry::{Dated, Entry, Kind, Parts, Source};
+use crate::fetch::{Fetched, Fetcher};
 use crate::metrics::Metrics;
 use crate::policy::{Lifetime, Policy};
-use crate::store::{Identity, Opened, Store, StoreError};
+use crate::store::{Identity, Store, StoreError};
 use crate::wire::WORTH;
 
-/// Objects above this part of the cache are read as they are sent.
-const LARGEST: u64 = 32;
 /// How old a file's last change must be before its identity alone vouches for it, nanoseconds; see [`Cache::current`].
 const SETTLED: u128 = 2_000_000_000;
 
-type Digests = Hot<Identity, blake3::Hash>;
 type Loaded = Result<Arc<Entry>, Arc<StoreError>>;
 
 /// The library's files, as they are served.
@@ -35,9 +32,7 @@ pub struct Cache {
     metrics: Arc<Metrics>,
     immutable: Hot<String, Loaded, Weight, DefaultHashBuilder, Evictions>,
     current: Hot<String, Current, Weight>,
-    /// Digests of files too large to keep.
-    digests: Arc<Digests>,
-    largest: u64,
+    fetcher: Arc<Fetcher>,
 }
 
 /// A small file that may be replaced, as it was when it was read.
@@ -59,7 +54,8 @@ pub enum Found {
 }
 
 impl Cache {
-    /// An empty cache over `store` that holds at most `bytes`.
+    /// An empty cache over `store` that holds at most `bytes`, and keeps at most `descriptors` open for what is sent from
+    /// its file rather than read into memory.
     ///
     /// # Errors
     /// Never: the options are complete.
@@ -68,6 +64,7 @@ impl Cache {
         policy: Arc<Policy>,
         metrics: Arc<Metrics>,
         bytes: u64,
+        descriptors: u64,
     ) -> Result<Self, crate::Error> {
         let options = |share: u64| {
             OptionsBuilder::new()
@@ -82,6 +79,7 @@ impl Cache {
         let (small, large) = (bytes / 16, bytes - bytes / 16);
         let evictions = Evictions(metrics.evictions.clone());
         Ok(Self {
+            fetcher: Arc::new(Fetcher::new(store.clone(), bytes, descriptors)),
             store,
             policy,
             immutable: Hot::with_options(options(large)?, Weight, DefaultHashBuilder::default(), evictions),
@@ -91,8 +89,6 @@ impl Cache {
                 DefaultHashBuilder::default(),
                 DefaultLifecycle::default(),
             ),
-            digests: Arc::new(Hot::new(10_000)),
-            largest: bytes / LARGEST,
             metrics,
         })
     }
@@ -118,14 +114,14 @@ impl Cache {
         Ok((entry, if hot { Found::Hot } else { Found::Cold(began.elapsed()) }))
     }
 
-    /// And whether it was in memory. Single flight: whoever comes while the file is read waits for that one reading, and
-    /// shares its failure too.
+    /// And whether it was in memory. Single flight: whoever comes while the file is fetched waits for that, and shares
+    /// what comes of it: the bytes, the open file, the failure. Only bytes are kept for those who come later.
     async fn immutable(&self, path: &str, object: Object) -> Result<(Arc<Entry>, bool), Arc<StoreError>> {
         match self.immutable.get_value_or_guard_async(path).await {
-            Ok(loaded) => loaded.map(|entry| (entry, true)),
+            Ok(loaded) => loaded.map(|entry| (entry.clone(), entry.is_in_memory())),
             Err(guard) => {
                 let loaded = self.load(path, object).await.map(Arc::new).map_err(Arc::new);
-                let keep = loaded.as_ref().is_ok_and(|entry| !matches!(entry.plain().source, Source::File(_)));
+                let keep = loaded.as_ref().is_ok_and(|entry| entry.is_in_memory());
                 if guard.insert(loaded.clone()).is_ok() && !keep {
                     self.immutable.remove(path);
                 }
@@ -177,15 +173,13 @@ impl Cache {
     }
 
     async fn load(&self, path: &str, object: Object) -> Result<Entry, StoreError> {
-        let store = self.store.clone();
-        let below = path.to_owned();
-        let (largest, digests) = (self.largest, self.digests.clone());
-        let Fetched { opened, content, digest } = blocking(move || fetch(&store, &below, largest, &digests)).await?;
+        let (fetcher, below, plain) = (self.fetcher.clone(), path.to_owned(), !text(object));
+        let Fetched { opened, content, digest } = blocking(move || fetcher.fetch(&below, plain)).await?;
         let identity = opened.identity;
         let unix_seconds = u64::try_from(identity.mtime / 1_000_000_000).unwrap_or(0);
         let dated = Dated::Fixed(Modified { unix_seconds, immutable: true });
         let source = match content {
-            Some(content) if identity.size >= WORTH && !text(object) => Source::Backed(content, Arc::new(opened)),
+            Some(content) if identity.size >= WORTH && plain => Source::Backed(content, Arc::new(opened)),
             Some(content) => Source::Memory(content),
             None => Source::File(Arc::new(opened)),
         };
@@ -213,30 +207,6 @@ impl Cache {
         let bytes = self.immutable.weight() + self.current.weight();
         self.metrics.cached_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
-}
-
-/// A file that was opened, with its bytes if they are at most as many as are kept.
-struct Fetched {
-    opened: Opened,
-    content: Option<Bytes>,
-    digest: blake3::Hash,
-}
-
-/// All that the first request needs of a file, in one visit to the pool: each is two changes of thread.
-fn fetch(store: &Store, path: &str, largest: u64, digests: &Digests) -> Result<Fetched, StoreError> {
-    let opened = store.open(path)?;
-    let sealed = opened.sealed();
-    if opened.identity.size <= largest {
-        let content = opened.read()?;
-        let digest = sealed.unwrap_or_else(|| blake3::hash(&content));
-        return Ok(Fetched { opened, content: Some(content), digest });
-    }
-    let digest = match sealed.or_else(|| digests.get(&opened.identity)) {
-        Some(digest) => digest,
-        None => opened.digest()?,
-    };
-    digests.insert(opened.identity, digest);
-    Ok(Fetched { opened, content: None, digest })
 }
 
 /// Whether it is compressed on its way, and so not sent as it lies on disk.

@@ -223,12 +223,18 @@ impl Entry {
         &self.identity
     }
 
+    /// Whether it needs no file.
+    #[must_use]
+    pub fn is_in_memory(&self) -> bool {
+        !matches!(self.identity.source, Source::File(_))
+    }
+
     /// An upper bound of the memory that it holds, bytes: a coding is kept only if smaller than the content.
     #[must_use]
     pub fn weight(&self) -> u64 {
         const HEADERS: u64 = 3072;
         let copies = if self.varies() { 1 + Encoding::MADE.len() as u64 } else { 1 };
-        let bytes = if matches!(self.identity.source, Source::File(_)) { 0 } else { self.identity.len };
+        let bytes = if self.is_in_memory() { self.identity.len } else { 0 };
         copies * (bytes + HEADERS)
     }
 }

@@ -10,6 +10,7 @@ mod admin;
 pub mod admission;
 mod answer;
 pub mod body;
+mod buffers;
 pub mod cache;
 mod carrier;
 pub mod catalog;
@@ -18,6 +19,7 @@ pub mod conditional;
 mod connection;
 pub mod encode;
 pub mod entry;
+mod fetch;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;

@@ -49,7 +49,7 @@ impl Live {
             .then(|| Tls::new(&origin.tls.certificates, registry, crate::seconds_now()))
             .transpose()?;
         Ok(Self {
-            service: ArcSwap::from_pointee(assemble(settings, registry)?),
+            service: ArcSwap::from_pointee(assemble(settings, registry, files)?),
             settings: ArcSwap::from_pointee(origin.clone()),
             gate: Arc::new(Admission::new(&origin.limits, for_connections(files, origin))),
             tls,
@@ -78,7 +78,7 @@ impl Live {
     /// # Errors
     /// When something of it can't be used: then nothing changes.
     pub(crate) fn reload(&self, origin: &Origin) -> Result<(), Error> {
-        let service = reassemble(&self.service(), &self.settings(), origin)?;
+        let service = reassemble(&self.service(), &self.settings(), origin, self.files)?;
         if let Some(tls) = &self.tls {
             tls.reload(&origin.tls.certificates, crate::seconds_now())?;
         }
@@ -101,17 +101,22 @@ impl Live {
     }
 }
 
-/// Descriptors that are left for connections: each object that is sent from its file keeps that open.
-fn for_connections(files: u64, origin: &Origin) -> u64 {
-    files.saturating_sub(origin.cache_bytes / WORTH)
+/// Descriptors for objects that are not in memory, and sent from their files.
+fn for_files(files: u64) -> u64 {
+    files / 8
 }
 
-fn assemble(settings: &Settings, registry: &Registry) -> Result<Service, Error> {
+/// Descriptors that are left for connections: each object that is in memory, but sent from its file, keeps that open.
+fn for_connections(files: u64, origin: &Origin) -> u64 {
+    files.saturating_sub(for_files(files)).saturating_sub(origin.cache_bytes / WORTH)
+}
+
+fn assemble(settings: &Settings, registry: &Registry, files: u64) -> Result<Service, Error> {
     let origin = &settings.origin;
     let policy = Arc::new(Policy::new(origin)?);
     let metrics = Arc::new(Metrics::new(registry)?);
     let store = Arc::new(Store::new(settings.library.clone()));
-    let cache = Cache::new(store.clone(), policy.clone(), metrics.clone(), origin.cache_bytes)?;
+    let cache = Cache::new(store.clone(), policy.clone(), metrics.clone(), origin.cache_bytes, for_files(files))?;
     let log = Log::start(&origin.access_log, metrics.lost_lines.clone())?.map(Arc::new);
     Ok(Service {
         catalog: Arc::new(Catalog::new(policy.clone())),
@@ -133,13 +138,14 @@ fn assemble(settings: &Settings, registry: &Registry) -> Result<Service, Error> 
 }
 
 /// `old` as `origin` wants it. What holds headers made under another policy is made anew, with the cache empty.
-fn reassemble(old: &Service, before: &Origin, origin: &Origin) -> Result<Service, Error> {
+fn reassemble(old: &Service, before: &Origin, origin: &Origin, files: u64) -> Result<Service, Error> {
     let policy = Arc::new(Policy::new(origin)?);
     let same = *policy == *old.policy;
     let cache = if same && origin.cache_bytes == before.cache_bytes {
         old.cache.clone()
     } else {
-        Arc::new(Cache::new(old.store.clone(), policy.clone(), old.metrics.clone(), origin.cache_bytes)?)
+        let (store, metrics) = (old.store.clone(), old.metrics.clone());
+        Arc::new(Cache::new(store, policy.clone(), metrics, origin.cache_bytes, for_files(files))?)
     };
     let log = if origin.access_log == before.access_log {
         old.log.clone().inspect(|log| log.reopen())

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::num::NonZeroU64;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
@@ -9,10 +10,16 @@ use std::path::PathBuf;
 use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use config::seal::{ATTRIBUTE, Seal};
-use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, Stat};
+use rustix::buffer::spare_capacity;
+use rustix::fs::{Advice, AtFlags, Mode, OFlags, ResolveFlags, Stat};
+use rustix::io::Errno;
+use tokio::sync::OwnedSemaphorePermit;
 
-/// Read at a time, bytes.
-pub const BLOCK: usize = 256 << 10;
+use crate::buffers::{BUFFER, Buffer};
+
+/// What the kernel brings into its cache at a time, of a file that it sends from there, bytes. It takes advice for as much
+/// as it gives the disk to do at once: on most machines 1280 KiB.
+pub(crate) const WINDOW: u64 = 1 << 20;
 
 /// What tells one state of a file from every other: replacing it gives another inode, writing to it another time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -36,6 +43,8 @@ pub struct Opened {
     file: File,
     /// Its state when it was opened.
     pub identity: Identity,
+    /// The right to keep it open, where that is counted.
+    pub(crate) place: Option<OwnedSemaphorePermit>,
 }
 
 /// Why a file can't be had.
@@ -58,9 +67,8 @@ pub enum StoreError {
     Io(#[from] io::Error),
 }
 
-impl From<rustix::io::Errno> for StoreError {
-    fn from(errno: rustix::io::Errno) -> Self {
-        use rustix::io::Errno;
+impl From<Errno> for StoreError {
+    fn from(errno: Errno) -> Self {
         match errno {
             // openat2(2): EXDEV and ELOOP are what leads out of the library or through a link.
             Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::XDEV | Errno::NAMETOOLONG | Errno::ISDIR => {
@@ -133,13 +141,12 @@ impl Store {
         if !rustix::fs::FileType::from_raw_mode(stat.st_mode).is_file() {
             return Err(StoreError::Missing);
         }
-        Ok(Opened { identity: Identity::from(&stat), file })
+        Ok(Opened { identity: Identity::from(&stat), file, place: None })
     }
 }
 
 /// A FIFO must not make open(2) wait for its other end, hence NONBLOCK.
-fn open_below(root: &OwnedFd, path: &str) -> Result<OwnedFd, rustix::io::Errno> {
-    use rustix::io::Errno;
+fn open_below(root: &OwnedFd, path: &str) -> Result<OwnedFd, Errno> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOFOLLOW;
     let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
     match rustix::fs::openat2(root, path, flags, Mode::empty(), resolve) {
@@ -150,7 +157,7 @@ fn open_below(root: &OwnedFd, path: &str) -> Result<OwnedFd, rustix::io::Errno> 
 }
 
 /// Opens one part after the other, none of them a link. `path` has no `..`: routes never do.
-fn open_by_parts(root: &OwnedFd, path: &str, flags: OFlags) -> Result<OwnedFd, rustix::io::Errno> {
+fn open_by_parts(root: &OwnedFd, path: &str, flags: OFlags) -> Result<OwnedFd, Errno> {
     let (folders, file) = path.rsplit_once('/').unwrap_or(("", path));
     let through = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let mut folder = rustix::fs::openat(root, ".", through, Mode::empty())?;
@@ -167,20 +174,53 @@ impl Opened {
     /// When it changes meanwhile or can't be read.
     pub fn read(&self) -> Result<Bytes, StoreError> {
         let size = usize::try_from(self.identity.size).map_err(|_| io::Error::from(io::ErrorKind::FileTooLarge))?;
-        let mut content = vec![0; size];
-        self.fill(&mut content, 0)?;
+        // Memory that nobody clears first.
+        let mut content = Vec::with_capacity(size);
+        while content.len() < size {
+            let at = content.len() as u64;
+            match rustix::io::pread(self, spare_capacity(&mut content), at) {
+                Ok(0) => return Err(StoreError::Changed { at: 0 }),
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+        // An allocator may give more than it was asked for.
+        content.truncate(size);
+        self.unchanged().map_err(|_| StoreError::Changed { at: 0 })?;
         Ok(Bytes::from(content))
     }
 
-    /// Up to [`BLOCK`] bytes of `start..end`.
+    /// The first bytes of `start..end`: all of it, or a block.
     ///
     /// # Errors
     /// As [`Opened::read`].
     pub fn block(&self, start: u64, end: u64) -> Result<Bytes, StoreError> {
-        let length = usize::try_from(end.saturating_sub(start)).unwrap_or(BLOCK).min(BLOCK);
-        let mut content = vec![0; length];
-        self.fill(&mut content, start)?;
-        Ok(Bytes::from(content))
+        let mut block = Buffer::new(usize::try_from(end.saturating_sub(start)).unwrap_or(BUFFER));
+        match self.file.read_exact_at(block.bytes_mut(), start) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                return Err(StoreError::Changed { at: start });
+            }
+            other => other?,
+        }
+        self.unchanged().map_err(|_| StoreError::Changed { at: start })?;
+        Ok(block.into())
+    }
+
+    /// Has the kernel bring what of `start..end` the file has into its cache, so that sending it from there need not wait
+    /// for the disk.
+    ///
+    /// # Errors
+    /// As [`Opened::read`].
+    pub fn bring_in(&self, start: u64, end: u64) -> Result<(), StoreError> {
+        let end = end.min(self.identity.size);
+        let Some(length) = NonZeroU64::new(end.saturating_sub(start)) else { return Ok(()) };
+        // Where advice is not taken, or not for all of it, sending waits for the rest: later, but as right.
+        let _ = rustix::fs::fadvise(self, start, Some(length), Advice::WillNeed);
+        // All of it is under way now, in the order of the file: its last byte comes last.
+        match self.file.read_at(&mut [0], end - 1)? {
+            0 => Err(StoreError::Changed { at: end - 1 }),
+            _ => Ok(()),
+        }
     }
 
     /// BLAKE3 of its content, if it was sealed as it was opened; see [`Seal`] for what that vouches for.
@@ -206,14 +246,6 @@ impl Opened {
             at += block.len() as u64;
         }
         Ok(hasher.finalize())
-    }
-
-    fn fill(&self, content: &mut [u8], at: u64) -> Result<(), StoreError> {
-        match self.file.read_exact_at(content, at) {
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Err(StoreError::Changed { at }),
-            other => other?,
-        }
-        self.unchanged().map_err(|_| StoreError::Changed { at })
     }
 
     /// That its bytes are those that it had when it was opened.
@@ -276,7 +308,24 @@ mod tests {
         assert_eq!(opened.read().unwrap(), "#EXTM3U\n");
         assert_eq!(opened.block(1, 4).unwrap(), "EXT");
         assert_eq!(opened.digest().unwrap(), blake3::hash(b"#EXTM3U\n"));
+        assert_eq!(opened.sealed(), None);
         assert_eq!(store.identity("a/index.m3u8").unwrap(), opened.identity);
+    }
+
+    #[test]
+    fn what_is_to_be_brought_in_may_end_before_or_after_the_file() {
+        let (folder, store) = library();
+        let path = folder.path().join("library/a/00001.m4s");
+        std::fs::write(&path, vec![7; 300_000]).unwrap();
+        let opened = store.open("a/00001.m4s").unwrap();
+        for (start, end) in [(0, WINDOW), (0, 0), (299_999, 300_000), (300_000, 400_000), (5, 4), (u64::MAX, u64::MAX)]
+        {
+            opened.bring_in(start, end).unwrap();
+        }
+        assert_eq!(opened.read().unwrap(), vec![7; 300_000]);
+        File::options().write(true).open(&path).unwrap().set_len(10).unwrap();
+        assert!(matches!(opened.bring_in(0, WINDOW), Err(StoreError::Changed { at: 299_999 })));
+        opened.bring_in(0, 10).unwrap();
     }
 
     #[test]

@@ -6,19 +6,21 @@ use std::sync::Arc;
 use config::origin::Origin;
 use config::tree::TreePath;
 use origin::cache::{Cache, Found};
+use origin::entry::Entry;
 use origin::metrics::Metrics;
 use origin::policy::Policy;
 use origin::store::{Store, StoreError};
 use prometheus::Registry;
 
-use crate::common::{R, noise};
+use crate::common::{R, noise, seal};
 
 const CAPACITY: u64 = 8 << 20;
+const FILES: u64 = 100;
 
 fn cache(library: &Path) -> Arc<Cache> {
     let policy = Arc::new(Policy::new(&Origin::default()).unwrap());
     let metrics = Arc::new(Metrics::new(&Registry::new()).unwrap());
-    Arc::new(Cache::new(Arc::new(Store::new(library.to_owned())), policy, metrics, CAPACITY).unwrap())
+    Arc::new(Cache::new(Arc::new(Store::new(library.to_owned())), policy, metrics, CAPACITY, FILES).unwrap())
 }
 
 fn segments(library: &Path, number: usize, size: usize) -> Vec<String> {
@@ -33,7 +35,18 @@ fn run<T>(work: impl Future<Output = T>) -> T {
 }
 
 async fn get(cache: &Cache, path: &str) -> Result<Found, Arc<StoreError>> {
-    cache.get(path, &TreePath::parse(path).unwrap(), 0).await.map(|(_, found)| found)
+    entry(cache, path).await.map(|(_, found)| found)
+}
+
+async fn entry(cache: &Cache, path: &str) -> Result<(Arc<Entry>, Found), Arc<StoreError>> {
+    cache.get(path, &TreePath::parse(path).unwrap(), 0).await
+}
+
+/// `None` where the file system keeps no seals.
+fn sealed_segments(library: &Path, number: usize, size: usize) -> Option<Vec<String>> {
+    let paths = segments(library, number, size);
+    let digest = blake3::hash(&noise(size));
+    paths.iter().all(|path| seal(&library.join(path), digest)).then_some(paths)
 }
 
 #[test]
@@ -104,4 +117,69 @@ fn what_is_forgotten_is_read_again_and_its_neighbours_are_not() {
     assert!(cache.hot(&path).is_some());
     cache.forget(&format!("a/{R}"));
     assert!(cache.hot(&path).is_none());
+}
+
+/// Where an entry's bytes are: in memory, or in a file that was asked for once.
+fn in_memory(entry: &Entry) -> bool {
+    assert_eq!(entry.plain().len, 200_000);
+    entry.is_in_memory()
+}
+
+#[test]
+fn what_is_sealed_is_read_into_memory_for_the_second_who_asks() {
+    let library = tempfile::tempdir().unwrap();
+    let Some(paths) = sealed_segments(library.path(), 1, 200_000) else { return };
+    let cache = cache(library.path());
+    for (turn, from_memory, hot) in [(1, false, false), (2, true, false), (3, true, true)] {
+        let (entry, found) = run(entry(&cache, &paths[0])).unwrap();
+        assert_eq!((in_memory(&entry), found == Found::Hot), (from_memory, hot), "request {turn}");
+    }
+}
+
+#[test]
+fn a_thousand_first_requests_of_what_is_sealed_share_a_file_or_one_reading() {
+    let library = tempfile::tempdir().unwrap();
+    let Some(paths) = sealed_segments(library.path(), 1, 200_000) else { return };
+    let cache = cache(library.path());
+    let mut entries = run(async {
+        let mut asking = tokio::task::JoinSet::new();
+        for _ in 0..1000 {
+            let (cache, path) = (cache.clone(), paths[0].clone());
+            asking.spawn(async move { entry(&cache, &path).await.unwrap().0 });
+        }
+        asking.join_all().await
+    });
+    assert_eq!(entries.len(), 1000);
+    entries.sort_by_key(Arc::as_ptr);
+    entries.dedup_by_key(|entry| Arc::as_ptr(entry));
+    // Who comes when the first has just been served is the second to ask.
+    assert!(entries.len() <= 2, "{} files or readings", entries.len());
+    assert!(entries.iter().filter(|entry| in_memory(entry)).count() <= 1);
+}
+
+#[test]
+fn one_pass_over_what_is_sealed_takes_no_memory() {
+    let library = tempfile::tempdir().unwrap();
+    let Some(paths) = sealed_segments(library.path(), 100, 200_000) else { return };
+    let cache = cache(library.path());
+    run(async {
+        for path in &paths {
+            get(&cache, path).await.unwrap();
+        }
+    });
+    assert_eq!(paths.iter().filter(|path| cache.hot(path).is_some()).count(), 0);
+}
+
+#[test]
+fn beyond_so_many_open_files_what_is_sealed_is_read_at_once() {
+    let library = tempfile::tempdir().unwrap();
+    let most = usize::try_from(FILES).unwrap();
+    let Some(paths) = sealed_segments(library.path(), most + 2, 200_000) else { return };
+    let cache = cache(library.path());
+    let ask = |path: &String| run(entry(&cache, path)).unwrap().0;
+    let held: Vec<_> = paths[..most].iter().map(ask).collect();
+    assert!(held.iter().all(|entry| !in_memory(entry)));
+    assert!(in_memory(&ask(&paths[most])));
+    drop(held);
+    assert!(!in_memory(&ask(&paths[most + 1])));
 }

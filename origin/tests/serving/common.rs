@@ -1,16 +1,20 @@
 //! A library made by hand, an origin that serves it, and a client that sees every byte.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use config::origin::{Address, Origin};
+use config::seal::{ATTRIBUTE, Seal};
 use config::settings::Settings;
 use origin::Control;
 use prometheus::Registry;
+use rustix::fs::{XattrFlags, fsetxattr};
+use rustix::io::Errno;
 
 pub(crate) const R: &str = "R0123456789abcdef";
 pub(crate) const SEGMENT: &str = "/vod/shows/ep-1/R0123456789abcdef/video/360p/00001.m4s";
@@ -144,6 +148,29 @@ pub(crate) fn title_json(name: &str) -> String {
         "source":{{"name":"a","size":1,"blake3":"","format":"mov"}},"made_with":{{"pack":"0","ffmpeg":"5.1"}},
         "video":[{rendition}],"audio":[],"warnings":[]}}"#
     )
+}
+
+/// Seals the file at `path` with `digest`; whether the file system keeps it.
+pub(crate) fn seal(path: &Path, digest: blake3::Hash) -> bool {
+    let file = File::open(path).unwrap();
+    let state = file.metadata().unwrap();
+    let mtime = state.modified().unwrap().duration_since(UNIX_EPOCH).unwrap().as_nanos();
+    let seal = Seal { digest: *digest.as_bytes(), size: state.len(), mtime: mtime.try_into().unwrap() };
+    put_seal(&file, &seal.encode())
+}
+
+#[expect(clippy::print_stdout, reason = "a test that can't be run says so")]
+pub(crate) fn put_seal(file: &File, value: &[u8]) -> bool {
+    match fsetxattr(file, ATTRIBUTE, value, XattrFlags::empty()) {
+        Err(Errno::OPNOTSUPP) => {
+            println!("NOT TESTED: {} is on a file system without extended attributes", std::env::temp_dir().display());
+            false
+        }
+        other => {
+            other.unwrap();
+            true
+        }
+    }
 }
 
 /// An answer as it came off the wire.

@@ -1,37 +1,12 @@
 //! Seals that files of a revision have, and what is served when they have none.
-#![expect(clippy::print_stdout, reason = "a test that can't be run says so")]
 
 use std::fs::{self, File, FileTimes};
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
 use config::seal::{ATTRIBUTE, Seal};
-use rustix::fs::{XattrFlags, fsetxattr, getxattr};
-use rustix::io::Errno;
+use rustix::fs::getxattr;
 
-use crate::common::{LARGE, Running, SEGMENT, noise};
-
-/// Seals the file at `path` with `digest`; whether the file system keeps it.
-fn seal(path: &Path, digest: blake3::Hash) -> bool {
-    let file = File::open(path).unwrap();
-    let state = file.metadata().unwrap();
-    let mtime = state.modified().unwrap().duration_since(UNIX_EPOCH).unwrap().as_nanos();
-    let seal = Seal { digest: *digest.as_bytes(), size: state.len(), mtime: mtime.try_into().unwrap() };
-    put(&file, &seal.encode())
-}
-
-fn put(file: &File, value: &[u8]) -> bool {
-    match fsetxattr(file, ATTRIBUTE, value, XattrFlags::empty()) {
-        Err(Errno::OPNOTSUPP) => {
-            println!("NOT TESTED: {} is on a file system without extended attributes", std::env::temp_dir().display());
-            false
-        }
-        other => {
-            other.unwrap();
-            true
-        }
-    }
-}
+use crate::common::{LARGE, Running, SEGMENT, noise, put_seal, seal};
 
 fn file(origin: &Running, url: &str) -> PathBuf {
     origin.library().join(url.trim_start_matches("/vod/"))
@@ -123,7 +98,7 @@ fn what_is_no_seal_of_this_state_counts_for_nothing() {
         }
         let mut value = good(&path);
         spoil(&mut value);
-        put(&File::open(&path).unwrap(), &value);
+        put_seal(&File::open(&path).unwrap(), &value);
         assert_eq!(told(&origin, SEGMENT), tag(blake3::hash(&content)), "{what}");
     }
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use proptest::prelude::*;
 
-use crate::common::{LARGE, PLAYLIST, Running, SEGMENT, noise, parse, raw};
+use crate::common::{LARGE, PLAYLIST, Running, SEGMENT, noise, parse, raw, seal};
 
 fn check_range(origin: &Running, path: &str, content: &[u8], start: usize, end: usize) -> Result<(), TestCaseError> {
     let reply = origin.get(path, &[("Range", &format!("bytes={start}-{end}"))]);
@@ -125,4 +125,47 @@ fn what_the_kernel_sends_from_the_file_is_what_memory_holds() {
     assert!(origin.get(LARGE, &[]).body == content);
     std::fs::File::options().write(true).open(&path).unwrap().set_len(10).unwrap();
     assert!(origin.get(LARGE, &[]).body == content);
+}
+
+/// Each is asked for once, in another way: it comes from its file, of which nothing was read before.
+#[test]
+fn what_is_sent_of_a_file_at_the_first_request_is_what_it_holds() {
+    let origin = Running::with(|settings| settings.cache_bytes = 256 << 20);
+    let content = noise(3_000_000);
+    let digest = blake3::hash(&content);
+    let folder = LARGE.rsplit_once('/').unwrap().0;
+    let fresh = |number: u32| {
+        let url = format!("{folder}/1{number:04}.m4s");
+        let path = origin.library().join(url.trim_start_matches("/vod/"));
+        std::fs::write(&path, &content).unwrap();
+        seal(&path, digest).then_some(url)
+    };
+    let Some(url) = fresh(0) else { return };
+    let whole = origin.get(&url, &[]);
+    assert_eq!(whole.header("cache-status"), Some("pack; fwd=miss"));
+    assert!(whole.body == content);
+    let tag = whole.header("etag").unwrap();
+    let ends =
+        [(0, 0), (0, 2_999_999), (1, 1 << 20), (1 << 20, 1 << 21), (1_048_575, 1_048_576), (2_999_999, 2_999_999)];
+    for ((start, end), number) in ends.into_iter().zip(1..) {
+        check_range(&origin, &fresh(number).unwrap(), &content, start, end).unwrap();
+    }
+    let several = origin.get(&fresh(20).unwrap(), &[("Range", "bytes=5-200004,1048570-2600000")]).body;
+    for part in [&content[5..200_005], &content[1_048_570..2_600_001]] {
+        assert!(several.windows(part.len()).any(|window| window == part));
+    }
+    let head = origin.ask("HEAD", &fresh(21).unwrap(), &[]);
+    assert_eq!((head.status, head.header("content-length"), head.body.len()), (200, Some("3000000"), 0));
+    let known = origin.get(&fresh(22).unwrap(), &[("If-None-Match", tag)]);
+    assert_eq!((known.status, known.header("etag"), known.body.len()), (304, Some(tag), 0));
+    let url = fresh(23).unwrap();
+    for status in ["pack; fwd=miss", "pack; fwd=miss", "pack; hit"] {
+        let reply = origin.get(&url, &[]);
+        assert_eq!(reply.header("cache-status"), Some(status));
+        assert!(reply.body == content);
+    }
+    let url = format!("http://{}{}", origin.addresses.public, fresh(24).unwrap());
+    let curl =
+        Command::new("curl").args(["-sS", "--max-time", "20", "--http2-prior-knowledge", &url]).output().unwrap();
+    assert!(curl.stdout == content, "{}", String::from_utf8_lossy(&curl.stderr));
 }

@@ -8,6 +8,7 @@ DEMO := target/demo
 LISTEN := 127.0.0.1:8080
 # What stands before the origin in tests.
 SHIELDS := nginx varnishd traffic_server
+BALANCERS := haproxy nginx_stream
 
 # The version that deny.toml is written for, built once into target/ where there is none on PATH: it takes a minute.
 DENY_VERSION := 0.20.2
@@ -65,7 +66,7 @@ target/tools/bin/cargo-deny:
 	cargo install --quiet --debug --locked --config profile.dev.debug=false --root target/tools cargo-deny@$(DENY_VERSION)
 
 unit:
-	.ci/deps cc node ffmpeg openssl slowhttptest $(SHIELDS)
+	.ci/deps cc node ffmpeg openssl slowhttptest $(SHIELDS) $(BALANCERS)
 	@if command -v cargo-nextest >/dev/null; \
 	then cargo nextest run --workspace --locked; \
 	else cargo test --workspace --locked --quiet; fi

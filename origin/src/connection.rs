@@ -25,6 +25,7 @@ use crate::activity::{Activity, Order};
 use crate::admission::Permit;
 use crate::body::Body;
 use crate::carrier::{Carrier, Secured};
+use crate::gather::Gather;
 use crate::http1;
 use crate::live::Live;
 use crate::policy::Lifetime;
@@ -220,14 +221,21 @@ impl Connection {
         S: Carrier + 'static,
     {
         let answer = |request| answer(self.live.service(), request, terms);
-        let mut served = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service_fn(answer)));
-        let ended = poll_fn(|cx| match terms.activity.take_order(cx) {
-            None => served.as_mut().poll(cx),
-            Some(Order::Finish) => {
-                served.as_mut().graceful_shutdown();
-                served.as_mut().poll(cx)
+        let gather = Gather::new(stream);
+        let mut served = std::pin::pin!(builder.serve_connection(TokioIo::new(gather.clone()), service_fn(answer)));
+        let ended = poll_fn(|cx| {
+            match terms.activity.take_order(cx) {
+                None => {}
+                Some(Order::Finish) => served.as_mut().graceful_shutdown(),
+                Some(Order::End) => return Poll::Ready(Ok(())),
             }
-            Some(Order::End) => Poll::Ready(Ok(())),
+            let ended = served.as_mut().poll(cx);
+            if ended.is_pending()
+                && let Poll::Ready(Err(error)) = gather.poll_release(cx)
+            {
+                return Poll::Ready(Err(error.into()));
+            }
+            ended
         });
         ended.await
     }

@@ -23,6 +23,7 @@ mod fetch;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod gather;
 mod guard;
 mod handover;
 mod http1;

@@ -24,6 +24,8 @@ struct Inner<S> {
     held: Vec<u8>,
     /// Of these, how many were written.
     sent: usize,
+    /// Whether the stream may hold bytes itself, as TLS does.
+    unflushed: bool,
 }
 
 impl<S> Clone for Gather<S> {
@@ -34,7 +36,7 @@ impl<S> Clone for Gather<S> {
 
 impl<S> Gather<S> {
     pub(crate) fn new(stream: S) -> Self {
-        Self(Arc::new(Mutex::new(Inner { stream, held: Vec::new(), sent: 0 })))
+        Self(Arc::new(Mutex::new(Inner { stream, held: Vec::new(), sent: 0, unflushed: false })))
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner<S>> {
@@ -46,23 +48,27 @@ impl<S: AsyncWrite + Unpin> Gather<S> {
     /// Writes what was gathered, and flushes the stream.
     pub(crate) fn poll_release(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut inner = self.inner();
-        if inner.held.is_empty() {
-            return Poll::Ready(Ok(()));
-        }
         ready!(inner.poll_write_held(cx))?;
-        Pin::new(&mut inner.stream).poll_flush(cx)
+        if inner.unflushed {
+            ready!(Pin::new(&mut inner.stream).poll_flush(cx))?;
+            inner.unflushed = false;
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
 impl<S: AsyncWrite + Unpin> Inner<S> {
     fn poll_write_held(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while let Some(left) = self.held.get(self.sent..).filter(|left| !left.is_empty()) {
+            self.unflushed = true;
             match ready!(Pin::new(&mut self.stream).poll_write(cx, left))? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 written => self.sent += written,
             }
         }
-        (self.held, self.sent) = (Vec::new(), 0);
+        if self.sent > 0 {
+            (self.held, self.sent) = (Vec::new(), 0);
+        }
         Poll::Ready(Ok(()))
     }
 }
@@ -89,6 +95,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Gather<S> {
             ready!(inner.poll_write_held(cx))?;
         }
         if length > ROOM {
+            inner.unflushed = true;
             return Pin::new(&mut inner.stream).poll_write_vectored(cx, slices);
         }
         let room = ROOM.saturating_sub(inner.held.len());
@@ -118,13 +125,14 @@ mod tests {
     use std::future::poll_fn;
 
     use proptest::prelude::*;
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufWriter};
 
     use super::*;
 
     /// Writes pieces of these lengths, releases after those that are marked, and gives back what the other end reads.
     async fn pass(pieces: &[(usize, bool)]) -> Vec<u8> {
         let (near, mut far) = tokio::io::duplex(1000);
+        let near = BufWriter::with_capacity(40_000, near);
         let reader = tokio::spawn(async move {
             let mut read = Vec::new();
             far.read_to_end(&mut read).await.map(|_| read)
@@ -152,6 +160,17 @@ mod tests {
             let numbered = pieces.iter().zip(0u8..);
             let wrote: Vec<u8> = numbered.flat_map(|((length, _), number)| vec![number; *length]).collect();
             prop_assert!(read == wrote);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_the_stream_holds_itself_is_released_too() {
+        for length in [1, ROOM, ROOM + 1] {
+            let (near, mut far) = tokio::io::duplex(100_000);
+            let mut gather = Gather::new(BufWriter::with_capacity(40_000, near));
+            gather.write_all(&vec![1; length]).await.unwrap();
+            poll_fn(|cx| gather.poll_release(cx)).await.unwrap();
+            assert_eq!(far.read_exact(&mut vec![0; length]).await.unwrap(), length);
         }
     }
 

@@ -1,6 +1,9 @@
-//! The body of a response: bytes from memory without a copy, or a file read ahead by a block.
+//! The body of a response: bytes from memory without a copy, or a file.
+
+mod outgoing;
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,13 +11,13 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
-use tokio::task::JoinHandle;
 
 use crate::entry::Source;
 use crate::metrics::Meter;
 use crate::range::ByteRange;
 use crate::respond::Multipart;
-use crate::store::{Opened, StoreError};
+use crate::store::Opened;
+use outgoing::{Outgoing, Pooled};
 
 /// What is sent, and the meter that sees it go.
 #[derive(Debug)]
@@ -29,7 +32,7 @@ enum Content {
     Bytes(Bytes),
     Span(Span),
     Pieces(VecDeque<Piece>),
-    File { file: Arc<Opened>, pieces: VecDeque<Piece>, reading: Option<Reading> },
+    File(Outgoing),
 }
 
 /// What is sent next.
@@ -41,19 +44,42 @@ pub(crate) enum Next {
     Span(Span),
 }
 
-/// A part of a file that is in memory, too.
+/// A part of a file.
 #[derive(Debug)]
 pub(crate) struct Span {
     pub(crate) file: Arc<Opened>,
     pub(crate) range: ByteRange,
+    /// All of it, or nothing.
     memory: Bytes,
 }
 
+impl Next {
+    fn len(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Span(span) => span.range.len(),
+        }
+    }
+}
+
 impl Span {
-    /// Its bytes from `at` on, which counts from the file's start.
-    pub(crate) fn memory_from(&self, at: u64) -> &[u8] {
-        let from = usize::try_from(at.saturating_sub(self.range.start)).unwrap_or(usize::MAX);
-        self.memory.get(from..).unwrap_or_default()
+    /// Takes it out of a body that is done with it.
+    fn take(&mut self) -> Self {
+        Self { file: self.file.clone(), range: self.range, memory: std::mem::take(&mut self.memory) }
+    }
+
+    /// Its bytes from `at` on, which counts from the file's start: all of them if they are in memory, else a block that is
+    /// read for it.
+    ///
+    /// # Errors
+    /// When they can't be read, or the file changed.
+    pub(crate) async fn bytes_from(&self, at: u64) -> io::Result<Bytes> {
+        if !self.memory.is_empty() {
+            return Ok(slice(&self.memory, ByteRange { start: at - self.range.start, end: self.range.len() }));
+        }
+        let end = self.range.end;
+        let mut reading = Pooled::begin(&self.file, move |file| file.block(at, end));
+        poll_fn(|cx| reading.poll(cx)).await
     }
 }
 
@@ -63,9 +89,6 @@ enum Piece {
     /// Of the file.
     Span(ByteRange),
 }
-
-#[derive(Debug)]
-struct Reading(JoinHandle<Result<Bytes, StoreError>>);
 
 impl Body {
     /// No bytes.
@@ -111,7 +134,7 @@ impl Body {
     }
 
     fn file(file: &Arc<Opened>, pieces: VecDeque<Piece>, left: u64) -> Self {
-        Self { content: Content::File { file: file.clone(), pieces, reading: None }, left, meter: None }
+        Self { content: Content::File(Outgoing::new(file, pieces)), left, meter: None }
     }
 
     /// Has `meter` count what is sent.
@@ -147,14 +170,15 @@ impl hyper::body::Body for Body {
 impl Body {
     /// What is sent next, in `spans` of a file where the kernel can send from it.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>, spans: bool) -> Poll<Option<io::Result<Next>>> {
-        if spans && self.left > 0 && matches!(self.content, Content::Span(_)) {
-            let content = std::mem::replace(&mut self.content, Content::Bytes(Bytes::new()));
-            if let Content::Span(span) = content {
-                self.count(self.left);
-                return Poll::Ready(Some(Ok(Next::Span(span))));
-            }
+        let next = match &mut self.content {
+            Content::Span(span) if spans && self.left > 0 => Some(Ok(Next::Span(span.take()))),
+            Content::File(outgoing) if spans && self.left > 0 => ready!(outgoing.poll_spans(cx)),
+            _ => return self.poll_bytes(cx).map(|next| next.map(|bytes| bytes.map(Next::Bytes))),
+        };
+        if let Some(Ok(next)) = &next {
+            self.count(next.len());
         }
-        self.poll_bytes(cx).map(|next| next.map(|bytes| bytes.map(Next::Bytes)))
+        Poll::Ready(next)
     }
 
     fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
@@ -168,7 +192,7 @@ impl Body {
                 Piece::Bytes(bytes) => Ok(bytes),
                 Piece::Span(_) => Err(io::ErrorKind::InvalidData.into()),
             }),
-            Content::File { file, pieces, reading } => ready!(poll_file(file, pieces, reading, cx)),
+            Content::File(outgoing) => ready!(outgoing.poll_bytes(cx)),
         };
         if let Some(Ok(bytes)) = &next {
             self.count(bytes.len() as u64);
@@ -182,48 +206,5 @@ impl Body {
         if let Some(meter) = &mut self.meter {
             meter.sent(bytes);
         }
-    }
-}
-
-type Read = Option<io::Result<Bytes>>;
-
-/// The next piece; of the file, the next block, with the one after it begun. A file that changes meanwhile ends the
-/// response, and with it the connection or stream, short of its length: the client sees that it has not got all.
-fn poll_file(
-    file: &Arc<Opened>,
-    pieces: &mut VecDeque<Piece>,
-    reading: &mut Option<Reading>,
-    cx: &mut Context<'_>,
-) -> Poll<Read> {
-    let span = match pieces.front_mut() {
-        None => return Poll::Ready(None),
-        Some(Piece::Bytes(bytes)) => {
-            let bytes = std::mem::take(bytes);
-            pieces.pop_front();
-            return Poll::Ready(Some(Ok(bytes)));
-        }
-        Some(Piece::Span(span)) => span,
-    };
-    let under_way = reading.get_or_insert_with(|| Reading::begin(file, *span));
-    let read = ready!(Pin::new(&mut under_way.0).poll(cx));
-    *reading = None;
-    let bytes = match read {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(error)) => return Poll::Ready(Some(Err(io::Error::other(error)))),
-        Err(join) => return Poll::Ready(Some(Err(io::Error::other(join)))),
-    };
-    span.start += bytes.len() as u64;
-    if span.start < span.end {
-        *reading = Some(Reading::begin(file, *span));
-    } else {
-        pieces.pop_front();
-    }
-    Poll::Ready(Some(Ok(bytes)))
-}
-
-impl Reading {
-    fn begin(file: &Arc<Opened>, span: ByteRange) -> Self {
-        let file = file.clone();
-        Self(tokio::task::spawn_blocking(move || file.block(span.start, span.end)))
     }
 }

@@ -147,24 +147,36 @@ async fn write<S: Carrier>(stream: &mut S, slices: [&[u8]; 3], more: bool) -> io
     Ok(())
 }
 
-/// Sends a span from its file; where that can't be, the same bytes from memory.
+/// Sends a span from its file; from where on that can't be, as bytes.
 async fn send_span<S: Carrier>(stream: &mut S, span: &Span) -> io::Result<()> {
     let (mut at, end) = (span.range.start, span.range.end);
     while at < end {
         match poll_fn(|cx| stream.poll_send_file(cx, &span.file, at, end - at)).await {
             Ok(sent) if sent > 0 => at += sent,
-            Ok(_) | Err(_) => return write(stream, [span.memory_from(at), &[], &[]], false).await,
+            Ok(_) | Err(_) => break,
         }
+    }
+    while at < end {
+        let bytes = span.bytes_from(at).await?;
+        write(stream, [&bytes, &[], &[]], false).await?;
+        at += bytes.len() as u64;
     }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::task::{Context, Poll};
+
     use http::HeaderValue;
     use http::header::CONTENT_TYPE;
+    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
     use super::*;
+    use crate::entry::Source;
+    use crate::range::ByteRange;
+    use crate::store::{Opened, Store};
 
     #[test]
     fn a_head_is_what_rfc_9112_says() {
@@ -200,6 +212,85 @@ mod tests {
             let reply = Reply::of(response, &method, false);
             let text = String::from_utf8(reply.head.to_vec()).unwrap();
             assert_eq!(text.contains("content-length: 3\r\n"), told, "{text}");
+        }
+    }
+
+    /// What was written to it. Its kernel sends so many bytes from a file, and then can't.
+    struct Client {
+        got: Vec<u8>,
+        sends: u64,
+    }
+
+    impl AsyncRead for Client {
+        fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl AsyncWrite for Client {
+        fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+            self.got.extend_from_slice(bytes);
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl Carrier for Client {
+        const SENDS_FILES: bool = true;
+
+        fn unread(&mut self, _: Bytes) {}
+
+        fn poll_send(&mut self, cx: &mut Context<'_>, slices: &[IoSlice<'_>], _: bool) -> Poll<io::Result<usize>> {
+            Pin::new(self).poll_write_vectored(cx, slices)
+        }
+
+        fn poll_send_file(&mut self, _: &mut Context<'_>, file: &Opened, at: u64, most: u64) -> Poll<io::Result<u64>> {
+            let sent = file.block(at, at + most.min(self.sends)).map_err(io::Error::other)?;
+            self.sends -= sent.len() as u64;
+            self.got.extend_from_slice(&sent);
+            Poll::Ready(if sent.is_empty() { Err(io::ErrorKind::Unsupported.into()) } else { Ok(sent.len() as u64) })
+        }
+    }
+
+    /// Sends `range` of a file to a client whose kernel sends so many of them; what it gets.
+    fn sent(source: fn(Bytes, Arc<Opened>) -> Source, range: ByteRange, sends: u64) -> (io::Result<()>, Vec<u8>) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a"), content()).unwrap();
+        let opened = Store::new(folder.path().to_owned()).open("a").unwrap();
+        let body = Body::part(&source(content().into(), Arc::new(opened)), range);
+        let reply = Reply::new(Bytes::new(), body, false);
+        let mut client = Client { got: Vec::new(), sends };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let ended = runtime.block_on(reply.send(&mut client));
+        let head = client.got.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+        (ended, client.got.split_off(head + 4))
+    }
+
+    fn content() -> Vec<u8> {
+        let mut content = vec![0; 1_400_000];
+        blake3::Hasher::new().finalize_xof().fill(&mut content);
+        content
+    }
+
+    #[test]
+    fn where_the_kernel_can_send_no_more_the_bytes_are_sent() {
+        for source in [Source::Backed, |_, file| Source::File(file)] {
+            for (start, end) in [(0, 1_400_000), (5, 1_300_000), (1_048_575, 1_048_577)] {
+                let range = ByteRange { start, end };
+                for sends in [0, 1, 1 << 20, 1_100_000, u64::MAX] {
+                    let (ended, got) = sent(source, range, sends);
+                    ended.unwrap();
+                    let at = |offset| usize::try_from(offset).unwrap();
+                    assert!(got == content()[at(range.start)..at(range.end)], "{range:?} {sends}");
+                }
+            }
         }
     }
 }

@@ -1,0 +1,123 @@
+//! A file that is not in memory, on its way out: read block by block, or sent by the kernel window by window, with the
+//! next always under way.
+//!
+//! A file that changes meanwhile ends the response, and with it the connection or stream, short of its length: the client
+//! sees that it has not got all.
+
+use std::collections::VecDeque;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use tokio::task::JoinHandle;
+
+use super::{Next, Piece, Span};
+use crate::range::ByteRange;
+use crate::store::{Opened, StoreError, WINDOW};
+
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    file: Arc<Opened>,
+    pieces: VecDeque<Piece>,
+    reading: Option<Pooled<Bytes>>,
+    bringing: Option<Pooled<()>>,
+}
+
+type Sent<T> = Poll<Option<io::Result<T>>>;
+
+impl Outgoing {
+    pub(super) fn new(file: &Arc<Opened>, pieces: VecDeque<Piece>) -> Self {
+        Self { file: file.clone(), pieces, reading: None, bringing: None }
+    }
+
+    /// The next piece; of the file, the next block.
+    pub(super) fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Sent<Bytes> {
+        let span = match self.pieces.front_mut() {
+            None => return Poll::Ready(None),
+            Some(Piece::Bytes(_)) => return Poll::Ready(self.whole_piece().map(Ok)),
+            Some(Piece::Span(span)) => span,
+        };
+        let read = |span: ByteRange| Pooled::begin(&self.file, move |file| file.block(span.start, span.end));
+        let bytes = ready!(self.reading.get_or_insert_with(|| read(*span)).poll(cx))?;
+        span.start += bytes.len() as u64;
+        self.reading = (span.start < span.end).then(|| read(*span));
+        if self.reading.is_none() {
+            self.pieces.pop_front();
+        }
+        Poll::Ready(Some(Ok(bytes)))
+    }
+
+    /// The same; of the file, the next window, which the kernel has in its cache.
+    pub(super) fn poll_spans(&mut self, cx: &mut Context<'_>) -> Sent<Next> {
+        let span = match self.pieces.front_mut() {
+            None => return Poll::Ready(None),
+            Some(Piece::Bytes(_)) => return Poll::Ready(self.whole_piece().map(|bytes| Ok(Next::Bytes(bytes)))),
+            Some(Piece::Span(span)) => span,
+        };
+        let bring = |range: ByteRange| Pooled::begin(&self.file, move |file| file.bring_in(range.start, range.end));
+        let range = first_window(*span);
+        // The file's first was brought in when it was opened.
+        if range.start >= WINDOW {
+            ready!(self.bringing.get_or_insert_with(|| bring(range)).poll(cx))?;
+        }
+        span.start = range.end;
+        self.bringing = (span.start < span.end).then(|| bring(first_window(*span)));
+        if self.bringing.is_none() {
+            self.pieces.pop_front();
+        }
+        Poll::Ready(Some(Ok(Next::Span(Span { file: self.file.clone(), range, memory: Bytes::new() }))))
+    }
+
+    fn whole_piece(&mut self) -> Option<Bytes> {
+        match self.pieces.pop_front()? {
+            Piece::Bytes(bytes) => Some(bytes),
+            Piece::Span(_) => None,
+        }
+    }
+}
+
+/// What of `span` lies in one window of the file.
+fn first_window(span: ByteRange) -> ByteRange {
+    ByteRange { end: span.end.min((span.start / WINDOW + 1) * WINDOW), ..span }
+}
+
+/// Work on the pool.
+#[derive(Debug)]
+pub(super) struct Pooled<T>(JoinHandle<Result<T, StoreError>>);
+
+impl<T: Send + 'static> Pooled<T> {
+    /// Begins `work`, which blocks, on `file`.
+    pub(super) fn begin(
+        file: &Arc<Opened>,
+        work: impl FnOnce(&Opened) -> Result<T, StoreError> + Send + 'static,
+    ) -> Self {
+        let file = file.clone();
+        Self(tokio::task::spawn_blocking(move || work(&file)))
+    }
+
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        let done = ready!(Pin::new(&mut self.0).poll(cx)).map_err(io::Error::other)?;
+        Poll::Ready(done.map_err(io::Error::other))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_ends_where_the_next_begins() {
+        for ((start, end), expected) in [
+            ((0, 10), 10),
+            ((0, WINDOW), WINDOW),
+            ((0, WINDOW + 1), WINDOW),
+            ((WINDOW - 1, 3 * WINDOW), WINDOW),
+            ((WINDOW, 3 * WINDOW), 2 * WINDOW),
+            ((2 * WINDOW + 5, 2 * WINDOW + 7), 2 * WINDOW + 7),
+        ] {
+            assert_eq!(first_window(ByteRange { start, end }), ByteRange { start, end: expected });
+        }
+    }
+}

@@ -8,6 +8,7 @@
 
 mod environment;
 mod measure;
+mod pack;
 
 use std::fs;
 use std::path::Path;
@@ -15,6 +16,7 @@ use std::process::Command;
 
 use environment::number;
 use measure::{Cost, median, run};
+use pack::pack;
 
 fn main() {
     let titles = number("BENCH_TITLES", 100);
@@ -24,8 +26,8 @@ fn main() {
     for title in 0..titles {
         source(&ingest.join(format!("{title:04}.mp4")), title);
     }
-    let first = run(&mut pack(house.path()));
-    let runs: Vec<Cost> = (0..number("BENCH_RUNS", 5)).map(|_| run(&mut pack(house.path()))).collect();
+    let first = run(pack(house.path()).arg("run"));
+    let runs: Vec<Cost> = (0..number("BENCH_RUNS", 5)).map(|_| run(pack(house.path()).arg("run"))).collect();
     let again = median(&runs);
     println!(
         "{titles} titles, packaged in {:.1} s; a run with nothing to do, median of {}:",
@@ -33,12 +35,6 @@ fn main() {
         runs.len()
     );
     println!("  {:.3} s on the wall, {:.2} s of processors", again.wall_s(), again.cpu_s());
-}
-
-fn pack(house: &Path) -> Command {
-    let mut pack = Command::new(env!("CARGO_BIN_EXE_pack"));
-    pack.arg("run").current_dir(house).env("PACK_ENCODE_PRESET", "ultrafast");
-    pack
 }
 
 /// Two seconds of a small pattern, another for each title.

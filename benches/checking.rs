@@ -12,6 +12,8 @@
 mod environment;
 mod long_title;
 mod measure;
+mod pack;
+mod recording;
 
 use std::fs;
 use std::path::Path;
@@ -19,6 +21,8 @@ use std::process::Command;
 
 use environment::number;
 use measure::{Cost, median, run};
+use pack::pack;
+use recording::Recording;
 
 fn main() {
     let house = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
@@ -40,22 +44,11 @@ fn main() {
     println!("ffprobe, packets of the smallest size alone: {:.2} s, {} MB", probe.wall_s(), probe.peak_kb / 1000);
 }
 
-fn pack(house: &Path) -> Command {
-    let mut pack = Command::new(env!("CARGO_BIN_EXE_pack"));
-    pack.current_dir(house).env("PACK_ENCODE_PRESET", "ultrafast");
-    pack
-}
-
-/// The short title, packaged: 720p with grain, so that its segments are as large as a recording's.
+/// The short title, packaged: 720p.
 fn package(house: &Path) -> std::path::PathBuf {
     fs::create_dir(house.join("ingest")).expect("an ingest folder");
-    let seconds = long_title::SHORT;
-    let picture = format!("testsrc2=size=1280x720:rate=25:duration={seconds},noise=alls=12:allf=t");
-    let sound = format!("sine=frequency=440:beep_factor=4:sample_rate=48000:duration={seconds}");
-    let mut ffmpeg = Command::new("ffmpeg");
-    ffmpeg.args(["-v", "error", "-f", "lavfi", "-i", &picture, "-f", "lavfi", "-i", &sound, "-c:v", "libx264"]);
-    ffmpeg.args(["-preset", "ultrafast", "-crf", "24", "-g", "50", "-pix_fmt", "yuv420p", "-c:a", "aac", "-ac", "2"]);
-    run(ffmpeg.arg(house.join("ingest/long.mp4")));
+    let recording = Recording { size: "1280x720", rate: 25, seconds: long_title::SHORT, grain: 12 };
+    recording.make(&house.join("ingest/long.mp4"));
     run(pack(house).arg("run").arg("ingest/long.mp4"));
     house.join("library/long")
 }

@@ -15,14 +15,15 @@
 mod contenders;
 mod environment;
 mod measure;
+mod recording;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use contenders::Job;
 use environment::number;
 use measure::{Cost, median, run};
+use recording::Recording;
 
 fn main() {
     let source = source(number("BENCH_SECONDS", 60));
@@ -71,19 +72,14 @@ fn table(costs: &[(&str, Vec<Cost>)]) {
     println!("  pack's own memory: at most {} MB", ours.peak_kb / 1000);
 }
 
-/// 1080p at 30 frames a second, with grain, so that it costs bits as a recording does.
+/// 1080p at 30 frames a second, made once.
 fn source(seconds: u32) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bench-{seconds}s.mp4"));
     if path.exists() {
         return path;
     }
     let part = path.with_extension("part.mp4");
-    let picture = format!("testsrc2=size=1920x1080:rate=30:duration={seconds},noise=alls=4:allf=t");
-    let sound = format!("sine=frequency=440:beep_factor=4:sample_rate=48000:duration={seconds}");
-    let mut ffmpeg = Command::new("ffmpeg");
-    ffmpeg.args(["-v", "error", "-y", "-f", "lavfi", "-i", &picture, "-f", "lavfi", "-i", &sound]);
-    ffmpeg.args(["-c:v", "libx264", "-preset", "ultrafast", "-crf", "24", "-g", "60", "-pix_fmt", "yuv420p"]);
-    run(ffmpeg.args(["-c:a", "aac", "-ac", "2", "-b:a", "192k"]).arg(&part));
+    Recording { size: "1920x1080", rate: 30, seconds, grain: 4 }.make(&part);
     fs::rename(&part, &path).expect("the finished source takes its name");
     path
 }

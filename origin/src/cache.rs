@@ -17,7 +17,6 @@ use crate::fetch::{Fetched, Fetcher};
 use crate::metrics::Metrics;
 use crate::policy::{Lifetime, Policy};
 use crate::store::{Identity, Store, StoreError};
-use crate::wire::WORTH;
 
 /// How old a file's last change must be before its identity alone vouches for it, nanoseconds; see [`Cache::current`].
 const SETTLED: u128 = 2_000_000_000;
@@ -179,7 +178,7 @@ impl Cache {
         let unix_seconds = u64::try_from(identity.mtime / 1_000_000_000).unwrap_or(0);
         let dated = Dated::Fixed(Modified { unix_seconds, immutable: true });
         let source = match content {
-            Some(content) if identity.size >= WORTH && plain => Source::Backed(content, Arc::new(opened)),
+            Some(content) if opened.place.is_some() => Source::Backed(content, Arc::new(opened)),
             Some(content) => Source::Memory(content),
             None => Source::File(Arc::new(opened)),
         };

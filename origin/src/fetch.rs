@@ -7,6 +7,7 @@ use quick_cache::sync::Cache as Recent;
 use tokio::sync::Semaphore;
 
 use crate::store::{Identity, Opened, Store, StoreError, WINDOW};
+use crate::wire::WORTH;
 
 /// Objects above this part of the cache are read as they are sent.
 const LARGEST: u64 = 32;
@@ -20,7 +21,7 @@ pub(crate) struct Fetcher {
     largest: u64,
     /// Digests of files that were left where they are: what is in here was asked for before.
     left: Recent<Identity, blake3::Hash>,
-    /// For files that are open although they would fit into memory.
+    /// For files that are open although they fit into memory.
     places: Arc<Semaphore>,
 }
 
@@ -32,7 +33,7 @@ pub(crate) struct Fetched {
 }
 
 impl Fetcher {
-    /// For a cache of `bytes`. At most `descriptors` are used for what would fit into memory.
+    /// For a cache of `bytes`. At most `descriptors` are used for what fits into memory.
     pub(crate) fn new(store: Arc<Store>, bytes: u64, descriptors: u64) -> Self {
         let places = usize::try_from(descriptors).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
         Self { store, largest: bytes / LARGEST, left: Recent::new(10_000), places: Arc::new(Semaphore::new(places)) }
@@ -50,10 +51,11 @@ impl Fetcher {
         let mut opened = self.store.open(path)?;
         let (size, sealed) = (opened.identity.size, opened.sealed());
         let fits = size <= self.largest;
-        if fits && plain && size >= PASSING && sealed.is_some() && self.left.get(&opened.identity).is_none() {
+        let passing = size >= PASSING && sealed.is_some() && self.left.get(&opened.identity).is_none();
+        if fits && plain && (passing || size >= WORTH) {
             opened.place = self.places.clone().try_acquire_owned().ok();
         }
-        if fits && opened.place.is_none() {
+        if fits && !(passing && opened.place.is_some()) {
             let content = opened.read()?;
             let digest = sealed.unwrap_or_else(|| blake3::hash(&content));
             return Ok(Fetched { opened, content: Some(content), digest });

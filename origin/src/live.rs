@@ -25,7 +25,6 @@ use crate::spans::Spans;
 use crate::steering::Steering;
 use crate::store::Store;
 use crate::tls::Tls;
-use crate::wire::WORTH;
 
 /// The origin as it is now.
 #[derive(Debug)]
@@ -51,7 +50,7 @@ impl Live {
         Ok(Self {
             service: ArcSwap::from_pointee(assemble(settings, registry, files)?),
             settings: ArcSwap::from_pointee(origin.clone()),
-            gate: Arc::new(Admission::new(&origin.limits, for_connections(files, origin))),
+            gate: Arc::new(Admission::new(&origin.limits, files - for_files(files))),
             tls,
             alternative: OnceLock::new(),
             files,
@@ -82,7 +81,7 @@ impl Live {
         if let Some(tls) = &self.tls {
             tls.reload(&origin.tls.certificates, crate::seconds_now())?;
         }
-        self.gate.limit(&origin.limits, for_connections(self.files, origin));
+        self.gate.limit(&origin.limits, self.files - for_files(self.files));
         self.service.store(Arc::new(service));
         self.settings.store(Arc::new(origin.clone()));
         Ok(())
@@ -101,14 +100,9 @@ impl Live {
     }
 }
 
-/// Descriptors for objects that are not in memory, and sent from their files.
+/// Descriptors for objects that are sent from their files.
 fn for_files(files: u64) -> u64 {
-    files / 8
-}
-
-/// Descriptors that are left for connections: each object that is in memory, but sent from its file, keeps that open.
-fn for_connections(files: u64, origin: &Origin) -> u64 {
-    files.saturating_sub(for_files(files)).saturating_sub(origin.cache_bytes / WORTH)
+    files / 4
 }
 
 fn assemble(settings: &Settings, registry: &Registry, files: u64) -> Result<Service, Error> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, LAST_MODIFIED};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use tracing::Level;
 
 use crate::body::Body;
 use crate::cache::Found;
@@ -15,7 +16,7 @@ use crate::http1::head::Head;
 use crate::policy::{self, Lifetime};
 use crate::range::ByteRange;
 use crate::respond::{self, Content, Multipart};
-use crate::service::Service;
+use crate::service::{ACCESS, Service};
 
 /// RFC 9211.
 pub(crate) const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
@@ -53,11 +54,12 @@ pub(crate) struct Ready {
 }
 
 impl Service {
-    /// The answer to a simple request, if what it is for is in memory, and no setting adds to answers what depends on
-    /// who asks.
+    /// The answer to a simple request, if what it is for is in memory, no setting adds to answers what depends on who
+    /// asks, and nobody is told of each request.
     pub(crate) fn ready(&self, head: &Head<'_, '_>) -> Option<Ready> {
         let same_for_all = self.access.is_none() && self.ids.is_none() && !self.policy.names_origins();
-        if !same_for_all || self.log.is_some() || self.spans.is_some() {
+        let told_of = self.log.is_some() || self.spans.is_some() || tracing::enabled!(target: ACCESS, Level::DEBUG);
+        if !same_for_all || told_of {
             return None;
         }
         let entry = self.cache.hot(head.target.strip_prefix("/vod/")?)?;

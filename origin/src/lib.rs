@@ -2,7 +2,8 @@
 //!
 //! Deciding is pure: [`route`] says what a path means, [`policy`] what caches are told, [`conditional`], [`range`] and
 //! [`encode`] what of an object is sent, [`respond`] puts them together. Doing is at the rim: [`store`] reads files,
-//! [`cache`] keeps them, [`catalog`] knows which titles there are, [`server`] holds the sockets.
+//! [`cache`] keeps them, [`catalog`] knows which titles there are, [`server`] holds the sockets. Plain HTTP/1.1 is spoken
+//! in `http1`, all else by hyper.
 
 pub mod access;
 pub mod activity;

@@ -26,6 +26,9 @@ use crate::spans::Spans;
 use crate::steering::Steering;
 use crate::store::{Store, StoreError};
 
+/// Where each request is told of with `-v`.
+pub(crate) const ACCESS: &str = "pack::access";
+
 /// What all requests share.
 #[derive(Debug)]
 pub struct Service {
@@ -88,7 +91,7 @@ impl Service {
         let Answer { kind, mut response } = answer;
         self.policy.add_origin(response.headers_mut(), request.headers().get(ORIGIN));
         let status = response.status().as_u16();
-        tracing::debug!(target: "pack::access", status, method = %request.method(), path = %without_tokens(request.uri().path()));
+        tracing::debug!(target: ACCESS, status, method = %request.method(), path = %without_tokens(request.uri().path()));
         self.players.note(kind, &cmcd::read(request.uri().query(), request.headers()));
         let id = self.ids.as_ref().map(|ids| ids.of(request.headers()));
         if let Some(id) = &id {

@@ -103,13 +103,13 @@ pub(crate) fn cold(server: &Server, protocol: Protocol, objects: &Objects, house
         command.args(["-c1", &format!("-m{AT_ONCE}"), &format!("-n{}", urls.len()), "-i"]).arg(&list);
         return measure(server, &mut command, objects.size);
     }
-    // wrk knows no number of requests: its script holds back what would be one too many, and ends it with the last but
-    // one, since wrk calls for one request that it never sends.
+    // wrk knows no number of requests: its script holds back what would be one too many, and ends it with the last. wrk
+    // calls for one request that it never sends.
     let paths: Vec<_> = objects.paths.iter().map(|path| format!("'{path}'")).collect();
     let script = format!(
-        "local paths = {{{}}}\nlocal asked, answered = 0, 0\n\
-         function delay() return asked < #paths and 0 or 60000 end\n\
-         function request() asked = asked % #paths + 1; return wrk.format('GET', paths[asked]) end\n\
+        "local paths = {{{}}}\nlocal begun, asked, answered = 0, 0, 0\n\
+         function delay() begun = begun + 1; return begun < #paths and 0 or 60000 end\n\
+         function request() asked = asked + 1; return wrk.format('GET', paths[asked]) end\n\
          function response(status) if status ~= 200 then os.exit(1) end\n\
          answered = answered + 1; if answered == #paths - 1 then os.exit(0) end end\n",
         paths.join(",")

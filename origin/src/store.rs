@@ -2,23 +2,22 @@
 
 use std::fs::File;
 use std::io;
-use std::num::NonZeroU64;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use config::seal::{ATTRIBUTE, Seal};
 use rustix::buffer::spare_capacity;
-use rustix::fs::{Advice, AtFlags, Mode, OFlags, ResolveFlags, Stat};
+use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, Stat};
 use rustix::io::Errno;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::buffers::{BUFFER, Buffer};
 
-/// What the kernel brings into its cache at a time, of a file that it sends from there, bytes. It takes advice for as much
-/// as it gives the disk to do at once: on most machines 1280 KiB.
+/// What the kernel brings into its cache at a time, of a file that it sends from there, bytes.
 pub(crate) const WINDOW: u64 = 1 << 20;
 
 /// What tells one state of a file from every other: replacing it gives another inode, writing to it another time.
@@ -209,18 +208,28 @@ impl Opened {
     /// Has the kernel bring what of `start..end` the file has into its cache, so that sending it from there need not wait
     /// for the disk.
     ///
+    /// It is sent to nowhere, which copies nothing, reads ahead as any reading does, and ends when all of it is there.
+    /// Advice (posix_fadvise(2)) does not say when, is taken for no more than the disk does at once, and fills the cache
+    /// page by page: measured, 4 MB cost almost twice as much.
+    ///
     /// # Errors
     /// As [`Opened::read`].
     pub fn bring_in(&self, start: u64, end: u64) -> Result<(), StoreError> {
+        static NOWHERE: LazyLock<io::Result<File>> = LazyLock::new(|| File::options().write(true).open("/dev/null"));
+        let Ok(nowhere) = &*NOWHERE else { return Ok(()) };
         let end = end.min(self.identity.size);
-        let Some(length) = NonZeroU64::new(end.saturating_sub(start)) else { return Ok(()) };
-        // Where advice is not taken, or not for all of it, sending waits for the rest: later, but as right.
-        let _ = rustix::fs::fadvise(self, start, Some(length), Advice::WillNeed);
-        // All of it is under way now, in the order of the file: its last byte comes last.
-        match self.file.read_at(&mut [0], end - 1)? {
-            0 => Err(StoreError::Changed { at: end - 1 }),
-            _ => Ok(()),
+        let mut at = start;
+        while at < end {
+            let length = usize::try_from(end - at).unwrap_or(usize::MAX);
+            match rustix::fs::sendfile(nowhere, self, Some(&mut at), length) {
+                Ok(0) => return Err(StoreError::Changed { at }),
+                Ok(_) | Err(Errno::INTR) => {}
+                // A file system from which the kernel sends nothing.
+                Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => return Ok(()),
+                Err(errno) => return Err(errno.into()),
+            }
         }
+        Ok(())
     }
 
     /// BLAKE3 of its content, if it was sealed as it was opened; see [`Seal`] for what that vouches for.
@@ -324,7 +333,7 @@ mod tests {
         }
         assert_eq!(opened.read().unwrap(), vec![7; 300_000]);
         File::options().write(true).open(&path).unwrap().set_len(10).unwrap();
-        assert!(matches!(opened.bring_in(0, WINDOW), Err(StoreError::Changed { at: 299_999 })));
+        assert!(matches!(opened.bring_in(0, WINDOW), Err(StoreError::Changed { at: 10 })));
         opened.bring_in(0, 10).unwrap();
     }
 

@@ -1,5 +1,4 @@
-//! A file that is not in memory, on its way out: read block by block, or sent by the kernel window by window, with the
-//! next always under way.
+//! A file that is not in memory, on its way out: read block by block, or sent by the kernel window by window.
 //!
 //! A file that changes meanwhile ends the response, and with it the connection or stream, short of its length: the client
 //! sees that it has not got all.
@@ -32,24 +31,26 @@ impl Outgoing {
         Self { file: file.clone(), pieces, reading: None, bringing: None }
     }
 
-    /// The next piece; of the file, the next block.
+    /// The next piece; of the file, the next block. Not a block ahead, which a slow client would hold memory with: it is
+    /// the kernel that reads ahead.
     pub(super) fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Sent<Bytes> {
         let span = match self.pieces.front_mut() {
             None => return Poll::Ready(None),
             Some(Piece::Bytes(_)) => return Poll::Ready(self.whole_piece().map(Ok)),
             Some(Piece::Span(span)) => span,
         };
-        let read = |span: ByteRange| Pooled::begin(&self.file, move |file| file.block(span.start, span.end));
-        let bytes = ready!(self.reading.get_or_insert_with(|| read(*span)).poll(cx))?;
+        let (start, end) = (span.start, span.end);
+        let reading = self.reading.get_or_insert_with(|| Pooled::begin(&self.file, move |file| file.block(start, end)));
+        let bytes = ready!(reading.poll(cx))?;
+        self.reading = None;
         span.start += bytes.len() as u64;
-        self.reading = (span.start < span.end).then(|| read(*span));
-        if self.reading.is_none() {
+        if span.start >= span.end {
             self.pieces.pop_front();
         }
         Poll::Ready(Some(Ok(bytes)))
     }
 
-    /// The same; of the file, the next window, which the kernel has in its cache.
+    /// The same; of the file, the next window, which the kernel has in its cache, while it brings in the one after it.
     pub(super) fn poll_spans(&mut self, cx: &mut Context<'_>) -> Sent<Next> {
         let span = match self.pieces.front_mut() {
             None => return Poll::Ready(None),

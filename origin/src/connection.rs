@@ -37,6 +37,8 @@ use crate::wire::Wire;
 
 /// Streams that one HTTP/2 connection may have open: more than any player asks for at once.
 const STREAMS: u32 = 128;
+/// Bytes of a stream of HTTP/2 that may wait to be sent. All of them lie in memory for as long as its client likes.
+const WAITING: usize = 128 << 10;
 
 /// A connection that was admitted.
 pub(crate) struct Connection {
@@ -280,7 +282,12 @@ fn builder(limits: &Limits) -> Builder<TokioExecutor> {
     // The watchdog does what hyper's own timer for heads would, which is set and cleared with every request.
     builder.http1().writev(true).max_buf_size(header).max_headers(headers).header_read_timeout(None);
     let list = u32::try_from(header).unwrap_or(u32::MAX);
-    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(STREAMS).max_header_list_size(list);
+    let mut http2 = builder.http2();
+    http2
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .max_header_list_size(list)
+        .max_send_buf_size(WAITING);
     builder
 }
 

@@ -168,11 +168,14 @@ impl hyper::body::Body for Body {
 }
 
 impl Body {
-    /// What is sent next, in `spans` of a file where the kernel can send from it.
-    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>, spans: bool) -> Poll<Option<io::Result<Next>>> {
-        let next = match &mut self.content {
-            Content::Span(span) if spans && self.left > 0 => Some(Ok(Next::Span(span.take()))),
-            Content::File(outgoing) if spans && self.left > 0 => ready!(outgoing.poll_spans(cx)),
+    /// What is sent next, in spans of a file where the kernel can send from it: given `spans`, if they have so many bytes
+    /// or are in no memory.
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>, spans: Option<u64>) -> Poll<Option<io::Result<Next>>> {
+        let next = match (&mut self.content, spans) {
+            (Content::Span(span), Some(least)) if self.left > 0 && span.range.len() >= least => {
+                Some(Ok(Next::Span(span.take())))
+            }
+            (Content::File(outgoing), Some(_)) if self.left > 0 => ready!(outgoing.poll_spans(cx)),
             _ => return self.poll_bytes(cx).map(|next| next.map(|bytes| bytes.map(Next::Bytes))),
         };
         if let Some(Ok(next)) = &next {

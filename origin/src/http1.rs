@@ -25,11 +25,15 @@ use crate::carrier::Carrier;
 use crate::connection::Terms;
 use crate::live::Live;
 use crate::service::Service;
+use crate::wire::WORTH_ALWAYS;
 use head::{Head, MOST};
 use reply::Reply;
 
 /// What one read takes at most. A head that is longer, or that comes in pieces, is hyper's.
 const AT_ONCE: usize = 16 << 10;
+
+/// Connections from which on what is sent lies in no processor's cache.
+const CROWD: i64 = 512;
 
 thread_local! {
     static READ: RefCell<Box<[u8]>> = RefCell::new(vec![0; AT_ONCE].into());
@@ -40,6 +44,7 @@ thread_local! {
 /// # Errors
 /// When the connection breaks.
 pub(crate) async fn converse<S: Carrier>(stream: S, live: &Live, terms: &Terms) -> io::Result<Option<S>> {
+    let metrics = live.current().metrics.clone();
     let mut conversation = Conversation { stream, unread: Bytes::new(), live, terms };
     loop {
         let reply = match poll_fn(|cx| conversation.poll_turn(cx)).await? {
@@ -52,7 +57,8 @@ pub(crate) async fn converse<S: Carrier>(stream: S, live: &Live, terms: &Terms) 
             Turn::End => return Ok(None),
         };
         let last = reply.last;
-        reply.send(&mut conversation.stream).await?;
+        let crowded = metrics.connections.get() >= CROWD;
+        reply.send(&mut conversation.stream, if crowded { 0 } else { WORTH_ALWAYS }).await?;
         if last {
             conversation.stream.shutdown().await?;
             return Ok(None);

@@ -42,14 +42,16 @@ impl Reply {
         Self::new(head(parts.status, &parts.headers), body, last)
     }
 
-    /// Sends it, as fast as the client takes it.
-    pub(crate) async fn send<S: Carrier>(self, stream: &mut S) -> io::Result<()> {
+    /// Sends it, as fast as the client takes it. What is in memory goes out from its file, if that can be, from `spans`
+    /// bytes on.
+    pub(crate) async fn send<S: Carrier>(self, stream: &mut S, spans: u64) -> io::Result<()> {
+        let spans = S::SENDS_FILES.then_some(spans);
         let Self { head, mut body, last } = self;
         let tail = Tail::new(SystemTime::now(), last);
         let mut before: [&[u8]; 2] = [&head, tail.as_bytes()];
         loop {
             let [head, tail] = std::mem::take(&mut before);
-            match poll_fn(|cx| body.poll_next(cx, S::SENDS_FILES)).await.transpose()? {
+            match poll_fn(|cx| body.poll_next(cx, spans)).await.transpose()? {
                 Some(Next::Bytes(bytes)) => write(stream, [head, tail, &bytes], false).await?,
                 Some(Next::Span(span)) => {
                     write(stream, [head, tail, &[]], true).await?;
@@ -268,7 +270,7 @@ mod tests {
         let reply = Reply::new(Bytes::new(), body, false);
         let mut client = Client { got: Vec::new(), sends };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let ended = runtime.block_on(reply.send(&mut client));
+        let ended = runtime.block_on(reply.send(&mut client, 0));
         let head = client.got.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
         (ended, client.got.split_off(head + 4))
     }

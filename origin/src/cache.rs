@@ -53,8 +53,7 @@ pub enum Found {
 }
 
 impl Cache {
-    /// An empty cache over `store` that holds at most `bytes`, and keeps at most `descriptors` open for what is sent from
-    /// its file rather than read into memory.
+    /// An empty cache over `store` that holds at most `bytes`, and keeps at most `descriptors` files open.
     ///
     /// # Errors
     /// Never: the options are complete.

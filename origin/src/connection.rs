@@ -208,7 +208,9 @@ impl Connection {
             Some(Order::Finish) | None => plain.as_mut().poll(cx),
         });
         let Some(stream) = rest.await? else { return Ok(()) };
-        let builder = if http2.is_some() { builder(limits).http1_only() } else { builder(limits) };
+        // What the first bytes told holds to the end (RFC 9113 §3.3: the preface comes before all else).
+        let told = http2.is_some() || terms.activity.requests() > 0;
+        let builder = if told { builder(limits).http1_only() } else { builder(limits) };
         // What it takes, connections that need no hyper shall not have to hold.
         Box::pin(self.speak_by_hyper(stream, builder, &terms)).await
     }

@@ -94,7 +94,7 @@ pub enum Source {
     Memory(Bytes),
     /// Memory, of a file that is large enough for the kernel to send from it rather than from here.
     Backed(Bytes, Arc<Opened>),
-    /// A file too large to keep, read as it is sent.
+    /// A file that is not in memory: too large to keep, or asked for once.
     File(Arc<Opened>),
 }
 

@@ -18,7 +18,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::{Request, StatusCode, Version};
 use http_body_util::Empty;
-use tokio::io::{AsyncWriteExt as _, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWriteExt as _, ReadBuf};
 
 use crate::activity::UnderWay;
 use crate::carrier::Carrier;
@@ -49,12 +49,20 @@ pub(crate) async fn converse<S: Carrier>(stream: S, live: &Live, terms: &Terms) 
     loop {
         let reply = match poll_fn(|cx| conversation.poll_turn(cx)).await? {
             Turn::Reply(reply) => reply,
-            Turn::Wait(waiting) => Box::pin(waiting.reply(live.service(), terms)).await,
+            Turn::Wait(waiting) => {
+                let reply = Box::pin(waiting.reply(live.service(), terms));
+                let Conversation { stream, unread, .. } = &mut conversation;
+                let Some(reply) = wait(reply, stream, unread).await? else { return Ok(None) };
+                reply
+            }
             Turn::NotPlain => {
                 conversation.stream.unread(conversation.unread);
                 return Ok(Some(conversation.stream));
             }
-            Turn::End => return Ok(None),
+            Turn::End => {
+                conversation.stream.shutdown().await?;
+                return Ok(None);
+            }
         };
         let last = reply.last;
         let crowded = metrics.connections.get() >= CROWD;
@@ -79,7 +87,7 @@ enum Turn {
     /// The answer is there.
     Reply(Reply),
     /// It has to be waited for.
-    Wait(Box<Waiting>),
+    Wait(Waiting),
     /// This is for hyper.
     NotPlain,
     /// The client has ended the connection.
@@ -94,8 +102,8 @@ struct Waiting {
 }
 
 impl Waiting {
-    async fn reply(self: Box<Self>, service: Arc<Service>, terms: &Terms) -> Reply {
-        let Self { request, under_way, number, last } = *self;
+    async fn reply(self, service: Arc<Service>, terms: &Terms) -> Reply {
+        let Self { request, under_way, number, last } = self;
         let response = service.answer(&request, under_way).await;
         Reply::of(terms.complete(&service, response, Some(number)), request.method(), last)
     }
@@ -148,7 +156,60 @@ impl<S: Carrier> Conversation<'_, S> {
                 let response = self.terms.complete(&service, response, Some(number));
                 Turn::Reply(Reply::of(response, request.method(), head.last))
             }
-            Err(under_way) => Turn::Wait(Box::new(Waiting { request, under_way, number, last: head.last })),
+            Err(under_way) => Turn::Wait(Waiting { request, under_way, number, last: head.last }),
         })
+    }
+}
+
+/// Waits for a reply as long as its client is there; `None` when that has left. What it says meanwhile is its next
+/// request, of which no more is read than once, and goes to `unread`.
+async fn wait<R, S: AsyncRead + Unpin>(
+    mut reply: Pin<Box<impl Future<Output = R>>>,
+    stream: &mut S,
+    unread: &mut Bytes,
+) -> io::Result<Option<R>> {
+    poll_fn(|cx| {
+        if let Poll::Ready(reply) = reply.as_mut().poll(cx) {
+            return Poll::Ready(Ok(Some(reply)));
+        }
+        if unread.is_empty() {
+            *unread = ready!(poll_more(stream, cx))?;
+            if unread.is_empty() {
+                return Poll::Ready(Ok(None));
+            }
+        }
+        Poll::Pending
+    })
+    .await
+}
+
+fn poll_more<S: AsyncRead + Unpin>(stream: &mut S, cx: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
+    READ.with_borrow_mut(|buffer| {
+        let mut read = ReadBuf::new(buffer);
+        ready!(Pin::new(stream).poll_read(cx, &mut read))?;
+        Poll::Ready(Ok(Bytes::copy_from_slice(read.filled())))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_reply_is_waited_for_until_its_client_leaves() {
+        let (mut near, mut far) = tokio::io::duplex(100);
+        let mut unread = Bytes::new();
+        far.write_all(b"GET /next").await.unwrap();
+        let soon = Box::pin(async {
+            tokio::task::yield_now().await;
+            1
+        });
+        assert_eq!(wait(soon, &mut near, &mut unread).await.unwrap(), Some(1));
+        assert_eq!(unread, "GET /next");
+        unread.clear();
+        drop(far);
+        assert_eq!(wait(Box::pin(pending::<u8>()), &mut near, &mut unread).await.unwrap(), None);
     }
 }

@@ -100,7 +100,7 @@ impl Live {
     }
 }
 
-/// Descriptors for objects that are sent from their files.
+/// Descriptors for files that are being sent, or will be.
 fn for_files(files: u64) -> u64 {
     files / 4
 }

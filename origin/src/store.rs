@@ -44,6 +44,8 @@ pub struct Opened {
     pub identity: Identity,
     /// The right to keep it open, where that is counted.
     pub(crate) place: Option<OwnedSemaphorePermit>,
+    /// Whether its first window was brought in.
+    pub(crate) begun: bool,
 }
 
 /// Why a file can't be had.
@@ -140,7 +142,7 @@ impl Store {
         if !rustix::fs::FileType::from_raw_mode(stat.st_mode).is_file() {
             return Err(StoreError::Missing);
         }
-        Ok(Opened { identity: Identity::from(&stat), file, place: None })
+        Ok(Opened { identity: Identity::from(&stat), file, place: None, begun: false })
     }
 }
 
@@ -224,8 +226,8 @@ impl Opened {
             match rustix::fs::sendfile(nowhere, self, Some(&mut at), length) {
                 Ok(0) => return Err(StoreError::Changed { at }),
                 Ok(_) | Err(Errno::INTR) => {}
-                // A file system from which the kernel sends nothing.
-                Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => return Ok(()),
+                // A file system from which the kernel sends nothing, or a sandbox that forbids it.
+                Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP | Errno::PERM) => return Ok(()),
                 Err(errno) => return Err(errno.into()),
             }
         }

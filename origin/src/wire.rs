@@ -3,7 +3,8 @@
 //! Writing memory to a socket copies it into the kernel, which above some hundred kilobytes is most of what a request
 //! costs. What lies in the hot cache lies in a file too, and published files never change, so the kernel can send the
 //! same bytes from its own cache (sendfile(2)). Whatever is odd about the file (it is shorter, it was written to, it
-//! can't be sent from) fails, and leaves the memory to be sent: the right bytes either way.
+//! can't be sent from) is seen before each call, and leaves the memory to be sent. Only who writes to a published file
+//! just while the kernel sends it gets new bytes into an old answer.
 
 use std::io::{self, IoSlice};
 use std::os::fd::AsFd as _;
@@ -99,7 +100,7 @@ impl Carrier for Wire {
     const SENDS_FILES: bool = true;
 
     fn unread(&mut self, bytes: Bytes) {
-        self.early = bytes;
+        self.early = [bytes, std::mem::take(&mut self.early)].concat().into();
     }
 
     fn poll_send(&mut self, cx: &mut Context<'_>, slices: &[IoSlice<'_>], more: bool) -> Poll<io::Result<usize>> {

@@ -1,7 +1,7 @@
 //! A file that is not in memory, on its way out: read block by block, or sent by the kernel window by window.
 //!
-//! A file that changes meanwhile ends the response, and with it the connection or stream, short of its length: the client
-//! sees that it has not got all.
+//! A file that is seen to have changed ends the response, and with it the connection or stream, short of its length: the
+//! client sees that it has not got all.
 
 use std::collections::VecDeque;
 use std::io;
@@ -59,8 +59,7 @@ impl Outgoing {
         };
         let bring = |range: ByteRange| Pooled::begin(&self.file, move |file| file.bring_in(range.start, range.end));
         let range = first_window(*span);
-        // The file's first was brought in when it was opened.
-        if range.start >= WINDOW {
+        if range.start >= WINDOW || !self.file.begun {
             ready!(self.bringing.get_or_insert_with(|| bring(range)).poll(cx))?;
         }
         span.start = range.end;

@@ -57,6 +57,8 @@ impl Reply {
                     write(stream, [head, tail, &[]], true).await?;
                     send_span(stream, &span).await?;
                 }
+                // What comes next would be read as the rest of it.
+                None if body.size_hint().lower() > 0 => return Err(io::ErrorKind::UnexpectedEof.into()),
                 None => {
                     write(stream, [head, tail, &[]], false).await?;
                     break;

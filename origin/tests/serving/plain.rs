@@ -142,3 +142,13 @@ fn the_last_answer_says_so_and_is_the_last() {
     let _ = stream.read_to_end(&mut rest);
     assert!(rest.is_empty());
 }
+
+#[test]
+fn who_began_with_http_1_goes_on_with_it() {
+    let origin = Running::start();
+    let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u{4}\0\0\0\0\0";
+    let reply = raw(origin.addresses.public, format!("{}{preface}", get("/healthz", "")).as_bytes()).unwrap();
+    assert_eq!(reply.status, 200);
+    let text = String::from_utf8_lossy(&reply.body).into_owned();
+    assert!(text == "ok\n" || text.starts_with("ok\nHTTP/1.1 400"), "{text:?}");
+}

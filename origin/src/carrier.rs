@@ -19,8 +19,8 @@ pub(crate) trait Carrier: AsyncRead + AsyncWrite + Unpin {
     /// Gives back what was read, to be read again before all else.
     fn unread(&mut self, bytes: Bytes);
 
-    /// Writes `slices` or some of them. If there is `more` to come, the last of them need not go out by themselves.
-    fn poll_send(&mut self, cx: &mut Context<'_>, slices: &[IoSlice<'_>], more: bool) -> Poll<io::Result<usize>>;
+    /// Whether what doesn't fill a packet is to be held back until more comes, or until it is told otherwise.
+    fn hold(&mut self, held: bool);
 
     /// Has the kernel send from `file`, `at` its byte and no more than `length`, and says how many went.
     fn poll_send_file(&mut self, cx: &mut Context<'_>, file: &Opened, at: u64, length: u64) -> Poll<io::Result<u64>>;
@@ -51,9 +51,7 @@ impl Carrier for Secured {
         self.unread = bytes;
     }
 
-    fn poll_send(&mut self, cx: &mut Context<'_>, slices: &[IoSlice<'_>], _more: bool) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
-    }
+    fn hold(&mut self, _: bool) {}
 
     fn poll_send_file(&mut self, _: &mut Context<'_>, _: &Opened, _: u64, _: u64) -> Poll<io::Result<u64>> {
         Poll::Ready(Err(io::ErrorKind::Unsupported.into()))

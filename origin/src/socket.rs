@@ -46,6 +46,15 @@ impl Socket {
         }
     }
 
+    /// Whether what doesn't fill a packet is held back until more comes (tcp(7), `TCP_CORK`). Saying of each call that more
+    /// comes, as MSG_MORE does, is not the same: each acknowledgement on the way sends what is there, as a packet of its
+    /// own; measured, 250 kB took a quarter more of them.
+    pub(crate) fn hold(&self, held: bool) {
+        if let Self::Tcp(stream) = self {
+            let _ = SockRef::from(stream).set_tcp_cork(held);
+        }
+    }
+
     pub(crate) fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Self::Tcp(stream) => stream.poll_write_ready(cx),

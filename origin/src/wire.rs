@@ -13,7 +13,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::activity::Activity;
@@ -78,12 +77,6 @@ impl Wire {
         }
     }
 
-    /// Writes `slices` and says that more follows at once, so that they get no packet of their own.
-    fn poll_write_more(&self, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        let options = SockRef::from(&self.socket);
-        self.poll_try(cx, || options.send_vectored_with_flags(slices, libc::MSG_MORE))
-    }
-
     /// Has `write` done when the socket takes bytes.
     fn poll_try<R>(&self, cx: &mut Context<'_>, write: impl Fn() -> io::Result<R>) -> Poll<io::Result<R>> {
         loop {
@@ -103,13 +96,8 @@ impl Carrier for Wire {
         self.early = [bytes, std::mem::take(&mut self.early)].concat().into();
     }
 
-    fn poll_send(&mut self, cx: &mut Context<'_>, slices: &[IoSlice<'_>], more: bool) -> Poll<io::Result<usize>> {
-        if !more {
-            return Pin::new(self).poll_write_vectored(cx, slices);
-        }
-        let written = self.poll_write_more(cx, slices);
-        self.wrote(&written);
-        written
+    fn hold(&mut self, held: bool) {
+        self.socket.hold(held);
     }
 
     fn poll_send_file(&mut self, cx: &mut Context<'_>, file: &Opened, at: u64, length: u64) -> Poll<io::Result<u64>> {

@@ -49,21 +49,29 @@ impl Reply {
         let Self { head, mut body, last } = self;
         let tail = Tail::new(SystemTime::now(), last);
         let mut before: [&[u8]; 2] = [&head, tail.as_bytes()];
+        let mut held = false;
         loop {
             let [head, tail] = std::mem::take(&mut before);
             match poll_fn(|cx| body.poll_next(cx, spans)).await.transpose()? {
-                Some(Next::Bytes(bytes)) => write(stream, [head, tail, &bytes], false).await?,
+                Some(Next::Bytes(bytes)) => write(stream, [head, tail, &bytes]).await?,
                 Some(Next::Span(span)) => {
-                    write(stream, [head, tail, &[]], true).await?;
+                    if !held {
+                        stream.hold(true);
+                        held = true;
+                    }
+                    write(stream, [head, tail, &[]]).await?;
                     send_span(stream, &span).await?;
                 }
                 // What comes next would be read as the rest of it.
                 None if body.size_hint().lower() > 0 => return Err(io::ErrorKind::UnexpectedEof.into()),
                 None => {
-                    write(stream, [head, tail, &[]], false).await?;
+                    write(stream, [head, tail, &[]]).await?;
                     break;
                 }
             }
+        }
+        if held {
+            stream.hold(false);
         }
         poll_fn(|cx| Pin::new(&mut *stream).poll_flush(cx)).await
     }
@@ -137,13 +145,13 @@ impl DateLine {
     }
 }
 
-/// Writes all of `slices`; if there is `more` to come, no packet goes out for the last bytes alone.
-async fn write<S: Carrier>(stream: &mut S, slices: [&[u8]; 3], more: bool) -> io::Result<()> {
+/// Writes all of `slices`.
+async fn write<S: Carrier>(stream: &mut S, slices: [&[u8]; 3]) -> io::Result<()> {
     let mut left = slices.map(IoSlice::new);
     let mut left = left.as_mut_slice();
     IoSlice::advance_slices(&mut left, 0);
     while !left.is_empty() {
-        match poll_fn(|cx| stream.poll_send(cx, left, more)).await? {
+        match poll_fn(|cx| Pin::new(&mut *stream).poll_write_vectored(cx, left)).await? {
             0 => return Err(io::ErrorKind::WriteZero.into()),
             written => IoSlice::advance_slices(&mut left, written),
         }
@@ -162,7 +170,7 @@ async fn send_span<S: Carrier>(stream: &mut S, span: &Span) -> io::Result<()> {
     }
     while at < end {
         let bytes = span.bytes_from(at).await?;
-        write(stream, [&bytes, &[], &[]], false).await?;
+        write(stream, [&bytes, &[], &[]]).await?;
         at += bytes.len() as u64;
     }
     Ok(())
@@ -251,9 +259,7 @@ mod tests {
 
         fn unread(&mut self, _: Bytes) {}
 
-        fn poll_send(&mut self, cx: &mut Context<'_>, slices: &[IoSlice<'_>], _: bool) -> Poll<io::Result<usize>> {
-            Pin::new(self).poll_write_vectored(cx, slices)
-        }
+        fn hold(&mut self, _: bool) {}
 
         fn poll_send_file(&mut self, _: &mut Context<'_>, file: &Opened, at: u64, most: u64) -> Poll<io::Result<u64>> {
             let sent = file.block(at, at + most.min(self.sends)).map_err(io::Error::other)?;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use config::origin::Limits;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Descriptors that files, listeners and reactors need beside connections.
+/// Descriptors that files, pipes, listeners and reactors need beside connections.
 const RESERVE: u64 = 256;
 
 /// Counts connections.

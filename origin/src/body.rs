@@ -14,6 +14,7 @@ use hyper::body::{Frame, SizeHint};
 
 use crate::entry::Source;
 use crate::metrics::Meter;
+use crate::pipes::Pipe;
 use crate::range::ByteRange;
 use crate::respond::Multipart;
 use crate::store::Opened;
@@ -40,8 +41,10 @@ enum Content {
 pub(crate) enum Next {
     /// From memory.
     Bytes(Bytes),
-    /// By the kernel.
+    /// By the kernel, from a file.
     Span(Span),
+    /// By the kernel, so many bytes of what is in a pipe.
+    Piped(Pipe, usize),
 }
 
 /// A part of a file.
@@ -58,6 +61,7 @@ impl Next {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,
             Self::Span(span) => span.range.len(),
+            Self::Piped(_, length) => *length as u64,
         }
     }
 }

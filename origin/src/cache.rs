@@ -98,14 +98,20 @@ impl Cache {
         self.immutable.get(path)?.ok()
     }
 
-    /// What lies at `path`.
+    /// What lies at `path`, best in a pipe if it is `piped` to whoever asks first.
     ///
     /// # Errors
     /// When there is no such file, or it can't be read.
-    pub async fn get(&self, path: &str, tree: &TreePath, now: u128) -> Result<(Arc<Entry>, Found), Arc<StoreError>> {
+    pub async fn get(
+        &self,
+        path: &str,
+        tree: &TreePath,
+        piped: bool,
+        now: u128,
+    ) -> Result<(Arc<Entry>, Found), Arc<StoreError>> {
         let began = Instant::now();
         let (entry, hot) = if tree.revision.is_some() {
-            self.immutable(path, tree.object).await?
+            self.immutable(path, tree.object, piped).await?
         } else {
             self.current(path, tree.object, now).await?
         };
@@ -114,11 +120,11 @@ impl Cache {
 
     /// And whether it was in memory. Single flight: whoever comes while the file is fetched waits for that, and shares
     /// what comes of it: the bytes, the open file, the failure. Only bytes are kept for those who come later.
-    async fn immutable(&self, path: &str, object: Object) -> Result<(Arc<Entry>, bool), Arc<StoreError>> {
+    async fn immutable(&self, path: &str, object: Object, piped: bool) -> Result<(Arc<Entry>, bool), Arc<StoreError>> {
         match self.immutable.get_value_or_guard_async(path).await {
             Ok(loaded) => loaded.map(|entry| (entry.clone(), entry.is_in_memory())),
             Err(guard) => {
-                let loaded = self.load(path, object).await.map(Arc::new).map_err(Arc::new);
+                let loaded = self.load(path, object, piped).await.map(Arc::new).map_err(Arc::new);
                 let keep = loaded.as_ref().is_ok_and(|entry| entry.is_in_memory());
                 if guard.insert(loaded.clone()).is_ok() && !keep {
                     self.immutable.remove(path);
@@ -170,9 +176,8 @@ impl Cache {
         Ok((entry, false))
     }
 
-    async fn load(&self, path: &str, object: Object) -> Result<Entry, StoreError> {
-        let (fetcher, below, plain) = (self.fetcher.clone(), path.to_owned(), !text(object));
-        let Fetched { opened, content, digest } = blocking(move || fetcher.fetch(&below, plain)).await?;
+    async fn load(&self, path: &str, object: Object, piped: bool) -> Result<Entry, StoreError> {
+        let Fetched { opened, content, digest } = self.fetcher.fetch(path, !text(object), piped).await?;
         let identity = opened.identity;
         let unix_seconds = u64::try_from(identity.mtime / 1_000_000_000).unwrap_or(0);
         let dated = Dated::Fixed(Modified { unix_seconds, immutable: true });

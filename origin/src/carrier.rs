@@ -8,6 +8,7 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::server::TlsStream;
 
+use crate::pipes::Pipe;
 use crate::store::Opened;
 use crate::wire::Wire;
 
@@ -24,6 +25,9 @@ pub(crate) trait Carrier: AsyncRead + AsyncWrite + Unpin {
 
     /// Has the kernel send from `file`, `at` its byte and no more than `length`, and says how many went.
     fn poll_send_file(&mut self, cx: &mut Context<'_>, file: &Opened, at: u64, length: u64) -> Poll<io::Result<u64>>;
+
+    /// Has the kernel send from `pipe`, no more than `length` bytes, and says how many went.
+    fn poll_send_pipe(&mut self, cx: &mut Context<'_>, pipe: &mut Pipe, length: usize) -> Poll<io::Result<usize>>;
 }
 
 /// A connection in TLS.
@@ -54,6 +58,10 @@ impl Carrier for Secured {
     fn hold(&mut self, _: bool) {}
 
     fn poll_send_file(&mut self, _: &mut Context<'_>, _: &Opened, _: u64, _: u64) -> Poll<io::Result<u64>> {
+        Poll::Ready(Err(io::ErrorKind::Unsupported.into()))
+    }
+
+    fn poll_send_pipe(&mut self, _: &mut Context<'_>, _: &mut Pipe, _: usize) -> Poll<io::Result<usize>> {
         Poll::Ready(Err(io::ErrorKind::Unsupported.into()))
     }
 }

@@ -1,4 +1,7 @@
-//! How a file of a revision is had that is not in memory: read into it, or left in its file for the kernel to send.
+//! How a file of a revision is had that is not in memory: read into it, or left in its file and sent from there.
+
+mod queue;
+mod warmth;
 
 use std::sync::Arc;
 
@@ -9,35 +12,73 @@ use tokio::sync::Semaphore;
 
 use crate::store::{Identity, Opened, Store, StoreError, WINDOW};
 use crate::wire::WORTH;
+use queue::{Asked, Queue, Work};
+use warmth::Warmth;
 
 /// Objects above this part of the cache never come into it.
 const LARGEST: u64 = 32;
 /// From this many bytes on, what is asked for once is cheaper sent from its file than read first.
 const PASSING: u64 = 64 << 10;
+/// From this many bytes on, what the kernel has not in memory is cheaper read past its cache than through it.
+const DIRECT: u64 = 128 << 10;
 
 /// Gets files.
 #[derive(Debug)]
 pub(crate) struct Fetcher {
+    queue: Arc<Queue<Wanted, Result<Fetched, StoreError>>>,
+    files: Arc<Files>,
+}
+
+#[derive(Debug)]
+struct Files {
     store: Arc<Store>,
     largest: u64,
     /// Digests of files that were left where they are: what is in here was asked for before.
     left: Recent<Identity, blake3::Hash>,
+    warmth: Warmth,
     /// For files that stay open after they were fetched.
     places: Arc<Semaphore>,
 }
 
+/// What is asked for.
+#[derive(Debug)]
+struct Wanted {
+    path: String,
+    /// Sent as it lies on disk.
+    plain: bool,
+    /// Best in a pipe.
+    piped: bool,
+}
+
+/// What a request has with it whose answer can go out through a pipe.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Piped;
+
 /// A file that was opened, with its bytes if they were read.
+#[derive(Debug)]
 pub(crate) struct Fetched {
     pub(crate) opened: Opened,
     pub(crate) content: Option<Bytes>,
     pub(crate) digest: blake3::Hash,
 }
 
+/// A file that was opened, and what is to become of it.
+struct Begun {
+    opened: Opened,
+    sealed: Option<blake3::Hash>,
+    fits: bool,
+    read: bool,
+    piped: bool,
+}
+
 impl Fetcher {
     /// For a cache of `bytes`. At most `descriptors` files stay open.
     pub(crate) fn new(store: Arc<Store>, bytes: u64, descriptors: u64) -> Self {
         let places = usize::try_from(descriptors).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
-        Self { store, largest: bytes / LARGEST, left: Recent::new(10_000), places: Arc::new(Semaphore::new(places)) }
+        let places = Arc::new(Semaphore::new(places));
+        let files =
+            Files { store, largest: bytes / LARGEST, left: Recent::new(10_000), warmth: Warmth::default(), places };
+        Self { queue: Arc::new(Queue::new()), files: Arc::new(files) }
     }
 
     /// All that a request needs of the file at `path`, in one visit to the pool: each is two changes of thread.
@@ -48,15 +89,44 @@ impl Fetcher {
     ///
     /// # Errors
     /// When there is no such file, it can't be read, or too many are open.
-    pub(crate) fn fetch(&self, path: &str, plain: bool) -> Result<Fetched, StoreError> {
-        let mut opened = self.store.open(path)?;
+    pub(crate) async fn fetch(&self, path: &str, plain: bool, piped: bool) -> Result<Fetched, StoreError> {
+        let wanted = Wanted { path: path.to_owned(), plain, piped };
+        let fetched = self.queue.ask(wanted, &self.files).await;
+        fetched.unwrap_or_else(|| Err(StoreError::Io(std::io::Error::other("the pool has ended"))))
+    }
+}
+
+impl Work<Wanted, Result<Fetched, StoreError>> for Files {
+    /// All are begun before the first is waited for.
+    fn work(&self, batch: Vec<Asked<Wanted, Result<Fetched, StoreError>>>) {
+        let begun: Vec<_> = batch.into_iter().map(|(wanted, reply)| (self.begin(&wanted), reply)).collect();
+        for (begun, reply) in begun {
+            // Whoever asked may have left.
+            let _ = reply.send(begun.and_then(|begun| self.end(begun)));
+        }
+    }
+}
+
+impl Files {
+    /// Opens a file, and decides.
+    fn begin(&self, wanted: &Wanted) -> Result<Begun, StoreError> {
+        let mut opened = self.store.open(&wanted.path)?;
         let (size, sealed) = (opened.identity.size, opened.sealed());
         let fits = size <= self.largest;
         let passing = size >= PASSING && sealed.is_some() && self.left.get(&opened.identity).is_none();
-        if !fits || plain && (passing || size >= WORTH) {
+        if !fits || wanted.plain && (passing || size >= WORTH) {
             opened.place = self.places.clone().try_acquire_owned().ok();
         }
-        if fits && !(passing && opened.place.is_some()) {
+        if size < DIRECT {
+            opened.call_in();
+        }
+        let read = fits && !(passing && opened.place.is_some());
+        Ok(Begun { opened, sealed, fits, read, piped: wanted.piped })
+    }
+
+    fn end(&self, begun: Begun) -> Result<Fetched, StoreError> {
+        let Begun { mut opened, sealed, fits, read, piped } = begun;
+        if read {
             let content = opened.read()?;
             let digest = sealed.unwrap_or_else(|| blake3::hash(&content));
             return Ok(Fetched { opened, content: Some(content), digest });
@@ -70,10 +140,15 @@ impl Fetcher {
         };
         self.left.insert(opened.identity, digest);
         // Of larger ones a part may be wanted, or none.
-        if fits {
+        if fits && !(self.is_cold(&opened) && opened.go_direct(piped)) {
             opened.bring_in(0, WINDOW)?;
             opened.begun = true;
         }
         Ok(Fetched { opened, content: None, digest })
+    }
+
+    /// Whether it is cheaper read past the kernel's cache than through it.
+    fn is_cold(&self, opened: &Opened) -> bool {
+        opened.identity.size >= DIRECT && !self.warmth.is_warm(|| opened.is_cached())
     }
 }

@@ -23,6 +23,7 @@ use tokio::io::{AsyncRead, AsyncWriteExt as _, ReadBuf};
 use crate::activity::UnderWay;
 use crate::carrier::Carrier;
 use crate::connection::Terms;
+use crate::fetch::Piped;
 use crate::live::Live;
 use crate::service::Service;
 use crate::wire::WORTH_ALWAYS;
@@ -149,14 +150,19 @@ impl<S: Carrier> Conversation<'_, S> {
             let meter = service.metrics.answer(ready.kind, StatusCode::OK, Version::HTTP_11, under_way);
             return Some(Turn::Reply(Reply::new(ready.head, ready.body.metered(meter), last)));
         }
-        let request = head.request()?;
+        let mut request = head.request()?;
         let (under_way, number) = self.terms.activity.begin(now);
         Some(match service.answer_at_once(&request, under_way) {
             Ok(response) => {
                 let response = self.terms.complete(&service, response, Some(number));
                 Turn::Reply(Reply::of(response, request.method(), head.last))
             }
-            Err(under_way) => Turn::Wait(Waiting { request, under_way, number, last: head.last }),
+            Err(under_way) => {
+                if S::SENDS_FILES {
+                    request.extensions_mut().insert(Piped);
+                }
+                Turn::Wait(Waiting { request, under_way, number, last: head.last })
+            }
         })
     }
 }

@@ -35,6 +35,7 @@ mod live;
 pub mod log;
 pub mod metrics;
 pub mod pages;
+mod pipes;
 pub mod players;
 pub mod policy;
 pub mod proxy_protocol;

@@ -15,6 +15,7 @@ use crate::body::Body;
 use crate::cache::{Cache, Found};
 use crate::catalog::Catalog;
 use crate::cmcd;
+use crate::fetch::Piped;
 use crate::log::{Line, Log, Record};
 use crate::metrics::Metrics;
 use crate::pages::Pages;
@@ -180,7 +181,8 @@ impl Service {
             self.metrics.shed.inc();
             return self.plain(StatusCode::SERVICE_UNAVAILABLE, Lifetime::Overload, "overloaded\n");
         };
-        match self.cache.get(below, tree, crate::now()).await {
+        let piped = request.extensions().get::<Piped>().is_some();
+        match self.cache.get(below, tree, piped, crate::now()).await {
             Ok((entry, found)) => self.entry(request, &entry, Some(found)).await,
             Err(error) => self.unavailable(below, &error),
         }

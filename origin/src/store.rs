@@ -1,21 +1,24 @@
 //! The library's files. Everything here blocks, and runs on the pool for that.
 
+pub(crate) mod direct;
+
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use config::seal::{ATTRIBUTE, Seal};
 use rustix::buffer::spare_capacity;
-use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, Stat};
+use rustix::fs::{Advice, AtFlags, Mode, OFlags, ResolveFlags, Stat};
 use rustix::io::Errno;
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::buffers::{BUFFER, Buffer};
+use crate::buffers::{Buffer, SMALL};
+use direct::Block;
 
 /// What the kernel brings into its cache at a time, of a file that it sends from there, bytes.
 pub(crate) const WINDOW: u64 = 1 << 20;
@@ -46,6 +49,10 @@ pub struct Opened {
     pub(crate) place: Option<OwnedSemaphorePermit>,
     /// Whether its first window was brought in.
     pub(crate) begun: bool,
+    /// Whether it is read past the kernel's cache.
+    pub(crate) direct: bool,
+    /// Its first bytes, if they were read before they are asked for.
+    first: Mutex<Option<Block>>,
 }
 
 /// Why a file can't be had.
@@ -142,7 +149,14 @@ impl Store {
         if !rustix::fs::FileType::from_raw_mode(stat.st_mode).is_file() {
             return Err(StoreError::Missing);
         }
-        Ok(Opened { identity: Identity::from(&stat), file, place: None, begun: false })
+        Ok(Opened {
+            identity: Identity::from(&stat),
+            file,
+            place: None,
+            begun: false,
+            direct: false,
+            first: Mutex::default(),
+        })
     }
 }
 
@@ -196,7 +210,10 @@ impl Opened {
     /// # Errors
     /// As [`Opened::read`].
     pub fn block(&self, start: u64, end: u64) -> Result<Bytes, StoreError> {
-        let mut block = Buffer::new(usize::try_from(end.saturating_sub(start)).unwrap_or(BUFFER));
+        if self.direct {
+            return self.block_direct(start, end);
+        }
+        let mut block = Buffer::small(usize::try_from(end.saturating_sub(start)).unwrap_or(SMALL))?;
         match self.file.read_exact_at(block.bytes_mut(), start) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 return Err(StoreError::Changed { at: start });
@@ -205,6 +222,25 @@ impl Opened {
         }
         self.unchanged().map_err(|_| StoreError::Changed { at: start })?;
         Ok(block.into())
+    }
+
+    /// What was read before of `start..end`, from its start on; once, since whoever has it may hold it for long.
+    pub(crate) fn take_first(&self, start: u64, end: u64) -> Option<Block> {
+        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        let at = |offset: u64, length: usize| usize::try_from(offset).unwrap_or(usize::MAX).min(length);
+        match first {
+            Block::Bytes(bytes) if start < bytes.len() as u64 => {
+                Some(Block::Bytes(bytes.slice(at(start, bytes.len())..at(end, bytes.len()))))
+            }
+            Block::Piped(pipe, length) if start == 0 => Some(Block::Piped(pipe, at(end, length))),
+            Block::Bytes(_) | Block::Piped(..) => None,
+        }
+    }
+
+    /// Has the kernel begin to bring all of it into its cache, without waiting for that.
+    pub(crate) fn call_in(&self) {
+        // What it can't do now it does when it has to.
+        let _ = rustix::fs::fadvise(self, 0, None, Advice::WillNeed);
     }
 
     /// Has the kernel bring what of `start..end` the file has into its cache, so that sending it from there need not wait

@@ -17,6 +17,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::activity::Activity;
 use crate::carrier::{Carrier, take};
+use crate::pipes::Pipe;
 use crate::socket::Socket;
 use crate::store::Opened;
 
@@ -78,10 +79,10 @@ impl Wire {
     }
 
     /// Has `write` done when the socket takes bytes.
-    fn poll_try<R>(&self, cx: &mut Context<'_>, write: impl Fn() -> io::Result<R>) -> Poll<io::Result<R>> {
+    fn poll_try<R>(&self, cx: &mut Context<'_>, mut write: impl FnMut() -> io::Result<R>) -> Poll<io::Result<R>> {
         loop {
             ready!(self.socket.poll_write_ready(cx))?;
-            match self.socket.try_write(&write) {
+            match self.socket.try_write(&mut write) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 written => return Poll::Ready(written),
             }
@@ -108,6 +109,12 @@ impl Carrier for Wire {
         });
         self.wrote(&sent);
         sent.map_ok(|sent| sent as u64)
+    }
+
+    fn poll_send_pipe(&mut self, cx: &mut Context<'_>, pipe: &mut Pipe, length: usize) -> Poll<io::Result<usize>> {
+        let sent = self.poll_try(cx, || pipe.send(self.socket.as_fd(), length));
+        self.wrote(&sent);
+        sent
     }
 }
 

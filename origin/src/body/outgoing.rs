@@ -14,13 +14,14 @@ use tokio::task::JoinHandle;
 
 use super::{Next, Piece, Span};
 use crate::range::ByteRange;
+use crate::store::direct::Block;
 use crate::store::{Opened, StoreError, WINDOW};
 
 #[derive(Debug)]
 pub(super) struct Outgoing {
     file: Arc<Opened>,
     pieces: VecDeque<Piece>,
-    reading: Option<Pooled<Bytes>>,
+    reading: Option<Pooled<Block>>,
     bringing: Option<Pooled<()>>,
 }
 
@@ -31,32 +32,32 @@ impl Outgoing {
         Self { file: file.clone(), pieces, reading: None, bringing: None }
     }
 
-    /// The next piece; of the file, the next block. Not a block ahead, which a slow client would hold memory with: it is
-    /// the kernel that reads ahead.
+    /// The next piece; of the file, the next block. Not a block ahead, which a slow client would hold memory with.
     pub(super) fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Sent<Bytes> {
-        let span = match self.pieces.front_mut() {
-            None => return Poll::Ready(None),
-            Some(Piece::Bytes(_)) => return Poll::Ready(self.whole_piece().map(Ok)),
-            Some(Piece::Span(span)) => span,
-        };
-        let (start, end) = (span.start, span.end);
-        let reading = self.reading.get_or_insert_with(|| Pooled::begin(&self.file, move |file| file.block(start, end)));
-        let bytes = ready!(reading.poll(cx))?;
-        self.reading = None;
-        span.start += bytes.len() as u64;
-        if span.start >= span.end {
-            self.pieces.pop_front();
+        if !matches!(self.pieces.front(), Some(Piece::Span(_))) {
+            return Poll::Ready(self.whole_piece().map(Ok));
         }
-        Poll::Ready(Some(Ok(bytes)))
+        let bytes = ready!(self.poll_block(cx, false)).map(|block| match block {
+            Block::Bytes(bytes) => Ok(bytes),
+            Block::Piped(mut pipe, length) => pipe.take(length),
+        });
+        Poll::Ready(Some(bytes.flatten()))
     }
 
-    /// The same; of the file, the next window, which the kernel has in its cache, while it brings in the one after it.
+    /// The next piece; of the file, the next window, which the kernel has in its cache, while it brings in the one after
+    /// it; or the next block, if the kernel's cache is passed by.
     pub(super) fn poll_spans(&mut self, cx: &mut Context<'_>) -> Sent<Next> {
         let span = match self.pieces.front_mut() {
-            None => return Poll::Ready(None),
-            Some(Piece::Bytes(_)) => return Poll::Ready(self.whole_piece().map(|bytes| Ok(Next::Bytes(bytes)))),
             Some(Piece::Span(span)) => span,
+            Some(Piece::Bytes(_)) | None => return Poll::Ready(self.whole_piece().map(|bytes| Ok(Next::Bytes(bytes)))),
         };
+        if self.file.direct {
+            let block = ready!(self.poll_block(cx, true));
+            return Poll::Ready(Some(block.map(|block| match block {
+                Block::Bytes(bytes) => Next::Bytes(bytes),
+                Block::Piped(pipe, length) => Next::Piped(pipe, length),
+            })));
+        }
         let bring = |range: ByteRange| Pooled::begin(&self.file, move |file| file.bring_in(range.start, range.end));
         let range = first_window(*span);
         if range.start >= WINDOW || !self.file.begun {
@@ -68,6 +69,27 @@ impl Outgoing {
             self.pieces.pop_front();
         }
         Poll::Ready(Some(Ok(Next::Span(Span { file: self.file.clone(), range, memory: Bytes::new() }))))
+    }
+
+    /// The next block of the span that comes next, if it can be in a pipe when it may be `piped`.
+    fn poll_block(&mut self, cx: &mut Context<'_>, piped: bool) -> Poll<io::Result<Block>> {
+        let Some(Piece::Span(span)) = self.pieces.front_mut() else {
+            return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+        };
+        let (start, end) = (span.start, span.end);
+        let block = match self.file.take_first(start, end) {
+            Some(block) => block,
+            None => {
+                let begin = || Pooled::begin(&self.file, move |file| file.next_block(start, end, piped));
+                ready!(self.reading.get_or_insert_with(begin).poll(cx))?
+            }
+        };
+        self.reading = None;
+        span.start += block.len() as u64;
+        if span.start >= span.end {
+            self.pieces.pop_front();
+        }
+        Poll::Ready(Ok(block))
     }
 
     fn whole_piece(&mut self) -> Option<Bytes> {

@@ -13,6 +13,7 @@ use hyper::body::Body as _;
 
 use crate::body::{Body, Next, Span};
 use crate::carrier::Carrier;
+use crate::pipes::Pipe;
 
 /// An answer.
 #[derive(Debug)]
@@ -54,13 +55,13 @@ impl Reply {
             let [head, tail] = std::mem::take(&mut before);
             match poll_fn(|cx| body.poll_next(cx, spans)).await.transpose()? {
                 Some(Next::Bytes(bytes)) => write(stream, [head, tail, &bytes]).await?,
-                Some(Next::Span(span)) => {
+                Some(next) => {
                     if !held {
                         stream.hold(true);
                         held = true;
                     }
                     write(stream, [head, tail, &[]]).await?;
-                    send_span(stream, &span).await?;
+                    send(stream, next).await?;
                 }
                 // What comes next would be read as the rest of it.
                 None if body.size_hint().lower() > 0 => return Err(io::ErrorKind::UnexpectedEof.into()),
@@ -154,6 +155,27 @@ async fn write<S: Carrier>(stream: &mut S, slices: [&[u8]; 3]) -> io::Result<()>
         match poll_fn(|cx| Pin::new(&mut *stream).poll_write_vectored(cx, left)).await? {
             0 => return Err(io::ErrorKind::WriteZero.into()),
             written => IoSlice::advance_slices(&mut left, written),
+        }
+    }
+    Ok(())
+}
+
+/// Has the kernel send what comes next.
+async fn send<S: Carrier>(stream: &mut S, next: Next) -> io::Result<()> {
+    match next {
+        Next::Bytes(bytes) => write(stream, [&bytes, &[], &[]]).await,
+        Next::Span(span) => send_span(stream, &span).await,
+        Next::Piped(pipe, length) => send_piped(stream, pipe, length).await,
+    }
+}
+
+/// Sends so many bytes from a pipe; from where on that can't be, as bytes.
+async fn send_piped<S: Carrier>(stream: &mut S, mut pipe: Pipe, length: usize) -> io::Result<()> {
+    let mut left = length;
+    while left > 0 {
+        match poll_fn(|cx| stream.poll_send_pipe(cx, &mut pipe, left)).await {
+            Ok(sent) if sent > 0 => left -= sent,
+            Ok(_) | Err(_) => return write(stream, [&pipe.take(left)?, &[], &[]]).await,
         }
     }
     Ok(())
@@ -260,6 +282,17 @@ mod tests {
         fn unread(&mut self, _: Bytes) {}
 
         fn hold(&mut self, _: bool) {}
+
+        fn poll_send_pipe(&mut self, _: &mut Context<'_>, pipe: &mut Pipe, most: usize) -> Poll<io::Result<usize>> {
+            let most = most.min(usize::try_from(self.sends).unwrap_or(usize::MAX));
+            if most == 0 {
+                return Poll::Ready(Err(io::ErrorKind::Unsupported.into()));
+            }
+            let sent = pipe.take(most)?;
+            self.sends -= sent.len() as u64;
+            self.got.extend_from_slice(&sent);
+            Poll::Ready(Ok(sent.len()))
+        }
 
         fn poll_send_file(&mut self, _: &mut Context<'_>, file: &Opened, at: u64, most: u64) -> Poll<io::Result<u64>> {
             let sent = file.block(at, at + most.min(self.sends)).map_err(io::Error::other)?;

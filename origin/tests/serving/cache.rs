@@ -39,7 +39,7 @@ async fn get(cache: &Cache, path: &str) -> Result<Found, Arc<StoreError>> {
 }
 
 async fn entry(cache: &Cache, path: &str) -> Result<(Arc<Entry>, Found), Arc<StoreError>> {
-    cache.get(path, &TreePath::parse(path).unwrap(), 0).await
+    cache.get(path, &TreePath::parse(path).unwrap(), false, 0).await
 }
 
 /// `None` where the file system keeps no seals.

@@ -55,7 +55,8 @@ fn main() {
                     Some(count) => load::hot(server, protocol, &hot, count, seconds(count)),
                     None => {
                         let count = (COLD.0 / size).min(COLD.1);
-                        let objects = cold.get_or_insert_with(|| Objects::make(&library.join("cold"), size, count));
+                        let make = |title: &str| Objects::make(&library.join(title), size, count);
+                        let objects = cold.get_or_insert_with(|| ["first", "second"].map(make));
                         load::cold(server, protocol, objects, house)
                     }
                 });

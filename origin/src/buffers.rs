@@ -14,8 +14,8 @@ pub(crate) const LARGE: usize = 2 << 20;
 
 /// As many as are needed; 8 MiB are kept while nobody needs them.
 static SMALLS: Pool = Pool::new(SMALL, usize::MAX, 64);
-/// 24 MiB and no more, since whoever reads slowly holds one for as long as that takes.
-static LARGES: Pool = Pool::new(LARGE, 12, 12);
+/// 16 MiB and no more, since whoever reads slowly holds one for as long as that takes.
+static LARGES: Pool = Pool::new(LARGE, 8, 8);
 
 /// Buffers of one size.
 #[derive(Debug)]

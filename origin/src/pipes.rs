@@ -11,9 +11,9 @@ use rustix::pipe::{PipeFlags, SpliceFlags, fcntl_setpipe_size, pipe_with, splice
 
 /// Bytes that one holds: as many as Linux lets everybody have (`pipe-max-size` in proc_sys_fs(5)).
 pub(crate) const ROOM: usize = 1 << 20;
-/// There are no more, since whoever reads slowly holds one for as long as that takes: 16 MiB of the 64 that Linux lets one
+/// There are no more, since whoever reads slowly holds one for as long as that takes: 40 MiB of the 64 that Linux lets one
 /// user have (`pipe-user-pages-soft`).
-pub(crate) const MOST: usize = 16;
+pub(crate) const MOST: usize = 40;
 
 static STOCK: Mutex<Stock> = Mutex::new(Stock { spares: Vec::new(), lent: 0 });
 
@@ -108,4 +108,49 @@ impl Drop for Pipe {
 
 fn stock() -> MutexGuard<'static, Stock> {
     STOCK.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixStream;
+
+    use rustix::io::ioctl_fionread;
+
+    use super::*;
+
+    fn file(content: &[u8]) -> std::fs::File {
+        let mut file = tempfile::tempfile().unwrap();
+        io::Write::write_all(&mut file, content).unwrap();
+        file
+    }
+
+    #[test]
+    fn what_is_left_in_a_pipe_is_nobody_elses() {
+        let file = file(b"secret");
+        for _ in 0..3 {
+            let mut pipe = Pipe::lend().unwrap();
+            assert_eq!(pipe.fill(&file, 0, 100).unwrap(), 6);
+            assert_eq!(pipe.take(2).unwrap(), "se");
+            assert_eq!(pipe.len(), 4);
+        }
+        let all: Vec<_> = std::iter::from_fn(Pipe::lend).collect();
+        assert!(all.len() <= MOST);
+        for pipe in &all {
+            assert_eq!(ioctl_fionread(&pipe.ends().unwrap().exit).unwrap(), 0);
+        }
+    }
+
+    #[test]
+    fn what_goes_in_comes_out_at_the_other_end() {
+        let file = file(b"0123456789");
+        let (near, mut far) = UnixStream::pair().unwrap();
+        let mut pipe = Pipe::lend().unwrap();
+        assert_eq!(pipe.fill(&file, 3, 5).unwrap(), 5);
+        assert_eq!(pipe.send(&near, 2).unwrap(), 2);
+        assert_eq!(pipe.send(&near, 100).unwrap(), 3);
+        let mut got = [0; 5];
+        far.read_exact(&mut got).unwrap();
+        assert_eq!(&got, b"34567");
+        assert_eq!(pipe.fill(&file, 10, 5).unwrap(), 0);
+    }
 }

@@ -11,11 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 /// Threads that fetch at the same time.
-static THREADS: std::sync::LazyLock<usize> =
-    std::sync::LazyLock::new(|| std::env::var("PT").ok().and_then(|v| v.parse().ok()).unwrap_or(4));
+const THREADS: usize = 4;
 /// What one takes at a time, so that nobody waits for too many others.
-static BATCH: std::sync::LazyLock<usize> =
-    std::sync::LazyLock::new(|| std::env::var("PB").ok().and_then(|v| v.parse().ok()).unwrap_or(16));
+const BATCH: usize = 16;
 
 /// Does all of a batch, and says of each what came of it.
 pub(crate) trait Work<Q, A>: Send + Sync + 'static {
@@ -49,9 +47,9 @@ impl<Q: Send + 'static, A: Send + 'static> Queue<Q, A> {
     pub(crate) async fn ask(self: &Arc<Self>, question: Q, worker: &Arc<impl Work<Q, A>>) -> Option<A> {
         let (answer, call) = self.put(question);
         if call {
-            let (queue, worker) = (self.clone(), worker.clone());
+            let (call, worker) = (Call(self.clone()), worker.clone());
             // It runs after all that can run now, and so after all that is asked in this turn.
-            tokio::spawn(async move { queue.call(worker) });
+            tokio::spawn(async move { call.make(worker) });
         }
         answer.await.ok()
     }
@@ -64,15 +62,30 @@ impl<Q: Send + 'static, A: Send + 'static> Queue<Q, A> {
         (answer, !mem::replace(&mut state.calling, true))
     }
 
-    fn call(self: Arc<Self>, worker: Arc<impl Work<Q, A>>) {
+    fn seat(self: &Arc<Self>) -> Option<Seat<Q, A>> {
         let mut state = self.state();
-        state.calling = false;
-        if state.threads < *THREADS {
-            state.threads += 1;
-            let seat = Seat { queue: self.clone(), left: false };
-            drop(state);
+        let free = state.threads < THREADS;
+        state.threads += usize::from(free);
+        free.then(|| Seat { queue: self.clone(), left: false })
+    }
+}
+
+/// That a thread will be called. If its runtime ends before, the next who asks sees to it.
+struct Call<Q: Send + 'static, A: Send + 'static>(Arc<Queue<Q, A>>);
+
+impl<Q: Send + 'static, A: Send + 'static> Call<Q, A> {
+    fn make(self, worker: Arc<impl Work<Q, A>>) {
+        let queue = self.0.clone();
+        drop(self);
+        if let Some(seat) = queue.seat() {
             tokio::task::spawn_blocking(move || seat.work(&*worker));
         }
+    }
+}
+
+impl<Q: Send + 'static, A: Send + 'static> Drop for Call<Q, A> {
+    fn drop(&mut self) {
+        self.0.state().calling = false;
     }
 }
 
@@ -97,7 +110,7 @@ impl<Q: Send + 'static, A: Send + 'static> Seat<Q, A> {
             self.left = true;
             return None;
         }
-        let length = state.waiting.len().min(*BATCH);
+        let length = state.waiting.len().min(BATCH);
         Some(state.waiting.drain(..length).collect())
     }
 }
@@ -107,5 +120,79 @@ impl<Q: Send + 'static, A: Send + 'static> Drop for Seat<Q, A> {
         if !self.left {
             self.queue.state().threads -= 1;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Doubles what it is given, and notes how many it is given at a time.
+    #[derive(Default)]
+    struct Double {
+        batches: Mutex<Vec<usize>>,
+    }
+
+    impl Work<u32, u32> for Double {
+        fn work(&self, batch: Vec<Asked<u32, u32>>) {
+            self.batches.lock().unwrap().push(batch.len());
+            for (question, reply) in batch {
+                let _ = reply.send(question * 2);
+            }
+        }
+    }
+
+    fn runtime() -> tokio::runtime::Runtime {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+    }
+
+    async fn ask_all(queue: &Arc<Queue<u32, u32>>, worker: &Arc<Double>, questions: std::ops::Range<u32>) {
+        let mut asking = tokio::task::JoinSet::new();
+        for question in questions {
+            let (queue, worker) = (queue.clone(), worker.clone());
+            asking.spawn(async move { assert_eq!(queue.ask(question, &worker).await, Some(question * 2)) });
+        }
+        asking.join_all().await;
+    }
+
+    #[test]
+    fn what_is_asked_in_one_turn_is_taken_together() {
+        let (queue, worker) = (Arc::new(Queue::new()), Arc::new(Double::default()));
+        runtime().block_on(ask_all(&queue, &worker, 0..40));
+        assert_eq!(*worker.batches.lock().unwrap(), [16, 16, 8]);
+        let state = queue.state();
+        assert_eq!((state.threads, state.calling), (0, false));
+    }
+
+    #[test]
+    fn whoever_asks_is_answered_whichever_thread_it_is_on() {
+        let (queue, worker) = (Arc::new(Queue::new()), Arc::new(Double::default()));
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    let runtime = runtime();
+                    for turn in 0..200 {
+                        runtime.block_on(ask_all(&queue, &worker, turn..turn + 1 + turn % 7));
+                    }
+                });
+            }
+        });
+        let state = queue.state();
+        assert_eq!((state.waiting.len(), state.threads, state.calling), (0, 0, false));
+    }
+
+    #[test]
+    fn a_runtime_that_ends_leaves_the_queue_to_others() {
+        let (queue, worker) = (Arc::new(Queue::new()), Arc::new(Double::default()));
+        let ending = runtime();
+        ending.block_on(async {
+            // It asks, and is not waited for.
+            let asked = tokio::time::timeout(Duration::ZERO, queue.ask(1, &worker));
+            let _ = asked.await;
+        });
+        ending.shutdown_background();
+        runtime().block_on(ask_all(&queue, &worker, 0..3));
     }
 }

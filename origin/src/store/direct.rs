@@ -150,3 +150,98 @@ fn before(at: u64) -> usize {
 fn length(start: u64, end: u64) -> usize {
     usize::try_from(end.next_multiple_of(ALIGNED) - aligned(start)).unwrap_or(LARGE)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::store::Store;
+
+    const SIZE: u64 = 2_500_001;
+
+    fn at(offset: u64) -> usize {
+        usize::try_from(offset).unwrap()
+    }
+
+    #[expect(clippy::print_stdout, reason = "a test that can't be run says so")]
+    /// A file of noise that is read directly, its folder, and its content; no file where it can't be.
+    fn opened() -> (Option<Opened>, tempfile::TempDir, Vec<u8>) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut content = vec![0; at(SIZE)];
+        blake3::Hasher::new().finalize_xof().fill(&mut content);
+        std::fs::write(folder.path().join("a"), &content).unwrap();
+        let mut opened = Store::new(folder.path().to_owned()).open("a").unwrap();
+        if opened.set_direct(true).is_err() {
+            println!("NOT TESTED: {} is on a file system that always caches", folder.path().display());
+            return (None, folder, content);
+        }
+        (Some(opened), folder, content)
+    }
+
+    /// What the blocks of `start..end` hold, each in a pipe if it can be when they may be `piped`.
+    fn blocks(opened: &Opened, mut start: u64, end: u64, piped: bool) -> Vec<u8> {
+        let mut got = Vec::new();
+        while start < end {
+            let bytes = match opened.next_block(start, end, piped).unwrap() {
+                Block::Bytes(bytes) => bytes,
+                Block::Piped(mut pipe, length) => pipe.take(length).unwrap(),
+            };
+            assert!(!bytes.is_empty());
+            start += bytes.len() as u64;
+            got.extend_from_slice(&bytes);
+        }
+        got
+    }
+
+    #[test]
+    fn any_range_is_the_slice() {
+        let (Some(opened), _folder, content) = opened() else { return };
+        proptest!(ProptestConfig::with_cases(60), |(start in 0..SIZE, length in 1..SIZE, piped: bool)| {
+            let end = SIZE.min(start + length);
+            prop_assert!(blocks(&opened, start, end, piped) == content[at(start)..at(end)]);
+        });
+        for (start, end) in [(0, SIZE), (0, 1), (4095, 4097), (4096, 8192), (SIZE - 1, SIZE), (1 << 20, SIZE)] {
+            for piped in [false, true] {
+                assert!(blocks(&opened, start, end, piped) == content[at(start)..at(end)], "{start}..{end}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_become_shorter_is_not_made_up() {
+        let (Some(opened), folder, _) = opened() else { return };
+        std::fs::File::options().write(true).open(folder.path().join("a")).unwrap().set_len(10_000).unwrap();
+        for piped in [false, true] {
+            for (start, end) in [(0, SIZE), (9_000, 11_000), (20_000, SIZE)] {
+                let read = opened.next_block(start, end, piped);
+                assert!(matches!(read, Err(StoreError::Changed { .. })), "{start}..{end}: {read:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_block_is_had_once() {
+        let (Some(mut opened), _folder, content) = opened() else { return };
+        for piped in [false, true] {
+            assert!(opened.go_direct(piped));
+            let first = opened.take_first(0, 100_000).unwrap();
+            assert_eq!(first.len(), 100_000);
+            assert!(opened.take_first(0, 100_000).is_none());
+            match first {
+                Block::Bytes(bytes) => assert!(!piped && bytes == content[..100_000]),
+                Block::Piped(mut pipe, length) => assert!(pipe.take(length).unwrap() == content[..100_000]),
+            }
+        }
+    }
+
+    #[test]
+    fn without_pipes_and_huge_buffers_it_goes_on_in_small_ones() {
+        let (Some(opened), _folder, content) = opened() else { return };
+        let pipes: Vec<_> = std::iter::from_fn(Pipe::lend).collect();
+        let buffers: Vec<_> = std::iter::from_fn(|| Buffer::large(1)).collect();
+        assert!(blocks(&opened, 5, SIZE, true) == content[5..]);
+        drop((pipes, buffers));
+        assert!(blocks(&opened, 5, SIZE, true) == content[5..]);
+    }
+}

@@ -1,10 +1,12 @@
 //! What comes over the wire, whatever is sent.
 
+use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::Command;
 
 use proptest::prelude::*;
+use rustix::fs::{Advice, fadvise};
 
 use crate::common::{LARGE, PLAYLIST, Running, SEGMENT, noise, parse, raw, seal};
 
@@ -127,9 +129,23 @@ fn what_the_kernel_sends_from_the_file_is_what_memory_holds() {
     assert!(origin.get(LARGE, &[]).body == content);
 }
 
-/// Each is asked for once, in another way: it comes from its file, of which nothing was read before.
 #[test]
 fn what_is_sent_of_a_file_at_the_first_request_is_what_it_holds() {
+    first_requests(|_| {});
+}
+
+/// As after a long time: the kernel has none of it in its cache.
+#[test]
+fn what_is_sent_of_a_file_that_no_cache_has_is_what_it_holds() {
+    first_requests(|file| {
+        file.sync_all().unwrap();
+        fadvise(file, 0, None, Advice::DontNeed).unwrap();
+    });
+}
+
+/// Each is asked for once, in another way: it comes from its file, of which nothing was read before. `prepare` has every
+/// file before that.
+fn first_requests(prepare: fn(&File)) {
     let origin = Running::with(|settings| settings.cache_bytes = 256 << 20);
     let content = noise(3_000_000);
     let digest = blake3::hash(&content);
@@ -138,7 +154,9 @@ fn what_is_sent_of_a_file_at_the_first_request_is_what_it_holds() {
         let url = format!("{folder}/1{number:04}.m4s");
         let path = origin.library().join(url.trim_start_matches("/vod/"));
         std::fs::write(&path, &content).unwrap();
-        seal(&path, digest).then_some(url)
+        let sealed = seal(&path, digest);
+        prepare(&File::open(&path).unwrap());
+        sealed.then_some(url)
     };
     let Some(url) = fresh(0) else { return };
     let whole = origin.get(&url, &[]);

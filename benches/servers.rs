@@ -90,6 +90,7 @@ requests_per_connection = 1000000000
     fs::write(&file, settings).expect("a settings file");
     let mut pack = Command::new(env!("CARGO_BIN_EXE_pack"));
     pack.args(["serve", "-q", "--config"]).arg(file).arg("--library").arg(house.join("library"));
+    pack.stdout(Stdio::null());
     Server::new(pack.spawn().expect("pack starts"), ports)
 }
 

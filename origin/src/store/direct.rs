@@ -164,7 +164,6 @@ mod tests {
         usize::try_from(offset).unwrap()
     }
 
-    #[expect(clippy::print_stdout, reason = "a test that can't be run says so")]
     /// A file of noise that is read directly, its folder, and its content; no file where it can't be.
     fn opened() -> (Option<Opened>, tempfile::TempDir, Vec<u8>) {
         let folder = tempfile::tempdir().unwrap();

@@ -75,7 +75,11 @@ impl Pipe {
 
     /// Takes `length` bytes out of it, copied.
     pub(crate) fn take(&mut self, length: usize) -> io::Result<Bytes> {
-        let mut bytes = vec![0; length.min(self.length)];
+        // It would wait for more.
+        if length > self.length {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let mut bytes = vec![0; length];
         std::fs::File::from(self.ends()?.exit.try_clone()?).read_exact(&mut bytes)?;
         self.length -= bytes.len();
         Ok(bytes.into())

@@ -2,6 +2,7 @@
 //! page fault every 4 KiB, than to fill.
 
 use std::io;
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -56,12 +57,19 @@ impl Pool {
     }
 
     fn map(&self) -> io::Result<MmapMut> {
-        let memory = MmapMut::map_anon(self.size)?;
-        if self.size >= LARGE {
-            // Without, it is as many pages.
-            let _ = memory.advise(Advice::HugePage);
+        if self.size < LARGE {
+            return MmapMut::map_anon(self.size);
         }
+        // Twice as much lies somewhere with room for a huge page; what is not used is no memory.
+        let memory = MmapMut::map_anon(2 * self.size)?;
+        // Without, it is as many small pages.
+        let _ = memory.advise_range(Advice::HugePage, self.start(&memory), self.size);
         Ok(memory)
+    }
+
+    /// Where a buffer begins in its memory.
+    fn start(&self, memory: &MmapMut) -> usize {
+        if self.size < LARGE { 0 } else { memory.as_ptr().align_offset(LARGE).min(LARGE) }
     }
 
     fn take_back(&self, memory: MmapMut) {
@@ -96,15 +104,21 @@ impl Buffer {
         LARGES.lend(length).ok().flatten()
     }
 
+    fn range(&self) -> Range<usize> {
+        let start = self.memory.as_ref().map_or(0, |memory| self.pool.start(memory));
+        start..start + self.length
+    }
+
     /// Its bytes, to be written over.
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
-        self.memory.as_mut().and_then(|memory| memory.get_mut(..self.length)).unwrap_or_default()
+        let range = self.range();
+        self.memory.as_mut().and_then(|memory| memory.get_mut(range)).unwrap_or_default()
     }
 }
 
 impl AsRef<[u8]> for Buffer {
     fn as_ref(&self) -> &[u8] {
-        self.memory.as_ref().and_then(|memory| memory.get(..self.length)).unwrap_or_default()
+        self.memory.as_ref().and_then(|memory| memory.get(self.range())).unwrap_or_default()
     }
 }
 
@@ -141,6 +155,14 @@ mod tests {
         }
         drop(held);
         assert!(SMALLS.stock().spares.len() <= SMALLS.kept);
+    }
+
+    #[test]
+    fn a_large_one_lies_where_a_huge_page_does() {
+        static ONE: Pool = Pool::new(LARGE, 1, 1);
+        let mut buffer = ONE.lend(LARGE).unwrap().unwrap();
+        assert_eq!(buffer.bytes_mut().len(), LARGE);
+        assert_eq!(buffer.bytes_mut().as_ptr().align_offset(LARGE), 0);
     }
 
     #[test]

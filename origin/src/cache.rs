@@ -119,9 +119,14 @@ impl Cache {
     }
 
     /// And whether it was in memory. Single flight: whoever comes while the file is fetched waits for that, and shares
-    /// what comes of it: the bytes, the open file, the failure. Only bytes are kept for those who come later.
+    /// what comes of it: the bytes, the open file, the failure. Only bytes are kept for those who come later, and what is
+    /// read past the kernel's cache is for one alone: the others would have the disk read it once for each.
     async fn immutable(&self, path: &str, object: Object, piped: bool) -> Result<(Arc<Entry>, bool), Arc<StoreError>> {
-        match self.immutable.get_value_or_guard_async(path).await {
+        let mut shared = self.immutable.get_value_or_guard_async(path).await;
+        if matches!(&shared, Ok(Ok(entry)) if entry.is_for_one()) {
+            shared = self.immutable.get_value_or_guard_async(path).await;
+        }
+        match shared {
             Ok(loaded) => loaded.map(|entry| (entry.clone(), entry.is_in_memory())),
             Err(guard) => {
                 let loaded = self.load(path, object, piped).await.map(Arc::new).map_err(Arc::new);

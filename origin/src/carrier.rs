@@ -14,13 +14,13 @@ use crate::wire::Wire;
 
 /// A stream that can be handed over when something was read of it already, and knows what of it the kernel can do.
 pub(crate) trait Carrier: AsyncRead + AsyncWrite + Unpin {
-    /// Whether [`Carrier::poll_send_file`] can be.
+    /// Whether [`Carrier::poll_send_file`] and [`Carrier::poll_send_pipe`] can be.
     const SENDS_FILES: bool;
 
     /// Gives back what was read, to be read again before all else.
     fn unread(&mut self, bytes: Bytes);
 
-    /// Whether what doesn't fill a packet is to be held back until more comes, or until it is told otherwise.
+    /// Whether what doesn't fill a packet is to be held back for a moment, until more comes or it is told otherwise.
     fn hold(&mut self, held: bool);
 
     /// Has the kernel send from `file`, `at` its byte and no more than `length`, and says how many went.

@@ -229,6 +229,12 @@ impl Entry {
         !matches!(self.identity.source, Source::File(_))
     }
 
+    /// Whether whoever shares it has its file read from the disk anew.
+    #[must_use]
+    pub fn is_for_one(&self) -> bool {
+        matches!(&self.identity.source, Source::File(file) if file.direct)
+    }
+
     /// An upper bound of the memory that it holds, bytes: a coding is kept only if smaller than the content.
     #[must_use]
     pub fn weight(&self) -> u64 {

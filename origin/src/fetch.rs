@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use quick_cache::sync::Cache as Recent;
 use rustix::io::Errno;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::store::{Identity, Opened, Store, StoreError, WINDOW};
 use crate::wire::WORTH;
@@ -41,7 +41,7 @@ struct Files {
 }
 
 /// What is asked for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Wanted {
     path: String,
     /// Sent as it lies on disk.
@@ -97,17 +97,37 @@ impl Fetcher {
 }
 
 impl Work<Wanted, Result<Fetched, StoreError>> for Files {
-    /// All are begun before the first is waited for.
-    fn work(&self, batch: Vec<Asked<Wanted, Result<Fetched, StoreError>>>) {
-        let begun: Vec<_> = batch.into_iter().map(|(wanted, reply)| (self.begin(&wanted), reply)).collect();
-        for (begun, reply) in begun {
-            // Whoever asked may have left.
-            let _ = reply.send(begun.and_then(|begun| self.end(begun)));
+    /// All are begun before the first is waited for, and what takes long is left to other threads.
+    fn work(self: &Arc<Self>, batch: Vec<Asked<Wanted, Result<Fetched, StoreError>>>) {
+        let mut begun = Vec::with_capacity(batch.len());
+        // Whoever asked may have left, here as below.
+        for (wanted, reply) in batch.into_iter().filter(|(_, reply)| !reply.is_closed()) {
+            match self.begin(&wanted) {
+                Ok(file) => begun.push((file, reply)),
+                Err(error) => drop(reply.send(Err(error))),
+            }
+        }
+        let (small, large): (Vec<_>, Vec<_>) =
+            begun.into_iter().partition(|(file, _)| file.opened.identity.size < DIRECT);
+        let mut large = large.into_iter();
+        let first = large.next();
+        for (file, reply) in large {
+            let files = self.clone();
+            tokio::task::spawn_blocking(move || files.reply(file, reply));
+        }
+        for (file, reply) in small.into_iter().chain(first) {
+            self.reply(file, reply);
         }
     }
 }
 
 impl Files {
+    fn reply(&self, file: Begun, reply: oneshot::Sender<Result<Fetched, StoreError>>) {
+        if !reply.is_closed() {
+            drop(reply.send(self.end(file)));
+        }
+    }
+
     /// Opens a file, and decides.
     fn begin(&self, wanted: &Wanted) -> Result<Begun, StoreError> {
         let mut opened = self.store.open(&wanted.path)?;

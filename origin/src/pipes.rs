@@ -1,7 +1,7 @@
 //! Pipes that hold a part of a file on its way to a socket: the kernel moves its pages from one to the other, and copies
 //! nothing (splice(2)).
 
-use std::io::{self, Read as _};
+use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -58,9 +58,9 @@ impl Pipe {
     }
 
     /// Puts bytes of `file` from `at` on into it, `length` at most, and says how many; none where the file ends. Waits for
-    /// the disk.
+    /// the disk, but not for room.
     pub(crate) fn fill(&mut self, file: impl AsFd, at: u64, length: usize) -> io::Result<usize> {
-        let filled = splice(file, Some(&mut { at }), &self.ends()?.entry, None, length, SpliceFlags::empty())?;
+        let filled = splice(file, Some(&mut { at }), &self.ends()?.entry, None, length, SpliceFlags::NONBLOCK)?;
         self.length += filled;
         Ok(filled)
     }
@@ -80,8 +80,16 @@ impl Pipe {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         let mut bytes = vec![0; length];
-        std::fs::File::from(self.ends()?.exit.try_clone()?).read_exact(&mut bytes)?;
-        self.length -= bytes.len();
+        let mut read = 0;
+        while let Some(room) = bytes.get_mut(read..).filter(|room| !room.is_empty()) {
+            match rustix::io::read(&self.ends()?.exit, room) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(more) => read += more,
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+        self.length -= length;
         Ok(bytes.into())
     }
 
@@ -115,12 +123,19 @@ fn stock() -> MutexGuard<'static, Stock> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use std::io::Read as _;
     use std::os::unix::net::UnixStream;
 
     use rustix::io::ioctl_fionread;
 
     use super::*;
+
+    /// Of the tests that need pipes or huge buffers, or take all, one at a time.
+    pub(crate) fn alone() -> MutexGuard<'static, ()> {
+        static ALONE: Mutex<()> = Mutex::new(());
+        ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
     fn file(content: &[u8]) -> std::fs::File {
         let mut file = tempfile::tempfile().unwrap();
@@ -130,6 +145,7 @@ mod tests {
 
     #[test]
     fn what_is_left_in_a_pipe_is_nobody_elses() {
+        let _alone = alone();
         let file = file(b"secret");
         for _ in 0..3 {
             let mut pipe = Pipe::lend().unwrap();
@@ -146,6 +162,7 @@ mod tests {
 
     #[test]
     fn what_goes_in_comes_out_at_the_other_end() {
+        let _alone = alone();
         let file = file(b"0123456789");
         let (near, mut far) = UnixStream::pair().unwrap();
         let mut pipe = Pipe::lend().unwrap();
@@ -156,5 +173,6 @@ mod tests {
         far.read_exact(&mut got).unwrap();
         assert_eq!(&got, b"34567");
         assert_eq!(pipe.fill(&file, 10, 5).unwrap(), 0);
+        assert!(pipe.take(1).is_err());
     }
 }

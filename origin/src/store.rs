@@ -1,5 +1,6 @@
 //! The library's files. Everything here blocks, and runs on the pool for that.
 
+mod cached;
 pub(crate) mod direct;
 
 use std::fs::File;
@@ -7,21 +8,19 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use config::seal::{ATTRIBUTE, Seal};
 use rustix::buffer::spare_capacity;
-use rustix::fs::{Advice, AtFlags, Mode, OFlags, ResolveFlags, Stat};
+use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, Stat};
 use rustix::io::Errno;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::buffers::{Buffer, SMALL};
+pub(crate) use cached::WINDOW;
 use direct::Block;
-
-/// What the kernel brings into its cache at a time, of a file that it sends from there, bytes.
-pub(crate) const WINDOW: u64 = 1 << 20;
 
 /// What tells one state of a file from every other: replacing it gives another inode, writing to it another time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -235,39 +234,6 @@ impl Opened {
             Block::Piped(pipe, length) if start == 0 => Some(Block::Piped(pipe, at(end, length))),
             Block::Bytes(_) | Block::Piped(..) => None,
         }
-    }
-
-    /// Has the kernel begin to bring all of it into its cache, without waiting for that.
-    pub(crate) fn call_in(&self) {
-        // What it can't do now it does when it has to.
-        let _ = rustix::fs::fadvise(self, 0, None, Advice::WillNeed);
-    }
-
-    /// Has the kernel bring what of `start..end` the file has into its cache, so that sending it from there need not wait
-    /// for the disk.
-    ///
-    /// It is sent to nowhere, which copies nothing, reads ahead as any reading does, and ends when all of it is there.
-    /// Advice (posix_fadvise(2)) does not say when, is taken for no more than the disk does at once, and fills the cache
-    /// page by page: measured, 4 MB cost almost twice as much.
-    ///
-    /// # Errors
-    /// As [`Opened::read`].
-    pub fn bring_in(&self, start: u64, end: u64) -> Result<(), StoreError> {
-        static NOWHERE: LazyLock<io::Result<File>> = LazyLock::new(|| File::options().write(true).open("/dev/null"));
-        let Ok(nowhere) = &*NOWHERE else { return Ok(()) };
-        let end = end.min(self.identity.size);
-        let mut at = start;
-        while at < end {
-            let length = usize::try_from(end - at).unwrap_or(usize::MAX);
-            match rustix::fs::sendfile(nowhere, self, Some(&mut at), length) {
-                Ok(0) => return Err(StoreError::Changed { at }),
-                Ok(_) | Err(Errno::INTR) => {}
-                // A file system from which the kernel sends nothing, or a sandbox that forbids it.
-                Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP | Errno::PERM) => return Ok(()),
-                Err(errno) => return Err(errno.into()),
-            }
-        }
-        Ok(())
     }
 
     /// BLAKE3 of its content, if it was sealed as it was opened; see [`Seal`] for what that vouches for.

@@ -1,8 +1,8 @@
 //! What is to be fetched, taken by the pool in batches.
 //!
 //! A thread that waits for the disk costs more than the reading: two changes of thread for whoever asks, and two for
-//! the disk. So what is asked for in one turn of the reactor goes to one thread, which has the kernel read all of it at
-//! once and then waits once, not for each.
+//! the disk. So what is asked for in one turn of the reactor goes to one thread, which can have the kernel begin to read
+//! all that is small before it waits for the first.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -10,14 +10,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-/// Threads that fetch at the same time.
+/// Threads that take batches at the same time.
 const THREADS: usize = 4;
 /// What one takes at a time, so that nobody waits for too many others.
 const BATCH: usize = 16;
 
 /// Does all of a batch, and says of each what came of it.
 pub(crate) trait Work<Q, A>: Send + Sync + 'static {
-    fn work(&self, batch: Vec<Asked<Q, A>>);
+    fn work(self: &Arc<Self>, batch: Vec<Asked<Q, A>>);
 }
 
 /// A question, and where the answer goes.
@@ -34,7 +34,7 @@ struct State<Q, A> {
     threads: usize,
 }
 
-impl<Q: Send + 'static, A: Send + 'static> Queue<Q, A> {
+impl<Q: Clone + Send + 'static, A: Send + 'static> Queue<Q, A> {
     pub(crate) fn new() -> Self {
         Self(Mutex::new(State { waiting: VecDeque::new(), calling: false, threads: 0 }))
     }
@@ -43,11 +43,18 @@ impl<Q: Send + 'static, A: Send + 'static> Queue<Q, A> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks; `None` when the runtime ends before it is answered.
+    /// Asks; `None` when those end who should answer. That may be another's runtime, so it is asked twice.
     pub(crate) async fn ask(self: &Arc<Self>, question: Q, worker: &Arc<impl Work<Q, A>>) -> Option<A> {
+        match self.ask_once(question.clone(), worker).await {
+            None => self.ask_once(question, worker).await,
+            answer => answer,
+        }
+    }
+
+    async fn ask_once(self: &Arc<Self>, question: Q, worker: &Arc<impl Work<Q, A>>) -> Option<A> {
         let (answer, call) = self.put(question);
         if call {
-            let (call, worker) = (Call(self.clone()), worker.clone());
+            let (call, worker) = (Call { queue: self.clone(), made: false }, worker.clone());
             // It runs after all that can run now, and so after all that is asked in this turn.
             tokio::spawn(async move { call.make(worker) });
         }
@@ -62,44 +69,62 @@ impl<Q: Send + 'static, A: Send + 'static> Queue<Q, A> {
         (answer, !mem::replace(&mut state.calling, true))
     }
 
-    fn seat(self: &Arc<Self>) -> Option<Seat<Q, A>> {
-        let mut state = self.state();
-        let free = state.threads < THREADS;
-        state.threads += usize::from(free);
-        free.then(|| Seat { queue: self.clone(), left: false })
+    /// Has those know who wait that nobody will come.
+    fn give_up(&self, mut state: MutexGuard<'_, State<Q, A>>) {
+        let alone = state.threads == 0 && !state.calling;
+        let waiting = if alone { mem::take(&mut state.waiting) } else { VecDeque::new() };
+        drop(state);
+        // Whoever hears of it may ask again, for which the queue must not be held.
+        drop(waiting);
     }
 }
 
-/// That a thread will be called. If its runtime ends before, the next who asks sees to it.
-struct Call<Q: Send + 'static, A: Send + 'static>(Arc<Queue<Q, A>>);
+/// That a thread will be called.
+struct Call<Q: Clone + Send + 'static, A: Send + 'static> {
+    queue: Arc<Queue<Q, A>>,
+    made: bool,
+}
 
-impl<Q: Send + 'static, A: Send + 'static> Call<Q, A> {
-    fn make(self, worker: Arc<impl Work<Q, A>>) {
-        let queue = self.0.clone();
-        drop(self);
-        if let Some(seat) = queue.seat() {
-            tokio::task::spawn_blocking(move || seat.work(&*worker));
+impl<Q: Clone + Send + 'static, A: Send + 'static> Call<Q, A> {
+    fn make(mut self, worker: Arc<impl Work<Q, A>>) {
+        self.made = true;
+        let mut state = self.queue.state();
+        state.calling = false;
+        if state.threads < THREADS {
+            state.threads += 1;
+            let seat = Seat { queue: self.queue.clone(), left: false };
+            drop(state);
+            seat.take(worker);
         }
     }
 }
 
-impl<Q: Send + 'static, A: Send + 'static> Drop for Call<Q, A> {
+impl<Q: Clone + Send + 'static, A: Send + 'static> Drop for Call<Q, A> {
+    /// Its runtime may end before it is made.
     fn drop(&mut self) {
-        self.0.state().calling = false;
+        if !self.made {
+            let mut state = self.queue.state();
+            state.calling = false;
+            self.queue.give_up(state);
+        }
     }
 }
 
 /// The right to take from a queue.
-struct Seat<Q: Send + 'static, A: Send + 'static> {
+struct Seat<Q: Clone + Send + 'static, A: Send + 'static> {
     queue: Arc<Queue<Q, A>>,
     left: bool,
 }
 
-impl<Q: Send + 'static, A: Send + 'static> Seat<Q, A> {
-    fn work(mut self, worker: &impl Work<Q, A>) {
-        while let Some(batch) = self.next() {
-            worker.work(batch);
-        }
+impl<Q: Clone + Send + 'static, A: Send + 'static> Seat<Q, A> {
+    /// Has the pool take a batch, and then another as long as there is one: in between it does what else it has to.
+    fn take(mut self, worker: Arc<impl Work<Q, A>>) {
+        tokio::task::spawn_blocking(move || {
+            if let Some(batch) = self.next() {
+                worker.work(batch);
+                self.take(worker);
+            }
+        });
     }
 
     /// The next batch. With `None` the seat is left before anybody else can ask, who else might count on it.
@@ -115,10 +140,13 @@ impl<Q: Send + 'static, A: Send + 'static> Seat<Q, A> {
     }
 }
 
-impl<Q: Send + 'static, A: Send + 'static> Drop for Seat<Q, A> {
+impl<Q: Clone + Send + 'static, A: Send + 'static> Drop for Seat<Q, A> {
+    /// Its runtime may end before it is left.
     fn drop(&mut self) {
         if !self.left {
-            self.queue.state().threads -= 1;
+            let mut state = self.queue.state();
+            state.threads -= 1;
+            self.queue.give_up(state);
         }
     }
 }
@@ -136,7 +164,7 @@ mod tests {
     }
 
     impl Work<u32, u32> for Double {
-        fn work(&self, batch: Vec<Asked<u32, u32>>) {
+        fn work(self: &Arc<Self>, batch: Vec<Asked<u32, u32>>) {
             self.batches.lock().unwrap().push(batch.len());
             for (question, reply) in batch {
                 let _ = reply.send(question * 2);
@@ -192,7 +220,11 @@ mod tests {
             let asked = tokio::time::timeout(Duration::ZERO, queue.ask(1, &worker));
             let _ = asked.await;
         });
+        // Who comes after it counts on its call.
+        let (queue_of_other, worker_of_other) = (queue.clone(), worker.clone());
+        let other = std::thread::spawn(move || runtime().block_on(queue_of_other.ask(2, &worker_of_other)));
         ending.shutdown_background();
+        assert_eq!(other.join().unwrap(), Some(4));
         runtime().block_on(ask_all(&queue, &worker, 0..3));
     }
 }

@@ -12,7 +12,7 @@ use origin::policy::Policy;
 use origin::store::{Store, StoreError};
 use prometheus::Registry;
 
-use crate::common::{R, noise, seal};
+use crate::common::{R, chill, noise, seal};
 
 const CAPACITY: u64 = 8 << 20;
 const FILES: u64 = 100;
@@ -138,8 +138,19 @@ fn what_is_sealed_is_read_into_memory_for_the_second_who_asks() {
 
 #[test]
 fn a_thousand_first_requests_of_what_is_sealed_share_a_file_or_one_reading() {
+    a_thousand_first_requests(|_| {});
+}
+
+#[test]
+fn a_thousand_first_requests_of_what_no_cache_has_share_one_reading() {
+    a_thousand_first_requests(chill);
+}
+
+/// Of a file that is sealed, and prepared in this way.
+fn a_thousand_first_requests(prepare: fn(&Path)) {
     let library = tempfile::tempdir().unwrap();
     let Some(paths) = sealed_segments(library.path(), 1, 200_000) else { return };
+    prepare(&library.path().join(&paths[0]));
     let cache = cache(library.path());
     let mut entries = run(async {
         let mut asking = tokio::task::JoinSet::new();
@@ -150,6 +161,8 @@ fn a_thousand_first_requests_of_what_is_sealed_share_a_file_or_one_reading() {
         asking.join_all().await
     });
     assert_eq!(entries.len(), 1000);
+    // What each who shares it has the disk read anew, nobody shares.
+    assert!(entries.iter().filter(|entry| entry.is_for_one()).count() <= 1);
     entries.sort_by_key(Arc::as_ptr);
     entries.dedup_by_key(|entry| Arc::as_ptr(entry));
     // Who comes when the first has just been served is the second to ask.

@@ -13,7 +13,7 @@ use config::seal::{ATTRIBUTE, Seal};
 use config::settings::Settings;
 use origin::Control;
 use prometheus::Registry;
-use rustix::fs::{XattrFlags, fsetxattr};
+use rustix::fs::{Advice, XattrFlags, fadvise, fsetxattr};
 use rustix::io::Errno;
 
 pub(crate) const R: &str = "R0123456789abcdef";
@@ -148,6 +148,13 @@ pub(crate) fn title_json(name: &str) -> String {
         "source":{{"name":"a","size":1,"blake3":"","format":"mov"}},"made_with":{{"pack":"0","ffmpeg":"5.1"}},
         "video":[{rendition}],"audio":[],"warnings":[]}}"#
     )
+}
+
+/// Has the kernel forget what it has of a file.
+pub(crate) fn chill(path: &Path) {
+    let file = File::open(path).unwrap();
+    file.sync_all().unwrap();
+    fadvise(&file, 0, None, Advice::DontNeed).unwrap();
 }
 
 /// Seals the file at `path` with `digest`; whether the file system keeps it.

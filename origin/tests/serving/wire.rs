@@ -1,14 +1,13 @@
 //! What comes over the wire, whatever is sent.
 
-use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::Command;
 
 use proptest::prelude::*;
-use rustix::fs::{Advice, fadvise};
 
-use crate::common::{LARGE, PLAYLIST, Running, SEGMENT, noise, parse, raw, seal};
+use crate::common::{LARGE, PLAYLIST, Running, SEGMENT, chill, noise, parse, raw, seal};
 
 fn check_range(origin: &Running, path: &str, content: &[u8], start: usize, end: usize) -> Result<(), TestCaseError> {
     let reply = origin.get(path, &[("Range", &format!("bytes={start}-{end}"))]);
@@ -137,15 +136,12 @@ fn what_is_sent_of_a_file_at_the_first_request_is_what_it_holds() {
 /// As after a long time: the kernel has none of it in its cache.
 #[test]
 fn what_is_sent_of_a_file_that_no_cache_has_is_what_it_holds() {
-    first_requests(|file| {
-        file.sync_all().unwrap();
-        fadvise(file, 0, None, Advice::DontNeed).unwrap();
-    });
+    first_requests(chill);
 }
 
 /// Each is asked for once, in another way: it comes from its file, of which nothing was read before. `prepare` has every
 /// file before that.
-fn first_requests(prepare: fn(&File)) {
+fn first_requests(prepare: fn(&Path)) {
     let origin = Running::with(|settings| settings.cache_bytes = 256 << 20);
     let content = noise(3_000_000);
     let digest = blake3::hash(&content);
@@ -155,7 +151,7 @@ fn first_requests(prepare: fn(&File)) {
         let path = origin.library().join(url.trim_start_matches("/vod/"));
         std::fs::write(&path, &content).unwrap();
         let sealed = seal(&path, digest);
-        prepare(&File::open(&path).unwrap());
+        prepare(&path);
         sealed.then_some(url)
     };
     let Some(url) = fresh(0) else { return };

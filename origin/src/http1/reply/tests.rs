@@ -1,0 +1,136 @@
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::HeaderValue;
+use http::header::CONTENT_TYPE;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::*;
+use crate::entry::Source;
+use crate::range::ByteRange;
+use crate::store::{Opened, Store};
+
+#[test]
+fn a_head_is_what_rfc_9112_says() {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("a/b"));
+    headers.append("x", HeaderValue::from_static("1"));
+    headers.append("x", HeaderValue::from_static("2"));
+    let text = "HTTP/1.1 416 Range Not Satisfiable\r\ncontent-type: a/b\r\nx: 1\r\nx: 2\r\n";
+    assert_eq!(head(StatusCode::RANGE_NOT_SATISFIABLE, &headers), text);
+}
+
+#[test]
+fn a_tail_tells_the_hour_and_the_end() {
+    let hour = UNIX_EPOCH + Duration::from_millis(784_111_777_999);
+    let date = "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
+    assert_eq!(Tail::new(hour, false).as_bytes(), format!("{date}\r\n").as_bytes());
+    assert_eq!(Tail::new(hour, true).as_bytes(), format!("{date}connection: close\r\n\r\n").as_bytes());
+    let later = Tail::new(hour + Duration::from_secs(1), false);
+    assert!(later.as_bytes().starts_with(b"date: Sun, 06 Nov 1994 08:49:38 GMT\r\n"));
+}
+
+#[test]
+fn a_length_is_told_where_there_may_be_one() {
+    for (status, method, told) in [
+        (200, Method::GET, true),
+        (404, Method::GET, true),
+        (200, Method::HEAD, false),
+        (204, Method::OPTIONS, false),
+        (304, Method::GET, false),
+    ] {
+        let mut response = Response::new(Body::bytes(Bytes::from_static(b"abc")));
+        *response.status_mut() = StatusCode::from_u16(status).unwrap();
+        let reply = Reply::of(response, &method, false);
+        let text = String::from_utf8(reply.head.to_vec()).unwrap();
+        assert_eq!(text.contains("content-length: 3\r\n"), told, "{text}");
+    }
+}
+
+/// What was written to it. Its kernel sends so many bytes from a file, and then can't.
+struct Client {
+    got: Vec<u8>,
+    sends: u64,
+}
+
+impl AsyncRead for Client {
+    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Client {
+    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.got.extend_from_slice(bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Carrier for Client {
+    const SENDS_FILES: bool = true;
+
+    fn unread(&mut self, _: Bytes) {}
+
+    fn hold(&mut self, _: bool) {}
+
+    fn poll_send_pipe(&mut self, _: &mut Context<'_>, pipe: &mut Pipe, most: usize) -> Poll<io::Result<usize>> {
+        let most = most.min(usize::try_from(self.sends).unwrap_or(usize::MAX));
+        if most == 0 {
+            return Poll::Ready(Err(io::ErrorKind::Unsupported.into()));
+        }
+        let sent = pipe.take(most)?;
+        self.sends -= sent.len() as u64;
+        self.got.extend_from_slice(&sent);
+        Poll::Ready(Ok(sent.len()))
+    }
+
+    fn poll_send_file(&mut self, _: &mut Context<'_>, file: &Opened, at: u64, most: u64) -> Poll<io::Result<u64>> {
+        let sent = file.block(at, at + most.min(self.sends)).map_err(io::Error::other)?;
+        self.sends -= sent.len() as u64;
+        self.got.extend_from_slice(&sent);
+        Poll::Ready(if sent.is_empty() { Err(io::ErrorKind::Unsupported.into()) } else { Ok(sent.len() as u64) })
+    }
+}
+
+/// Sends `range` of a file to a client whose kernel sends so many of them; what it gets.
+fn sent(source: fn(Bytes, Arc<Opened>) -> Source, range: ByteRange, sends: u64) -> (io::Result<()>, Vec<u8>) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a"), content()).unwrap();
+    let opened = Store::new(folder.path().to_owned()).open("a").unwrap();
+    let body = Body::part(&source(content().into(), Arc::new(opened)), range);
+    let reply = Reply::new(Bytes::new(), body, false);
+    let mut client = Client { got: Vec::new(), sends };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let ended = runtime.block_on(reply.send(&mut client, 0));
+    let head = client.got.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+    (ended, client.got.split_off(head + 4))
+}
+
+fn content() -> Vec<u8> {
+    let mut content = vec![0; 1_400_000];
+    blake3::Hasher::new().finalize_xof().fill(&mut content);
+    content
+}
+
+#[test]
+fn where_the_kernel_can_send_no_more_the_bytes_are_sent() {
+    for source in [Source::Backed, |_, file| Source::File(file)] {
+        for (start, end) in [(0, 1_400_000), (5, 1_300_000), (1_048_575, 1_048_577)] {
+            let range = ByteRange { start, end };
+            for sends in [0, 1, 1 << 20, 1_100_000, u64::MAX] {
+                let (ended, got) = sent(source, range, sends);
+                ended.unwrap();
+                let at = |offset| usize::try_from(offset).unwrap();
+                assert!(got == content()[at(range.start)..at(range.end)], "{range:?} {sends}");
+            }
+        }
+    }
+}

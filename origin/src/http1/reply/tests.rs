@@ -100,11 +100,17 @@ impl Carrier for Client {
     }
 }
 
-/// Sends `range` of a file to a client whose kernel sends so many of them; what it gets.
-fn sent(source: fn(Bytes, Arc<Opened>) -> Source, range: ByteRange, sends: u64) -> (io::Result<()>, Vec<u8>) {
+type MakeSource = fn(Bytes, Arc<Opened>) -> Source;
+
+/// Sends `range` of a file, read past the cache if `direct`, to a client whose kernel sends so many bytes; what it gets.
+fn sent(source: MakeSource, direct: bool, range: ByteRange, sends: u64) -> (io::Result<()>, Vec<u8>) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a"), content()).unwrap();
-    let opened = Store::new(folder.path().to_owned()).open("a").unwrap();
+    let mut opened = Store::new(folder.path().to_owned()).open("a").unwrap();
+    if direct {
+        // Where the file system can't, it is sent in another way.
+        opened.go_direct(true);
+    }
     let body = Body::part(&source(content().into(), Arc::new(opened)), range);
     let reply = Reply::new(Bytes::new(), body, false);
     let mut client = Client { got: Vec::new(), sends };
@@ -122,11 +128,12 @@ fn content() -> Vec<u8> {
 
 #[test]
 fn where_the_kernel_can_send_no_more_the_bytes_are_sent() {
-    for source in [Source::Backed, |_, file| Source::File(file)] {
+    let file: MakeSource = |_, file| Source::File(file);
+    for (source, direct) in [(Source::Backed as MakeSource, false), (file, false), (file, true)] {
         for (start, end) in [(0, 1_400_000), (5, 1_300_000), (1_048_575, 1_048_577)] {
             let range = ByteRange { start, end };
             for sends in [0, 1, 1 << 20, 1_100_000, u64::MAX] {
-                let (ended, got) = sent(source, range, sends);
+                let (ended, got) = sent(source, direct, range, sends);
                 ended.unwrap();
                 let at = |offset| usize::try_from(offset).unwrap();
                 assert!(got == content()[at(range.start)..at(range.end)], "{range:?} {sends}");

@@ -3,7 +3,7 @@
 //! Objects from 2 KB to 4 MB on loopback, over HTTP/1.1, TLS and HTTP/2; hot ones at 64 and 2,000 connections, and cold
 //! ones, each asked for once, that neither server nor kernel has in memory. `pack serve` and nginx in turn; for each row
 //! processor time a request of the server's processes alone, requests a second, and `pack`'s processor time as a
-//! multiple of nginx's, of the runs in the middle. Needs nginx, wrk, h2load and openssl.
+//! multiple of nginx's, of the runs in the middle. Above all stands what TCP is paced by. Needs nginx, wrk, h2load and openssl.
 //!
 //! `BENCH_SECONDS` (2) is how long each is asked with 64 connections; with 2,000 it is four times that, since over TLS
 //! shaking hands alone takes seconds. `BENCH_RUNS` (3) is how often, `BENCH_ROWS` a part of the names of the rows that
@@ -35,6 +35,7 @@ fn main() {
     let house = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     let house = house.path();
     make_certificate(house);
+    println!("TCP's congestion control: {}", congestion_control());
     println!(
         "{:<32} {:>12} {:>12} {:>13} {:>12} {:>10}",
         "", "pack us", "requests/s", "nginx us", "requests/s", "CPU ×"
@@ -64,6 +65,13 @@ fn main() {
             }
         }
     }
+}
+
+/// What the kernel paces connections by. It has a say in each row: bbr sets timers, whose interrupts are charged to whoever
+/// runs.
+fn congestion_control() -> String {
+    let name = std::fs::read_to_string("/proc/sys/net/ipv4/tcp_congestion_control");
+    name.map_or_else(|error| format!("not known ({error})"), |name| name.trim().to_owned())
 }
 
 fn seconds(connections: u32) -> u32 {

@@ -55,19 +55,25 @@ pub(crate) struct Ready {
 
 impl Service {
     /// The answer to a simple request, if what it is for is in memory, no setting adds to answers what depends on who
-    /// asks, and nobody is told of each request.
-    pub(crate) fn ready(&self, head: &Head<'_, '_>) -> Option<Ready> {
+    /// asks, and nobody is told of each request. It is best `piped` where the kernel can send.
+    pub(crate) fn ready(&self, head: &Head<'_, '_>, piped: bool) -> Option<Ready> {
         let same_for_all = self.access.is_none() && self.ids.is_none() && !self.policy.names_origins();
         let told_of = self.log.is_some() || self.spans.is_some() || tracing::enabled!(target: ACCESS, Level::DEBUG);
         if !same_for_all || told_of {
             return None;
         }
-        let entry = self.cache.hot(head.target.strip_prefix("/vod/")?)?;
+        let path = head.target.strip_prefix("/vod/")?;
+        let entry = self.cache.hot(path)?;
         let coding = || encode::choose(head.values(ACCEPT_ENCODING.as_str()));
         let chosen = entry.made(if entry.varies() { coding() } else { Encoding::Identity })?;
         self.metrics.hits.inc();
         let all = ByteRange { start: 0, end: chosen.len };
-        let body = if head.method == Method::HEAD { Body::empty() } else { Body::part(&chosen.source, all) };
+        let body = if head.method == Method::HEAD {
+            Body::empty()
+        } else {
+            self.cache.suit(path, &entry, piped);
+            Body::part(&chosen.source, all)
+        };
         Some(Ready { kind: entry.kind, head: chosen.head.clone(), body })
     }
 

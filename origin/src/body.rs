@@ -1,4 +1,4 @@
-//! The body of a response: bytes from memory without a copy, or a file.
+//! The body of a response: bytes from memory or from pipes, none of them copied where that can be, or a file.
 
 mod outgoing;
 
@@ -16,6 +16,7 @@ use crate::entry::Source;
 use crate::metrics::Meter;
 use crate::pipes::Pipe;
 use crate::range::ByteRange;
+use crate::reservoir::Reservoir;
 use crate::respond::Multipart;
 use crate::store::Opened;
 use outgoing::{Outgoing, Pooled};
@@ -31,9 +32,16 @@ pub struct Body {
 #[derive(Debug)]
 enum Content {
     Bytes(Bytes),
-    Span(Span),
-    Pieces(VecDeque<Piece>),
+    Kept(Draw),
+    Parts(VecDeque<Part>),
     File(Outgoing),
+}
+
+/// Of several ranges.
+#[derive(Debug)]
+enum Part {
+    Bytes(Bytes),
+    Kept(Draw),
 }
 
 /// What is sent next.
@@ -41,6 +49,8 @@ enum Content {
 pub(crate) enum Next {
     /// From memory.
     Bytes(Bytes),
+    /// By the kernel, from what it keeps.
+    Kept(Draw),
     /// By the kernel, from a file.
     Span(Span),
     /// By the kernel, so many bytes of what is in a pipe.
@@ -52,7 +62,15 @@ pub(crate) enum Next {
 pub(crate) struct Span {
     pub(crate) file: Arc<Opened>,
     pub(crate) range: ByteRange,
-    /// All of it, or nothing.
+}
+
+/// A part of what the kernel keeps, of which less and less is left.
+#[derive(Debug, Clone)]
+pub(crate) struct Draw {
+    pub(crate) reservoir: Arc<Reservoir>,
+    /// `None` when nothing is left.
+    pub(crate) range: Option<ByteRange>,
+    /// The same bytes in memory, all or none.
     memory: Bytes,
 }
 
@@ -60,6 +78,7 @@ impl Next {
     fn len(&self) -> u64 {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Kept(draw) => draw.len(),
             Self::Span(span) => span.range.len(),
             Self::Piped(_, length) => *length as u64,
         }
@@ -67,23 +86,46 @@ impl Next {
 }
 
 impl Span {
-    /// Takes it out of a body that is done with it.
-    fn take(&mut self) -> Self {
-        Self { file: self.file.clone(), range: self.range, memory: std::mem::take(&mut self.memory) }
-    }
-
-    /// Its bytes from `at` on, which counts from the file's start: all of them if they are in memory, else a block that is
-    /// read for it.
+    /// A block of its bytes from `at` on, which counts from the file's start.
     ///
     /// # Errors
     /// When they can't be read, or the file changed.
     pub(crate) async fn bytes_from(&self, at: u64) -> io::Result<Bytes> {
-        if !self.memory.is_empty() {
-            return Ok(slice(&self.memory, ByteRange { start: at - self.range.start, end: self.range.len() }));
-        }
         let end = self.range.end;
         let mut reading = Pooled::begin(&self.file, move |file| file.block(at, end));
         poll_fn(|cx| reading.poll(cx)).await
+    }
+}
+
+impl Draw {
+    fn new(reservoir: &Arc<Reservoir>, memory: Option<&Bytes>, range: ByteRange) -> Self {
+        let memory = memory.map(|bytes| slice(bytes, range)).unwrap_or_default();
+        Self { reservoir: reservoir.clone(), range: Some(range), memory }
+    }
+
+    pub(crate) fn len(&self) -> u64 {
+        self.range.map_or(0, ByteRange::len)
+    }
+
+    /// Notes that its first `bytes` are taken.
+    pub(crate) fn advance(&mut self, bytes: u64) {
+        self.range = self.range.and_then(|ByteRange { start, end }| {
+            let start = start.saturating_add(bytes);
+            (start < end).then_some(ByteRange { start, end })
+        });
+        let taken = usize::try_from(bytes).unwrap_or(usize::MAX).min(self.memory.len());
+        let _ = self.memory.split_to(taken);
+    }
+
+    /// Takes its first bytes: all that are left if they are in memory, else a block, copied. `None` when nothing is left.
+    pub(crate) fn block(&mut self) -> Option<io::Result<Bytes>> {
+        let range = self.range?;
+        if !self.memory.is_empty() {
+            self.range = None;
+            return Some(Ok(std::mem::take(&mut self.memory)));
+        }
+        let block = self.reservoir.read(range.start, range.len());
+        Some(block.inspect(|block| self.advance(block.len() as u64)))
     }
 }
 
@@ -112,10 +154,9 @@ impl Body {
     pub fn part(source: &Source, range: ByteRange) -> Self {
         match source {
             Source::Memory(bytes) => Self::bytes(slice(bytes, range)),
-            Source::Backed(bytes, file) => {
-                let memory = slice(bytes, range);
-                let left = memory.len() as u64;
-                Self { content: Content::Span(Span { file: file.clone(), range, memory }), left, meter: None }
+            Source::Kept(reservoir, memory) => {
+                let draw = Draw::new(reservoir, memory.as_ref(), range);
+                Self { content: Content::Kept(draw), left: range.len(), meter: None }
             }
             Source::File(file) => Self::file(file, VecDeque::from([Piece::Span(range)]), range.len()),
         }
@@ -124,17 +165,16 @@ impl Body {
     /// Several ranges of `source`.
     #[must_use]
     pub fn multipart(source: &Source, multipart: Multipart) -> Self {
-        let span = |range| match source {
-            Source::Memory(bytes) | Source::Backed(bytes, _) => Piece::Bytes(slice(bytes, range)),
-            Source::File(_) => Piece::Span(range),
+        let Multipart { parts, end, len: left, .. } = multipart;
+        let of_memory = |bytes, range| Part::Bytes(slice(bytes, range));
+        let content = match source {
+            Source::Memory(bytes) => Content::Parts(in_order(parts, end, Part::Bytes, |range| of_memory(bytes, range))),
+            Source::Kept(reservoir, memory) => Content::Parts(in_order(parts, end, Part::Bytes, |range| {
+                Part::Kept(Draw::new(reservoir, memory.as_ref(), range))
+            })),
+            Source::File(file) => Content::File(Outgoing::new(file, in_order(parts, end, Piece::Bytes, Piece::Span))),
         };
-        let left = multipart.len;
-        let parts = multipart.parts.into_iter().flat_map(|(before, range)| [Piece::Bytes(before), span(range)]);
-        let pieces = parts.chain([Piece::Bytes(multipart.end)]).collect();
-        match source {
-            Source::Memory(_) | Source::Backed(..) => Self { content: Content::Pieces(pieces), left, meter: None },
-            Source::File(file) => Self::file(file, pieces, left),
-        }
+        Self { content, left, meter: None }
     }
 
     fn file(file: &Arc<Opened>, pieces: VecDeque<Piece>, left: u64) -> Self {
@@ -146,6 +186,32 @@ impl Body {
     pub fn metered(mut self, meter: Meter) -> Self {
         self.meter = Some(meter);
         self
+    }
+}
+
+/// Each range after what comes before it, then the end.
+fn in_order<P>(
+    parts: Vec<(Bytes, ByteRange)>,
+    end: Bytes,
+    bytes: fn(Bytes) -> P,
+    range: impl Fn(ByteRange) -> P,
+) -> VecDeque<P> {
+    let each = parts.into_iter().flat_map(|(before, of)| [bytes(before), range(of)]);
+    each.chain([bytes(end)]).collect()
+}
+
+/// The first bytes of `parts`.
+fn first_of(parts: &mut VecDeque<Part>) -> Option<io::Result<Bytes>> {
+    loop {
+        match parts.pop_front()? {
+            Part::Bytes(bytes) => return Some(Ok(bytes)),
+            Part::Kept(mut draw) => {
+                if let Some(block) = draw.block() {
+                    parts.push_front(Part::Kept(draw));
+                    return Some(block);
+                }
+            }
+        }
     }
 }
 
@@ -172,14 +238,11 @@ impl hyper::body::Body for Body {
 }
 
 impl Body {
-    /// What is sent next, in spans of a file where the kernel can send from it: given `spans`, if they have so many bytes
-    /// or are in no memory.
-    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>, spans: Option<u64>) -> Poll<Option<io::Result<Next>>> {
-        let next = match (&mut self.content, spans) {
-            (Content::Span(span), Some(least)) if self.left > 0 && span.range.len() >= least => {
-                Some(Ok(Next::Span(span.take())))
-            }
-            (Content::File(outgoing), Some(_)) if self.left > 0 => ready!(outgoing.poll_spans(cx)),
+    /// What is sent next, by the kernel where it `can` send.
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>, can: bool) -> Poll<Option<io::Result<Next>>> {
+        let next = match &mut self.content {
+            Content::Kept(draw) if can && self.left > 0 => Some(Ok(Next::Kept(draw.clone()))),
+            Content::File(outgoing) if can && self.left > 0 => ready!(outgoing.poll_spans(cx)),
             _ => return self.poll_bytes(cx).map(|next| next.map(|bytes| bytes.map(Next::Bytes))),
         };
         if let Some(Ok(next)) = &next {
@@ -194,11 +257,8 @@ impl Body {
         }
         let next = match &mut self.content {
             Content::Bytes(bytes) => Some(Ok(std::mem::take(bytes))),
-            Content::Span(span) => Some(Ok(std::mem::take(&mut span.memory))),
-            Content::Pieces(pieces) => pieces.pop_front().map(|piece| match piece {
-                Piece::Bytes(bytes) => Ok(bytes),
-                Piece::Span(_) => Err(io::ErrorKind::InvalidData.into()),
-            }),
+            Content::Kept(draw) => draw.block(),
+            Content::Parts(parts) => first_of(parts),
             Content::File(outgoing) => ready!(outgoing.poll_bytes(cx)),
         };
         if let Some(Ok(bytes)) = &next {

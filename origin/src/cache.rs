@@ -10,12 +10,14 @@ use config::tree::{Object, TreePath};
 use http::HeaderValue;
 use quick_cache::sync::{Cache as Hot, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, Lifecycle, OptionsBuilder, Weighter};
+use tokio::sync::Semaphore;
 
 use crate::conditional::Modified;
 use crate::entry::{Dated, Entry, Kind, Parts, Source};
-use crate::fetch::{Fetched, Fetcher};
+use crate::fetch::{Fetched, Fetcher, Held};
 use crate::metrics::Metrics;
 use crate::policy::{Lifetime, Policy};
+use crate::reservoir;
 use crate::store::{Identity, Store, StoreError};
 
 /// How old a file's last change must be before its identity alone vouches for it, nanoseconds; see [`Cache::current`].
@@ -32,6 +34,8 @@ pub struct Cache {
     immutable: Hot<String, Loaded, Weight, DefaultHashBuilder, Evictions>,
     current: Hot<String, Current, Weight>,
     fetcher: Arc<Fetcher>,
+    /// The turn to have something held in another way, too.
+    filling: Arc<Semaphore>,
 }
 
 /// A small file that may be replaced, as it was when it was read.
@@ -53,7 +57,8 @@ pub enum Found {
 }
 
 impl Cache {
-    /// An empty cache over `store` that holds at most `bytes`, and keeps at most `descriptors` files open.
+    /// An empty cache over `store` that holds at most `bytes`, and keeps at most `descriptors` files open, and as many
+    /// pipes.
     ///
     /// # Errors
     /// Never: the options are complete.
@@ -78,6 +83,7 @@ impl Cache {
         let evictions = Evictions(metrics.evictions.clone());
         Ok(Self {
             fetcher: Arc::new(Fetcher::new(store.clone(), bytes, descriptors)),
+            filling: Arc::new(Semaphore::new(1)),
             store,
             policy,
             immutable: Hot::with_options(options(large)?, Weight, DefaultHashBuilder::default(), evictions),
@@ -96,6 +102,40 @@ impl Cache {
     #[must_use]
     pub fn hot(&self, path: &str) -> Option<Arc<Entry>> {
         self.immutable.get(path)?.ok()
+    }
+
+    /// Has the pool see that `entry`, which is in memory and lies at `path`, will cost no more to send than it must to
+    /// those who come later: `piped`, if that is how this one was asked for.
+    pub(crate) fn suit(self: &Arc<Self>, path: &str, entry: &Arc<Entry>, piped: bool) {
+        if !entry.lacks(piped) {
+            return;
+        }
+        // One at a time: nothing that is sent waits for it.
+        if let Ok(turn) = self.filling.clone().try_acquire_owned()
+            && entry.begin_refill()
+        {
+            let (cache, path, entry) = (self.clone(), path.to_owned(), entry.clone());
+            tokio::task::spawn_blocking(move || {
+                cache.fill_up(path, &entry);
+                drop(turn);
+            });
+        }
+    }
+
+    /// Has `entry` held in memory and in pipes.
+    fn fill_up(&self, path: String, entry: &Arc<Entry>) {
+        // What is no longer in here is not wanted that much.
+        let is_wanted = || matches!(self.immutable.peek(&path), Some(Ok(now)) if Arc::ptr_eq(&now, entry));
+        if !is_wanted() {
+            return;
+        }
+        match self.fetcher.fill_up(&entry.plain().source) {
+            Some(source) if is_wanted() => {
+                let _ = self.immutable.replace(path, Ok(Arc::new(entry.from_other(source))), true);
+            }
+            Some(_) => {}
+            None => entry.fail_refill(),
+        }
     }
 
     /// What lies at `path`, best in a pipe if it is `piped` to whoever asks first.
@@ -187,8 +227,8 @@ impl Cache {
         let unix_seconds = u64::try_from(identity.mtime / 1_000_000_000).unwrap_or(0);
         let dated = Dated::Fixed(Modified { unix_seconds, immutable: true });
         let source = match content {
-            Some(content) if opened.place.is_some() => Source::Backed(content, Arc::new(opened)),
-            Some(content) => Source::Memory(content),
+            Some(Held::Memory(content)) => Source::Memory(content),
+            Some(Held::Kept(reservoir)) => Source::Kept(Arc::new(reservoir), None),
             None => Source::File(Arc::new(opened)),
         };
         Ok(self.entry(object, source, identity.size, digest, dated))
@@ -214,6 +254,7 @@ impl Cache {
     pub fn measure(&self) {
         let bytes = self.immutable.weight() + self.current.weight();
         self.metrics.cached_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        self.metrics.piped_bytes.set(i64::try_from(reservoir::held()).unwrap_or(i64::MAX));
     }
 }
 
@@ -254,7 +295,8 @@ struct Evictions(prometheus::IntCounter);
 impl Lifecycle<String, Loaded> for Evictions {
     type RequestState = ();
 
-    fn on_evict(&self, (): &mut Self::RequestState, _path: String, _entry: Loaded) {
+    /// Unlike [`Lifecycle::on_evict`], not for what another takes the place of under the same path.
+    fn before_evict(&self, (): &mut Self::RequestState, _path: &String, _entry: &mut Loaded) {
         self.0.inc();
     }
 }

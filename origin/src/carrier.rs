@@ -8,14 +8,15 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::server::TlsStream;
 
+use crate::body::Draw;
 use crate::pipes::Pipe;
 use crate::store::Opened;
 use crate::wire::Wire;
 
 /// A stream that can be handed over when something was read of it already, and knows what of it the kernel can do.
 pub(crate) trait Carrier: AsyncRead + AsyncWrite + Unpin {
-    /// Whether [`Carrier::poll_send_file`] and [`Carrier::poll_send_pipe`] can be.
-    const SENDS_FILES: bool;
+    /// Whether the kernel can send what is not in our memory: whether any `poll_send` below can be.
+    const KERNEL_SENDS: bool;
 
     /// Gives back what was read, to be read again before all else.
     fn unread(&mut self, bytes: Bytes);
@@ -24,7 +25,10 @@ pub(crate) trait Carrier: AsyncRead + AsyncWrite + Unpin {
     fn hold(&mut self, held: bool);
 
     /// Has the kernel send from `file`, `at` its byte and no more than `length`, and says how many went.
-    fn poll_send_file(&mut self, cx: &mut Context<'_>, file: &Opened, at: u64, length: u64) -> Poll<io::Result<u64>>;
+    fn poll_send_file(&mut self, cx: &mut Context<'_>, file: &Opened, at: u64, length: u64) -> Poll<io::Result<usize>>;
+
+    /// Has the kernel send what it keeps of `draw`, or a part, and says how many bytes went.
+    fn poll_send_kept(&mut self, cx: &mut Context<'_>, draw: &Draw) -> Poll<io::Result<usize>>;
 
     /// Has the kernel send from `pipe`, no more than `length` bytes, and says how many went.
     fn poll_send_pipe(&mut self, cx: &mut Context<'_>, pipe: &mut Pipe, length: usize) -> Poll<io::Result<usize>>;
@@ -49,7 +53,7 @@ impl Secured {
 }
 
 impl Carrier for Secured {
-    const SENDS_FILES: bool = false;
+    const KERNEL_SENDS: bool = false;
 
     fn unread(&mut self, bytes: Bytes) {
         self.unread = bytes;
@@ -57,7 +61,11 @@ impl Carrier for Secured {
 
     fn hold(&mut self, _: bool) {}
 
-    fn poll_send_file(&mut self, _: &mut Context<'_>, _: &Opened, _: u64, _: u64) -> Poll<io::Result<u64>> {
+    fn poll_send_file(&mut self, _: &mut Context<'_>, _: &Opened, _: u64, _: u64) -> Poll<io::Result<usize>> {
+        Poll::Ready(Err(io::ErrorKind::Unsupported.into()))
+    }
+
+    fn poll_send_kept(&mut self, _: &mut Context<'_>, _: &Draw) -> Poll<io::Result<usize>> {
         Poll::Ready(Err(io::ErrorKind::Unsupported.into()))
     }
 

@@ -63,7 +63,7 @@ impl Catalog {
     pub fn under(&self, policy: Arc<Policy>) -> Self {
         let listing = match &self.listing().plain().source {
             Source::Memory(json) => entry(json.clone(), &policy),
-            Source::Backed(..) | Source::File(_) => listing(&[], &policy),
+            Source::Kept(..) | Source::File(_) => listing(&[], &policy),
         };
         Self { policy, listing: ArcSwap::from_pointee(listing) }
     }

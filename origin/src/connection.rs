@@ -259,7 +259,7 @@ fn answer(
     }
     let (under_way, number) = terms.activity.begin(Instant::now());
     let number = Some(number).filter(|_| !http2);
-    match service.answer_at_once(&request, under_way) {
+    match service.answer_at_once(&request, false, under_way) {
         Ok(response) => Either::Left(ready(Ok(terms.complete(&service, response, number)))),
         Err(under_way) => {
             let terms = terms.clone();

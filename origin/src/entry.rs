@@ -1,6 +1,7 @@
 //! What a URL stands for now: its bytes in each content coding, with the headers that go with them, made once.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use config::tree::Object;
@@ -15,6 +16,7 @@ use crate::conditional::{self, Modified};
 use crate::encode::Encoding;
 use crate::http1::reply::head;
 use crate::policy::{Lifetime, Policy};
+use crate::reservoir::{self, Reservoir};
 use crate::store::Opened;
 
 /// The kinds of object that metrics are labelled by.
@@ -66,6 +68,8 @@ pub struct Entry {
     /// By [`Encoding::MADE`]; `None` where the kind gains nothing by compression. Within, `None` where this content
     /// would not get smaller.
     encoded: Option<[OnceCell<Option<Representation>>; 3]>,
+    /// Whether it is held in another way, too, under the same path.
+    refilled: AtomicBool,
 }
 
 /// Its bytes in one content coding.
@@ -92,8 +96,8 @@ pub struct Representation {
 pub enum Source {
     /// Memory.
     Memory(Bytes),
-    /// Memory, of a file that is large enough for the kernel to send from it rather than from here.
-    Backed(Bytes, Arc<Opened>),
+    /// Pipes, for those to whom the kernel sends from there; and memory, if others asked for it, too.
+    Kept(Arc<Reservoir>, Option<Bytes>),
     /// A file that is not in memory: too large to keep, or asked for once.
     File(Arc<Opened>),
 }
@@ -176,6 +180,7 @@ impl Entry {
             digest,
             identity: Representation::new(parts.source, parts.len, &digest, parts.dated, headers, Encoding::Identity),
             encoded: compressible.then(Default::default),
+            refilled: AtomicBool::new(false),
         }
     }
 
@@ -223,6 +228,42 @@ impl Entry {
         &self.identity
     }
 
+    /// Whether it would cost less to send if it were held in another way, too, and can be: `piped`, or in memory.
+    #[must_use]
+    pub fn lacks(&self, piped: bool) -> bool {
+        match &self.identity.source {
+            Source::Memory(_) => piped && !self.varies() && reservoir::may_be(self.identity.len),
+            Source::Kept(_, None) => !piped,
+            Source::Kept(_, Some(_)) | Source::File(_) => false,
+        }
+    }
+
+    /// Whether nobody else sees to that yet.
+    #[must_use]
+    pub fn begin_refill(&self) -> bool {
+        !self.refilled.swap(true, Ordering::Relaxed)
+    }
+
+    /// Notes that it could not be done.
+    pub fn fail_refill(&self) {
+        self.refilled.store(false, Ordering::Relaxed);
+    }
+
+    /// The same, from another source of the same bytes.
+    #[must_use]
+    pub fn from_other(&self, source: Source) -> Self {
+        let Representation { len, etag, dated, headers, head, encoding, .. } = &self.identity;
+        let (etag, headers, head) = (etag.clone(), headers.clone(), head.clone());
+        Self {
+            kind: self.kind,
+            lifetime: self.lifetime,
+            digest: self.digest,
+            identity: Representation { source, len: *len, etag, dated: *dated, headers, head, encoding: *encoding },
+            encoded: None,
+            refilled: AtomicBool::new(false),
+        }
+    }
+
     /// Whether it needs no file.
     #[must_use]
     pub fn is_in_memory(&self) -> bool {
@@ -240,7 +281,11 @@ impl Entry {
     pub fn weight(&self) -> u64 {
         const HEADERS: u64 = 3072;
         let copies = if self.varies() { 1 + Encoding::MADE.len() as u64 } else { 1 };
-        let bytes = if self.is_in_memory() { self.identity.len } else { 0 };
+        let bytes = match self.identity.source {
+            Source::Memory(_) | Source::Kept(_, None) => self.identity.len,
+            Source::Kept(_, Some(_)) => 2 * self.identity.len,
+            Source::File(_) => 0,
+        };
         copies * (bytes + HEADERS)
     }
 }

@@ -10,8 +10,9 @@ use quick_cache::sync::Cache as Recent;
 use rustix::io::Errno;
 use tokio::sync::{Semaphore, oneshot};
 
+use crate::entry::Source;
+use crate::reservoir::{self, Reservoir};
 use crate::store::{Identity, Opened, Store, StoreError, WINDOW};
-use crate::wire::WORTH;
 use queue::{Asked, Queue, Work};
 use warmth::Warmth;
 
@@ -38,6 +39,8 @@ struct Files {
     warmth: Warmth,
     /// For files that stay open after they were fetched.
     places: Arc<Semaphore>,
+    /// For pipes.
+    pipes: Arc<Semaphore>,
 }
 
 /// What is asked for.
@@ -58,8 +61,15 @@ pub(crate) struct Piped;
 #[derive(Debug)]
 pub(crate) struct Fetched {
     pub(crate) opened: Opened,
-    pub(crate) content: Option<Bytes>,
+    pub(crate) content: Option<Held>,
     pub(crate) digest: blake3::Hash,
+}
+
+/// The bytes of a file.
+#[derive(Debug)]
+pub(crate) enum Held {
+    Memory(Bytes),
+    Kept(Reservoir),
 }
 
 /// A file that was opened, and what is to become of it.
@@ -68,16 +78,16 @@ struct Begun {
     sealed: Option<blake3::Hash>,
     fits: bool,
     read: bool,
-    piped: bool,
+    wanted: Wanted,
 }
 
 impl Fetcher {
-    /// For a cache of `bytes`. At most `descriptors` files stay open.
+    /// For a cache of `bytes`. At most `descriptors` files stay open, and as many pipes for as long as they are hot.
     pub(crate) fn new(store: Arc<Store>, bytes: u64, descriptors: u64) -> Self {
-        let places = usize::try_from(descriptors).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
-        let places = Arc::new(Semaphore::new(places));
-        let files =
-            Files { store, largest: bytes / LARGEST, left: Recent::new(10_000), warmth: Warmth::default(), places };
+        let most = usize::try_from(descriptors).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
+        let [places, pipes] = [most; 2].map(|most| Arc::new(Semaphore::new(most)));
+        let (left, warmth) = (Recent::new(10_000), Warmth::default());
+        let files = Files { store, largest: bytes / LARGEST, left, warmth, places, pipes };
         Self { queue: Arc::new(Queue::new()), files: Arc::new(files) }
     }
 
@@ -94,6 +104,15 @@ impl Fetcher {
         let fetched = self.queue.ask(wanted, &self.files).await;
         fetched.unwrap_or_else(|| Err(StoreError::Io(std::io::Error::other("the pool has ended"))))
     }
+
+    /// `source` with its bytes held in both ways, in memory and in pipes; `None` where they can't be. Blocks.
+    pub(crate) fn fill_up(&self, source: &Source) -> Option<Source> {
+        match source {
+            Source::Memory(bytes) => Some(Source::Kept(Arc::new(self.files.keep(bytes)?), Some(bytes.clone()))),
+            Source::Kept(reservoir, None) => Some(Source::Kept(reservoir.clone(), Some(reservoir.read_all().ok()?))),
+            Source::Kept(_, Some(_)) | Source::File(_) => None,
+        }
+    }
 }
 
 impl Work<Wanted, Result<Fetched, StoreError>> for Files {
@@ -102,7 +121,7 @@ impl Work<Wanted, Result<Fetched, StoreError>> for Files {
         let mut begun = Vec::with_capacity(batch.len());
         // Whoever asked may have left, here as below.
         for (wanted, reply) in batch.into_iter().filter(|(_, reply)| !reply.is_closed()) {
-            match self.begin(&wanted) {
+            match self.begin(wanted) {
                 Ok(file) => begun.push((file, reply)),
                 Err(error) => drop(reply.send(Err(error))),
             }
@@ -129,27 +148,29 @@ impl Files {
     }
 
     /// Opens a file, and decides.
-    fn begin(&self, wanted: &Wanted) -> Result<Begun, StoreError> {
+    fn begin(&self, wanted: Wanted) -> Result<Begun, StoreError> {
         let mut opened = self.store.open(&wanted.path)?;
         let (size, sealed) = (opened.identity.size, opened.sealed());
         let fits = size <= self.largest;
         let passing = size >= PASSING && sealed.is_some() && self.left.get(&opened.identity).is_none();
-        if !fits || wanted.plain && (passing || size >= WORTH) {
+        if !fits || wanted.plain && passing {
             opened.place = self.places.clone().try_acquire_owned().ok();
         }
         if size < DIRECT {
             opened.call_in();
         }
         let read = fits && !(passing && opened.place.is_some());
-        Ok(Begun { opened, sealed, fits, read, piped: wanted.piped })
+        Ok(Begun { opened, sealed, fits, read, wanted })
     }
 
     fn end(&self, begun: Begun) -> Result<Fetched, StoreError> {
-        let Begun { mut opened, sealed, fits, read, piped } = begun;
+        let Begun { mut opened, sealed, fits, read, wanted } = begun;
         if read {
             let content = opened.read()?;
             let digest = sealed.unwrap_or_else(|| blake3::hash(&content));
-            return Ok(Fetched { opened, content: Some(content), digest });
+            let kept = if wanted.plain && wanted.piped { self.keep(&content) } else { None };
+            let held = kept.map_or(Held::Memory(content), Held::Kept);
+            return Ok(Fetched { opened, content: Some(held), digest });
         }
         if opened.place.is_none() {
             return Err(StoreError::Exhausted(Errno::MFILE.into()));
@@ -160,11 +181,24 @@ impl Files {
         };
         self.left.insert(opened.identity, digest);
         // Of larger ones a part may be wanted, or none.
-        if fits && !(self.is_cold(&opened) && opened.go_direct(piped)) {
+        if fits && !(self.is_cold(&opened) && opened.go_direct(wanted.piped)) {
             opened.bring_in(0, WINDOW)?;
             opened.begun = true;
         }
         Ok(Fetched { opened, content: None, digest })
+    }
+
+    /// `content` in pipes, if that is worth it, and they can be had.
+    fn keep(&self, content: &[u8]) -> Option<Reservoir> {
+        let len = content.len() as u64;
+        if !reservoir::may_be(len) {
+            return None;
+        }
+        let Ok(places) = self.pipes.clone().try_acquire_many_owned(reservoir::descriptors(len)) else {
+            reservoir::pause();
+            return None;
+        };
+        Reservoir::new(content, places).inspect_err(|error| tracing::debug!("{len} bytes stay in memory: {error}")).ok()
     }
 
     /// Whether it is cheaper read past the kernel's cache than through it.

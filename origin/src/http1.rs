@@ -26,15 +26,11 @@ use crate::connection::Terms;
 use crate::fetch::Piped;
 use crate::live::Live;
 use crate::service::Service;
-use crate::wire::WORTH_ALWAYS;
 use head::{Head, MOST};
 use reply::Reply;
 
 /// What one read takes at most. A head that is longer, or that comes in pieces, is hyper's.
 const AT_ONCE: usize = 16 << 10;
-
-/// Connections from which on what is sent lies in no processor's cache.
-const CROWD: i64 = 512;
 
 thread_local! {
     static READ: RefCell<Box<[u8]>> = RefCell::new(vec![0; AT_ONCE].into());
@@ -45,7 +41,6 @@ thread_local! {
 /// # Errors
 /// When the connection breaks.
 pub(crate) async fn converse<S: Carrier>(stream: S, live: &Live, terms: &Terms) -> io::Result<Option<S>> {
-    let metrics = live.current().metrics.clone();
     let mut conversation = Conversation { stream, unread: Bytes::new(), live, terms };
     loop {
         let reply = match poll_fn(|cx| conversation.poll_turn(cx)).await? {
@@ -66,8 +61,7 @@ pub(crate) async fn converse<S: Carrier>(stream: S, live: &Live, terms: &Terms) 
             }
         };
         let last = reply.last;
-        let crowded = metrics.connections.get() >= CROWD;
-        reply.send(&mut conversation.stream, if crowded { 0 } else { WORTH_ALWAYS }).await?;
+        reply.send(&mut conversation.stream).await?;
         if last {
             conversation.stream.shutdown().await?;
             return Ok(None);
@@ -143,7 +137,7 @@ impl<S: Carrier> Conversation<'_, S> {
         let (service, now) = (self.live.current(), Instant::now());
         if head.simple
             && self.terms.alternative.is_none()
-            && let Some(ready) = service.ready(head)
+            && let Some(ready) = service.ready(head, S::KERNEL_SENDS)
         {
             let (under_way, number) = self.terms.activity.begin(now);
             let last = head.last || self.terms.is_last(&service, number);
@@ -152,13 +146,13 @@ impl<S: Carrier> Conversation<'_, S> {
         }
         let mut request = head.request()?;
         let (under_way, number) = self.terms.activity.begin(now);
-        Some(match service.answer_at_once(&request, under_way) {
+        Some(match service.answer_at_once(&request, S::KERNEL_SENDS, under_way) {
             Ok(response) => {
                 let response = self.terms.complete(&service, response, Some(number));
                 Turn::Reply(Reply::of(response, request.method(), head.last))
             }
             Err(under_way) => {
-                if S::SENDS_FILES {
+                if S::KERNEL_SENDS {
                     request.extensions_mut().insert(Piped);
                 }
                 Turn::Wait(Waiting { request, under_way, number, last: head.last })

@@ -41,6 +41,7 @@ pub mod policy;
 pub mod proxy_protocol;
 pub mod range;
 pub mod request_id;
+pub mod reservoir;
 pub mod respond;
 pub mod route;
 pub mod server;

@@ -50,7 +50,7 @@ impl Live {
         Ok(Self {
             service: ArcSwap::from_pointee(assemble(settings, registry, files)?),
             settings: ArcSwap::from_pointee(origin.clone()),
-            gate: Arc::new(Admission::new(&origin.limits, files - for_files(files))),
+            gate: Arc::new(Admission::new(&origin.limits, files - for_cache(files))),
             tls,
             alternative: OnceLock::new(),
             files,
@@ -81,7 +81,7 @@ impl Live {
         if let Some(tls) = &self.tls {
             tls.reload(&origin.tls.certificates, crate::seconds_now())?;
         }
-        self.gate.limit(&origin.limits, self.files - for_files(self.files));
+        self.gate.limit(&origin.limits, self.files - for_cache(self.files));
         self.service.store(Arc::new(service));
         self.settings.store(Arc::new(origin.clone()));
         Ok(())
@@ -100,8 +100,8 @@ impl Live {
     }
 }
 
-/// Descriptors for files that are being sent, or will be.
-fn for_files(files: u64) -> u64 {
+/// Descriptors of the cache: half for files that are being sent, or will be, half for pipes.
+fn for_cache(files: u64) -> u64 {
     files / 4
 }
 
@@ -110,7 +110,7 @@ fn assemble(settings: &Settings, registry: &Registry, files: u64) -> Result<Serv
     let policy = Arc::new(Policy::new(origin)?);
     let metrics = Arc::new(Metrics::new(registry)?);
     let store = Arc::new(Store::new(settings.library.clone()));
-    let cache = Cache::new(store.clone(), policy.clone(), metrics.clone(), origin.cache_bytes, for_files(files))?;
+    let cache = Cache::new(store.clone(), policy.clone(), metrics.clone(), origin.cache_bytes, for_cache(files) / 2)?;
     let log = Log::start(&origin.access_log, metrics.lost_lines.clone())?.map(Arc::new);
     Ok(Service {
         catalog: Arc::new(Catalog::new(policy.clone())),
@@ -139,7 +139,7 @@ fn reassemble(old: &Service, before: &Origin, origin: &Origin, files: u64) -> Re
         old.cache.clone()
     } else {
         let (store, metrics) = (old.store.clone(), old.metrics.clone());
-        Arc::new(Cache::new(store, policy.clone(), metrics, origin.cache_bytes, for_files(files))?)
+        Arc::new(Cache::new(store, policy.clone(), metrics, origin.cache_bytes, for_cache(files) / 2)?)
     };
     let log = if origin.access_log == before.access_log {
         old.log.clone().inspect(|log| log.reopen())

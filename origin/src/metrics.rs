@@ -55,6 +55,8 @@ pub struct Metrics {
     pub misses: IntCounter,
     /// Bytes in the hot cache.
     pub cached_bytes: IntGauge,
+    /// Of these, bytes in pipes.
+    pub piped_bytes: IntGauge,
     /// Objects that had to leave the hot cache.
     pub evictions: IntCounter,
     /// Lines of the access log that were not written.
@@ -111,6 +113,10 @@ impl Metrics {
             hits: IntCounter::new("pack_cache_hits_total", "Requests answered from the hot cache")?,
             misses: IntCounter::new("pack_cache_misses_total", "Requests for which a file was read")?,
             cached_bytes: IntGauge::new("pack_cache_bytes", "Bytes held by the hot cache")?,
+            piped_bytes: IntGauge::new(
+                "pack_cache_piped_bytes",
+                "Bytes of the hot cache that the kernel holds in pipes, beside the process's own memory",
+            )?,
             evictions: IntCounter::new("pack_cache_evictions_total", "Objects that left the hot cache for others")?,
             lost_lines: IntCounter::new(
                 "pack_access_log_lost_lines_total",
@@ -129,7 +135,7 @@ impl Metrics {
         for vector in vectors {
             registry.register(vector)?;
         }
-        for gauge in [&metrics.in_flight, &metrics.connections, &metrics.cached_bytes] {
+        for gauge in [&metrics.in_flight, &metrics.connections, &metrics.cached_bytes, &metrics.piped_bytes] {
             registry.register(Box::new(gauge.clone()))?;
         }
         let traffic = [&metrics.accepted, &metrics.refused, &metrics.timeouts, &metrics.shed];

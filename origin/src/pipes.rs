@@ -1,19 +1,23 @@
-//! Pipes that hold a part of a file on its way to a socket: the kernel moves its pages from one to the other, and copies
-//! nothing (splice(2)).
+//! Pipes that hold bytes on their way to a socket: the kernel moves its pages from one to the other, and copies nothing
+//! (splice(2), tee(2)).
 
+use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use rustix::io::Errno;
-use rustix::pipe::{PipeFlags, SpliceFlags, fcntl_setpipe_size, pipe_with, splice};
+use rustix::pipe::{PipeFlags, SpliceFlags, fcntl_getpipe_size, fcntl_setpipe_size, pipe_with, splice, tee};
 
 /// Bytes that one holds: as many as Linux lets everybody have (`pipe-max-size` in proc_sys_fs(5)).
 pub(crate) const ROOM: usize = 1 << 20;
-/// There are no more, since whoever reads slowly holds one for as long as that takes: 40 MiB of the 64 that Linux lets one
-/// user have (`pipe-user-pages-soft`).
+/// There are no more to be lent, since whoever reads slowly holds one for as long as that takes: 40 MiB of the 64 that
+/// Linux lets one user have (`pipe-user-pages-soft`).
 pub(crate) const MOST: usize = 40;
+
+/// What is moved there is dropped.
+pub(crate) static NOWHERE: LazyLock<io::Result<File>> = LazyLock::new(|| File::options().write(true).open("/dev/null"));
 
 static STOCK: Mutex<Stock> = Mutex::new(Stock { spares: Vec::new(), lent: 0 });
 
@@ -28,17 +32,24 @@ struct Ends {
     entry: OwnedFd,
 }
 
-/// A pipe, which goes back when it is dropped.
+/// A pipe.
 #[derive(Debug)]
 pub(crate) struct Pipe {
     /// Until it is dropped.
     ends: Option<Ends>,
     /// Bytes in it.
     length: usize,
+    /// Whether it goes back when it is dropped.
+    lent: bool,
 }
 
 impl Pipe {
-    /// An empty one; `None` when all are in use, or the system gives no more.
+    /// An empty one, for good, with room for `room` bytes in pages.
+    pub(crate) fn new(room: usize) -> io::Result<Self> {
+        Ok(Self { ends: Some(Ends::new(room)?), length: 0, lent: false })
+    }
+
+    /// An empty one to be given back; `None` when all are in use, or the system gives no more.
     pub(crate) fn lend() -> Option<Self> {
         let mut stock = stock();
         if stock.lent >= MOST {
@@ -46,10 +57,10 @@ impl Pipe {
         }
         let ends = match stock.spares.pop() {
             Some(ends) => ends,
-            None => Ends::new().ok()?,
+            None => Ends::new(ROOM).ok()?,
         };
         stock.lent += 1;
-        Some(Self { ends: Some(ends), length: 0 })
+        Some(Self { ends: Some(ends), length: 0, lent: true })
     }
 
     /// Bytes in it.
@@ -65,6 +76,20 @@ impl Pipe {
         Ok(filled)
     }
 
+    /// Moves bytes to it that wait in `socket`, `length` at most, and says how many.
+    pub(crate) fn receive(&mut self, socket: impl AsFd, length: usize) -> io::Result<usize> {
+        let received = splice(socket, None, &self.ends()?.entry, None, length, SpliceFlags::NONBLOCK)?;
+        self.length += received;
+        Ok(received)
+    }
+
+    /// Has it hold what lies in another pipe, too, from there on where that one's `exit` is, `length` bytes at most; fewer
+    /// if it takes no more pages.
+    pub(crate) fn share(&mut self, exit: impl AsFd, length: usize) -> io::Result<()> {
+        self.length += tee(exit, &self.ends()?.entry, length, SpliceFlags::NONBLOCK)?;
+        Ok(())
+    }
+
     /// Moves bytes from it to `socket`, `length` at most, and says how many.
     pub(crate) fn send(&mut self, socket: impl AsFd, length: usize) -> io::Result<usize> {
         let flags = SpliceFlags::MOVE | SpliceFlags::NONBLOCK;
@@ -75,22 +100,60 @@ impl Pipe {
 
     /// Takes `length` bytes out of it, copied.
     pub(crate) fn take(&mut self, length: usize) -> io::Result<Bytes> {
+        let mut bytes = vec![0; length];
+        self.read(&mut bytes)?;
+        Ok(bytes.into())
+    }
+
+    /// Fills `room` with its first bytes, which then are no longer in it.
+    pub(crate) fn read(&mut self, mut room: &mut [u8]) -> io::Result<()> {
         // It would wait for more.
-        if length > self.length {
+        if room.len() > self.length {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        let mut bytes = vec![0; length];
-        let mut read = 0;
-        while let Some(room) = bytes.get_mut(read..).filter(|room| !room.is_empty()) {
-            match rustix::io::read(&self.ends()?.exit, room) {
+        while !room.is_empty() {
+            match rustix::io::read(&self.ends()?.exit, &mut *room) {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-                Ok(more) => read += more,
+                Ok(read) => {
+                    self.length -= read;
+                    room = room.get_mut(read..).unwrap_or_default();
+                }
                 Err(Errno::INTR) => {}
                 Err(errno) => return Err(errno.into()),
             }
         }
-        self.length -= length;
-        Ok(bytes.into())
+        Ok(())
+    }
+
+    /// Drops its first `length` bytes.
+    pub(crate) fn skip(&mut self, length: usize) -> io::Result<()> {
+        let mut left = length;
+        if left == 0 {
+            return Ok(());
+        }
+        let Ok(nowhere) = &*NOWHERE else { return Err(io::ErrorKind::Unsupported.into()) };
+        while left > 0 {
+            match self.send(nowhere, left)? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                skipped => left -= skipped,
+            }
+        }
+        Ok(())
+    }
+
+    /// Bytes in pages that it has room for.
+    pub(crate) fn room(&self) -> io::Result<usize> {
+        Ok(fcntl_getpipe_size(&self.ends()?.entry)?)
+    }
+
+    /// Gives it room for `room` bytes in pages.
+    pub(crate) fn set_room(&mut self, room: usize) -> io::Result<()> {
+        self.ends()?.set_room(room)
+    }
+
+    /// What it holds can be shared from here on, but nothing is added.
+    pub(crate) fn into_exit(mut self) -> io::Result<OwnedFd> {
+        self.ends.take().filter(|_| !self.lent).map(|ends| ends.exit).ok_or_else(|| io::ErrorKind::BrokenPipe.into())
     }
 
     fn ends(&self) -> io::Result<&Ends> {
@@ -99,18 +162,23 @@ impl Pipe {
 }
 
 impl Ends {
-    fn new() -> io::Result<Self> {
+    fn new(room: usize) -> io::Result<Self> {
         let (exit, entry) = pipe_with(PipeFlags::CLOEXEC)?;
-        // A smaller one would take a turn of the reactor every 64 KiB.
-        if fcntl_setpipe_size(&entry, ROOM)? < ROOM {
-            return Err(Errno::PERM.into());
-        }
-        Ok(Self { exit, entry })
+        let ends = Self { exit, entry };
+        ends.set_room(room)?;
+        Ok(ends)
+    }
+
+    fn set_room(&self, room: usize) -> io::Result<()> {
+        if fcntl_setpipe_size(&self.entry, room)? < room { Err(Errno::PERM.into()) } else { Ok(()) }
     }
 }
 
 impl Drop for Pipe {
     fn drop(&mut self) {
+        if !self.lent {
+            return;
+        }
         let mut stock = stock();
         stock.lent -= 1;
         // What is left in it is nobody else's.

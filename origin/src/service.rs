@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use config::tree::{Object, TITLE_JSON, TitleName, TreePath};
-use http::header::{CONNECTION, HOST, ORIGIN};
+use http::header::{CONNECTION, HOST, IF_MODIFIED_SINCE, IF_NONE_MATCH, ORIGIN};
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
 use tokio::sync::Semaphore;
 
@@ -15,6 +15,7 @@ use crate::body::Body;
 use crate::cache::{Cache, Found};
 use crate::catalog::Catalog;
 use crate::cmcd;
+use crate::entry::Entry;
 use crate::fetch::Piped;
 use crate::log::{Line, Log, Record};
 use crate::metrics::Metrics;
@@ -73,15 +74,21 @@ impl Service {
     }
 
     /// The same without waiting, if it takes none: most requests are for what is in memory, and each future that waits
-    /// takes two kilobytes, which a thousand connections have in no processor's cache.
+    /// takes two kilobytes, which a thousand connections have in no processor's cache. It is best `piped` to whom the
+    /// kernel can send.
     ///
     /// # Errors
     /// When it has to wait, `under_way` comes back for [`Service::answer`].
-    pub fn answer_at_once<B>(&self, request: &Request<B>, under_way: UnderWay) -> Result<Response<Body>, UnderWay>
+    pub fn answer_at_once<B>(
+        &self,
+        request: &Request<B>,
+        piped: bool,
+        under_way: UnderWay,
+    ) -> Result<Response<Body>, UnderWay>
     where
         B: hyper::body::Body,
     {
-        match self.dispatch_at_once(request) {
+        match self.dispatch_at_once(request, piped) {
             Some(answer) => Ok(self.complete(request, answer, under_way)),
             None => Err(under_way),
         }
@@ -116,11 +123,11 @@ impl Service {
     }
 
     /// What is in memory and free for all.
-    fn dispatch_at_once<B: hyper::body::Body>(&self, request: &Request<B>) -> Option<Answer> {
+    fn dispatch_at_once<B: hyper::body::Body>(&self, request: &Request<B>, piped: bool) -> Option<Answer> {
         if self.access.is_some() || sane(request).is_err() || !matches!(*request.method(), Method::GET | Method::HEAD) {
             return None;
         }
-        let entry = self.cache.hot(request.uri().path().strip_prefix("/vod/")?)?;
+        let entry = self.hot(request, request.uri().path().strip_prefix("/vod/")?, piped)?;
         self.entry_at_once(request, &entry)
     }
 
@@ -146,7 +153,7 @@ impl Service {
 
     /// What `path` shows to whoever may see it.
     pub(crate) async fn open<B>(&self, request: &Request<B>, path: &str) -> Answer {
-        if let Some(entry) = path.strip_prefix("/vod/").and_then(|below| self.cache.hot(below)) {
+        if let Some(entry) = path.strip_prefix("/vod/").and_then(|below| self.hot(request, below, is_piped(request))) {
             return self.entry(request, &entry, Some(Found::Hot)).await;
         }
         match route(path) {
@@ -170,6 +177,18 @@ impl Service {
         }
     }
 
+    /// What is in memory, best `piped` to whom the kernel can send.
+    fn hot<B>(&self, request: &Request<B>, path: &str, piped: bool) -> Option<Arc<Entry>> {
+        let entry = self.cache.hot(path)?;
+        // Others are likely to be sent nothing.
+        let asks_for_news =
+            || [IF_NONE_MATCH, IF_MODIFIED_SINCE].iter().any(|name| request.headers().contains_key(name));
+        if *request.method() == Method::GET && !asks_for_news() {
+            self.cache.suit(path, &entry, piped);
+        }
+        Some(entry)
+    }
+
     async fn title<B>(&self, request: &Request<B>, title: TitleName) -> Answer {
         let below = format!("{title}/{TITLE_JSON}");
         self.file(request, &below, &TreePath { title, revision: None, object: Object::TitleJson }).await
@@ -181,8 +200,7 @@ impl Service {
             self.metrics.shed.inc();
             return self.plain(StatusCode::SERVICE_UNAVAILABLE, Lifetime::Overload, "overloaded\n");
         };
-        let piped = request.extensions().get::<Piped>().is_some();
-        match self.cache.get(below, tree, piped, crate::now()).await {
+        match self.cache.get(below, tree, is_piped(request), crate::now()).await {
             Ok((entry, found)) => self.entry(request, &entry, Some(found)).await,
             Err(error) => self.unavailable(below, &error),
         }
@@ -213,6 +231,11 @@ impl Service {
             (StatusCode::SERVICE_UNAVAILABLE, "the library can't be read\n")
         }
     }
+}
+
+/// Whether its answer can go out through a pipe.
+fn is_piped<B>(request: &Request<B>) -> bool {
+    request.extensions().get::<Piped>().is_some()
 }
 
 /// Refuses what no client of ours sends, and what two servers might read in two ways.

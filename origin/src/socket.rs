@@ -38,8 +38,8 @@ impl Socket {
         }
     }
 
-    /// Lets the kernel have as much as it takes by itself, for a client that has shown that it reads: each time that it
-    /// makes room costs a turn of the reactor; measured, 4 MiB objects cost three times as much without.
+    /// Lets the kernel have as much as it takes by itself, for a client that has shown that it takes what is there: each
+    /// time that it makes room costs a turn of the reactor; measured, 4 MiB objects cost three times as much without.
     pub(crate) fn trust(&self) {
         if let Self::Tcp(stream) = self {
             let _ = SockRef::from(stream).set_tcp_notsent_lowat(u32::MAX);

@@ -49,7 +49,9 @@ impl Outgoing {
     pub(super) fn poll_spans(&mut self, cx: &mut Context<'_>) -> Sent<Next> {
         let span = match self.pieces.front_mut() {
             Some(Piece::Span(span)) => span,
-            Some(Piece::Bytes(_)) | None => return Poll::Ready(self.whole_piece().map(|bytes| Ok(Next::Bytes(bytes)))),
+            Some(Piece::Bytes(_)) | None => {
+                return Poll::Ready(self.whole_piece().map(|bytes| Ok(Next::Bytes(bytes))));
+            }
         };
         if self.file.direct {
             let block = ready!(self.poll_block(cx, true));
@@ -68,7 +70,7 @@ impl Outgoing {
         if self.bringing.is_none() {
             self.pieces.pop_front();
         }
-        Poll::Ready(Some(Ok(Next::Span(Span { file: self.file.clone(), range, memory: Bytes::new() }))))
+        Poll::Ready(Some(Ok(Next::Span(Span { file: self.file.clone(), range }))))
     }
 
     /// The next block of the span that comes next, if it can be in a pipe when it may be `piped`.

@@ -11,7 +11,7 @@ use http::header::{CONNECTION, CONTENT_LENGTH};
 use http::{HeaderMap, Method, Response, StatusCode};
 use hyper::body::Body as _;
 
-use crate::body::{Body, Next, Span};
+use crate::body::{Body, Draw, Next, Span};
 use crate::carrier::Carrier;
 use crate::pipes::Pipe;
 
@@ -43,17 +43,15 @@ impl Reply {
         Self::new(head(parts.status, &parts.headers), body, last)
     }
 
-    /// Sends it, as fast as the client takes it. What is in memory goes out from its file, if that can be, from `spans`
-    /// bytes on.
-    pub(crate) async fn send<S: Carrier>(self, stream: &mut S, spans: u64) -> io::Result<()> {
-        let spans = S::SENDS_FILES.then_some(spans);
+    /// Sends it, as fast as the client takes it.
+    pub(crate) async fn send<S: Carrier>(self, stream: &mut S) -> io::Result<()> {
         let Self { head, mut body, last } = self;
         let tail = Tail::new(SystemTime::now(), last);
         let mut before: [&[u8]; 2] = [&head, tail.as_bytes()];
         let mut held = false;
         loop {
             let [head, tail] = std::mem::take(&mut before);
-            match poll_fn(|cx| body.poll_next(cx, spans)).await.transpose()? {
+            match poll_fn(|cx| body.poll_next(cx, S::KERNEL_SENDS)).await.transpose()? {
                 Some(Next::Bytes(bytes)) => write(stream, [head, tail, &bytes]).await?,
                 Some(next) => {
                     if !held {
@@ -164,9 +162,24 @@ async fn write<S: Carrier>(stream: &mut S, slices: [&[u8]; 3]) -> io::Result<()>
 async fn send<S: Carrier>(stream: &mut S, next: Next) -> io::Result<()> {
     match next {
         Next::Bytes(bytes) => write(stream, [&bytes, &[], &[]]).await,
+        Next::Kept(draw) => send_kept(stream, draw).await,
         Next::Span(span) => send_span(stream, &span).await,
         Next::Piped(pipe, length) => send_piped(stream, pipe, length).await,
     }
+}
+
+/// Sends what the kernel keeps; from where on that can't be, as bytes.
+async fn send_kept<S: Carrier>(stream: &mut S, mut draw: Draw) -> io::Result<()> {
+    while draw.range.is_some() {
+        match poll_fn(|cx| stream.poll_send_kept(cx, &draw)).await {
+            Ok(sent) if sent > 0 => draw.advance(sent as u64),
+            Ok(_) | Err(_) => break,
+        }
+    }
+    while let Some(block) = draw.block() {
+        write(stream, [&block?, &[], &[]]).await?;
+    }
+    Ok(())
 }
 
 /// Sends so many bytes from a pipe; from where on that can't be, as bytes.
@@ -186,7 +199,7 @@ async fn send_span<S: Carrier>(stream: &mut S, span: &Span) -> io::Result<()> {
     let (mut at, end) = (span.range.start, span.range.end);
     while at < end {
         match poll_fn(|cx| stream.poll_send_file(cx, &span.file, at, end - at)).await {
-            Ok(sent) if sent > 0 => at += sent,
+            Ok(sent) if sent > 0 => at += sent as u64,
             Ok(_) | Err(_) => break,
         }
     }

@@ -1,13 +1,12 @@
 //! What the kernel's cache has of a file, and is to have.
 
-use std::fs::File;
-use std::io::{self, IoSliceMut};
-use std::sync::LazyLock;
+use std::io::IoSliceMut;
 
 use rustix::fs::Advice;
 use rustix::io::{Errno, ReadWriteFlags};
 
 use super::{Opened, StoreError};
+use crate::pipes::NOWHERE;
 
 /// What the kernel brings into its cache at a time, of a file that it sends from there, bytes.
 pub(crate) const WINDOW: u64 = 1 << 20;
@@ -37,7 +36,6 @@ impl Opened {
     /// # Errors
     /// As [`Opened::read`].
     pub fn bring_in(&self, start: u64, end: u64) -> Result<(), StoreError> {
-        static NOWHERE: LazyLock<io::Result<File>> = LazyLock::new(|| File::options().write(true).open("/dev/null"));
         let Ok(nowhere) = &*NOWHERE else { return Ok(()) };
         let end = end.min(self.identity.size);
         let mut at = start;

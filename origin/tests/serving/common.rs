@@ -82,6 +82,17 @@ impl Running {
         self.folder.path().join("library")
     }
 
+    pub(crate) fn metrics(&self) -> String {
+        String::from_utf8(ask(self.addresses.admin, "GET", "/metrics", &[]).body).unwrap()
+    }
+
+    /// The value of a metric without labels.
+    pub(crate) fn metric(&self, name: &str) -> String {
+        let metrics = self.metrics();
+        let value = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        value.unwrap_or_else(|| panic!("no {name} in {metrics}")).to_owned()
+    }
+
     pub(crate) fn get(&self, path: &str, headers: &[(&str, &str)]) -> Reply {
         self.ask("GET", path, headers)
     }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use config::origin::{Certificate, Origin};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 
-use crate::common::{LARGE, Running, SEGMENT, ask, eventually, fill, noise};
+use crate::common::{LARGE, Running, SEGMENT, eventually, fill, noise};
 
 /// What signs the certificates of a test.
 pub(crate) struct Authority {
@@ -86,17 +86,6 @@ fn serial(origin: &Running, name: &str) -> String {
     String::from_utf8(x509.wait_with_output().unwrap().stdout).unwrap().trim().replace("serial=", "")
 }
 
-fn metrics(origin: &Running) -> String {
-    String::from_utf8(ask(origin.addresses.admin, "GET", "/metrics", &[]).body).unwrap()
-}
-
-/// The value of a metric without labels.
-fn value(origin: &Running, name: &str) -> String {
-    let metrics = metrics(origin);
-    let value = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-    value.unwrap_or_else(|| panic!("no {name} in {metrics}")).to_owned()
-}
-
 #[test]
 fn both_versions_and_both_protocols_give_the_same() {
     let (origin, _authority) = origin(|settings| settings.cache_bytes = 64 << 20);
@@ -131,7 +120,7 @@ fn old_versions_and_plain_text_are_refused() {
     assert!(old.contains("alert") && old.contains("Cipher is (NONE)"), "{old}");
     assert!(crate::common::raw(origin.addresses.tls[0], b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").is_none());
     eventually("a failed handshake is counted", || {
-        !metrics(&origin).contains("pack_tls_handshakes_total{outcome=\"failed\"} 0\n")
+        !origin.metrics().contains("pack_tls_handshakes_total{outcome=\"failed\"} 0\n")
     });
     // Unencrypted listeners go on beside it.
     assert_eq!(origin.get(SEGMENT, &[]).status, 200);
@@ -160,7 +149,7 @@ fn the_name_chooses_the_certificate_and_sessions_are_resumed() {
         assert!(again("-sess_out").contains("New, "), "{version}");
         assert!(again("-sess_in").contains("Reused, "), "{version}");
     }
-    assert!(metrics(&origin).contains("pack_tls_handshakes_total{outcome=\"resumed\"} 2\n"), "{}", metrics(&origin));
+    assert!(origin.metrics().contains("pack_tls_handshakes_total{outcome=\"resumed\"} 2\n"), "{}", origin.metrics());
 }
 
 #[test]
@@ -170,7 +159,7 @@ fn changed_certificates_are_taken_and_broken_ones_are_not() {
     authority.sign("origin", 20, &["origin.example"]);
     eventually("the new certificate", || serial(&origin, "origin.example") == "14");
     // A look may have fallen between two files that belong together, and failed as it should.
-    let failures = || value(&origin, "pack_tls_reload_failures_total").parse::<u64>().unwrap();
+    let failures = || origin.metric("pack_tls_reload_failures_total").parse::<u64>().unwrap();
     let before = failures();
     std::fs::write(origin.folder.path().join("cdn.crt"), "nonsense").unwrap();
     eventually("the failure is counted", || failures() > before);
@@ -178,5 +167,5 @@ fn changed_certificates_are_taken_and_broken_ones_are_not() {
     authority.sign("cdn", 21, &["*.cdn.example"]);
     eventually("the mended certificate", || serial(&origin, "eu.cdn.example") == "15");
     // rcgen's certificates end on 1 January 4096.
-    assert_eq!(value(&origin, "pack_tls_certificate_expiry_timestamp_seconds"), "67090118400");
+    assert_eq!(origin.metric("pack_tls_certificate_expiry_timestamp_seconds"), "67090118400");
 }

@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
@@ -76,17 +77,18 @@ fn ambiguous_and_unwanted_requests_are_refused() {
     }
 }
 
+fn curl(arguments: &[&str]) -> Vec<u8> {
+    let output =
+        Command::new("curl").args(["-sS", "--max-time", "20", "--http2-prior-knowledge"]).args(arguments).output();
+    let output = output.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
 #[test]
 fn http_2_without_tls_gives_the_same() {
     let origin = Running::start();
     let url = format!("http://{}{LARGE}", origin.addresses.public);
-    let curl = |arguments: &[&str]| {
-        let output =
-            Command::new("curl").args(["-sS", "--max-time", "20", "--http2-prior-knowledge"]).args(arguments).output();
-        let output = output.unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        output.stdout
-    };
     assert!(curl(&[&url]) == noise(700_000));
     assert!(curl(&["-r", "1000-300000", &url]) == noise(700_000)[1000..=300_000]);
     let head = String::from_utf8(curl(&["-I", &url])).unwrap();
@@ -96,8 +98,43 @@ fn http_2_without_tls_gives_the_same() {
     }
 }
 
+/// HTTP/1.1 without TLS is sent from pipes, all else from memory.
 #[test]
-fn what_the_kernel_sends_from_the_file_is_what_memory_holds() {
+fn what_is_asked_for_in_two_ways_is_soon_held_in_both() {
+    let content = noise(700_000);
+    for first_piped in [true, false] {
+        let origin = Running::with(|settings| settings.cache_bytes = 64 << 20);
+        let url = format!("http://{}{LARGE}", origin.addresses.public);
+        let held = || origin.metric("pack_cache_bytes").parse::<u64>().unwrap() / 700_000;
+        let check = |piped| {
+            if piped {
+                assert!(origin.get(LARGE, &[]).body == content);
+                check_range(&origin, LARGE, &content, 123_456, 654_321).unwrap();
+            } else {
+                assert!(curl(&[&url]) == content);
+                assert!(curl(&["-r", "123456-654321", &url]) == content[123_456..=654_321]);
+                let several = curl(&["-r", "5-200004,300000-600000", &url]);
+                assert!(several.windows(200_000).any(|window| window == &content[5..200_005]));
+            }
+        };
+        for _ in 0..2 {
+            check(first_piped);
+        }
+        assert_eq!(held(), 1);
+        check(!first_piped);
+        let until = Instant::now() + Duration::from_secs(20);
+        while held() < 2 {
+            assert!(Instant::now() < until, "first piped: {first_piped}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        check(true);
+        check(false);
+        assert_eq!((held(), origin.metric("pack_cache_evictions_total").as_str()), (2, "0"));
+    }
+}
+
+#[test]
+fn what_the_kernel_sends_is_what_was_read() {
     let origin = Running::with(|settings| settings.cache_bytes = 64 << 20);
     let content = noise(700_000);
     for turn in 0..3 {

@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::*;
 use crate::entry::Source;
 use crate::range::ByteRange;
+use crate::reservoir::tests::kept;
 use crate::store::{Opened, Store};
 
 #[test]
@@ -75,11 +76,22 @@ impl AsyncWrite for Client {
 }
 
 impl Carrier for Client {
-    const SENDS_FILES: bool = true;
+    const KERNEL_SENDS: bool = true;
 
     fn unread(&mut self, _: Bytes) {}
 
     fn hold(&mut self, _: bool) {}
+
+    fn poll_send_kept(&mut self, _: &mut Context<'_>, draw: &Draw) -> Poll<io::Result<usize>> {
+        let range = draw.range.unwrap();
+        if self.sends == 0 {
+            return Poll::Ready(Err(io::ErrorKind::Unsupported.into()));
+        }
+        let sent = draw.reservoir.read(range.start, range.len().min(self.sends))?;
+        self.sends -= sent.len() as u64;
+        self.got.extend_from_slice(&sent);
+        Poll::Ready(Ok(sent.len()))
+    }
 
     fn poll_send_pipe(&mut self, _: &mut Context<'_>, pipe: &mut Pipe, most: usize) -> Poll<io::Result<usize>> {
         let most = most.min(usize::try_from(self.sends).unwrap_or(usize::MAX));
@@ -92,11 +104,11 @@ impl Carrier for Client {
         Poll::Ready(Ok(sent.len()))
     }
 
-    fn poll_send_file(&mut self, _: &mut Context<'_>, file: &Opened, at: u64, most: u64) -> Poll<io::Result<u64>> {
+    fn poll_send_file(&mut self, _: &mut Context<'_>, file: &Opened, at: u64, most: u64) -> Poll<io::Result<usize>> {
         let sent = file.block(at, at + most.min(self.sends)).map_err(io::Error::other)?;
         self.sends -= sent.len() as u64;
         self.got.extend_from_slice(&sent);
-        Poll::Ready(if sent.is_empty() { Err(io::ErrorKind::Unsupported.into()) } else { Ok(sent.len() as u64) })
+        Poll::Ready(if sent.is_empty() { Err(io::ErrorKind::Unsupported.into()) } else { Ok(sent.len()) })
     }
 }
 
@@ -115,7 +127,7 @@ fn sent(source: MakeSource, direct: bool, range: ByteRange, sends: u64) -> (io::
     let reply = Reply::new(Bytes::new(), body, false);
     let mut client = Client { got: Vec::new(), sends };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let ended = runtime.block_on(reply.send(&mut client, 0));
+    let ended = runtime.block_on(reply.send(&mut client));
     let head = client.got.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
     (ended, client.got.split_off(head + 4))
 }
@@ -129,7 +141,8 @@ fn content() -> Vec<u8> {
 #[test]
 fn where_the_kernel_can_send_no_more_the_bytes_are_sent() {
     let file: MakeSource = |_, file| Source::File(file);
-    for (source, direct) in [(Source::Backed as MakeSource, false), (file, false), (file, true)] {
+    let kept: MakeSource = |bytes, _| Source::Kept(Arc::new(kept(&bytes)), None);
+    for (source, direct) in [(kept, false), (file, false), (file, true)] {
         for (start, end) in [(0, 1_400_000), (5, 1_300_000), (1_048_575, 1_048_577)] {
             let range = ByteRange { start, end };
             for sends in [0, 1, 1 << 20, 1_100_000, u64::MAX] {

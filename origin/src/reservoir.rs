@@ -1,0 +1,300 @@
+//! Bytes that the kernel holds, in pipes, for all who ask for them: each answer draws from there into a pipe of its
+//! thread's (tee(2)), and from that into its socket (splice(2)), and neither copies anything.
+//!
+//! From a file, the kernel sends page by page (sendfile(2)): it finds, holds, queues and releases each 4 KiB. What came
+//! through a Unix socket lies in runs of 32 KiB, each of which it handles as one. Measured on loopback, 250 kB take three
+//! quarters of the processor's time then, and 1 MB half.
+//!
+//! They stay what they are, whatever becomes of the file that they were read from.
+
+mod drawing;
+mod quota;
+
+use std::borrow::Cow;
+use std::io::{self, Write as _};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+
+use bytes::Bytes;
+use rustix::param::page_size;
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::buffers::{Buffer, SMALL};
+use crate::pipes::Pipe;
+use quota::Share;
+
+/// From this many bytes on, it costs less than copying.
+pub(crate) const WORTH: u64 = 64 << 10;
+/// Bytes in a pipe. Whoever draws from its middle has the kernel pass by what lies before.
+const POOL: usize = 1 << 20;
+/// Bytes that lie together after they came through a Unix socket at once, and take the place of one page in a pipe (Linux,
+/// `UNIX_SKB_FRAGS_SZ`; where a page is larger, they are copied to one).
+const RUN: usize = 32 << 10;
+/// Bytes that a socket is given at once. More than that are all there before the first are sent, faster than BBR paces
+/// them, which then waits for its timer before each packet: measured, 1 MB took three times as much.
+const AT_ONCE: usize = 128 << 10;
+
+/// Bytes in pipes.
+#[derive(Debug)]
+pub struct Reservoir {
+    /// Exits of pipes, each with [`POOL`] bytes, the last with what is left, and zeros up to the end of its run.
+    pools: Vec<OwnedFd>,
+    len: usize,
+    _share: Share,
+    /// The right to keep them open.
+    _places: OwnedSemaphorePermit,
+}
+
+/// How many descriptors a reservoir of `len` bytes takes.
+pub(crate) fn descriptors(len: u64) -> u32 {
+    u32::try_from(len.div_ceil(POOL as u64)).unwrap_or(u32::MAX)
+}
+
+/// Whether one of `len` bytes is worth trying now.
+pub(crate) fn may_be(len: u64) -> bool {
+    len >= WORTH && quota::has(usize::try_from(len).unwrap_or(usize::MAX).div_ceil(RUN))
+}
+
+/// Has none tried for a while, after one could not be.
+pub(crate) fn pause() {
+    quota::pause();
+}
+
+/// Bytes that all of them hold.
+pub(crate) fn held() -> u64 {
+    quota::bytes()
+}
+
+impl Reservoir {
+    /// One that holds `content`, by right of `places` for as many [`descriptors`].
+    ///
+    /// # Errors
+    /// When the system gives no such pipes, or no more of them; then none is worth trying for a while.
+    pub(crate) fn new(content: &[u8], places: OwnedSemaphorePermit) -> io::Result<Self> {
+        let made = Self::make(content, places);
+        made.inspect_err(|_| quota::pause())
+    }
+
+    fn make(content: &[u8], places: OwnedSemaphorePermit) -> io::Result<Self> {
+        drawing::prepare()?;
+        let (near, far) = UnixStream::pair()?;
+        // Rather fail than wait for room that nobody makes.
+        near.set_nonblocking(true)?;
+        rustix::net::sockopt::set_socket_send_buffer_size(&near, 4 * RUN)?;
+        let mut pages = 0;
+        let mut pools = Vec::new();
+        for pool in content.chunks(POOL) {
+            let pipe = fill(pool, &near, &far)?;
+            pages += pipe.room()?.div_ceil(page_size());
+            pools.push(pipe.into_exit()?);
+        }
+        let share =
+            Share::take(pages, content.len().next_multiple_of(RUN) as u64).ok_or(io::ErrorKind::QuotaExceeded)?;
+        let reservoir = Self { pools, len: content.len(), _share: share, _places: places };
+        reservoir.see()?;
+        Ok(reservoir)
+    }
+
+    /// That its last bytes can be drawn, and so all: there are systems that know no tee(2).
+    fn see(&self) -> io::Result<()> {
+        let last = self.len.saturating_sub(1) as u64;
+        self.draw(last, 1, |_| Ok(()))
+    }
+
+    /// Sends `length` bytes from `at` on to `socket`, or fewer, and adds to `sent` how many.
+    ///
+    /// # Errors
+    /// When the socket takes no more now, after those that it took, or none can be sent.
+    pub(crate) fn send(&self, socket: impl AsFd, at: u64, length: u64, sent: &mut usize) -> io::Result<()> {
+        self.draw(at, length, |drawn| {
+            while drawn.len() > 0 {
+                match drawn.send(&socket, AT_ONCE)? {
+                    0 => return Err(io::ErrorKind::WriteZero.into()),
+                    more => *sent += more,
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// `length` bytes from `at` on, or fewer, copied.
+    ///
+    /// # Errors
+    /// When it has none there, or the system gives no pipe.
+    pub(crate) fn read(&self, at: u64, length: u64) -> io::Result<Bytes> {
+        self.draw(at, length.min(SMALL as u64), |drawn| {
+            let mut buffer = Buffer::small(drawn.len())?;
+            drawn.read(buffer.bytes_mut())?;
+            Ok(buffer.into())
+        })
+    }
+
+    /// All of them, copied.
+    ///
+    /// # Errors
+    /// As [`Reservoir::read`].
+    pub(crate) fn read_all(&self) -> io::Result<Bytes> {
+        let mut all = Vec::with_capacity(self.len);
+        while all.len() < self.len {
+            all.extend_from_slice(&self.read(all.len() as u64, self.len as u64)?);
+        }
+        Ok(all.into())
+    }
+
+    /// Has `use_up` take what it likes of `length` bytes from `at` on, or of as many as there are in that pool.
+    fn draw<R>(&self, at: u64, length: u64, use_up: impl FnOnce(&mut Pipe) -> io::Result<R>) -> io::Result<R> {
+        let nothing = || io::Error::from(io::ErrorKind::UnexpectedEof);
+        let at = usize::try_from(at).ok().filter(|at| *at < self.len).ok_or_else(nothing)?;
+        let (pool, before) = (self.pools.get(at / POOL).ok_or_else(nothing)?, at % POOL);
+        let length = usize::try_from(length).unwrap_or(POOL).min(POOL - before).min(self.len - at);
+        drawing::with(|drawn| {
+            drawn.share(pool, before + length)?;
+            // Whoever is the same user could have taken something out: then nothing is where it was.
+            if drawn.len() != before + length {
+                return Err(nothing());
+            }
+            drawn.skip(before)?;
+            use_up(drawn)
+        })
+    }
+}
+
+/// A pipe that holds `bytes`, which go through a pair of sockets, in whole runs.
+fn fill(bytes: &[u8], mut near: &UnixStream, far: &UnixStream) -> io::Result<Pipe> {
+    // The kernel puts no more into it than there are pages free, as if a run took one for each of its own.
+    let mut pipe = Pipe::new(drawing::PAGES * page_size())?;
+    for run in bytes.chunks(RUN) {
+        // What is shorter would lie in pieces.
+        let mut padded = Cow::Borrowed(run);
+        if run.len() < RUN {
+            padded.to_mut().resize(RUN, 0);
+        }
+        near.write_all(&padded)?;
+        let end = pipe.len() + RUN;
+        while pipe.len() < end {
+            if pipe.receive(far, end - pipe.len())? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+    }
+    // Where memory is in pieces, and so the runs are, it takes more.
+    let _ = pipe.set_room(room(bytes.len()));
+    Ok(pipe)
+}
+
+/// What a pipe is to have room for, in pages, if `length` bytes lie in it in whole runs: each takes the place of a page.
+fn room(length: usize) -> usize {
+    (length.div_ceil(RUN) * page_size()).next_power_of_two()
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::io::Read as _;
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+    use rustix::pipe::fcntl_getpipe_size;
+    use tokio::sync::Semaphore;
+
+    use super::*;
+
+    const SIZE: usize = 2_500_001;
+
+    pub(crate) fn kept(content: &[u8]) -> Reservoir {
+        let places = Arc::new(Semaphore::new(10)).try_acquire_many_owned(descriptors(content.len() as u64)).unwrap();
+        Reservoir::new(content, places).unwrap()
+    }
+
+    fn noise(length: usize) -> Vec<u8> {
+        let mut content = vec![0; length];
+        blake3::Hasher::new().finalize_xof().fill(&mut content);
+        content
+    }
+
+    /// What `near` is sent from `at` on, as much as it takes at once, and what it says then.
+    fn sent(reservoir: &Reservoir, at: usize, length: usize) -> (Vec<u8>, io::Result<()>) {
+        let (near, mut far) = UnixStream::pair().unwrap();
+        near.set_nonblocking(true).unwrap();
+        let mut sent = 0;
+        let ended = reservoir.send(&near, at as u64, length as u64, &mut sent);
+        drop(near);
+        let mut got = Vec::new();
+        far.read_to_end(&mut got).unwrap();
+        assert_eq!(got.len(), sent);
+        (got, ended)
+    }
+
+    #[test]
+    fn any_range_is_the_slice() {
+        let content = noise(SIZE);
+        let reservoir = kept(&content);
+        proptest!(ProptestConfig::with_cases(200), |(start in 0..SIZE, length in 1..SIZE)| {
+            let end = SIZE.min(start + length);
+            let (mut at, mut got) = (start, Vec::new());
+            while at < end {
+                let block = reservoir.read(at as u64, (end - at) as u64).unwrap();
+                prop_assert!(!block.is_empty());
+                at += block.len();
+                got.extend_from_slice(&block);
+            }
+            prop_assert!(got == content[start..end]);
+            // A socket takes some 200 kB before somebody reads.
+            let (got, ended) = sent(&reservoir, start, end - start);
+            prop_assert!(!got.is_empty() && content[start..end].starts_with(&got));
+            let whole_pool = got.len() == (POOL - start % POOL).min(end - start);
+            prop_assert_eq!(ended.is_ok(), whole_pool);
+        });
+        assert!(reservoir.read_all().unwrap() == content);
+    }
+
+    #[test]
+    fn there_is_nothing_behind_its_end() {
+        let content = noise(100_000);
+        let reservoir = kept(&content);
+        assert_eq!(reservoir.read(99_999, 2).unwrap(), content[99_999..]);
+        for at in [100_000, 1 << 20, u64::MAX] {
+            assert!(reservoir.read(at, 1).is_err());
+        }
+        // What a failure left behind is nobody's.
+        assert_eq!(reservoir.read(0, 10).unwrap(), content[..10]);
+    }
+
+    #[test]
+    fn many_draw_at_once() {
+        let content = noise(SIZE);
+        let reservoir = kept(&content);
+        std::thread::scope(|threads| {
+            for thread in 0..8 {
+                let (reservoir, content) = (&reservoir, &content);
+                threads.spawn(move || {
+                    for turn in 0..50 {
+                        let at = (thread * 311_111 + turn * 54_321) % SIZE;
+                        let block = reservoir.read(at as u64, 70_000).unwrap();
+                        assert!(content[at..].starts_with(&block));
+                    }
+                });
+            }
+        });
+    }
+
+    #[test]
+    fn it_takes_a_descriptor_for_each_pool() {
+        for (len, expected) in [(1, 1), (1 << 20, 1), ((1 << 20) + 1, 2), (4 << 20, 4)] {
+            assert_eq!(descriptors(len), expected, "{len}");
+        }
+        assert_eq!(kept(&noise(SIZE)).pools.len(), 3);
+    }
+
+    #[test]
+    fn it_takes_a_page_for_each_run() {
+        for (length, pages) in [(70_000, 4), (250_000, 8), (POOL, 32), (SIZE, 32 + 32 + 16)] {
+            let takes = || {
+                let reservoir = kept(&noise(length));
+                let rooms = reservoir.pools.iter().map(|pool| fcntl_getpipe_size(pool).unwrap());
+                rooms.sum::<usize>() / page_size()
+            };
+            // Now and then memory is in pieces.
+            assert!((0..20).any(|_| takes() == pages), "{length} bytes take {}", takes());
+        }
+    }
+}

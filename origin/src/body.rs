@@ -166,9 +166,10 @@ impl Body {
     #[must_use]
     pub fn multipart(source: &Source, multipart: Multipart) -> Self {
         let Multipart { parts, end, len: left, .. } = multipart;
-        let of_memory = |bytes, range| Part::Bytes(slice(bytes, range));
         let content = match source {
-            Source::Memory(bytes) => Content::Parts(in_order(parts, end, Part::Bytes, |range| of_memory(bytes, range))),
+            Source::Memory(bytes) => {
+                Content::Parts(in_order(parts, end, Part::Bytes, |range| Part::Bytes(slice(bytes, range))))
+            }
             Source::Kept(reservoir, memory) => Content::Parts(in_order(parts, end, Part::Bytes, |range| {
                 Part::Kept(Draw::new(reservoir, memory.as_ref(), range))
             })),

@@ -133,8 +133,9 @@ impl Cache {
             Some(source) if is_wanted() => {
                 let _ = self.immutable.replace(path, Ok(Arc::new(entry.from_other(source))), true);
             }
-            Some(_) => {}
-            None => entry.fail_refill(),
+            // Pipes may be there another time.
+            None if entry.lacks_pipes() => entry.fail_refill(),
+            Some(_) | None => {}
         }
     }
 

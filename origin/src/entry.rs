@@ -238,6 +238,12 @@ impl Entry {
         }
     }
 
+    /// Whether it is in memory alone.
+    #[must_use]
+    pub fn lacks_pipes(&self) -> bool {
+        matches!(self.identity.source, Source::Memory(_))
+    }
+
     /// Whether nobody else sees to that yet.
     #[must_use]
     pub fn begin_refill(&self) -> bool {
@@ -281,9 +287,10 @@ impl Entry {
     pub fn weight(&self) -> u64 {
         const HEADERS: u64 = 3072;
         let copies = if self.varies() { 1 + Encoding::MADE.len() as u64 } else { 1 };
-        let bytes = match self.identity.source {
-            Source::Memory(_) | Source::Kept(_, None) => self.identity.len,
-            Source::Kept(_, Some(_)) => 2 * self.identity.len,
+        let bytes = match &self.identity.source {
+            Source::Memory(_) => self.identity.len,
+            Source::Kept(reservoir, None) => reservoir.weight(),
+            Source::Kept(reservoir, Some(_)) => reservoir.weight() + self.identity.len,
             Source::File(_) => 0,
         };
         copies * (bytes + HEADERS)

@@ -21,6 +21,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::buffers::{Buffer, SMALL};
 use crate::pipes::Pipe;
+use drawing::By;
 use quota::Share;
 
 /// From this many bytes on, it costs less than copying.
@@ -52,7 +53,7 @@ pub(crate) fn descriptors(len: u64) -> u32 {
 
 /// Whether one of `len` bytes is worth trying now.
 pub(crate) fn may_be(len: u64) -> bool {
-    len >= WORTH && quota::has(usize::try_from(len).unwrap_or(usize::MAX).div_ceil(RUN))
+    len >= WORTH && usize::try_from(len).is_ok_and(|len| quota::has(pages(len)))
 }
 
 /// Has none tried for a while, after one could not be.
@@ -71,11 +72,11 @@ impl Reservoir {
     /// # Errors
     /// When the system gives no such pipes, or no more of them; then none is worth trying for a while.
     pub(crate) fn new(content: &[u8], places: OwnedSemaphorePermit) -> io::Result<Self> {
-        let made = Self::make(content, places);
-        made.inspect_err(|_| quota::pause())
+        let share = Share::take(pages(content.len()), padded(content.len())).ok_or(io::ErrorKind::QuotaExceeded)?;
+        Self::make(content, share, places).inspect_err(|_| quota::pause())
     }
 
-    fn make(content: &[u8], places: OwnedSemaphorePermit) -> io::Result<Self> {
+    fn make(content: &[u8], mut share: Share, places: OwnedSemaphorePermit) -> io::Result<Self> {
         drawing::prepare()?;
         let (near, far) = UnixStream::pair()?;
         // Rather fail than wait for room that nobody makes.
@@ -88,17 +89,21 @@ impl Reservoir {
             pages += pipe.room()?.div_ceil(page_size());
             pools.push(pipe.into_exit()?);
         }
-        let share =
-            Share::take(pages, content.len().next_multiple_of(RUN) as u64).ok_or(io::ErrorKind::QuotaExceeded)?;
+        share.correct(pages);
         let reservoir = Self { pools, len: content.len(), _share: share, _places: places };
         reservoir.see()?;
         Ok(reservoir)
     }
 
+    /// Bytes of memory that it takes.
+    pub(crate) fn weight(&self) -> u64 {
+        padded(self.len)
+    }
+
     /// That its last bytes can be drawn, and so all: there are systems that know no tee(2).
     fn see(&self) -> io::Result<()> {
         let last = self.len.saturating_sub(1) as u64;
-        self.draw(last, 1, |_| Ok(()))
+        self.draw(By::Pool, last, 1, |_| Ok(()))
     }
 
     /// Sends `length` bytes from `at` on to `socket`, or fewer, and adds to `sent` how many.
@@ -106,7 +111,7 @@ impl Reservoir {
     /// # Errors
     /// When the socket takes no more now, after those that it took, or none can be sent.
     pub(crate) fn send(&self, socket: impl AsFd, at: u64, length: u64, sent: &mut usize) -> io::Result<()> {
-        self.draw(at, length, |drawn| {
+        self.draw(By::Sender, at, length, |drawn| {
             while drawn.len() > 0 {
                 match drawn.send(&socket, AT_ONCE)? {
                     0 => return Err(io::ErrorKind::WriteZero.into()),
@@ -122,32 +127,36 @@ impl Reservoir {
     /// # Errors
     /// When it has none there, or the system gives no pipe.
     pub(crate) fn read(&self, at: u64, length: u64) -> io::Result<Bytes> {
-        self.draw(at, length.min(SMALL as u64), |drawn| {
+        self.read_by(By::Sender, at, length)
+    }
+
+    fn read_by(&self, by: By, at: u64, length: u64) -> io::Result<Bytes> {
+        self.draw(by, at, length.min(SMALL as u64), |drawn| {
             let mut buffer = Buffer::small(drawn.len())?;
             drawn.read(buffer.bytes_mut())?;
             Ok(buffer.into())
         })
     }
 
-    /// All of them, copied.
+    /// All of them, copied, by the pool.
     ///
     /// # Errors
     /// As [`Reservoir::read`].
     pub(crate) fn read_all(&self) -> io::Result<Bytes> {
         let mut all = Vec::with_capacity(self.len);
         while all.len() < self.len {
-            all.extend_from_slice(&self.read(all.len() as u64, self.len as u64)?);
+            all.extend_from_slice(&self.read_by(By::Pool, all.len() as u64, self.len as u64)?);
         }
         Ok(all.into())
     }
 
     /// Has `use_up` take what it likes of `length` bytes from `at` on, or of as many as there are in that pool.
-    fn draw<R>(&self, at: u64, length: u64, use_up: impl FnOnce(&mut Pipe) -> io::Result<R>) -> io::Result<R> {
+    fn draw<R>(&self, by: By, at: u64, length: u64, use_up: impl FnOnce(&mut Pipe) -> io::Result<R>) -> io::Result<R> {
         let nothing = || io::Error::from(io::ErrorKind::UnexpectedEof);
         let at = usize::try_from(at).ok().filter(|at| *at < self.len).ok_or_else(nothing)?;
         let (pool, before) = (self.pools.get(at / POOL).ok_or_else(nothing)?, at % POOL);
         let length = usize::try_from(length).unwrap_or(POOL).min(POOL - before).min(self.len - at);
-        drawing::with(|drawn| {
+        drawing::with(by, |drawn| {
             drawn.share(pool, before + length)?;
             // Whoever is the same user could have taken something out: then nothing is where it was.
             if drawn.len() != before + length {
@@ -182,119 +191,22 @@ fn fill(bytes: &[u8], mut near: &UnixStream, far: &UnixStream) -> io::Result<Pip
     Ok(pipe)
 }
 
+/// Pages that all pipes of `len` bytes have room for.
+fn pages(len: usize) -> usize {
+    let (whole, rest) = (len / POOL, len % POOL);
+    let rest = if rest > 0 { room(rest) } else { 0 };
+    (whole * room(POOL) + rest) / page_size()
+}
+
+/// Bytes that `len` of them are in whole runs.
+fn padded(len: usize) -> u64 {
+    len.next_multiple_of(RUN) as u64
+}
+
 /// What a pipe is to have room for, in pages, if `length` bytes lie in it in whole runs: each takes the place of a page.
 fn room(length: usize) -> usize {
     (length.div_ceil(RUN) * page_size()).next_power_of_two()
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use std::io::Read as _;
-    use std::sync::Arc;
-
-    use proptest::prelude::*;
-    use rustix::pipe::fcntl_getpipe_size;
-    use tokio::sync::Semaphore;
-
-    use super::*;
-
-    const SIZE: usize = 2_500_001;
-
-    pub(crate) fn kept(content: &[u8]) -> Reservoir {
-        let places = Arc::new(Semaphore::new(10)).try_acquire_many_owned(descriptors(content.len() as u64)).unwrap();
-        Reservoir::new(content, places).unwrap()
-    }
-
-    fn noise(length: usize) -> Vec<u8> {
-        let mut content = vec![0; length];
-        blake3::Hasher::new().finalize_xof().fill(&mut content);
-        content
-    }
-
-    /// What `near` is sent from `at` on, as much as it takes at once, and what it says then.
-    fn sent(reservoir: &Reservoir, at: usize, length: usize) -> (Vec<u8>, io::Result<()>) {
-        let (near, mut far) = UnixStream::pair().unwrap();
-        near.set_nonblocking(true).unwrap();
-        let mut sent = 0;
-        let ended = reservoir.send(&near, at as u64, length as u64, &mut sent);
-        drop(near);
-        let mut got = Vec::new();
-        far.read_to_end(&mut got).unwrap();
-        assert_eq!(got.len(), sent);
-        (got, ended)
-    }
-
-    #[test]
-    fn any_range_is_the_slice() {
-        let content = noise(SIZE);
-        let reservoir = kept(&content);
-        proptest!(ProptestConfig::with_cases(200), |(start in 0..SIZE, length in 1..SIZE)| {
-            let end = SIZE.min(start + length);
-            let (mut at, mut got) = (start, Vec::new());
-            while at < end {
-                let block = reservoir.read(at as u64, (end - at) as u64).unwrap();
-                prop_assert!(!block.is_empty());
-                at += block.len();
-                got.extend_from_slice(&block);
-            }
-            prop_assert!(got == content[start..end]);
-            // A socket takes some 200 kB before somebody reads.
-            let (got, ended) = sent(&reservoir, start, end - start);
-            prop_assert!(!got.is_empty() && content[start..end].starts_with(&got));
-            let whole_pool = got.len() == (POOL - start % POOL).min(end - start);
-            prop_assert_eq!(ended.is_ok(), whole_pool);
-        });
-        assert!(reservoir.read_all().unwrap() == content);
-    }
-
-    #[test]
-    fn there_is_nothing_behind_its_end() {
-        let content = noise(100_000);
-        let reservoir = kept(&content);
-        assert_eq!(reservoir.read(99_999, 2).unwrap(), content[99_999..]);
-        for at in [100_000, 1 << 20, u64::MAX] {
-            assert!(reservoir.read(at, 1).is_err());
-        }
-        // What a failure left behind is nobody's.
-        assert_eq!(reservoir.read(0, 10).unwrap(), content[..10]);
-    }
-
-    #[test]
-    fn many_draw_at_once() {
-        let content = noise(SIZE);
-        let reservoir = kept(&content);
-        std::thread::scope(|threads| {
-            for thread in 0..8 {
-                let (reservoir, content) = (&reservoir, &content);
-                threads.spawn(move || {
-                    for turn in 0..50 {
-                        let at = (thread * 311_111 + turn * 54_321) % SIZE;
-                        let block = reservoir.read(at as u64, 70_000).unwrap();
-                        assert!(content[at..].starts_with(&block));
-                    }
-                });
-            }
-        });
-    }
-
-    #[test]
-    fn it_takes_a_descriptor_for_each_pool() {
-        for (len, expected) in [(1, 1), (1 << 20, 1), ((1 << 20) + 1, 2), (4 << 20, 4)] {
-            assert_eq!(descriptors(len), expected, "{len}");
-        }
-        assert_eq!(kept(&noise(SIZE)).pools.len(), 3);
-    }
-
-    #[test]
-    fn it_takes_a_page_for_each_run() {
-        for (length, pages) in [(70_000, 4), (250_000, 8), (POOL, 32), (SIZE, 32 + 32 + 16)] {
-            let takes = || {
-                let reservoir = kept(&noise(length));
-                let rooms = reservoir.pools.iter().map(|pool| fcntl_getpipe_size(pool).unwrap());
-                rooms.sum::<usize>() / page_size()
-            };
-            // Now and then memory is in pieces.
-            assert!((0..20).any(|_| takes() == pages), "{length} bytes take {}", takes());
-        }
-    }
-}
+pub(crate) mod tests;

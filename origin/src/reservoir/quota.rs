@@ -19,14 +19,26 @@ const OTHERS: usize = 512;
 /// After a failure, nothing is tried for so long.
 const PAUSE: Duration = Duration::from_secs(10);
 
-static PAGES: AtomicUsize = AtomicUsize::new(0);
-static BYTES: AtomicU64 = AtomicU64::new(0);
+static ALL: Taken = Taken::none();
 static MOST: LazyLock<usize> = LazyLock::new(most);
 static FAILED: Mutex<Option<Instant>> = Mutex::new(None);
 
-/// Pages that something kept takes, until it is dropped.
+#[derive(Debug)]
+struct Taken {
+    pages: AtomicUsize,
+    bytes: AtomicU64,
+}
+
+impl Taken {
+    const fn none() -> Self {
+        Self { pages: AtomicUsize::new(0), bytes: AtomicU64::new(0) }
+    }
+}
+
+/// What something kept takes, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Share {
+    of: &'static Taken,
     pages: usize,
     bytes: u64,
 }
@@ -34,31 +46,39 @@ pub(super) struct Share {
 impl Share {
     /// For pipes with room for `pages`, which hold `bytes`; `None` when that is too much.
     pub(super) fn take(pages: usize, bytes: u64) -> Option<Self> {
-        let before = PAGES.fetch_add(pages, Ordering::Relaxed);
-        BYTES.fetch_add(bytes, Ordering::Relaxed);
-        let share = Self { pages, bytes };
-        if before + pages > *MOST {
-            return None;
-        }
-        Some(share)
+        Self::of(&ALL, *MOST, pages, bytes)
+    }
+
+    fn of(of: &'static Taken, most: usize, pages: usize, bytes: u64) -> Option<Self> {
+        let before = of.pages.fetch_add(pages, Ordering::Relaxed);
+        of.bytes.fetch_add(bytes, Ordering::Relaxed);
+        let share = Self { of, pages, bytes };
+        (before + pages <= most).then_some(share)
+    }
+
+    /// For so many pages in all, which were found to be needed.
+    pub(super) fn correct(&mut self, pages: usize) {
+        let more = pages.saturating_sub(self.pages);
+        self.of.pages.fetch_add(more, Ordering::Relaxed);
+        self.pages += more;
     }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
-        PAGES.fetch_sub(self.pages, Ordering::Relaxed);
-        BYTES.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.of.pages.fetch_sub(self.pages, Ordering::Relaxed);
+        self.of.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 
 /// Whether `pages` more may be kept, and nothing went wrong lately.
 pub(super) fn has(pages: usize) -> bool {
     static TOLD: Once = Once::new();
-    if PAGES.load(Ordering::Relaxed).saturating_add(pages) > *MOST {
+    if ALL.pages.load(Ordering::Relaxed).saturating_add(pages) > *MOST {
         TOLD.call_once(|| {
             tracing::warn!(
                 "no more pipes to keep hot objects in: what is hot besides costs more to send over HTTP/1.1; raise \
-                 fs.pipe-user-pages-soft (sysctl), or give pack CAP_SYS_RESOURCE"
+                 fs.pipe-user-pages-soft (sysctl) or give pack CAP_SYS_RESOURCE, and start it anew"
             );
         });
         return false;
@@ -74,7 +94,7 @@ pub(super) fn pause() {
 
 /// Bytes that are kept.
 pub(super) fn bytes() -> u64 {
-    BYTES.load(Ordering::Relaxed)
+    ALL.bytes.load(Ordering::Relaxed)
 }
 
 fn most() -> usize {
@@ -113,11 +133,17 @@ mod tests {
 
     #[test]
     fn a_share_that_is_dropped_is_there_for_others() {
-        let before = (PAGES.load(Ordering::Relaxed), bytes());
-        let share = Share::take(3, 100).unwrap();
-        assert_eq!((PAGES.load(Ordering::Relaxed), bytes()), (before.0 + 3, before.1 + 100));
+        static SOME: Taken = Taken::none();
+        let taken = || (SOME.pages.load(Ordering::Relaxed), SOME.bytes.load(Ordering::Relaxed));
+        let mut share = Share::of(&SOME, 10, 3, 100).unwrap();
+        let other = Share::of(&SOME, 10, 7, 200).unwrap();
+        assert!(Share::of(&SOME, 10, 1, 1).is_none());
+        share.correct(5);
+        share.correct(2);
+        assert_eq!(taken(), (12, 300));
         drop(share);
-        assert!(*MOST == usize::MAX || Share::take(*MOST + 1, 100).is_none());
-        assert_eq!((PAGES.load(Ordering::Relaxed), bytes()), before);
+        assert_eq!(taken(), (7, 200));
+        drop(other);
+        assert_eq!(taken(), (0, 0));
     }
 }

@@ -1,0 +1,109 @@
+use std::io::Read as _;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use rustix::pipe::fcntl_getpipe_size;
+use tokio::sync::Semaphore;
+
+use super::*;
+
+const SIZE: usize = 2_500_001;
+
+pub(crate) fn kept(content: &[u8]) -> Reservoir {
+    let places = Arc::new(Semaphore::new(10)).try_acquire_many_owned(descriptors(content.len() as u64)).unwrap();
+    Reservoir::new(content, places).unwrap()
+}
+
+fn noise(length: usize) -> Vec<u8> {
+    let mut content = vec![0; length];
+    blake3::Hasher::new().finalize_xof().fill(&mut content);
+    content
+}
+
+/// What `near` is sent from `at` on, as much as it takes at once, and what it says then.
+fn sent(reservoir: &Reservoir, at: usize, length: usize) -> (Vec<u8>, io::Result<()>) {
+    let (near, mut far) = UnixStream::pair().unwrap();
+    near.set_nonblocking(true).unwrap();
+    let mut sent = 0;
+    let ended = reservoir.send(&near, at as u64, length as u64, &mut sent);
+    drop(near);
+    let mut got = Vec::new();
+    far.read_to_end(&mut got).unwrap();
+    assert_eq!(got.len(), sent);
+    (got, ended)
+}
+
+#[test]
+fn any_range_is_the_slice() {
+    let content = noise(SIZE);
+    let reservoir = kept(&content);
+    proptest!(ProptestConfig::with_cases(200), |(start in 0..SIZE, length in 1..SIZE)| {
+        let end = SIZE.min(start + length);
+        let (mut at, mut got) = (start, Vec::new());
+        while at < end {
+            let block = reservoir.read(at as u64, (end - at) as u64).unwrap();
+            prop_assert!(!block.is_empty());
+            at += block.len();
+            got.extend_from_slice(&block);
+        }
+        prop_assert!(got == content[start..end]);
+        // A socket takes some 200 kB before somebody reads.
+        let (got, ended) = sent(&reservoir, start, end - start);
+        prop_assert!(!got.is_empty() && content[start..end].starts_with(&got));
+        let whole_pool = got.len() == (POOL - start % POOL).min(end - start);
+        prop_assert_eq!(ended.is_ok(), whole_pool);
+    });
+    assert!(reservoir.read_all().unwrap() == content);
+}
+
+#[test]
+fn there_is_nothing_behind_its_end() {
+    let content = noise(100_000);
+    let reservoir = kept(&content);
+    assert_eq!(reservoir.read(99_999, 2).unwrap(), content[99_999..]);
+    for at in [100_000, 1 << 20, u64::MAX] {
+        assert!(reservoir.read(at, 1).is_err());
+    }
+    // What a failure left behind is nobody's.
+    assert_eq!(reservoir.read(0, 10).unwrap(), content[..10]);
+}
+
+#[test]
+fn many_draw_at_once() {
+    let content = noise(SIZE);
+    let reservoir = kept(&content);
+    std::thread::scope(|threads| {
+        for thread in 0..8 {
+            let (reservoir, content) = (&reservoir, &content);
+            threads.spawn(move || {
+                for turn in 0..50 {
+                    let at = (thread * 311_111 + turn * 54_321) % SIZE;
+                    let block = reservoir.read(at as u64, 70_000).unwrap();
+                    assert!(content[at..].starts_with(&block));
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn it_takes_a_descriptor_for_each_pool() {
+    for (len, expected) in [(1, 1), (1 << 20, 1), ((1 << 20) + 1, 2), (4 << 20, 4)] {
+        assert_eq!(descriptors(len), expected, "{len}");
+    }
+    assert_eq!(kept(&noise(SIZE)).pools.len(), 3);
+}
+
+#[test]
+fn it_takes_a_page_for_each_run() {
+    for (length, pages) in [(70_000, 4), (250_000, 8), (POOL, 32), (SIZE, 32 + 32 + 16)] {
+        let takes = || {
+            let reservoir = kept(&noise(length));
+            let rooms = reservoir.pools.iter().map(|pool| fcntl_getpipe_size(pool).unwrap());
+            rooms.sum::<usize>() / page_size()
+        };
+        // Now and then memory is in pieces.
+        assert!((0..20).any(|_| takes() == pages), "{length} bytes take {}", takes());
+        assert_eq!(super::pages(length), pages);
+    }
+}

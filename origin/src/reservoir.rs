@@ -70,7 +70,8 @@ impl Reservoir {
     /// One that holds `content`, by right of `places` for as many [`descriptors`].
     ///
     /// # Errors
-    /// When the system gives no such pipes, or no more of them; then none is worth trying for a while.
+    /// When there is no more room within the limit, or the system gives no such pipes; after the latter none is worth
+    /// trying for a while.
     pub(crate) fn new(content: &[u8], places: OwnedSemaphorePermit) -> io::Result<Self> {
         let share = Share::take(pages(content.len()), padded(content.len())).ok_or(io::ErrorKind::QuotaExceeded)?;
         Self::make(content, share, places).inspect_err(|_| quota::pause())

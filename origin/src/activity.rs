@@ -19,7 +19,6 @@ pub struct Activity {
     stalled: AtomicU64,
     in_flight: AtomicU32,
     began: AtomicU64,
-    ended: AtomicU64,
     moved: AtomicU64,
     requests: AtomicU32,
     order: AtomicU8,
@@ -47,7 +46,6 @@ impl Activity {
             stalled: AtomicU64::default(),
             in_flight: AtomicU32::default(),
             began: AtomicU64::default(),
-            ended: AtomicU64::default(),
             moved: AtomicU64::default(),
             requests: AtomicU32::default(),
             order: AtomicU8::default(),
@@ -109,7 +107,6 @@ impl Activity {
             stalled: self.stalled.load(Ordering::Relaxed).checked_sub(1),
             in_flight: self.in_flight.load(Ordering::Relaxed),
             began: self.began.load(Ordering::Relaxed),
-            ended: self.ended.load(Ordering::Relaxed),
             moved: self.moved.load(Ordering::Relaxed),
             requests: self.requests.load(Ordering::Relaxed),
         }
@@ -154,7 +151,6 @@ impl UnderWay {
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.activity.ended.store(self.activity.milliseconds(Instant::now()), Ordering::Relaxed);
         self.activity.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 }

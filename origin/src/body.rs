@@ -239,6 +239,16 @@ impl hyper::body::Body for Body {
 }
 
 impl Body {
+    /// All of it if it is in memory, in one piece.
+    pub(crate) fn take_memory(&mut self) -> Option<Bytes> {
+        let Content::Bytes(bytes) = &mut self.content else { return None };
+        let bytes = std::mem::take(bytes);
+        if !bytes.is_empty() {
+            self.count(bytes.len() as u64);
+        }
+        Some(bytes)
+    }
+
     /// What is sent next, by the kernel where it `can` send.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>, can: bool) -> Poll<Option<io::Result<Next>>> {
         let next = match &mut self.content {

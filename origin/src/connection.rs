@@ -16,7 +16,7 @@ use http::header::{ALT_SVC, CONNECTION};
 use http::{HeaderValue, Request, Response, Version};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_util::either::Either;
@@ -25,6 +25,7 @@ use crate::activity::{Activity, Order};
 use crate::admission::Permit;
 use crate::body::Body;
 use crate::carrier::{Carrier, Secured};
+use crate::executor::AtOnce;
 use crate::gather::Gather;
 use crate::http1;
 use crate::live::Live;
@@ -192,39 +193,38 @@ impl Connection {
         S: Carrier + 'static,
     {
         let limits = &self.settings.limits;
-        let terms = Arc::new(Terms {
+        let terms = Terms {
             alternative: self.live.alternative.get().filter(|_| self.client.tls).cloned(),
             longest: head_bytes(limits),
             fields: usize::try_from(limits.headers).unwrap_or(usize::MAX),
             most: limits.requests_per_connection,
             activity,
-        });
+        };
         if http2 == Some(true) {
-            return self.speak_by_hyper(stream, builder(limits).http2_only(), &terms).await;
+            return self.speak_by_hyper(stream, builder(limits).http2_only(), terms).await;
         }
-        let mut plain = std::pin::pin!(http1::converse(stream, &self.live, &terms));
-        let rest = poll_fn(|cx| match terms.activity.take_order(cx) {
-            Some(Order::End) => Poll::Ready(Ok(None)),
-            Some(Order::Finish) | None => plain.as_mut().poll(cx),
-        });
-        let Some(stream) = rest.await? else { return Ok(()) };
+        let rest = {
+            let mut plain = std::pin::pin!(http1::converse(stream, &self.live, &terms));
+            poll_fn(|cx| match terms.activity.take_order(cx) {
+                Some(Order::End) => Poll::Ready(Ok(None)),
+                Some(Order::Finish) | None => plain.as_mut().poll(cx),
+            })
+            .await
+        };
+        let Some(stream) = rest? else { return Ok(()) };
         // What the first bytes told holds to the end (RFC 9113 §3.3: the preface comes before all else).
         let told = http2.is_some() || terms.activity.requests() > 0;
         let builder = if told { builder(limits).http1_only() } else { builder(limits) };
         // What it takes, connections that need no hyper shall not have to hold.
-        Box::pin(self.speak_by_hyper(stream, builder, &terms)).await
+        Box::pin(self.speak_by_hyper(stream, builder, terms)).await
     }
 
-    async fn speak_by_hyper<S>(
-        &self,
-        stream: S,
-        builder: Builder<TokioExecutor>,
-        terms: &Arc<Terms>,
-    ) -> Result<(), Failure>
+    async fn speak_by_hyper<S>(&self, stream: S, builder: Builder<AtOnce>, terms: Terms) -> Result<(), Failure>
     where
         S: Carrier + 'static,
     {
-        let answer = |request| answer(self.live.service(), request, terms);
+        let terms = Arc::new(terms);
+        let answer = |request| answer(self.live.service(), request, &terms);
         let gather = Gather::new(stream);
         let mut served = std::pin::pin!(builder.serve_connection(TokioIo::new(gather.clone()), service_fn(answer)));
         let ended = poll_fn(|cx| {
@@ -277,10 +277,10 @@ fn head_bytes(limits: &Limits) -> usize {
     usize::try_from(limits.header_bytes).unwrap_or(usize::MAX).max(8192)
 }
 
-fn builder(limits: &Limits) -> Builder<TokioExecutor> {
+fn builder(limits: &Limits) -> Builder<AtOnce> {
     let header = head_bytes(limits);
     let headers = usize::try_from(limits.headers).unwrap_or(usize::MAX);
-    let mut builder = Builder::new(TokioExecutor::new());
+    let mut builder = Builder::new(AtOnce);
     // The watchdog does what hyper's own timer for heads would, which is set and cleared with every request.
     builder.http1().writev(true).max_buf_size(header).max_headers(headers).header_read_timeout(None);
     let list = u32::try_from(header).unwrap_or(u32::MAX);

@@ -5,6 +5,7 @@
 
 pub(crate) mod head;
 pub(crate) mod reply;
+mod tail;
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -100,12 +101,27 @@ impl Waiting {
     async fn reply(self, service: Arc<Service>, terms: &Terms) -> Reply {
         let Self { request, under_way, number, last } = self;
         let response = service.answer(&request, under_way).await;
-        Reply::of(terms.complete(&service, response, Some(number)), request.method(), last)
+        let response = terms.complete(&service, response, Some(number));
+        Reply::of(response, request.method(), last, Instant::now())
     }
 }
 
 impl<S: Carrier> Conversation<'_, S> {
+    /// The next request whose answer does not go at once.
     fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Turn>> {
+        loop {
+            let mut turn = ready!(self.poll_request(cx))?;
+            let gone = match &mut turn {
+                Turn::Reply(reply) if !reply.last => reply.goes_at_once(cx, &mut self.stream)?,
+                _ => false,
+            };
+            if !gone {
+                return Poll::Ready(Ok(turn));
+            }
+        }
+    }
+
+    fn poll_request(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Turn>> {
         if !self.unread.is_empty() {
             let read = std::mem::take(&mut self.unread);
             let (turn, length) = self.turn(&read);
@@ -142,14 +158,14 @@ impl<S: Carrier> Conversation<'_, S> {
             let (under_way, number) = self.terms.activity.begin(now);
             let last = head.last || self.terms.is_last(&service, number);
             let meter = service.metrics.answer(ready.kind, StatusCode::OK, Version::HTTP_11, under_way);
-            return Some(Turn::Reply(Reply::new(ready.head, ready.body.metered(meter), last)));
+            return Some(Turn::Reply(Reply::new(ready.head, ready.body.metered(meter), last, now)));
         }
         let mut request = head.request()?;
         let (under_way, number) = self.terms.activity.begin(now);
         Some(match service.answer_at_once(&request, S::KERNEL_SENDS, under_way) {
             Ok(response) => {
                 let response = self.terms.complete(&service, response, Some(number));
-                Turn::Reply(Reply::of(response, request.method(), head.last))
+                Turn::Reply(Reply::of(response, request.method(), head.last, now))
             }
             Err(under_way) => {
                 if S::KERNEL_SENDS {

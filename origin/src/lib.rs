@@ -20,6 +20,7 @@ pub mod conditional;
 mod connection;
 pub mod encode;
 pub mod entry;
+mod executor;
 mod fetch;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]

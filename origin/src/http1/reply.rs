@@ -1,18 +1,19 @@
 //! An answer on its way to the client.
 
-use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::task::{Context, Poll};
+use std::time::Instant;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf as _, Bytes, BytesMut};
 use http::header::{CONNECTION, CONTENT_LENGTH};
 use http::{HeaderMap, Method, Response, StatusCode};
 use hyper::body::Body as _;
 
 use crate::body::{Body, Draw, Next, Span};
 use crate::carrier::Carrier;
+use crate::http1::tail::Tail;
 use crate::pipes::Pipe;
 
 /// An answer.
@@ -20,19 +21,22 @@ use crate::pipes::Pipe;
 pub(crate) struct Reply {
     /// The status line and all fields but those of the tail.
     head: Bytes,
+    tail: Tail,
+    /// What of the body was taken to be sent at once.
+    first: Bytes,
     body: Body,
     /// Whether the connection ends with it.
     pub(crate) last: bool,
 }
 
 impl Reply {
-    /// One whose head was made before.
-    pub(crate) fn new(head: Bytes, body: Body, last: bool) -> Self {
-        Self { head, body, last }
+    /// One at `now` whose head was made before.
+    pub(crate) fn new(head: Bytes, body: Body, last: bool, now: Instant) -> Self {
+        Self { head, tail: Tail::new(now, last), first: Bytes::new(), body, last }
     }
 
     /// `response` to a request by `method`, after which the connection ends if it says so or this is to be the `last`.
-    pub(crate) fn of(response: Response<Body>, method: &Method, last: bool) -> Self {
+    pub(crate) fn of(response: Response<Body>, method: &Method, last: bool, now: Instant) -> Self {
         let (mut parts, body) = response.into_parts();
         let last = parts.headers.remove(CONNECTION).is_some() || last;
         // RFC 9110 §8.6: never with 204; with 304 and HEAD, only if it is what a GET would have had.
@@ -40,31 +44,59 @@ impl Reply {
         if !bodiless && method != Method::HEAD && !parts.headers.contains_key(CONTENT_LENGTH) {
             parts.headers.insert(CONTENT_LENGTH, body.size_hint().lower().into());
         }
-        Self::new(head(parts.status, &parts.headers), body, last)
+        Self::new(head(parts.status, &parts.headers), body, last, now)
     }
 
-    /// Sends it, as fast as the client takes it.
+    /// Sends it if it is in memory and all of it goes in one call. What does not is left to [`Self::send`]. A connection
+    /// whose answers go like this has next to nothing written to its own memory, which after some thousand others is far
+    /// from the processor.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    pub(crate) fn goes_at_once<S: Carrier>(&mut self, cx: &mut Context<'_>, stream: &mut S) -> io::Result<bool> {
+        let Some(bytes) = self.body.take_memory() else { return Ok(false) };
+        self.first = bytes;
+        let slices = [&self.head, self.tail.left(), &self.first].map(IoSlice::new);
+        let Poll::Ready(written) = Pin::new(&mut *stream).poll_write_vectored(cx, &slices) else { return Ok(false) };
+        let sent = self.advance(written?);
+        match Pin::new(stream).poll_flush(cx) {
+            Poll::Ready(flushed) => flushed.map(|()| sent),
+            Poll::Pending => Ok(false),
+        }
+    }
+
+    /// Notes that so many `bytes` of head, tail and first bytes went, and says whether nothing is left of them.
+    fn advance(&mut self, bytes: usize) -> bool {
+        let of_head = bytes.min(self.head.len());
+        let of_tail = (bytes - of_head).min(self.tail.left().len());
+        let of_first = (bytes - of_head - of_tail).min(self.first.len());
+        self.head.advance(of_head);
+        self.tail.advance(of_tail);
+        self.first.advance(of_first);
+        self.head.is_empty() && self.tail.left().is_empty() && self.first.is_empty()
+    }
+
+    /// Sends it, or what is left of it, as fast as the client takes it.
     pub(crate) async fn send<S: Carrier>(self, stream: &mut S) -> io::Result<()> {
-        let Self { head, mut body, last } = self;
-        let tail = Tail::new(SystemTime::now(), last);
-        let mut before: [&[u8]; 2] = [&head, tail.as_bytes()];
+        let Self { head, tail, first, mut body, .. } = self;
+        let mut before: [&[u8]; 3] = [&head, tail.left(), &first];
         let mut held = false;
         loop {
-            let [head, tail] = std::mem::take(&mut before);
+            let [head, tail, first] = std::mem::take(&mut before);
             match poll_fn(|cx| body.poll_next(cx, S::KERNEL_SENDS)).await.transpose()? {
-                Some(Next::Bytes(bytes)) => write(stream, [head, tail, &bytes]).await?,
+                Some(Next::Bytes(bytes)) => write(stream, [head, tail, first, &bytes]).await?,
                 Some(next) => {
                     if !held {
                         stream.hold(true);
                         held = true;
                     }
-                    write(stream, [head, tail, &[]]).await?;
+                    write(stream, [head, tail, first, &[]]).await?;
                     send(stream, next).await?;
                 }
                 // What comes next would be read as the rest of it.
                 None if body.size_hint().lower() > 0 => return Err(io::ErrorKind::UnexpectedEof.into()),
                 None => {
-                    write(stream, [head, tail, &[]]).await?;
+                    write(stream, [head, tail, first, &[]]).await?;
                     break;
                 }
             }
@@ -90,62 +122,8 @@ pub(crate) fn head(status: StatusCode, headers: &HeaderMap) -> Bytes {
     head.freeze()
 }
 
-/// The end of a head: the hour, whether it is the connection's last, and an empty line.
-struct Tail {
-    bytes: [u8; Self::LONGEST],
-    length: usize,
-}
-
-impl Tail {
-    const LONGEST: usize = 64;
-
-    fn new(now: SystemTime, last: bool) -> Self {
-        let mut tail = Self { bytes: [0; Self::LONGEST], length: 0 };
-        DATE.with_borrow_mut(|date| tail.add(date.at(now)));
-        if last {
-            tail.add(b"connection: close\r\n");
-        }
-        tail.add(b"\r\n");
-        tail
-    }
-
-    fn add(&mut self, bytes: &[u8]) {
-        let end = self.length + bytes.len();
-        if let Some(room) = self.bytes.get_mut(self.length..end) {
-            room.copy_from_slice(bytes);
-            self.length = end;
-        }
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or_default()
-    }
-}
-
-/// A field `date` (RFC 9110 §6.6.1), made once a second.
-#[derive(Default)]
-struct DateLine {
-    second: Duration,
-    text: String,
-}
-
-thread_local! {
-    static DATE: RefCell<DateLine> = RefCell::default();
-}
-
-impl DateLine {
-    fn at(&mut self, now: SystemTime) -> &[u8] {
-        let second = Duration::from_secs(now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs());
-        if self.text.is_empty() || self.second != second {
-            self.second = second;
-            self.text = format!("date: {}\r\n", httpdate::fmt_http_date(UNIX_EPOCH + second));
-        }
-        self.text.as_bytes()
-    }
-}
-
 /// Writes all of `slices`.
-async fn write<S: Carrier>(stream: &mut S, slices: [&[u8]; 3]) -> io::Result<()> {
+async fn write<S: Carrier>(stream: &mut S, slices: [&[u8]; 4]) -> io::Result<()> {
     let mut left = slices.map(IoSlice::new);
     let mut left = left.as_mut_slice();
     IoSlice::advance_slices(&mut left, 0);
@@ -161,7 +139,7 @@ async fn write<S: Carrier>(stream: &mut S, slices: [&[u8]; 3]) -> io::Result<()>
 /// Has the kernel send what comes next.
 async fn send<S: Carrier>(stream: &mut S, next: Next) -> io::Result<()> {
     match next {
-        Next::Bytes(bytes) => write(stream, [&bytes, &[], &[]]).await,
+        Next::Bytes(bytes) => write(stream, [&bytes, &[], &[], &[]]).await,
         Next::Kept(draw) => send_kept(stream, draw).await,
         Next::Span(span) => send_span(stream, &span).await,
         Next::Piped(pipe, length) => send_piped(stream, pipe, length).await,
@@ -177,7 +155,7 @@ async fn send_kept<S: Carrier>(stream: &mut S, mut draw: Draw) -> io::Result<()>
         }
     }
     while let Some(block) = draw.block() {
-        write(stream, [&block?, &[], &[]]).await?;
+        write(stream, [&block?, &[], &[], &[]]).await?;
     }
     Ok(())
 }
@@ -188,7 +166,7 @@ async fn send_piped<S: Carrier>(stream: &mut S, mut pipe: Pipe, length: usize) -
     while left > 0 {
         match poll_fn(|cx| stream.poll_send_pipe(cx, &mut pipe, left)).await {
             Ok(sent) if sent > 0 => left -= sent,
-            Ok(_) | Err(_) => return write(stream, [&pipe.take(left)?, &[], &[]]).await,
+            Ok(_) | Err(_) => return write(stream, [&pipe.take(left)?, &[], &[], &[]]).await,
         }
     }
     Ok(())
@@ -205,7 +183,7 @@ async fn send_span<S: Carrier>(stream: &mut S, span: &Span) -> io::Result<()> {
     }
     while at < end {
         let bytes = span.bytes_from(at).await?;
-        write(stream, [&bytes, &[], &[]]).await?;
+        write(stream, [&bytes, &[], &[], &[]]).await?;
         at += bytes.len() as u64;
     }
     Ok(())

@@ -22,16 +22,6 @@ fn a_head_is_what_rfc_9112_says() {
 }
 
 #[test]
-fn a_tail_tells_the_hour_and_the_end() {
-    let hour = UNIX_EPOCH + Duration::from_millis(784_111_777_999);
-    let date = "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
-    assert_eq!(Tail::new(hour, false).as_bytes(), format!("{date}\r\n").as_bytes());
-    assert_eq!(Tail::new(hour, true).as_bytes(), format!("{date}connection: close\r\n\r\n").as_bytes());
-    let later = Tail::new(hour + Duration::from_secs(1), false);
-    assert!(later.as_bytes().starts_with(b"date: Sun, 06 Nov 1994 08:49:38 GMT\r\n"));
-}
-
-#[test]
 fn a_length_is_told_where_there_may_be_one() {
     for (status, method, told) in [
         (200, Method::GET, true),
@@ -42,15 +32,17 @@ fn a_length_is_told_where_there_may_be_one() {
     ] {
         let mut response = Response::new(Body::bytes(Bytes::from_static(b"abc")));
         *response.status_mut() = StatusCode::from_u16(status).unwrap();
-        let reply = Reply::of(response, &method, false);
+        let reply = Reply::of(response, &method, false, Instant::now());
         let text = String::from_utf8(reply.head.to_vec()).unwrap();
         assert_eq!(text.contains("content-length: 3\r\n"), told, "{text}");
     }
 }
 
-/// What was written to it. Its kernel sends so many bytes from a file, and then can't.
+/// What was written to it. Of the first write it takes no more than so many bytes. Its kernel sends so many from a file,
+/// and then can't.
 struct Client {
     got: Vec<u8>,
+    takes: usize,
     sends: u64,
 }
 
@@ -64,6 +56,18 @@ impl AsyncWrite for Client {
     fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.got.extend_from_slice(bytes);
         Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let bytes = slices.iter().flat_map(|slice| slice.iter()).take(std::mem::replace(&mut self.takes, usize::MAX));
+        let before = self.got.len();
+        self.got.extend(bytes);
+        let taken = self.got.len() - before;
+        if taken > 0 { Poll::Ready(Ok(taken)) } else { Poll::Pending }
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -124,8 +128,8 @@ fn sent(source: MakeSource, direct: bool, range: ByteRange, sends: u64) -> (io::
         opened.go_direct(true);
     }
     let body = Body::part(&source(content().into(), Arc::new(opened)), range);
-    let reply = Reply::new(Bytes::new(), body, false);
-    let mut client = Client { got: Vec::new(), sends };
+    let reply = Reply::new(Bytes::new(), body, false, Instant::now());
+    let mut client = Client { got: Vec::new(), takes: usize::MAX, sends };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let ended = runtime.block_on(reply.send(&mut client));
     let head = client.got.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
@@ -151,6 +155,27 @@ fn where_the_kernel_can_send_no_more_the_bytes_are_sent() {
                 let at = |offset| usize::try_from(offset).unwrap();
                 assert!(got == content()[at(range.start)..at(range.end)], "{range:?} {sends}");
             }
+        }
+    }
+}
+
+#[test]
+fn what_does_not_go_at_once_goes_later() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let mut cx = Context::from_waker(std::task::Waker::noop());
+    let head = Bytes::from_static(b"HTTP/1.1 200 OK\r\n");
+    for body in ["", "abc"] {
+        let now = Instant::now();
+        let reply = || Reply::new(head.clone(), Body::bytes(Bytes::from_static(body.as_bytes())), false, now);
+        let all = [&head, reply().tail.left(), body.as_bytes()].concat();
+        for takes in 0..=all.len() {
+            let (mut client, mut reply) = (Client { got: Vec::new(), takes, sends: 0 }, reply());
+            let gone = reply.goes_at_once(&mut cx, &mut client).unwrap();
+            assert_eq!((gone, client.got.len()), (takes == all.len(), takes));
+            if !gone {
+                runtime.block_on(reply.send(&mut client)).unwrap();
+            }
+            assert_eq!(client.got, all, "{takes}");
         }
     }
 }

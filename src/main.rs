@@ -20,11 +20,6 @@ use crate::args::Cli;
 use crate::exit::Exit;
 use crate::output::Output;
 
-/// The C library's allocator has a system call for nearly each object that comes into memory on a thread of a pool: it
-/// lets a heap that is not the first grow by no more than it was asked for (mprotect(2)).
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     // A wrong command line ends here, with status 2 and clap's message.
     let cli = Cli::parse();

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::socket::Client;
 use crate::watchdog::State;
@@ -19,6 +19,7 @@ pub struct Activity {
     stalled: AtomicU64,
     in_flight: AtomicU32,
     began: AtomicU64,
+    ended: AtomicU64,
     moved: AtomicU64,
     requests: AtomicU32,
     order: AtomicU8,
@@ -46,6 +47,7 @@ impl Activity {
             stalled: AtomicU64::default(),
             in_flight: AtomicU32::default(),
             began: AtomicU64::default(),
+            ended: AtomicU64::default(),
             moved: AtomicU64::default(),
             requests: AtomicU32::default(),
             order: AtomicU8::default(),
@@ -96,7 +98,7 @@ impl Activity {
         self.began.store(self.milliseconds(now), Ordering::Relaxed);
         self.in_flight.fetch_add(1, Ordering::Relaxed);
         let before = self.requests.fetch_add(1, Ordering::Relaxed);
-        (UnderWay { activity: self.clone(), began: now }, before.saturating_add(1))
+        (UnderWay { activity: self.clone(), began: now, ended: false }, before.saturating_add(1))
     }
 
     /// Its state at `now`.
@@ -107,6 +109,7 @@ impl Activity {
             stalled: self.stalled.load(Ordering::Relaxed).checked_sub(1),
             in_flight: self.in_flight.load(Ordering::Relaxed),
             began: self.began.load(Ordering::Relaxed),
+            ended: self.ended.load(Ordering::Relaxed),
             moved: self.moved.load(Ordering::Relaxed),
             requests: self.requests.load(Ordering::Relaxed),
         }
@@ -133,6 +136,7 @@ impl Activity {
 pub struct UnderWay {
     activity: Arc<Activity>,
     began: Instant,
+    ended: bool,
 }
 
 impl UnderWay {
@@ -149,9 +153,23 @@ impl UnderWay {
     }
 }
 
+impl UnderWay {
+    /// Notes that it has ended, and says how long it took.
+    pub(crate) fn end(&mut self) -> Duration {
+        let took = self.began.elapsed();
+        if !std::mem::replace(&mut self.ended, true) {
+            self.activity.ended.store(self.activity.milliseconds(self.began + took), Ordering::Relaxed);
+            self.activity.in_flight.fetch_sub(1, Ordering::Relaxed);
+        }
+        took
+    }
+}
+
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.activity.in_flight.fetch_sub(1, Ordering::Relaxed);
+        if !self.ended {
+            self.end();
+        }
     }
 }
 

@@ -127,7 +127,7 @@ impl Connection {
     pub(crate) async fn serve(mut self, socket: Socket) {
         socket.prepare();
         let metrics = self.live.service().metrics.clone();
-        metrics.connections.inc();
+        let _open = metrics.opened();
         let within = Duration::from_secs(self.settings.limits.header_seconds.into());
         match tokio::time::timeout(within, self.open(socket)).await {
             Ok(Ok(Opened { activity, stream })) => {
@@ -146,7 +146,6 @@ impl Connection {
             Ok(Err(error)) => tracing::debug!("a connection from {:?} came to nothing: {error}", self.client.address),
             Err(_) => metrics.timeouts.inc(),
         }
-        metrics.connections.dec();
     }
 
     /// All that comes before the first request.

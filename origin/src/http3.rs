@@ -97,11 +97,10 @@ fn admit(live: &Arc<Live>, incoming: Incoming, connections: &TaskTracker, stop: 
     };
     let (live, stop) = (live.clone(), stop.clone());
     connections.spawn(async move {
-        metrics.connections.inc();
+        let _open = metrics.opened();
         if let Err(error) = converse(live, incoming, permit, stop).await {
             tracing::debug!("an HTTP/3 connection ended early: {error}");
         }
-        metrics.connections.dec();
     });
 }
 

@@ -4,7 +4,6 @@
 //! two histograms, 75 of what players say, 12 others of traffic, 5 of TLS; `pack up` adds what the packager counts.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use http::{StatusCode, Version};
 use prometheus::core::Collector;
@@ -147,6 +146,13 @@ impl Metrics {
         Ok(metrics)
     }
 
+    /// Notes that a connection is open, for as long as what comes back is kept.
+    #[must_use]
+    pub fn opened(&self) -> OpenConnection {
+        self.connections.inc();
+        OpenConnection(self.connections.clone())
+    }
+
     /// Notes that the head of an answer is ready, for the request `under_way`; what comes back sees its body go.
     #[must_use]
     pub fn answer(self: &Arc<Self>, kind: Kind, status: StatusCode, version: Version, under_way: UnderWay) -> Meter {
@@ -165,7 +171,7 @@ impl Metrics {
             }
             of_kind.first_byte.observe(began.elapsed().as_secs_f64());
         }
-        Meter { began, metrics: self.clone(), kind, line: None, _under_way: under_way }
+        Meter { metrics: self.clone(), kind, line: None, under_way }
     }
 }
 
@@ -210,14 +216,23 @@ fn histogram(name: &str, help: &str, buckets: [f64; 10]) -> prometheus::Result<H
     HistogramVec::new(HistogramOpts::new(name, help).buckets(buckets.to_vec()), &["kind"])
 }
 
+/// A connection that is counted as open until this is dropped, even by a panic.
+#[derive(Debug)]
+pub struct OpenConnection(IntGauge);
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
 /// Sees one answer's body go; dropped with it, whether it went whole or not.
 #[derive(Debug)]
 pub struct Meter {
-    began: Instant,
     metrics: Arc<Metrics>,
     kind: Kind,
     line: Option<Line>,
-    _under_way: UnderWay,
+    under_way: UnderWay,
 }
 
 impl Meter {
@@ -241,9 +256,10 @@ impl Meter {
 
 impl Drop for Meter {
     fn drop(&mut self) {
+        let took = self.under_way.end();
         self.metrics.in_flight.dec();
         if let Some(of_kind) = self.metrics.kinds.get(self.kind as usize) {
-            of_kind.duration.observe(self.began.elapsed().as_secs_f64());
+            of_kind.duration.observe(took.as_secs_f64());
         }
     }
 }

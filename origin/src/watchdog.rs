@@ -21,7 +21,7 @@ const ENDING: Duration = Duration::from_millis(200);
 pub struct Patience {
     /// For its first request, from when it connected.
     pub first: u64,
-    /// For the next one, from when it took the last bytes, or asked for them if there were none.
+    /// For the next one, from the end of the last answer.
     pub idle: u64,
     /// To take the next bytes of an answer.
     pub stall: u64,
@@ -61,7 +61,7 @@ impl Patience {
         }
         match state.requests {
             0 => since(0) >= self.first,
-            _ => since(state.began.max(state.moved)) >= self.idle,
+            _ => since(state.ended.max(state.moved)) >= self.idle,
         }
     }
 }
@@ -77,6 +77,8 @@ pub struct State {
     pub in_flight: u32,
     /// When the last request began.
     pub began: u64,
+    /// When the last answer was handed over in full.
+    pub ended: u64,
     /// When the client last took bytes.
     pub moved: u64,
     /// Requests so far.
@@ -165,17 +167,16 @@ mod tests {
         for (state, over) in [
             (State { now: 9, ..State::default() }, false),
             (State { now: 10, ..State::default() }, true),
-            (State { now: 109, began: 50, ..quiet }, false),
-            (State { now: 110, began: 50, ..quiet }, true),
-            (State { now: 110, began: 20, moved: 50, ..quiet }, true),
-            (State { now: 110, began: 20, moved: 51, ..quiet }, false),
-            (State { now: 110, began: 51, moved: 20, ..quiet }, false),
+            (State { now: 100, ended: 50, ..quiet }, false),
+            (State { now: 110, ended: 50, ..quiet }, true),
+            (State { now: 109, ended: 50, ..quiet }, false),
+            (State { now: 110, ended: 50, moved: 51, ..quiet }, false),
             (State { now: 500, in_flight: 1, ..quiet }, false),
             (State { now: 600, in_flight: 1, ..quiet }, true),
             (State { now: 1000, in_flight: 1, began: 900, ..quiet }, false),
             (State { now: 1000, in_flight: 1, began: 900, stalled: Some(990), ..quiet }, false),
             (State { now: 1000, in_flight: 1, began: 900, stalled: Some(970), ..quiet }, true),
-            (State { now: 1000, moved: 999, stalled: Some(970), ..quiet }, true),
+            (State { now: 1000, ended: 999, stalled: Some(970), ..quiet }, true),
         ] {
             assert_eq!(patience.is_over(state), over, "{state:?}");
         }

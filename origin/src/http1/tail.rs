@@ -61,10 +61,10 @@ impl DateLine {
     /// What it is `now`, by the `clock` if that was not asked in this second.
     fn at(&mut self, now: Instant, clock: impl FnOnce() -> SystemTime) -> &[u8] {
         if self.until.is_none_or(|until| now >= until) {
-            let hour = clock();
-            let into = hour.duration_since(UNIX_EPOCH).unwrap_or_default().subsec_nanos();
-            self.until = Some(now + (Duration::from_secs(1) - Duration::from_nanos(into.into())));
-            self.text = format!("date: {}\r\n", httpdate::fmt_http_date(hour));
+            let hour = clock().duration_since(UNIX_EPOCH).unwrap_or_default();
+            let into = Duration::from_nanos(hour.subsec_nanos().into());
+            self.until = Some(now + (Duration::from_secs(1) - into));
+            self.text = format!("date: {}\r\n", httpdate::fmt_http_date(UNIX_EPOCH + hour));
         }
         self.text.as_bytes()
     }

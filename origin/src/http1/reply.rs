@@ -47,9 +47,9 @@ impl Reply {
         Self::new(head(parts.status, &parts.headers), body, last, now)
     }
 
-    /// Sends it if it is in memory, and says whether all of it went in one call. If not, the rest is left to [`Self::send`]. A connection
-    /// whose answers go like this has next to nothing written to its own memory, which after some thousand others is far
-    /// from the processor.
+    /// Sends it if it is in memory, and says whether all of it went in one call. If not, the rest is left to
+    /// [`Self::send`]. A connection whose answers go like this has next to nothing written to its own memory, which after
+    /// some thousand others is far from the processor.
     ///
     /// # Errors
     /// When the connection breaks.

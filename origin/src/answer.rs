@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use config::tree::TreePath;
 use http::header::{ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, LAST_MODIFIED};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use tracing::Level;
@@ -24,11 +25,18 @@ pub(crate) const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-statu
 pub(crate) const HIT: &str = "pack; hit";
 const MISS: &str = "pack; fwd=miss";
 /// What browsers show, and scripts read, of where the time went (W3C Server Timing).
-pub(crate) const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
-/// Its value for what was in memory.
-pub(crate) const HIT_TIMING: &str = "cache;desc=hit";
-/// What has no media type of its own (RFC 2046 §4.5.1).
-static OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
+impl Found {
+    /// What clients are told of it.
+    pub(crate) fn told(self) -> [(HeaderName, HeaderValue); 2] {
+        let (status, timing) = match self {
+            Self::Hot => (HIT, HeaderValue::from_static("cache;desc=hit")),
+            Self::Cold(took) => (MISS, miss_timing(took)),
+        };
+        [(CACHE_STATUS, HeaderValue::from_static(status)), (SERVER_TIMING, timing)]
+    }
+}
 
 /// An answer without what all answers have.
 pub(crate) struct Answer {
@@ -54,14 +62,17 @@ pub(crate) struct Ready {
 }
 
 impl Service {
-    /// The answer to a simple request, if what it is for is in memory, no setting adds to answers what depends on who
-    /// asks, and nobody is told of each request. It is best `piped` where the kernel can send.
-    pub(crate) fn ready(&self, head: &Head<'_, '_>, piped: bool) -> Option<Ready> {
-        let same_for_all = self.access.is_none() && self.ids.is_none() && !self.policy.names_origins();
+    /// Whether no setting adds to answers what depends on who asks, and nobody is told of each request.
+    pub(crate) fn answers_all_alike(&self) -> bool {
         let told_of = self.log.is_some() || self.spans.is_some() || tracing::enabled!(target: ACCESS, Level::DEBUG);
-        if !same_for_all || told_of {
-            return None;
-        }
+        self.access.is_none() && self.ids.is_none() && !self.policy.names_origins() && !told_of
+    }
+
+    /// The answer to a simple request, if what it is for is in memory and [all are answered alike]. It is best `piped`
+    /// where the kernel can send.
+    ///
+    /// [all are answered alike]: Self::answers_all_alike
+    pub(crate) fn ready(&self, head: &Head<'_, '_>, piped: bool) -> Option<Ready> {
         let path = head.target.strip_prefix("/vod/")?;
         let entry = self.cache.hot(path)?;
         let coding = || encode::choose(head.values(ACCEPT_ENCODING.as_str()));
@@ -74,7 +85,30 @@ impl Service {
             self.cache.suit(path, &entry, piped);
             Body::part(&chosen.source, all)
         };
-        Some(Ready { kind: entry.kind, head: chosen.head.clone(), body })
+        Some(Ready { kind: entry.kind, head: chosen.head().clone(), body })
+    }
+
+    /// The same for a file at `path`, which is sent as it lies on disk.
+    ///
+    /// # Errors
+    /// The answer, when it can't be had.
+    pub(crate) async fn fetched(&self, path: &str, tree: &TreePath, piped: bool) -> Result<Ready, Answer> {
+        let (entry, found) = self.get(path, tree, piped).await?;
+        let plain = entry.plain();
+        let head = match found {
+            Found::Hot => plain.head().clone(),
+            Found::Cold(_) => plain.head_of(Some(found)),
+        };
+        self.count(found);
+        let body = Body::part(&plain.source, ByteRange { start: 0, end: plain.len });
+        Ok(Ready { kind: entry.kind, head, body })
+    }
+
+    fn count(&self, found: Found) {
+        match found {
+            Found::Hot => self.metrics.hits.inc(),
+            Found::Cold(_) => self.metrics.misses.inc(),
+        }
     }
 
     /// Sends `entry`, or what of it `request` asks for, in a coding that may have to be made first.
@@ -105,24 +139,19 @@ impl Service {
         }
         let multipart = match &decision.content {
             Content::Parts(parts) => {
-                let content_type = chosen.headers.get(CONTENT_TYPE).unwrap_or(&OCTETS);
-                Some(Multipart::new(parts, chosen.len, content_type, chosen.etag.as_bytes()))
+                Some(Multipart::new(parts, chosen.len, chosen.content_type(), chosen.etag.as_bytes()))
             }
             _ => None,
         };
-        let mut whole = chosen.headers.clone();
+        let mut whole = match found {
+            Some(Found::Hot) | None => chosen.headers().clone(),
+            Some(Found::Cold(_)) => chosen.headers_of(found),
+        };
+        if let Some(found) = found {
+            self.count(found);
+        }
         if let Some(date) = modified.filter(|modified| !modified.immutable).and_then(conditional::http_date) {
             whole.insert(LAST_MODIFIED, date);
-        }
-        match found {
-            // Its headers say so already.
-            Some(Found::Hot) => self.metrics.hits.inc(),
-            Some(Found::Cold(took)) => {
-                self.metrics.misses.inc();
-                whole.insert(CACHE_STATUS, HeaderValue::from_static(MISS));
-                whole.insert(SERVER_TIMING, miss_timing(took));
-            }
-            None => {}
         }
         let failure = self.policy.headers(Lifetime::Never);
         let headers = respond::headers(whole, failure, &decision, chosen.len, multipart.as_ref());

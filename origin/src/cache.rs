@@ -223,7 +223,7 @@ impl Cache {
     }
 
     async fn load(&self, path: &str, object: Object, piped: bool) -> Result<Entry, StoreError> {
-        let Fetched { opened, content, digest } = self.fetcher.fetch(path, !text(object), piped).await?;
+        let Fetched { opened, content, digest } = self.fetcher.fetch(path, !is_text(object), piped).await?;
         let identity = opened.identity;
         let unix_seconds = u64::try_from(identity.mtime / 1_000_000_000).unwrap_or(0);
         let dated = Dated::Fixed(Modified { unix_seconds, immutable: true });
@@ -260,7 +260,7 @@ impl Cache {
 }
 
 /// Whether it is compressed on its way, and so not sent as it lies on disk.
-const fn text(object: Object) -> bool {
+pub(crate) const fn is_text(object: Object) -> bool {
     matches!(object, Object::Multivariant | Object::Mpd | Object::TitleJson | Object::MediaPlaylist | Object::Text)
 }
 

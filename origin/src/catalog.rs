@@ -82,13 +82,13 @@ impl Catalog {
     }
 }
 
-fn listing(titles: &[&Summary], policy: &Policy) -> Entry {
+fn listing(titles: &[&Summary], policy: &Arc<Policy>) -> Entry {
     // Writing these types to memory can't fail.
     let json = serde_json::to_vec(&Listing { titles: titles.to_vec() }).unwrap_or_default();
     entry(json.into(), policy)
 }
 
-fn entry(json: Bytes, policy: &Policy) -> Entry {
+fn entry(json: Bytes, policy: &Arc<Policy>) -> Entry {
     let parts = Parts {
         kind: Kind::Api,
         lifetime: Lifetime::Current,

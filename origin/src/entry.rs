@@ -1,17 +1,17 @@
 //! What a URL stands for now: its bytes in each content coding, with the headers that go with them, made once.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use config::tree::Object;
 use http::header::{
     ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LAST_MODIFIED, VARY,
 };
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use tokio::sync::OnceCell;
 
-use crate::answer::{CACHE_STATUS, HIT, HIT_TIMING, SERVER_TIMING};
+use crate::cache::Found;
 use crate::conditional::{self, Modified};
 use crate::encode::Encoding;
 use crate::http1::reply::head;
@@ -67,7 +67,7 @@ pub struct Entry {
     identity: Representation,
     /// By [`Encoding::MADE`]; `None` where the kind gains nothing by compression. Within, `None` where this content
     /// would not get smaller.
-    encoded: Option<[OnceCell<Option<Representation>>; 3]>,
+    encoded: Option<Box<[OnceCell<Option<Representation>>; 3]>>,
     /// Whether it is held in another way, too, under the same path.
     refilled: AtomicBool,
 }
@@ -83,12 +83,23 @@ pub struct Representation {
     pub etag: HeaderValue,
     /// When it changed.
     pub dated: Dated,
-    /// All headers of a 200 but those that depend on the request or the hour.
-    pub headers: HeaderMap,
-    /// The head of an HTTP/1.1 answer with these headers, but for its tail.
-    pub head: Bytes,
     /// The coding.
     pub encoding: Encoding,
+    /// What is said of it in any coding.
+    about: About,
+    headers: OnceLock<HeaderMap>,
+    head: OnceLock<Bytes>,
+}
+
+/// What headers say of a content, in whatever coding it is.
+#[derive(Debug, Clone)]
+struct About {
+    policy: Arc<Policy>,
+    lifetime: Lifetime,
+    content_type: HeaderValue,
+    cached: bool,
+    varies: bool,
+    security_policy: Option<&'static str>,
 }
 
 /// Where bytes come from.
@@ -149,36 +160,26 @@ pub struct Parts<'a> {
 }
 
 impl Entry {
-    /// Makes the headers that `parts` and `policy` call for.
+    /// One of `parts`, with the headers that `policy` calls for.
     #[must_use]
-    pub fn new(parts: Parts<'_>, policy: &Policy) -> Self {
+    pub fn new(parts: Parts<'_>, policy: &Arc<Policy>) -> Self {
         // Media and images are compressed already, and what doesn't fit into memory is none of the small texts.
         let text = matches!(parts.kind, Kind::Manifest | Kind::Playlist | Kind::Text | Kind::Api | Kind::Page);
         let compressible = text && matches!(parts.source, Source::Memory(_));
-        let mut headers = policy.headers(parts.lifetime).clone();
-        headers.insert(CONTENT_TYPE, parts.content_type.clone());
-        headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-        if let Some(text) = parts.security_policy {
-            headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(text));
-        }
-        if parts.cached {
-            headers.insert(CACHE_STATUS, HeaderValue::from_static(HIT));
-            headers.insert(SERVER_TIMING, HeaderValue::from_static(HIT_TIMING));
-        }
-        if compressible {
-            headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
-        }
-        if let Dated::Fixed(modified) = parts.dated
-            && let Some(date) = conditional::http_date(modified)
-        {
-            headers.insert(LAST_MODIFIED, date);
-        }
+        let about = About {
+            policy: policy.clone(),
+            lifetime: parts.lifetime,
+            content_type: parts.content_type.clone(),
+            cached: parts.cached,
+            varies: compressible,
+            security_policy: parts.security_policy,
+        };
         let digest = parts.digest;
         Self {
             kind: parts.kind,
             lifetime: parts.lifetime,
             digest,
-            identity: Representation::new(parts.source, parts.len, &digest, parts.dated, headers, Encoding::Identity),
+            identity: Representation::new(parts.source, parts.len, &digest, parts.dated, about, Encoding::Identity),
             encoded: compressible.then(Default::default),
             refilled: AtomicBool::new(false),
         }
@@ -258,13 +259,14 @@ impl Entry {
     /// The same, from another source of the same bytes.
     #[must_use]
     pub fn from_other(&self, source: Source) -> Self {
-        let Representation { len, etag, dated, headers, head, encoding, .. } = &self.identity;
-        let (etag, headers, head) = (etag.clone(), headers.clone(), head.clone());
+        let Representation { len, dated, encoding, .. } = self.identity;
+        let Representation { etag, about, headers, head, .. } = &self.identity;
+        let (etag, about, headers, head) = (etag.clone(), about.clone(), headers.clone(), head.clone());
         Self {
             kind: self.kind,
             lifetime: self.lifetime,
             digest: self.digest,
-            identity: Representation { source, len: *len, etag, dated: *dated, headers, head, encoding: *encoding },
+            identity: Representation { source, len, etag, dated, encoding, about, headers, head },
             encoded: None,
             refilled: AtomicBool::new(false),
         }
@@ -303,25 +305,68 @@ fn smaller(content: &[u8], encoding: Encoding) -> Option<Bytes> {
 }
 
 impl Representation {
-    fn new(
-        source: Source,
-        len: u64,
-        digest: &blake3::Hash,
-        dated: Dated,
-        mut headers: HeaderMap,
-        encoding: Encoding,
-    ) -> Self {
+    fn new(source: Source, len: u64, digest: &blake3::Hash, dated: Dated, about: About, encoding: Encoding) -> Self {
         let hex = digest.to_hex();
         // 128 bits: no two contents share them.
         let etag = format!("\"{}{}\"", hex.get(..32).unwrap_or_default(), encoding.tag_suffix());
         let etag = HeaderValue::try_from(etag).unwrap_or_else(|_| HeaderValue::from_static("\"\""));
-        headers.insert(ETAG, etag.clone());
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(len));
-        if let Some(name) = encoding.name() {
-            headers.insert(CONTENT_ENCODING, name);
-        }
-        let head = head(StatusCode::OK, &headers);
-        Self { source, len, etag, dated, headers, head, encoding }
+        Self { source, len, etag, dated, encoding, about, headers: OnceLock::new(), head: OnceLock::new() }
+    }
+
+    /// All headers of a 200 but those that depend on the request or the hour, as for what is in memory; kept.
+    pub fn headers(&self) -> &HeaderMap {
+        self.headers.get_or_init(|| self.headers_of(Some(Found::Hot)))
+    }
+
+    /// The same for what was `found` somewhere, made for one alone: most of a library is asked for once.
+    #[must_use]
+    pub fn headers_of(&self, found: Option<Found>) -> HeaderMap {
+        let mut headers = self.about.policy.headers(self.about.lifetime).clone();
+        headers.extend(self.fields(found));
+        headers
+    }
+
+    /// The head of an HTTP/1.1 answer with these headers, but for its tail; kept as they are.
+    pub fn head(&self) -> &Bytes {
+        self.head.get_or_init(|| self.head_of(Some(Found::Hot)))
+    }
+
+    /// The same for what was `found` somewhere.
+    #[must_use]
+    pub fn head_of(&self, found: Option<Found>) -> Bytes {
+        head(StatusCode::OK, self.about.policy.headers(self.about.lifetime), self.fields(found))
+    }
+
+    /// What is said of it besides what the policy says of all of its lifetime.
+    fn fields(&self, found: Option<Found>) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+        let About { content_type, cached, varies, security_policy, .. } = &self.about;
+        let date = match self.dated {
+            Dated::Fixed(modified) => conditional::http_date(modified),
+            Dated::Replaced(_) | Dated::Never => None,
+        };
+        let [cache_status, timing] = match found.filter(|_| *cached) {
+            Some(found) => found.told().map(Some),
+            None => [None, None],
+        };
+        let fields = [
+            Some((CONTENT_TYPE, content_type.clone())),
+            Some((ACCEPT_RANGES, HeaderValue::from_static("bytes"))),
+            security_policy.map(|text| (CONTENT_SECURITY_POLICY, HeaderValue::from_static(text))),
+            cache_status,
+            timing,
+            varies.then_some((VARY, HeaderValue::from_static("Accept-Encoding"))),
+            date.map(|date| (LAST_MODIFIED, date)),
+            Some((ETAG, self.etag.clone())),
+            Some((CONTENT_LENGTH, HeaderValue::from(self.len))),
+            self.encoding.name().map(|name| (CONTENT_ENCODING, name)),
+        ];
+        fields.into_iter().flatten()
+    }
+
+    /// Its media type.
+    #[must_use]
+    pub fn content_type(&self) -> &HeaderValue {
+        &self.about.content_type
     }
 
     /// The same content in another coding. Its tag comes from the encoded bytes, so that two versions of an encoder,
@@ -329,6 +374,6 @@ impl Representation {
     fn encoded_as(&self, encoding: Encoding, bytes: Bytes) -> Self {
         let digest = blake3::hash(&bytes);
         let len = bytes.len() as u64;
-        Self::new(Source::Memory(bytes), len, &digest, self.dated, self.headers.clone(), encoding)
+        Self::new(Source::Memory(bytes), len, &digest, self.dated, self.about.clone(), encoding)
     }
 }

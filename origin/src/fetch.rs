@@ -3,17 +3,19 @@
 mod queue;
 mod warmth;
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 
 use bytes::Bytes;
 use quick_cache::sync::Cache as Recent;
 use rustix::io::Errno;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::Semaphore;
 
 use crate::entry::Source;
 use crate::reservoir::{self, Reservoir};
 use crate::store::{Identity, Opened, Store, StoreError, WINDOW};
-use queue::{Asked, Queue, Work};
+use queue::{Answered, Asked, Queues, Work};
 use warmth::Warmth;
 
 /// Objects above this part of the cache never come into it.
@@ -26,7 +28,7 @@ const DIRECT: u64 = 128 << 10;
 /// Gets files.
 #[derive(Debug)]
 pub(crate) struct Fetcher {
-    queue: Arc<Queue<Wanted, Result<Fetched, StoreError>>>,
+    queues: Queues<Wanted, Result<Fetched, StoreError>>,
     files: Arc<Files>,
 }
 
@@ -88,7 +90,8 @@ impl Fetcher {
         let [places, pipes] = [most; 2].map(|most| Arc::new(Semaphore::new(most)));
         let (left, warmth) = (Recent::new(10_000), Warmth::default());
         let files = Files { store, largest: bytes / LARGEST, left, warmth, places, pipes };
-        Self { queue: Arc::new(Queue::new()), files: Arc::new(files) }
+        let reactors = available_parallelism().map_or(1, NonZeroUsize::get);
+        Self { queues: Queues::new(reactors), files: Arc::new(files) }
     }
 
     /// All that a request needs of the file at `path`, in one visit to the pool: each is two changes of thread.
@@ -101,7 +104,7 @@ impl Fetcher {
     /// When there is no such file, it can't be read, or too many are open.
     pub(crate) async fn fetch(&self, path: &str, plain: bool, piped: bool) -> Result<Fetched, StoreError> {
         let wanted = Wanted { path: path.to_owned(), plain, piped };
-        let fetched = self.queue.ask(wanted, &self.files).await;
+        let fetched = self.queues.ask(wanted, &self.files).await;
         fetched.unwrap_or_else(|| Err(StoreError::Io(std::io::Error::other("the pool has ended"))))
     }
 
@@ -117,38 +120,36 @@ impl Fetcher {
 
 impl Work<Wanted, Result<Fetched, StoreError>> for Files {
     /// All are begun before the first is waited for, and what takes long is left to other threads.
-    fn work(self: &Arc<Self>, batch: Vec<Asked<Wanted, Result<Fetched, StoreError>>>) {
-        let mut begun = Vec::with_capacity(batch.len());
+    fn work(
+        self: &Arc<Self>,
+        batch: Vec<Asked<Wanted, Result<Fetched, StoreError>>>,
+    ) -> Vec<Answered<Result<Fetched, StoreError>>> {
+        let alone = batch.len() == 1;
+        let (mut small, mut answered) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
         // Whoever asked may have left, here as below.
         for (wanted, reply) in batch.into_iter().filter(|(_, reply)| !reply.is_closed()) {
-            match self.begin(wanted) {
-                Ok(file) => begun.push((file, reply)),
-                Err(error) => drop(reply.send(Err(error))),
+            match self.begin(wanted, alone) {
+                Ok(file) if file.opened.identity.size < DIRECT => small.push((file, reply)),
+                Ok(file) => {
+                    let files = self.clone();
+                    tokio::task::spawn_blocking(move || {
+                        if !reply.is_closed() {
+                            drop(reply.send(files.end(file)));
+                        }
+                    });
+                }
+                Err(error) => answered.push((reply, Err(error))),
             }
         }
-        let (small, large): (Vec<_>, Vec<_>) =
-            begun.into_iter().partition(|(file, _)| file.opened.identity.size < DIRECT);
-        let mut large = large.into_iter();
-        let first = large.next();
-        for (file, reply) in large {
-            let files = self.clone();
-            tokio::task::spawn_blocking(move || files.reply(file, reply));
-        }
-        for (file, reply) in small.into_iter().chain(first) {
-            self.reply(file, reply);
-        }
+        let waiting = small.into_iter().filter(|(_, reply)| !reply.is_closed());
+        answered.extend(waiting.map(|(file, reply)| (reply, self.end(file))));
+        answered
     }
 }
 
 impl Files {
-    fn reply(&self, file: Begun, reply: oneshot::Sender<Result<Fetched, StoreError>>) {
-        if !reply.is_closed() {
-            drop(reply.send(self.end(file)));
-        }
-    }
-
-    /// Opens a file, and decides.
-    fn begin(&self, wanted: Wanted) -> Result<Begun, StoreError> {
+    /// Opens a file, and decides. Others are begun before it is waited for, unless it is `alone`.
+    fn begin(&self, wanted: Wanted, alone: bool) -> Result<Begun, StoreError> {
         let mut opened = self.store.open(&wanted.path)?;
         let (size, sealed) = (opened.identity.size, opened.sealed());
         let fits = size <= self.largest;
@@ -156,7 +157,7 @@ impl Files {
         if !fits || wanted.plain && passing {
             opened.place = self.places.clone().try_acquire_owned().ok();
         }
-        if size < DIRECT {
+        if size < DIRECT && !alone {
             opened.call_in();
         }
         let read = fits && !(passing && opened.place.is_some());

@@ -17,15 +17,19 @@ use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::{Request, StatusCode, Version};
+use config::tree::TreePath;
+use http::{Method, Request, StatusCode, Version};
 use http_body_util::Empty;
 use tokio::io::{AsyncRead, AsyncWriteExt as _, ReadBuf};
 
 use crate::activity::UnderWay;
+use crate::answer::Answer;
+use crate::cache::is_text;
 use crate::carrier::Carrier;
 use crate::connection::Terms;
 use crate::fetch::Piped;
 use crate::live::Live;
+use crate::route::{Route, route};
 use crate::service::Service;
 use head::{Head, MOST};
 use reply::Reply;
@@ -46,12 +50,14 @@ pub(crate) async fn converse<S: Carrier>(stream: S, live: &Live, terms: &Terms) 
     loop {
         let reply = match poll_fn(|cx| conversation.poll_turn(cx)).await? {
             Turn::Reply(reply) => reply,
-            Turn::Wait(waiting) => {
-                let reply = Box::pin(waiting.reply(live.service(), terms));
-                let Conversation { stream, unread, .. } = &mut conversation;
-                let Some(reply) = wait(reply, stream, unread).await? else { return Ok(None) };
-                reply
-            }
+            Turn::Fetch(fetching) => match conversation.wait(Box::pin(fetching.reply(terms))).await? {
+                Some(reply) => reply,
+                None => return Ok(None),
+            },
+            Turn::Wait(waiting) => match conversation.wait(Box::pin(waiting.reply(live.service(), terms))).await? {
+                Some(reply) => reply,
+                None => return Ok(None),
+            },
             Turn::NotPlain => {
                 conversation.stream.unread(conversation.unread);
                 return Ok(Some(conversation.stream));
@@ -82,7 +88,9 @@ struct Conversation<'c, S> {
 enum Turn {
     /// The answer is there.
     Reply(Reply),
-    /// It has to be waited for.
+    /// A file has to be fetched, of which nothing but its path decides what is sent.
+    Fetch(Fetching),
+    /// The answer has to be waited for.
     Wait(Waiting),
     /// This is for hyper.
     NotPlain,
@@ -106,6 +114,37 @@ impl Waiting {
     }
 }
 
+struct Fetching {
+    /// By what it was found that all are answered alike.
+    service: Arc<Service>,
+    path: String,
+    tree: TreePath,
+    piped: bool,
+    under_way: UnderWay,
+    number: u32,
+    last: bool,
+}
+
+impl Fetching {
+    async fn reply(self, terms: &Terms) -> Reply {
+        let Self { service, path, tree, piped, under_way, number, last } = self;
+        let fetched = service.fetched(&path, &tree, piped).await;
+        let now = Instant::now();
+        match fetched {
+            Ok(ready) => {
+                let meter = service.metrics.answer(ready.kind, StatusCode::OK, Version::HTTP_11, under_way);
+                let last = last || terms.is_last(&service, number);
+                Reply::new(ready.head, ready.body.metered(meter), last, now)
+            }
+            Err(Answer { kind, response }) => {
+                let meter = service.metrics.answer(kind, response.status(), Version::HTTP_11, under_way);
+                let response = response.map(|body| body.metered(meter));
+                Reply::of(terms.complete(&service, response, Some(number)), &Method::GET, last, now)
+            }
+        }
+    }
+}
+
 impl<S: Carrier> Conversation<'_, S> {
     /// The next request whose answer does not go at once.
     fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Turn>> {
@@ -119,6 +158,10 @@ impl<S: Carrier> Conversation<'_, S> {
                 return Poll::Ready(Ok(turn));
             }
         }
+    }
+
+    async fn wait<R>(&mut self, reply: Pin<Box<impl Future<Output = R>>>) -> io::Result<Option<R>> {
+        wait(reply, &mut self.stream, &mut self.unread).await
     }
 
     fn poll_request(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Turn>> {
@@ -151,14 +194,18 @@ impl<S: Carrier> Conversation<'_, S> {
 
     fn answer(&self, head: &Head<'_, '_>) -> Option<Turn> {
         let (service, now) = (self.live.current(), Instant::now());
-        if head.simple
-            && self.terms.alternative.is_none()
-            && let Some(ready) = service.ready(head, S::KERNEL_SENDS)
-        {
-            let (under_way, number) = self.terms.activity.begin(now);
-            let last = head.last || self.terms.is_last(&service, number);
-            let meter = service.metrics.answer(ready.kind, StatusCode::OK, Version::HTTP_11, under_way);
-            return Some(Turn::Reply(Reply::new(ready.head, ready.body.metered(meter), last, now)));
+        if head.simple && self.terms.alternative.is_none() && service.answers_all_alike() {
+            if let Some(ready) = service.ready(head, S::KERNEL_SENDS) {
+                let (under_way, number) = self.terms.activity.begin(now);
+                let last = head.last || self.terms.is_last(&service, number);
+                let meter = service.metrics.answer(ready.kind, StatusCode::OK, Version::HTTP_11, under_way);
+                return Some(Turn::Reply(Reply::new(ready.head, ready.body.metered(meter), last, now)));
+            }
+            if let Some((path, tree)) = plain_file(head) {
+                let (under_way, number) = self.terms.activity.begin(now);
+                let (service, piped, last) = (Arc::clone(&service), S::KERNEL_SENDS, head.last);
+                return Some(Turn::Fetch(Fetching { service, path, tree, piped, under_way, number, last }));
+            }
         }
         let mut request = head.request()?;
         let (under_way, number) = self.terms.activity.begin(now);
@@ -174,6 +221,16 @@ impl<S: Carrier> Conversation<'_, S> {
                 Turn::Wait(Waiting { request, under_way, number, last: head.last })
             }
         })
+    }
+}
+
+/// The file of a revision that all of is asked for with `head`, if it is sent as it lies on disk.
+fn plain_file(head: &Head<'_, '_>) -> Option<(String, TreePath)> {
+    match route(head.target) {
+        Route::Tree(path, tree) if head.method == Method::GET && tree.revision.is_some() && !is_text(tree.object) => {
+            Some((path.into_owned(), tree))
+        }
+        _ => None,
     }
 }
 

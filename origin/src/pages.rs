@@ -19,7 +19,7 @@ pub struct Pages {
 impl Pages {
     /// What `path` shows; `None` when that is nothing.
     #[must_use]
-    pub fn get(&self, path: &str, policy: &Policy) -> Option<Arc<Entry>> {
+    pub fn get(&self, path: &str, policy: &Arc<Policy>) -> Option<Arc<Entry>> {
         let page = web::respond(path)?;
         // A map of finished entries is whole whoever panicked while holding it.
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
@@ -27,7 +27,7 @@ impl Pages {
     }
 }
 
-fn entry(page: web::Page, policy: &Policy) -> Entry {
+fn entry(page: web::Page, policy: &Arc<Policy>) -> Entry {
     let parts = Parts {
         kind: Kind::Page,
         lifetime: if page.immutable { Lifetime::Immutable } else { Lifetime::Current },

@@ -195,15 +195,23 @@ impl Service {
     }
 
     async fn file<B>(&self, request: &Request<B>, below: &str, tree: &TreePath) -> Answer {
+        match self.get(below, tree, is_piped(request)).await {
+            Ok((entry, found)) => self.entry(request, &entry, Some(found)).await,
+            Err(answer) => answer,
+        }
+    }
+
+    /// The file at `below`, best in a pipe if it is `piped` to whoever asks first.
+    ///
+    /// # Errors
+    /// The answer, when it can't be had.
+    pub(crate) async fn get(&self, below: &str, tree: &TreePath, piped: bool) -> Result<(Arc<Entry>, Found), Answer> {
         // Shed before latency collapses: a queue that no disk can work off helps nobody in it.
         let Ok(_place) = self.waiting.try_acquire() else {
             self.metrics.shed.inc();
-            return self.plain(StatusCode::SERVICE_UNAVAILABLE, Lifetime::Overload, "overloaded\n");
+            return Err(self.plain(StatusCode::SERVICE_UNAVAILABLE, Lifetime::Overload, "overloaded\n"));
         };
-        match self.cache.get(below, tree, is_piped(request), crate::now()).await {
-            Ok((entry, found)) => self.entry(request, &entry, Some(found)).await,
-            Err(error) => self.unavailable(below, &error),
-        }
+        self.cache.get(below, tree, piped, crate::now()).await.map_err(|error| self.unavailable(below, &error))
     }
 
     /// What a client is told of a file that can't be had, and what the log says.

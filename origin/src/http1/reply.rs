@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use bytes::{Buf as _, Bytes, BytesMut};
 use http::header::{CONNECTION, CONTENT_LENGTH};
-use http::{HeaderMap, Method, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use hyper::body::Body as _;
 
 use crate::body::{Body, Draw, Next, Span};
@@ -44,7 +44,7 @@ impl Reply {
         if !bodiless && method != Method::HEAD && !parts.headers.contains_key(CONTENT_LENGTH) {
             parts.headers.insert(CONTENT_LENGTH, body.size_hint().lower().into());
         }
-        Self::new(head(parts.status, &parts.headers), body, last, now)
+        Self::new(head(parts.status, &parts.headers, []), body, last, now)
     }
 
     /// Sends it if it is in memory, and says whether all of it went in one call. If not, the rest is left to
@@ -108,17 +108,23 @@ impl Reply {
     }
 }
 
-/// The head of an answer, made once for all that will be the same but for their tails.
-pub(crate) fn head(status: StatusCode, headers: &HeaderMap) -> Bytes {
+/// The head of an answer with `headers` and `more`, made once for all that will be the same but for their tails.
+pub(crate) fn head(
+    status: StatusCode,
+    headers: &HeaderMap,
+    more: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
+) -> Bytes {
     let mut head = BytesMut::with_capacity(1024);
     for part in ["HTTP/1.1 ", status.as_str(), " ", status.canonical_reason().unwrap_or_default(), "\r\n"] {
         head.extend_from_slice(part.as_bytes());
     }
-    for (name, value) in headers {
+    let mut add = |name: &HeaderName, value: &HeaderValue| {
         for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
             head.extend_from_slice(part);
         }
-    }
+    };
+    headers.iter().for_each(|(name, value)| add(name, value));
+    more.into_iter().for_each(|(name, value)| add(&name, &value));
     head.freeze()
 }
 

@@ -18,7 +18,7 @@ fn a_head_is_what_rfc_9112_says() {
     headers.append("x", HeaderValue::from_static("1"));
     headers.append("x", HeaderValue::from_static("2"));
     let text = "HTTP/1.1 416 Range Not Satisfiable\r\ncontent-type: a/b\r\nx: 1\r\nx: 2\r\n";
-    assert_eq!(head(StatusCode::RANGE_NOT_SATISFIABLE, &headers), text);
+    assert_eq!(head(StatusCode::RANGE_NOT_SATISFIABLE, &headers, []), text);
 }
 
 #[test]

@@ -53,7 +53,7 @@ impl Answer {
     }
 }
 
-/// The answer to a request for all of what is in memory, as it was made when that was read.
+/// The answer to a request for all of something.
 pub(crate) struct Ready {
     pub(crate) kind: Kind,
     /// All of its head but the tail.
@@ -97,7 +97,7 @@ impl Service {
         let plain = entry.plain();
         let head = match found {
             Found::Hot => plain.head().clone(),
-            Found::Cold(_) => plain.head_of(Some(found)),
+            Found::Cold(_) => plain.head_of(found),
         };
         self.count(found);
         let body = Body::part(&plain.source, ByteRange { start: 0, end: plain.len });
@@ -144,8 +144,8 @@ impl Service {
             _ => None,
         };
         let mut whole = match found {
+            Some(found @ Found::Cold(_)) => chosen.headers_of(found),
             Some(Found::Hot) | None => chosen.headers().clone(),
-            Some(Found::Cold(_)) => chosen.headers_of(found),
         };
         if let Some(found) = found {
             self.count(found);

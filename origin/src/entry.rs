@@ -1,23 +1,22 @@
-//! What a URL stands for now: its bytes in each content coding, with the headers that go with them, made once.
+//! What a URL stands for now: its bytes in each content coding, with the headers that go with them.
 
+mod representation;
+
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use config::tree::Object;
-use http::header::{
-    ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LAST_MODIFIED, VARY,
-};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::HeaderValue;
 use tokio::sync::OnceCell;
 
-use crate::cache::Found;
 use crate::conditional::{self, Modified};
 use crate::encode::Encoding;
-use crate::http1::reply::head;
 use crate::policy::{Lifetime, Policy};
 use crate::reservoir::{self, Reservoir};
 use crate::store::Opened;
+use representation::About;
+pub use representation::Representation;
 
 /// The kinds of object that metrics are labelled by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -72,36 +71,6 @@ pub struct Entry {
     refilled: AtomicBool,
 }
 
-/// Its bytes in one content coding.
-#[derive(Debug)]
-pub struct Representation {
-    /// The bytes.
-    pub source: Source,
-    /// How many.
-    pub len: u64,
-    /// Strong, in quotes.
-    pub etag: HeaderValue,
-    /// When it changed.
-    pub dated: Dated,
-    /// The coding.
-    pub encoding: Encoding,
-    /// What is said of it in any coding.
-    about: About,
-    headers: OnceLock<HeaderMap>,
-    head: OnceLock<Bytes>,
-}
-
-/// What headers say of a content, in whatever coding it is.
-#[derive(Debug, Clone)]
-struct About {
-    policy: Arc<Policy>,
-    lifetime: Lifetime,
-    content_type: HeaderValue,
-    cached: bool,
-    varies: bool,
-    security_policy: Option<&'static str>,
-}
-
 /// Where bytes come from.
 #[derive(Debug, Clone)]
 pub enum Source {
@@ -153,7 +122,7 @@ pub struct Parts<'a> {
     pub digest: blake3::Hash,
     /// When it changed.
     pub dated: Dated,
-    /// Whether the cache keeps it: its headers then say that it was in memory, since most answers find it there.
+    /// Whether it is the cache's: its headers then say where it was found.
     pub cached: bool,
     /// `Content-Security-Policy`, of pages.
     pub security_policy: Option<&'static str>,
@@ -259,14 +228,11 @@ impl Entry {
     /// The same, from another source of the same bytes.
     #[must_use]
     pub fn from_other(&self, source: Source) -> Self {
-        let Representation { len, dated, encoding, .. } = self.identity;
-        let Representation { etag, about, headers, head, .. } = &self.identity;
-        let (etag, about, headers, head) = (etag.clone(), about.clone(), headers.clone(), head.clone());
         Self {
             kind: self.kind,
             lifetime: self.lifetime,
             digest: self.digest,
-            identity: Representation { source, len, etag, dated, encoding, about, headers, head },
+            identity: self.identity.with_source(source),
             encoded: None,
             refilled: AtomicBool::new(false),
         }
@@ -287,7 +253,7 @@ impl Entry {
     /// An upper bound of the memory that it holds, bytes: a coding is kept only if smaller than the content.
     #[must_use]
     pub fn weight(&self) -> u64 {
-        const HEADERS: u64 = 3072;
+        const HEADERS: u64 = 4096;
         let copies = if self.varies() { 1 + Encoding::MADE.len() as u64 } else { 1 };
         let bytes = match &self.identity.source {
             Source::Memory(_) => self.identity.len,
@@ -302,78 +268,4 @@ impl Entry {
 fn smaller(content: &[u8], encoding: Encoding) -> Option<Bytes> {
     let encoded = encoding.encode(content).ok()?;
     (encoded.len() < content.len()).then(|| Bytes::from(encoded.into_boxed_slice()))
-}
-
-impl Representation {
-    fn new(source: Source, len: u64, digest: &blake3::Hash, dated: Dated, about: About, encoding: Encoding) -> Self {
-        let hex = digest.to_hex();
-        // 128 bits: no two contents share them.
-        let etag = format!("\"{}{}\"", hex.get(..32).unwrap_or_default(), encoding.tag_suffix());
-        let etag = HeaderValue::try_from(etag).unwrap_or_else(|_| HeaderValue::from_static("\"\""));
-        Self { source, len, etag, dated, encoding, about, headers: OnceLock::new(), head: OnceLock::new() }
-    }
-
-    /// All headers of a 200 but those that depend on the request or the hour, as for what is in memory; kept.
-    pub fn headers(&self) -> &HeaderMap {
-        self.headers.get_or_init(|| self.headers_of(Some(Found::Hot)))
-    }
-
-    /// The same for what was `found` somewhere, made for one alone: most of a library is asked for once.
-    #[must_use]
-    pub fn headers_of(&self, found: Option<Found>) -> HeaderMap {
-        let mut headers = self.about.policy.headers(self.about.lifetime).clone();
-        headers.extend(self.fields(found));
-        headers
-    }
-
-    /// The head of an HTTP/1.1 answer with these headers, but for its tail; kept as they are.
-    pub fn head(&self) -> &Bytes {
-        self.head.get_or_init(|| self.head_of(Some(Found::Hot)))
-    }
-
-    /// The same for what was `found` somewhere.
-    #[must_use]
-    pub fn head_of(&self, found: Option<Found>) -> Bytes {
-        head(StatusCode::OK, self.about.policy.headers(self.about.lifetime), self.fields(found))
-    }
-
-    /// What is said of it besides what the policy says of all of its lifetime.
-    fn fields(&self, found: Option<Found>) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
-        let About { content_type, cached, varies, security_policy, .. } = &self.about;
-        let date = match self.dated {
-            Dated::Fixed(modified) => conditional::http_date(modified),
-            Dated::Replaced(_) | Dated::Never => None,
-        };
-        let [cache_status, timing] = match found.filter(|_| *cached) {
-            Some(found) => found.told().map(Some),
-            None => [None, None],
-        };
-        let fields = [
-            Some((CONTENT_TYPE, content_type.clone())),
-            Some((ACCEPT_RANGES, HeaderValue::from_static("bytes"))),
-            security_policy.map(|text| (CONTENT_SECURITY_POLICY, HeaderValue::from_static(text))),
-            cache_status,
-            timing,
-            varies.then_some((VARY, HeaderValue::from_static("Accept-Encoding"))),
-            date.map(|date| (LAST_MODIFIED, date)),
-            Some((ETAG, self.etag.clone())),
-            Some((CONTENT_LENGTH, HeaderValue::from(self.len))),
-            self.encoding.name().map(|name| (CONTENT_ENCODING, name)),
-        ];
-        fields.into_iter().flatten()
-    }
-
-    /// Its media type.
-    #[must_use]
-    pub fn content_type(&self) -> &HeaderValue {
-        &self.about.content_type
-    }
-
-    /// The same content in another coding. Its tag comes from the encoded bytes, so that two versions of an encoder,
-    /// which may give different bytes for the same content, never share a strong tag.
-    fn encoded_as(&self, encoding: Encoding, bytes: Bytes) -> Self {
-        let digest = blake3::hash(&bytes);
-        let len = bytes.len() as u64;
-        Self::new(Source::Memory(bytes), len, &digest, self.dated, self.about.clone(), encoding)
-    }
 }

@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use crate::entry::Source;
 use crate::reservoir::{self, Reservoir};
 use crate::store::{Identity, Opened, Store, StoreError, WINDOW};
-use queue::{Answered, Asked, Queues, Work};
+use queue::{Answers, Asked, Queues, Work};
 use warmth::Warmth;
 
 /// Objects above this part of the cache never come into it.
@@ -94,7 +94,8 @@ impl Fetcher {
         Self { queues: Queues::new(reactors), files: Arc::new(files) }
     }
 
-    /// All that a request needs of the file at `path`, in one visit to the pool: each is two changes of thread.
+    /// All that a request needs of the file at `path`, in one visit to the pool, or two for what is large: each is two
+    /// changes of thread.
     ///
     /// What is large, and `plain` since it is sent as it lies on disk, stays there when it is asked for the first time,
     /// unless all of it must be read for its digest anyway. Most of a large library is asked for once in a while, and by
@@ -123,9 +124,10 @@ impl Work<Wanted, Result<Fetched, StoreError>> for Files {
     fn work(
         self: &Arc<Self>,
         batch: Vec<Asked<Wanted, Result<Fetched, StoreError>>>,
-    ) -> Vec<Answered<Result<Fetched, StoreError>>> {
+        answers: &mut Answers<Result<Fetched, StoreError>>,
+    ) {
         let alone = batch.len() == 1;
-        let (mut small, mut answered) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
+        let mut small = Vec::with_capacity(batch.len());
         // Whoever asked may have left, here as below.
         for (wanted, reply) in batch.into_iter().filter(|(_, reply)| !reply.is_closed()) {
             match self.begin(wanted, alone) {
@@ -138,12 +140,12 @@ impl Work<Wanted, Result<Fetched, StoreError>> for Files {
                         }
                     });
                 }
-                Err(error) => answered.push((reply, Err(error))),
+                Err(error) => answers.give(reply, Err(error)),
             }
         }
-        let waiting = small.into_iter().filter(|(_, reply)| !reply.is_closed());
-        answered.extend(waiting.map(|(file, reply)| (reply, self.end(file))));
-        answered
+        for (file, reply) in small.into_iter().filter(|(_, reply)| !reply.is_closed()) {
+            answers.give(reply, self.end(file));
+        }
     }
 }
 

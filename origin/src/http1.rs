@@ -4,6 +4,7 @@
 //! but its place in the conversation. What is not plain goes on with hyper, which then has the connection to its end.
 
 pub(crate) mod head;
+mod pending;
 pub(crate) mod reply;
 mod tail;
 
@@ -18,20 +19,17 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use config::tree::TreePath;
-use http::{Method, Request, StatusCode, Version};
-use http_body_util::Empty;
+use http::{Method, StatusCode, Version};
 use tokio::io::{AsyncRead, AsyncWriteExt as _, ReadBuf};
 
-use crate::activity::UnderWay;
-use crate::answer::Answer;
 use crate::cache::is_text;
 use crate::carrier::Carrier;
 use crate::connection::Terms;
 use crate::fetch::Piped;
 use crate::live::Live;
 use crate::route::{Route, route};
-use crate::service::Service;
 use head::{Head, MOST};
+use pending::{Fetching, Waiting, wait};
 use reply::Reply;
 
 /// What one read takes at most. A head that is longer, or that comes in pieces, is hyper's.
@@ -88,7 +86,7 @@ struct Conversation<'c, S> {
 enum Turn {
     /// The answer is there.
     Reply(Reply),
-    /// A file has to be fetched, of which nothing but its path decides what is sent.
+    /// A file has to be fetched.
     Fetch(Fetching),
     /// The answer has to be waited for.
     Wait(Waiting),
@@ -96,53 +94,6 @@ enum Turn {
     NotPlain,
     /// The client has ended the connection.
     End,
-}
-
-struct Waiting {
-    request: Request<Empty<Bytes>>,
-    under_way: UnderWay,
-    number: u32,
-    last: bool,
-}
-
-impl Waiting {
-    async fn reply(self, service: Arc<Service>, terms: &Terms) -> Reply {
-        let Self { request, under_way, number, last } = self;
-        let response = service.answer(&request, under_way).await;
-        let response = terms.complete(&service, response, Some(number));
-        Reply::of(response, request.method(), last, Instant::now())
-    }
-}
-
-struct Fetching {
-    /// By what it was found that all are answered alike.
-    service: Arc<Service>,
-    path: String,
-    tree: TreePath,
-    piped: bool,
-    under_way: UnderWay,
-    number: u32,
-    last: bool,
-}
-
-impl Fetching {
-    async fn reply(self, terms: &Terms) -> Reply {
-        let Self { service, path, tree, piped, under_way, number, last } = self;
-        let fetched = service.fetched(&path, &tree, piped).await;
-        let now = Instant::now();
-        match fetched {
-            Ok(ready) => {
-                let meter = service.metrics.answer(ready.kind, StatusCode::OK, Version::HTTP_11, under_way);
-                let last = last || terms.is_last(&service, number);
-                Reply::new(ready.head, ready.body.metered(meter), last, now)
-            }
-            Err(Answer { kind, response }) => {
-                let meter = service.metrics.answer(kind, response.status(), Version::HTTP_11, under_way);
-                let response = response.map(|body| body.metered(meter));
-                Reply::of(terms.complete(&service, response, Some(number)), &Method::GET, last, now)
-            }
-        }
-    }
 }
 
 impl<S: Carrier> Conversation<'_, S> {
@@ -224,65 +175,22 @@ impl<S: Carrier> Conversation<'_, S> {
     }
 }
 
-/// The file of a revision that all of is asked for with `head`, if it is sent as it lies on disk.
+/// The file of a revision that `head` asks for all of, if that is sent as it lies on disk.
 fn plain_file(head: &Head<'_, '_>) -> Option<(String, TreePath)> {
+    if head.method != Method::GET || !head.target.starts_with("/vod/") {
+        return None;
+    }
     match route(head.target) {
-        Route::Tree(path, tree) if head.method == Method::GET && tree.revision.is_some() && !is_text(tree.object) => {
-            Some((path.into_owned(), tree))
-        }
+        Route::Tree(path, tree) if tree.revision.is_some() && !is_text(tree.object) => Some((path.into_owned(), tree)),
         _ => None,
     }
 }
 
-/// Waits for a reply as long as its client is there; `None` when that has left. What it says meanwhile is its next
-/// request, of which no more is read than once, and goes to `unread`.
-async fn wait<R, S: AsyncRead + Unpin>(
-    mut reply: Pin<Box<impl Future<Output = R>>>,
-    stream: &mut S,
-    unread: &mut Bytes,
-) -> io::Result<Option<R>> {
-    poll_fn(|cx| {
-        if let Poll::Ready(reply) = reply.as_mut().poll(cx) {
-            return Poll::Ready(Ok(Some(reply)));
-        }
-        if unread.is_empty() {
-            *unread = ready!(poll_more(stream, cx))?;
-            if unread.is_empty() {
-                return Poll::Ready(Ok(None));
-            }
-        }
-        Poll::Pending
-    })
-    .await
-}
-
+/// What `stream` has to say; nothing at its end.
 fn poll_more<S: AsyncRead + Unpin>(stream: &mut S, cx: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
     READ.with_borrow_mut(|buffer| {
         let mut read = ReadBuf::new(buffer);
         ready!(Pin::new(stream).poll_read(cx, &mut read))?;
         Poll::Ready(Ok(Bytes::copy_from_slice(read.filled())))
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use std::future::pending;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn a_reply_is_waited_for_until_its_client_leaves() {
-        let (mut near, mut far) = tokio::io::duplex(100);
-        let mut unread = Bytes::new();
-        far.write_all(b"GET /next").await.unwrap();
-        let soon = Box::pin(async {
-            tokio::task::yield_now().await;
-            1
-        });
-        assert_eq!(wait(soon, &mut near, &mut unread).await.unwrap(), Some(1));
-        assert_eq!(unread, "GET /next");
-        unread.clear();
-        drop(far);
-        assert_eq!(wait(Box::pin(pending::<u8>()), &mut near, &mut unread).await.unwrap(), None);
-    }
 }

@@ -13,10 +13,13 @@ use crate::listener::{Accepted, Accepting, Listener, Use};
 use crate::live::Live;
 use crate::watchdog::Watchdog;
 
-/// A reactor for the calling thread, with a pool for what blocks: of few threads, since waking one costs as much as
-/// reading a small file does. Measured with cold ones, sixteen cost two fifths more than four.
+/// Threads of a reactor's pool. They are few, since waking one costs as much as reading a small file does: measured with
+/// cold ones, sixteen cost two fifths more than four.
+pub(crate) const POOL: usize = 4;
+
+/// A reactor for the calling thread, with a pool for what blocks.
 pub(crate) fn reactor() -> io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(4).build()
+    tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(POOL).build()
 }
 
 /// What a thread accepts with.

@@ -2,35 +2,73 @@
 //!
 //! A thread that waits for the disk costs more than the reading: two changes of thread for whoever asks, and two for
 //! the disk. So what is asked for in one turn of a reactor, or while the pool is at what was asked before, goes to one
-//! thread. That can have the kernel begin to read all that is small before it waits for the first, and the answers come
-//! back together: each that came alone would wake the reactor.
+//! thread. That can have the kernel begin to read all that is small before it waits for the first, and unless the disk is
+//! slow the answers come back together: each that comes alone wakes the reactor.
 
 use std::collections::VecDeque;
 use std::mem;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
+use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
-/// What one batch has at most, so that nobody waits for too many others.
-const BATCH: usize = 32;
-/// How long those who come later wait for a batch: a disk that takes longer may take for ever.
-const PATIENCE: Duration = Duration::from_millis(20);
-/// Batches that nobody waits for any longer, at the same time. One less than a reactor's pool has threads.
-const LATE: usize = 3;
+use crate::worker::POOL;
 
-/// Does all of a batch, and returns what came of it, or of a part. Of the rest it says so itself, later.
+/// What one batch has at most, so that nobody waits for too many others.
+const BATCH: usize = 16;
+/// How long answers wait for those that come after them.
+const SOON: Duration = Duration::from_millis(5);
+/// How long those who come later wait for a batch: a disk that takes longer may take for ever.
+const PATIENCE: Duration = Duration::from_millis(10);
+/// Batches that nobody waits for any longer, at the same time: one thread is for whoever attends, one for what else has
+/// to be waited for.
+const LATE: usize = POOL - 2;
+
+/// Does all of a batch, and gives what came of it, or of a part. Of the rest it says so itself, later.
 pub(crate) trait Work<Q, A>: Send + Sync + 'static {
-    fn work(self: &Arc<Self>, batch: Vec<Asked<Q, A>>) -> Vec<Answered<A>>;
+    fn work(self: &Arc<Self>, batch: Vec<Asked<Q, A>>, answers: &mut Answers<A>);
 }
 
 /// A question, and where the answer goes.
 pub(crate) type Asked<Q, A> = (Q, oneshot::Sender<A>);
 
-/// Where an answer goes, and the answer.
-pub(crate) type Answered<A> = (oneshot::Sender<A>, A);
+/// The answers of a batch.
+#[derive(Debug)]
+pub(crate) struct Answers<A> {
+    began: Instant,
+    kept: Vec<(oneshot::Sender<A>, A)>,
+}
+
+impl<A> Answers<A> {
+    fn new(most: usize) -> Self {
+        Self { began: Instant::now(), kept: Vec::with_capacity(most) }
+    }
+
+    /// Sends `answer` to where it goes, now or with the rest.
+    pub(crate) fn give(&mut self, reply: oneshot::Sender<A>, answer: A) {
+        self.kept.push((reply, answer));
+        if self.began.elapsed() >= SOON {
+            self.send();
+        }
+    }
+
+    fn send(&mut self) {
+        for (reply, answer) in self.kept.drain(..) {
+            // Whoever asked may have left.
+            let _ = reply.send(answer);
+        }
+    }
+}
+
+impl<A> Drop for Answers<A> {
+    /// What was answered before something panicked is answered.
+    fn drop(&mut self) {
+        self.send();
+    }
+}
 
 /// A queue for each of the threads that ask, unless they are too many.
 #[derive(Debug)]
@@ -122,20 +160,26 @@ impl<Q: Send + 'static, A: Send + 'static> Attendant<Q, A> {
     async fn attend(mut self, worker: Arc<impl Work<Q, A>>) {
         while let Some(batch) = self.next() {
             let at_work = worker.clone();
-            let mut work = tokio::task::spawn_blocking(move || at_work.work(batch));
-            let answered = match timeout(PATIENCE, &mut work).await {
-                Ok(answered) => answered,
-                Err(_) => {
-                    self.hand_over(&worker);
-                    work.await
-                }
-            };
-            // If it panicked, its batch was dropped, and whoever asked hears of that.
-            for (reply, answer) in answered.unwrap_or_default() {
-                // Whoever asked may have left.
-                let _ = reply.send(answer);
-            }
+            let work = spawn_blocking(move || {
+                let mut answers = Answers::new(batch.len());
+                at_work.work(batch, &mut answers);
+                answers
+            });
+            // They are sent from here, where that wakes no other thread. If it panicked, it dropped what was not answered,
+            // and whoever asked for that hears of it.
+            drop(self.end(work, &worker).await);
         }
+    }
+
+    /// The end of `work`. If that is late, all who wait are left to another.
+    async fn end<T>(&mut self, mut work: JoinHandle<T>, worker: &Arc<impl Work<Q, A>>) -> Result<T, JoinError> {
+        while self.duty == Duty::Attends {
+            if let Ok(ended) = timeout(PATIENCE, &mut work).await {
+                return ended;
+            }
+            self.hand_over(worker);
+        }
+        work.await
     }
 
     /// The next batch. With `None` it is done before anybody else can ask, who else might count on it.
@@ -153,7 +197,7 @@ impl<Q: Send + 'static, A: Send + 'static> Attendant<Q, A> {
         None
     }
 
-    /// Leaves all who wait to another, unless too many have done so.
+    /// Leaves all who wait to another, unless too many are late by now.
     fn hand_over(&mut self, worker: &Arc<impl Work<Q, A>>) {
         let mut state = self.queue.state();
         if state.late == LATE {
@@ -190,120 +234,4 @@ impl<Q: Send + 'static, A: Send + 'static> Drop for Attendant<Q, A> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Barrier;
-
-    use super::*;
-
-    /// Doubles what it is given, and notes how many it is given at a time.
-    #[derive(Default)]
-    struct Double {
-        batches: Mutex<Vec<usize>>,
-    }
-
-    impl Work<u32, u32> for Double {
-        fn work(self: &Arc<Self>, batch: Vec<Asked<u32, u32>>) -> Vec<Answered<u32>> {
-            self.batches.lock().unwrap().push(batch.len());
-            batch.into_iter().map(|(question, reply)| (reply, question * 2)).collect()
-        }
-    }
-
-    /// Answers no batch before it has so many at the same time.
-    struct Together {
-        begun: AtomicUsize,
-        all: Barrier,
-    }
-
-    impl Work<u32, u32> for Together {
-        fn work(self: &Arc<Self>, batch: Vec<Asked<u32, u32>>) -> Vec<Answered<u32>> {
-            self.begun.fetch_add(1, Ordering::Relaxed);
-            self.all.wait();
-            batch.into_iter().map(|(question, reply)| (reply, question * 2)).collect()
-        }
-    }
-
-    fn runtime() -> tokio::runtime::Runtime {
-        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
-    }
-
-    async fn ask_all(
-        queues: &Arc<Queues<u32, u32>>,
-        worker: &Arc<impl Work<u32, u32>>,
-        questions: std::ops::Range<u32>,
-    ) {
-        let mut asking = tokio::task::JoinSet::new();
-        for question in questions {
-            let (queues, worker) = (queues.clone(), worker.clone());
-            asking.spawn(async move { assert_eq!(queues.ask(question, &worker).await, Some(question * 2)) });
-        }
-        asking.join_all().await;
-    }
-
-    fn is_as_new(queues: &Queues<u32, u32>) -> bool {
-        queues.0.iter().all(|queue| {
-            let state = queue.state();
-            (state.waiting.len(), state.attended, state.late) == (0, false, 0)
-        })
-    }
-
-    #[test]
-    fn what_is_asked_in_one_turn_is_taken_together() {
-        let (queues, worker) = (Arc::new(Queues::new(2)), Arc::new(Double::default()));
-        runtime().block_on(ask_all(&queues, &worker, 0..70));
-        assert_eq!(*worker.batches.lock().unwrap(), [32, 32, 6]);
-        assert!(is_as_new(&queues));
-    }
-
-    #[test]
-    fn whoever_asks_is_answered_whichever_thread_it_is_on() {
-        let (queues, worker) = (Arc::new(Queues::new(2)), Arc::new(Double::default()));
-        std::thread::scope(|scope| {
-            for _ in 0..3 {
-                scope.spawn(|| {
-                    let runtime = runtime();
-                    for turn in 0..200 {
-                        runtime.block_on(ask_all(&queues, &worker, turn..turn + 1 + turn % 7));
-                    }
-                });
-            }
-        });
-        assert!(is_as_new(&queues));
-    }
-
-    #[test]
-    fn who_comes_later_is_not_held_up_by_what_takes_for_ever() {
-        let (queues, together) = (Arc::new(Queues::new(1)), LATE + 1);
-        let worker = Arc::new(Together { begun: AtomicUsize::new(0), all: Barrier::new(together) });
-        runtime().block_on(async {
-            let mut asking = tokio::task::JoinSet::new();
-            for (asked, question) in (0..together).zip(0..) {
-                // Each finds those before it under way, or late.
-                while worker.begun.load(Ordering::Relaxed) < asked {
-                    tokio::time::sleep(Duration::from_millis(1)).await;
-                }
-                let (queues, worker) = (queues.clone(), worker.clone());
-                asking.spawn(async move { ask_all(&queues, &worker, question..question + 1).await });
-            }
-            asking.join_all().await;
-        });
-        assert!(is_as_new(&queues));
-    }
-
-    #[test]
-    fn a_runtime_that_ends_leaves_the_queue_to_others() {
-        let (queues, worker) = (Arc::new(Queues::new(1)), Arc::new(Double::default()));
-        let ending = runtime();
-        ending.block_on(async {
-            // It asks, and is not waited for.
-            let asked = timeout(Duration::ZERO, queues.ask(1, &worker));
-            let _ = asked.await;
-        });
-        // Who comes after it counts on its call.
-        let (queues_of_other, worker_of_other) = (queues.clone(), worker.clone());
-        let other = std::thread::spawn(move || runtime().block_on(queues_of_other.ask(2, &worker_of_other)));
-        ending.shutdown_background();
-        assert_eq!(other.join().unwrap(), Some(4));
-        runtime().block_on(ask_all(&queues, &worker, 0..3));
-        assert!(is_as_new(&queues));
-    }
-}
+mod tests;

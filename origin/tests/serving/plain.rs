@@ -66,6 +66,30 @@ fn what_is_read_in_place_is_answered_as_by_hyper() {
     }
 }
 
+#[test]
+fn what_is_not_in_memory_is_told_in_place_as_by_hyper() {
+    let origins = [(); 2].map(|()| Running::start());
+    let encoded = SEGMENT.replace("video", "%76ideo");
+    let missing = SEGMENT.replace("00001", "00009");
+    assert!(encoded != SEGMENT && missing != SEGMENT);
+    let poster = format!("/vod/shows/ep-1/{R}/poster.jpg");
+    for (path, status) in [(LARGE, 200), (&encoded, 200), (&poster, 200), (&missing, 404)] {
+        let told = [&[][..], &[BY_HYPER]].into_iter().zip(&origins).map(|(fields, origin)| {
+            let mut reply = ask(origin.addresses.public, "GET", path, fields);
+            assert_eq!(reply.status, status, "{path}");
+            if status == 200 {
+                assert_eq!(reply.header("cache-status"), Some("pack; fwd=miss"), "{path}");
+                assert!(reply.header("server-timing").is_some_and(|timing| timing.starts_with("cache;desc=miss;dur=")));
+                // The two libraries were not made in the same second.
+                assert!(reply.headers.remove("last-modified").is_some());
+            }
+            told(reply)
+        });
+        let [in_place, by_hyper] = &told.collect::<Vec<_>>()[..] else { panic!("two answers") };
+        assert!(in_place == by_hyper, "{path}: {in_place:?} {by_hyper:?}");
+    }
+}
+
 /// Reads one answer, of which all but the body is told by `Content-Length`.
 fn next(stream: &mut TcpStream) -> Reply {
     let mut read = Vec::new();

@@ -94,8 +94,8 @@ impl Fetcher {
         Self { queues: Queues::new(reactors), files: Arc::new(files) }
     }
 
-    /// All that a request needs of the file at `path`, in one visit to the pool, or two for what is large: each is two
-    /// changes of thread.
+    /// All that a request needs of the file at `path`, in one visit to the pool, or two for what is large and not
+    /// alone: each is two changes of thread.
     ///
     /// What is large, and `plain` since it is sent as it lies on disk, stays there when it is asked for the first time,
     /// unless all of it must be read for its digest anyway. Most of a large library is asked for once in a while, and by
@@ -120,18 +120,18 @@ impl Fetcher {
 }
 
 impl Work<Wanted, Result<Fetched, StoreError>> for Files {
-    /// All are begun before the first is waited for, and what takes long is left to other threads.
+    /// All are begun before the first is waited for, and what takes long is left to other threads, unless it is alone.
     fn work(
         self: &Arc<Self>,
         batch: Vec<Asked<Wanted, Result<Fetched, StoreError>>>,
         answers: &mut Answers<Result<Fetched, StoreError>>,
     ) {
         let alone = batch.len() == 1;
-        let mut small = Vec::with_capacity(batch.len());
+        let mut own = Vec::with_capacity(batch.len());
         // Whoever asked may have left, here as below.
         for (wanted, reply) in batch.into_iter().filter(|(_, reply)| !reply.is_closed()) {
             match self.begin(wanted, alone) {
-                Ok(file) if file.opened.identity.size < DIRECT => small.push((file, reply)),
+                Ok(file) if alone || file.opened.identity.size < DIRECT => own.push((file, reply)),
                 Ok(file) => {
                     let files = self.clone();
                     tokio::task::spawn_blocking(move || {
@@ -143,7 +143,7 @@ impl Work<Wanted, Result<Fetched, StoreError>> for Files {
                 Err(error) => answers.give(reply, Err(error)),
             }
         }
-        for (file, reply) in small.into_iter().filter(|(_, reply)| !reply.is_closed()) {
+        for (file, reply) in own.into_iter().filter(|(_, reply)| !reply.is_closed()) {
             answers.give(reply, self.end(file));
         }
     }

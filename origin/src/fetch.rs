@@ -22,7 +22,8 @@ use warmth::Warmth;
 const LARGEST: u64 = 32;
 /// From this many bytes on, what is asked for once is cheaper sent from its file than read first.
 const PASSING: u64 = 64 << 10;
-/// From this many bytes on, what the kernel has not in memory is cheaper read past its cache than through it.
+/// From this many bytes on, what the kernel has not in memory is cheaper read past its cache than through it, unless it
+/// sends it from there and has it in large folios.
 const DIRECT: u64 = 128 << 10;
 
 /// Gets files.
@@ -183,8 +184,10 @@ impl Files {
             None => opened.digest()?,
         };
         self.left.insert(opened.identity, digest);
+        opened.look_for_folios();
+        let through_cache = wanted.piped && opened.large_folios;
         // Of larger ones a part may be wanted, or none.
-        if fits && !(self.is_cold(&opened) && opened.go_direct(wanted.piped)) {
+        if fits && (through_cache || !(self.is_cold(&opened) && opened.go_direct(wanted.piped))) {
             opened.bring_in(0, WINDOW)?;
             opened.begun = true;
         }
@@ -206,6 +209,6 @@ impl Files {
 
     /// Whether it is cheaper read past the kernel's cache than through it.
     fn is_cold(&self, opened: &Opened) -> bool {
-        opened.identity.size >= DIRECT && !self.warmth.is_warm(|| opened.is_cached())
+        opened.identity.size >= DIRECT && !self.warmth.is_warm(|| opened.is_cached(0))
     }
 }

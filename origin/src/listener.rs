@@ -1,5 +1,7 @@
 //! Sockets that connections are accepted from.
 
+mod tcp;
+
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -8,9 +10,10 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
 use config::origin::Address;
-use socket2::{Domain, Protocol, Socket as Options, Type};
+use socket2::{Domain, Socket as Options};
 
 use crate::socket::Socket;
+pub(crate) use tcp::tcp;
 
 /// Connections that wait to be accepted, at most; the system may allow fewer.
 const BACKLOG: i32 = 4096;
@@ -82,6 +85,9 @@ impl Listener {
         let socket = Options::from(socket);
         socket.set_nonblocking(true)?;
         let unix = socket.domain()? == Domain::UNIX;
+        if !unix {
+            tcp::prepare(&socket);
+        }
         Ok(if unix { Self::Unix(OwnedFd::from(socket).into()) } else { Self::Tcp(socket.into()) })
     }
 
@@ -101,17 +107,6 @@ impl Listener {
             Self::Unix(listener) => listener.try_clone().map(Self::Unix),
         }
     }
-}
-
-/// A TCP listener that shares its address with the other threads', and for a hand-over with another process's.
-pub(crate) fn tcp(address: SocketAddr) -> io::Result<std::net::TcpListener> {
-    let socket = Options::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    socket.set_reuse_address(true)?;
-    socket.set_reuse_port(true)?;
-    socket.set_nonblocking(true)?;
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    Ok(socket.into())
 }
 
 /// A Unix socket at `path`. One that is there already is replaced in one step, so that there is always one to connect

@@ -2,6 +2,7 @@
 
 mod cached;
 pub(crate) mod direct;
+mod folios;
 
 use std::fs::File;
 use std::io;
@@ -50,6 +51,8 @@ pub struct Opened {
     pub(crate) begun: bool,
     /// Whether it is read past the kernel's cache.
     pub(crate) direct: bool,
+    /// Whether the kernel's cache has it in large folios, as far as that can be told.
+    pub(crate) large_folios: bool,
     /// Its first bytes, if they were read before they are asked for.
     first: Mutex<Option<Block>>,
 }
@@ -154,6 +157,7 @@ impl Store {
             place: None,
             begun: false,
             direct: false,
+            large_folios: false,
             first: Mutex::default(),
         })
     }

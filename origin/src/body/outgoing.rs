@@ -45,7 +45,7 @@ impl Outgoing {
     }
 
     /// The next piece; of the file, the next window, which the kernel has in its cache, while it brings in the one after
-    /// it; or the next block, if the kernel's cache is passed by.
+    /// it (by itself if that is in large folios); or the next block, if the kernel's cache is passed by.
     pub(super) fn poll_spans(&mut self, cx: &mut Context<'_>) -> Sent<Next> {
         let span = match self.pieces.front_mut() {
             Some(Piece::Span(span)) => span,
@@ -62,12 +62,14 @@ impl Outgoing {
         }
         let bring = |range: ByteRange| Pooled::begin(&self.file, move |file| file.bring_in(range.start, range.end));
         let range = first_window(*span);
-        if range.start >= WINDOW || !self.file.begun {
+        let begun = self.file.begun && range.start < WINDOW;
+        if !(begun || self.bringing.is_none() && self.file.is_read_ahead(range)) {
             ready!(self.bringing.get_or_insert_with(|| bring(range)).poll(cx))?;
         }
         span.start = range.end;
-        self.bringing = (span.start < span.end).then(|| bring(first_window(*span)));
-        if self.bringing.is_none() {
+        let last = span.start >= span.end;
+        self.bringing = (!last && !self.file.large_folios).then(|| bring(first_window(*span)));
+        if last {
             self.pieces.pop_front();
         }
         Poll::Ready(Some(Ok(Next::Span(Span { file: self.file.clone(), range }))))

@@ -7,17 +7,23 @@ use rustix::io::{Errno, ReadWriteFlags};
 
 use super::{Opened, StoreError};
 use crate::pipes::NOWHERE;
+use crate::range::ByteRange;
 
-/// What the kernel brings into its cache at a time, of a file that it sends from there, bytes.
-pub(crate) const WINDOW: u64 = 1 << 20;
+/// What the kernel brings into its cache at a time, of a file that it sends from there, bytes: a huge page.
+pub(crate) const WINDOW: u64 = 2 << 20;
 
 impl Opened {
-    /// Whether the kernel has its first byte in memory, or does not say. If it has not, it begins to read a little of the
+    /// Whether the kernel has the byte `at` in memory, or does not say. If it has not, it begins to read a little of the
     /// file, which costs about as much as a tenth of 250 kB.
-    pub(crate) fn is_cached(&self) -> bool {
+    pub(crate) fn is_cached(&self, at: u64) -> bool {
         let byte = &mut [0];
-        let read = rustix::io::preadv2(self, &mut [IoSliceMut::new(byte)], 0, ReadWriteFlags::NOWAIT);
-        read != Err(Errno::AGAIN)
+        let read = rustix::io::preadv2(self, &mut [IoSliceMut::new(byte)], at, ReadWriteFlags::NOWAIT);
+        !matches!(read, Err(Errno::AGAIN) | Ok(0))
+    }
+
+    /// Whether `range`, which is not empty, was brought in before it was asked for.
+    pub(crate) fn is_read_ahead(&self, range: ByteRange) -> bool {
+        self.large_folios && self.is_cached(range.end - 1)
     }
 
     /// Has the kernel begin to bring all of it into its cache, without waiting for that.
@@ -36,8 +42,12 @@ impl Opened {
     /// # Errors
     /// As [`Opened::read`].
     pub fn bring_in(&self, start: u64, end: u64) -> Result<(), StoreError> {
-        let Ok(nowhere) = &*NOWHERE else { return Ok(()) };
         let end = end.min(self.identity.size);
+        // What is read last is there last, and where no memory was left for a folio there may be many.
+        if self.large_folios && start < end && self.fault_in(start) && self.is_cached(end - 1) {
+            return Ok(());
+        }
+        let Ok(nowhere) = &*NOWHERE else { return Ok(()) };
         let mut at = start;
         while at < end {
             let length = usize::try_from(end - at).unwrap_or(usize::MAX);

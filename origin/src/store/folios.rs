@@ -1,0 +1,142 @@
+//! Large folios: runs of pages that the kernel's cache handles as one, up to a huge page (Linux, transhuge.rst).
+//!
+//! What is read is brought in by single pages at first, and by larger folios as the reading goes on. A fault in a mapping
+//! that wants huge pages brings in two of those at once: one request to the disk and one place in the cache where there
+//! are 512 otherwise. Measured, that has 4 MB there for a fifth of the processor's time that reading past the cache takes,
+//! and in half the time.
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use memmap2::{Advice, MmapOptions};
+use rustix::fs::fstatfs;
+use rustix::param::page_size;
+use rustix::system::uname;
+
+use super::{Opened, WINDOW};
+
+/// From this many bytes on, a mapping costs less than it saves.
+const LARGE: u64 = 1 << 20;
+
+/// What Linux this is: major and minor number of its release. As good as older than all where it has no huge pages.
+static RELEASE: LazyLock<(u32, u32)> = LazyLock::new(|| {
+    let huge = Path::new("/sys/kernel/mm/transparent_hugepage").exists();
+    if huge { parse(&uname().release().to_string_lossy()) } else { (0, 0) }
+});
+
+impl Opened {
+    /// Finds out whether the kernel's cache has it in large folios.
+    pub(crate) fn look_for_folios(&mut self) {
+        // Its type is signed on some machines, and has 32 bits at most.
+        let on = |file_system: i64| has_large_folios(file_system & 0xFFFF_FFFF, *RELEASE);
+        self.large_folios = self.identity.size >= LARGE && fstatfs(&self.file).is_ok_and(|found| on(found.f_type));
+    }
+
+    /// Has the kernel bring the window that `at` lies in into its cache, and begin with the next, in large folios.
+    /// Returns whether the first page of it is there.
+    pub(super) fn fault_in(&self, at: u64) -> bool {
+        // One page is mapped, and no byte of it is touched here, so that what would be a signal where the file has become
+        // shorter is an error (madvise(2)).
+        let page = MmapOptions::new().offset(at - at % WINDOW).len(page_size()).map_raw_read_only(&self.file);
+        page.is_ok_and(|page| page.advise(Advice::HugePage).is_ok() && page.advise(Advice::PopulateRead).is_ok())
+    }
+}
+
+/// Whether a file system of that type (statfs(2)) has large folios in Linux of that release.
+fn has_large_folios(file_system: i64, release: (u32, u32)) -> bool {
+    const EXT4: i64 = 0xEF53;
+    const XFS: i64 = 0x5846_5342;
+    match file_system {
+        EXT4 => release >= (6, 16),
+        XFS => release >= (5, 18),
+        _ => false,
+    }
+}
+
+/// `(6, 18)` of `6.18.4-amd64`; what is no number is 0.
+fn parse(release: &str) -> (u32, u32) {
+    let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map(|number| number.parse().unwrap_or(0));
+    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use proptest::prelude::*;
+    use rustix::fs::{Advice, fadvise};
+
+    use super::*;
+    use crate::range::ByteRange;
+    use crate::store::{Store, StoreError};
+
+    #[test]
+    fn large_folios_came_with_time() {
+        for (file_system, release, expected) in [
+            (0xEF53, "6.18.4-amd64", true),
+            (0xEF53, "6.16", true),
+            (0xEF53, "6.15.9", false),
+            (0xEF53, "6.1.0-37-amd64", false),
+            (0xEF53, "7.0-rc1", true),
+            (0x5846_5342, "6.1.0-37-amd64", true),
+            (0x5846_5342, "5.17.15", false),
+            (0x0102_1994, "6.18.4", false),
+            (0x794C_7630, "6.18.4", false),
+            (0xEF53, "", false),
+            (0xEF53, "rolling", false),
+            (0xEF53, "99999999999.1", false),
+        ] {
+            assert_eq!(has_large_folios(file_system, parse(release)), expected, "{file_system:x} {release}");
+        }
+    }
+
+    const SIZE: u64 = 2 * WINDOW + 300_001;
+
+    /// A file of which the kernel's cache has nothing, where that can be had, and its folder.
+    fn opened() -> (Opened, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, vec![7; usize::try_from(SIZE).unwrap()]).unwrap();
+        let file = File::open(&path).unwrap();
+        file.sync_all().unwrap();
+        fadvise(&file, 0, None, Advice::DontNeed).unwrap();
+        let mut opened = Store::new(folder.path().to_owned()).open("a").unwrap();
+        // It does no harm where there are none.
+        opened.large_folios = true;
+        (opened, folder)
+    }
+
+    #[test]
+    fn what_is_brought_in_is_there() {
+        for (start, end) in [(0, WINDOW), (WINDOW, 2 * WINDOW), (2 * WINDOW, SIZE), (2 * WINDOW + 9, SIZE), (5, 6)] {
+            let (opened, _folder) = opened();
+            opened.bring_in(start, end).unwrap();
+            assert!(opened.is_read_ahead(ByteRange { start, end }), "{start}..{end}");
+        }
+    }
+
+    #[test]
+    fn any_range_can_be_brought_in() {
+        let (opened, _folder) = opened();
+        proptest!(|(start: u64, end: u64)| prop_assert!(opened.bring_in(start, end).is_ok()));
+        proptest!(|(start in 0..SIZE, end in 0..SIZE)| prop_assert!(opened.bring_in(start, end).is_ok()));
+    }
+
+    #[test]
+    fn what_has_become_shorter_is_an_error() {
+        let (opened, folder) = opened();
+        File::options().write(true).open(folder.path().join("a")).unwrap().set_len(10).unwrap();
+        assert!(!opened.fault_in(WINDOW));
+        assert!(matches!(opened.bring_in(WINDOW, SIZE), Err(StoreError::Changed { at: WINDOW })));
+        assert!(matches!(opened.bring_in(0, WINDOW), Err(StoreError::Changed { at: 10 })));
+    }
+
+    #[test]
+    fn what_is_small_is_not_worth_it() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a"), "small").unwrap();
+        let mut opened = Store::new(folder.path().to_owned()).open("a").unwrap();
+        opened.look_for_folios();
+        assert!(!opened.large_folios);
+    }
+}

@@ -125,6 +125,7 @@ impl Connection {
 
     /// Serves until the client ends it, or the watchdog does.
     pub(crate) async fn serve(mut self, socket: Socket) {
+        socket.prepare();
         let metrics = self.live.service().metrics.clone();
         let _open = metrics.opened();
         let within = Duration::from_secs(self.settings.limits.header_seconds.into());

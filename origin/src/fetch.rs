@@ -209,6 +209,6 @@ impl Files {
 
     /// Whether it is cheaper read past the kernel's cache than through it.
     fn is_cold(&self, opened: &Opened) -> bool {
-        opened.identity.size >= DIRECT && !self.warmth.is_warm(|| opened.is_cached(0))
+        opened.identity.size >= DIRECT && !self.warmth.is_warm(|| opened.is_cached())
     }
 }

@@ -85,9 +85,6 @@ impl Listener {
         let socket = Options::from(socket);
         socket.set_nonblocking(true)?;
         let unix = socket.domain()? == Domain::UNIX;
-        if !unix {
-            tcp::prepare(&socket);
-        }
         Ok(if unix { Self::Unix(OwnedFd::from(socket).into()) } else { Self::Tcp(socket.into()) })
     }
 

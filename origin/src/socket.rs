@@ -27,6 +27,17 @@ pub(crate) enum Socket {
 }
 
 impl Socket {
+    /// Sends what is written at once: answers go out whole, so there is nothing to gather. What a client doesn't take is
+    /// left where it lies, rather than given to the kernel: a thousand that read nothing would otherwise have it hold
+    /// megabytes for each, and drop everybody's packets when it has no more (tcp(7), `tcp_mem`).
+    pub(crate) fn prepare(&self) {
+        if let Self::Tcp(stream) = self {
+            // A socket that was reset meanwhile tells so when it is read.
+            let _ = stream.set_nodelay(true);
+            let _ = SockRef::from(stream).set_tcp_notsent_lowat(UNPROVEN);
+        }
+    }
+
     /// Lets the kernel have as much as it takes by itself, for a client that has shown that it takes what is there: each
     /// time that it makes room costs a turn of the reactor; measured, 4 MiB objects cost three times as much without.
     pub(crate) fn trust(&self) {
@@ -110,3 +121,6 @@ impl AsyncWrite for Socket {
         }
     }
 }
+
+/// Bytes that the kernel may have for a client of which nothing is known, beyond what is on its way.
+const UNPROVEN: u32 = 128 << 10;

@@ -51,7 +51,7 @@ pub struct Opened {
     pub(crate) begun: bool,
     /// Whether it is read past the kernel's cache.
     pub(crate) direct: bool,
-    /// Whether the kernel's cache has it in large folios, as far as that can be told.
+    /// Whether the kernel's cache would have it in large folios, as far as that can be told.
     pub(crate) large_folios: bool,
     /// Its first bytes, if they were read before they are asked for.
     first: Mutex<Option<Block>>,

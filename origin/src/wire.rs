@@ -210,23 +210,23 @@ impl AsyncWrite for Wire {
 mod tests {
     use std::future::poll_fn;
     use std::io::Read as _;
+    use std::net::TcpListener;
     use std::time::{Duration, Instant};
 
     use socket2::SockRef;
     use tokio::net::TcpStream;
 
     use super::*;
-    use crate::listener;
     use crate::socket::Client;
 
     /// A client, and what it is written to.
     fn pair() -> (std::net::TcpStream, Wire) {
-        let listener = listener::tcp("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        listener.set_nonblocking(false).unwrap();
         let server = listener.accept().unwrap().0;
         server.set_nonblocking(true).unwrap();
         let socket = Socket::Tcp(TcpStream::from_std(server).unwrap());
+        socket.prepare();
         let activity = Arc::new(Activity::new(Instant::now(), Client::default()));
         (client, Wire::new(socket, Bytes::new(), activity, 16 << 10))
     }

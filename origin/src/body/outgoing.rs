@@ -23,13 +23,18 @@ pub(super) struct Outgoing {
     pieces: VecDeque<Piece>,
     reading: Option<Pooled<Block>>,
     bringing: Option<Pooled<()>>,
+    /// Whether the window that comes next is in the kernel's cache.
+    there: bool,
+    /// Up to where the kernel brings the file in without being asked again.
+    ahead: u64,
 }
 
 type Sent<T> = Poll<Option<io::Result<T>>>;
 
 impl Outgoing {
     pub(super) fn new(file: &Arc<Opened>, pieces: VecDeque<Piece>) -> Self {
-        Self { file: file.clone(), pieces, reading: None, bringing: None }
+        let ahead = if file.begun { file.reach(0) } else { 0 };
+        Self { file: file.clone(), pieces, reading: None, bringing: None, there: false, ahead }
     }
 
     /// The next piece; of the file, the next block. Not a block ahead, which a slow client would hold memory with.
@@ -45,7 +50,7 @@ impl Outgoing {
     }
 
     /// The next piece; of the file, the next window, which the kernel has in its cache, while it brings in the one after
-    /// it (by itself if that is in large folios); or the next block, if the kernel's cache is passed by.
+    /// it; or the next block, if the kernel's cache is passed by.
     pub(super) fn poll_spans(&mut self, cx: &mut Context<'_>) -> Sent<Next> {
         let span = match self.pieces.front_mut() {
             Some(Piece::Span(span)) => span,
@@ -62,14 +67,20 @@ impl Outgoing {
         }
         let bring = |range: ByteRange| Pooled::begin(&self.file, move |file| file.bring_in(range.start, range.end));
         let range = first_window(*span);
-        let begun = self.file.begun && range.start < WINDOW;
-        if !(begun || self.bringing.is_none() && self.file.is_read_ahead(range)) {
+        if !(self.there || self.file.begun && range.start < WINDOW) {
             ready!(self.bringing.get_or_insert_with(|| bring(range)).poll(cx))?;
+            if range.start >= self.ahead {
+                self.ahead = self.file.reach(range.start);
+            }
         }
         span.start = range.end;
-        let last = span.start >= span.end;
-        self.bringing = (!last && !self.file.large_folios).then(|| bring(first_window(*span)));
-        if last {
+        (self.there, self.bringing) = (false, None);
+        if span.start < span.end {
+            let next = first_window(*span);
+            // To look where nothing is begun would begin it, with a single page.
+            self.there = next.start < self.ahead && self.file.is_there(next.end - 1);
+            self.bringing = (!self.there).then(|| bring(next));
+        } else {
             self.pieces.pop_front();
         }
         Poll::Ready(Some(Ok(Next::Span(Span { file: self.file.clone(), range }))))

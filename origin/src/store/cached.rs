@@ -7,23 +7,25 @@ use rustix::io::{Errno, ReadWriteFlags};
 
 use super::{Opened, StoreError};
 use crate::pipes::NOWHERE;
-use crate::range::ByteRange;
 
 /// What the kernel brings into its cache at a time, of a file that it sends from there, bytes: a huge page.
 pub(crate) const WINDOW: u64 = 2 << 20;
 
 impl Opened {
-    /// Whether the kernel has the byte `at` in memory, or does not say. If it has not, it begins to read a little of the
+    /// Whether the kernel has its first byte in memory, or does not say. If it has not, it begins to read a little of the
     /// file, which costs about as much as a tenth of 250 kB.
-    pub(crate) fn is_cached(&self, at: u64) -> bool {
-        let byte = &mut [0];
-        let read = rustix::io::preadv2(self, &mut [IoSliceMut::new(byte)], at, ReadWriteFlags::NOWAIT);
-        !matches!(read, Err(Errno::AGAIN) | Ok(0))
+    pub(crate) fn is_cached(&self) -> bool {
+        self.peek(0) != Err(Errno::AGAIN)
     }
 
-    /// Whether `range`, which is not empty, was brought in before it was asked for.
-    pub(crate) fn is_read_ahead(&self, range: ByteRange) -> bool {
-        self.large_folios && self.is_cached(range.end - 1)
+    /// Whether the kernel has the byte `at` in memory, and says so. If it has not, as above.
+    pub(crate) fn is_there(&self, at: u64) -> bool {
+        self.peek(at) == Ok(1)
+    }
+
+    /// Reads the byte `at` if that needs no waiting.
+    fn peek(&self, at: u64) -> Result<usize, Errno> {
+        rustix::io::preadv2(self, &mut [IoSliceMut::new(&mut [0])], at, ReadWriteFlags::NOWAIT)
     }
 
     /// Has the kernel begin to bring all of it into its cache, without waiting for that.
@@ -35,7 +37,7 @@ impl Opened {
     /// Has the kernel bring what of `start..end` the file has into its cache, so that sending it from there need not wait
     /// for the disk.
     ///
-    /// It is sent to nowhere, which copies nothing, reads ahead as any reading does, and ends when all of it is there.
+    /// Where large folios do not do that, it is sent to nowhere, which copies nothing, reads ahead as any reading does, and ends when all of it is there.
     /// Advice (posix_fadvise(2)) does not say when, is taken for no more than the disk does at once, and fills the cache
     /// page by page: measured, 4 MB cost almost twice as much.
     ///
@@ -43,8 +45,8 @@ impl Opened {
     /// As [`Opened::read`].
     pub fn bring_in(&self, start: u64, end: u64) -> Result<(), StoreError> {
         let end = end.min(self.identity.size);
-        // What is read last is there last, and where no memory was left for a folio there may be many.
-        if self.large_folios && start < end && self.fault_in(start) && self.is_cached(end - 1) {
+        // The first page waits for its folio, which is all of the window, but if there was no memory in one piece.
+        if self.large_folios && start < end && self.fault_in(start) && self.is_there(end - 1) {
             return Ok(());
         }
         let Ok(nowhere) = &*NOWHERE else { return Ok(()) };

@@ -5,11 +5,10 @@
 //! are 512 otherwise. Measured, that has 4 MB there for a fifth of the processor's time that reading past the cache takes,
 //! and in half the time.
 
-use std::path::Path;
 use std::sync::LazyLock;
 
 use memmap2::{Advice, MmapOptions};
-use rustix::fs::fstatfs;
+use rustix::fs::{StatFs, fstatfs};
 use rustix::param::page_size;
 use rustix::system::uname;
 
@@ -18,18 +17,24 @@ use super::{Opened, WINDOW};
 /// From this many bytes on, a mapping costs less than it saves.
 const LARGE: u64 = 1 << 20;
 
-/// What Linux this is: major and minor number of its release. As good as older than all where it has no huge pages.
+/// What Linux this is: major and minor number of its release. As good as older than all where it has no huge pages, or
+/// not of the size of a window: a fault then brings in far more than is wanted, or far less.
 static RELEASE: LazyLock<(u32, u32)> = LazyLock::new(|| {
-    let huge = Path::new("/sys/kernel/mm/transparent_hugepage").exists();
-    if huge { parse(&uname().release().to_string_lossy()) } else { (0, 0) }
+    let size = std::fs::read_to_string("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size");
+    let of_window = size.is_ok_and(|size| size.trim().parse() == Ok(WINDOW));
+    if of_window { parse(&uname().release().to_string_lossy()) } else { (0, 0) }
 });
 
 impl Opened {
-    /// Finds out whether the kernel's cache has it in large folios.
+    /// Finds out whether the kernel's cache would have it in large folios.
     pub(crate) fn look_for_folios(&mut self) {
-        // Its type is signed on some machines, and has 32 bits at most.
-        let on = |file_system: i64| has_large_folios(file_system & 0xFFFF_FFFF, *RELEASE);
-        self.large_folios = self.identity.size >= LARGE && fstatfs(&self.file).is_ok_and(|found| on(found.f_type));
+        let on = |found: StatFs| has_large_folios(found.f_type, *RELEASE);
+        self.large_folios = self.identity.size >= LARGE && fstatfs(&self.file).is_ok_and(on);
+    }
+
+    /// Up to where the kernel brings it in when the window is brought in that `at` lies in.
+    pub(crate) fn reach(&self, at: u64) -> u64 {
+        (at / WINDOW + if self.large_folios { 2 } else { 1 }) * WINDOW
     }
 
     /// Has the kernel bring the window that `at` lies in into its cache, and begin with the next, in large folios.
@@ -43,13 +48,14 @@ impl Opened {
 }
 
 /// Whether a file system of that type (statfs(2)) has large folios in Linux of that release.
-fn has_large_folios(file_system: i64, release: (u32, u32)) -> bool {
+fn has_large_folios(file_system: impl TryInto<i64>, release: (u32, u32)) -> bool {
     const EXT4: i64 = 0xEF53;
     const XFS: i64 = 0x5846_5342;
-    match file_system {
-        EXT4 => release >= (6, 16),
-        XFS => release >= (5, 18),
-        _ => false,
+    match file_system.try_into() {
+        Ok(EXT4) => release >= (6, 16),
+        // It has them from 5.18 on, but until 6.10 the cache could mix them up when they were split.
+        Ok(XFS) => release >= (6, 12),
+        Ok(_) | Err(_) => false,
     }
 }
 
@@ -67,19 +73,18 @@ mod tests {
     use rustix::fs::{Advice, fadvise};
 
     use super::*;
-    use crate::range::ByteRange;
     use crate::store::{Store, StoreError};
 
     #[test]
     fn large_folios_came_with_time() {
         for (file_system, release, expected) in [
-            (0xEF53, "6.18.4-amd64", true),
+            (0xEF53_i64, "6.18.4-amd64", true),
             (0xEF53, "6.16", true),
             (0xEF53, "6.15.9", false),
             (0xEF53, "6.1.0-37-amd64", false),
             (0xEF53, "7.0-rc1", true),
-            (0x5846_5342, "6.1.0-37-amd64", true),
-            (0x5846_5342, "5.17.15", false),
+            (0x5846_5342, "6.12.48-amd64", true),
+            (0x5846_5342, "6.1.0-37-amd64", false),
             (0x0102_1994, "6.18.4", false),
             (0x794C_7630, "6.18.4", false),
             (0xEF53, "", false),
@@ -107,11 +112,41 @@ mod tests {
     }
 
     #[test]
+    fn one_fault_brings_in_a_window() {
+        let (mut opened, folder) = opened();
+        opened.look_for_folios();
+        if !opened.large_folios {
+            println!("NOT TESTED: no large folios in {}", folder.path().display());
+            return;
+        }
+        assert!(!opened.is_there(WINDOW), "nobody has read it");
+        // Looking has begun to read a little.
+        let (opened, _folder) = self::opened();
+        assert!(opened.fault_in(WINDOW + 5));
+        for at in [WINDOW, WINDOW + 4096, WINDOW + WINDOW / 2, 2 * WINDOW - 1] {
+            assert!(opened.is_there(at), "{at}");
+        }
+    }
+
+    #[test]
     fn what_is_brought_in_is_there() {
         for (start, end) in [(0, WINDOW), (WINDOW, 2 * WINDOW), (2 * WINDOW, SIZE), (2 * WINDOW + 9, SIZE), (5, 6)] {
             let (opened, _folder) = opened();
             opened.bring_in(start, end).unwrap();
-            assert!(opened.is_read_ahead(ByteRange { start, end }), "{start}..{end}");
+            assert!(opened.is_there(start) && opened.is_there(end - 1), "{start}..{end}");
+        }
+        let (opened, _folder) = opened();
+        assert!(!opened.is_there(SIZE), "it ends there");
+    }
+
+    #[test]
+    fn a_fault_reaches_into_the_next_window() {
+        let (mut opened, _folder) = opened();
+        for (large_folios, at, expected) in
+            [(false, 0, 1), (false, WINDOW, 2), (true, 0, 2), (true, WINDOW - 1, 2), (true, WINDOW, 3)]
+        {
+            opened.large_folios = large_folios;
+            assert_eq!(opened.reach(at), expected * WINDOW, "{large_folios} {at}");
         }
     }
 

@@ -9,7 +9,7 @@ use super::*;
 use crate::entry::Source;
 use crate::range::ByteRange;
 use crate::reservoir::tests::kept;
-use crate::store::{Opened, Store};
+use crate::store::{Opened, Store, WINDOW};
 
 #[test]
 fn a_head_is_what_rfc_9112_says() {
@@ -118,15 +118,13 @@ impl Carrier for Client {
 
 type MakeSource = fn(Bytes, Arc<Opened>) -> Source;
 
-/// Sends `range` of a file, read past the cache if `direct`, to a client whose kernel sends so many bytes; what it gets.
-fn sent(source: MakeSource, direct: bool, range: ByteRange, sends: u64) -> (io::Result<()>, Vec<u8>) {
+/// Sends `range` of a file, of which it is said how it is `had`, to a client whose kernel sends so many bytes; what it
+/// gets.
+fn sent(source: MakeSource, had: fn(&mut Opened), range: ByteRange, sends: u64) -> (io::Result<()>, Vec<u8>) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a"), content()).unwrap();
     let mut opened = Store::new(folder.path().to_owned()).open("a").unwrap();
-    if direct {
-        // Where the file system can't, it is sent in another way.
-        opened.go_direct(true);
-    }
+    had(&mut opened);
     let body = Body::part(&source(content().into(), Arc::new(opened)), range);
     let reply = Reply::new(Bytes::new(), body, false, Instant::now());
     let mut client = Client { got: Vec::new(), takes: usize::MAX, sends };
@@ -137,7 +135,7 @@ fn sent(source: MakeSource, direct: bool, range: ByteRange, sends: u64) -> (io::
 }
 
 fn content() -> Vec<u8> {
-    let mut content = vec![0; 1_400_000];
+    let mut content = vec![0; 4_500_000];
     blake3::Hasher::new().finalize_xof().fill(&mut content);
     content
 }
@@ -146,11 +144,18 @@ fn content() -> Vec<u8> {
 fn where_the_kernel_can_send_no_more_the_bytes_are_sent() {
     let file: MakeSource = |_, file| Source::File(file);
     let kept: MakeSource = |bytes, _| Source::Kept(Arc::new(kept(&bytes)), None);
-    for (source, direct) in [(kept, false), (file, false), (file, true)] {
-        for (start, end) in [(0, 1_400_000), (5, 1_300_000), (1_048_575, 1_048_577)] {
+    let in_pages: fn(&mut Opened) = |_| {};
+    let in_large_folios: fn(&mut Opened) = |file| file.large_folios = true;
+    let begun: fn(&mut Opened) = |file| (file.large_folios, file.begun) = (true, true);
+    // Where the file system can't, it is sent in another way.
+    let direct: fn(&mut Opened) = |file| {
+        file.go_direct(true);
+    };
+    for (source, had) in [(kept, in_pages), (file, in_pages), (file, in_large_folios), (file, begun), (file, direct)] {
+        for (start, end) in [(0, 4_500_000), (5, 2_300_000), (WINDOW - 1, WINDOW + 1), (WINDOW, 4_500_000)] {
             let range = ByteRange { start, end };
-            for sends in [0, 1, 1 << 20, 1_100_000, u64::MAX] {
-                let (ended, got) = sent(source, direct, range, sends);
+            for sends in [0, 1, 1 << 20, WINDOW + 1, u64::MAX] {
+                let (ended, got) = sent(source, had, range, sends);
                 ended.unwrap();
                 let at = |offset| usize::try_from(offset).unwrap();
                 assert!(got == content()[at(range.start)..at(range.end)], "{range:?} {sends}");

@@ -15,8 +15,9 @@ pub(crate) const LARGE: usize = 2 << 20;
 
 /// As many as are needed; 8 MiB are kept while nobody needs them.
 static SMALLS: Pool = Pool::new(SMALL, usize::MAX, 64);
-/// 16 MiB and no more, since whoever reads slowly holds one for as long as that takes.
-static LARGES: Pool = Pool::new(LARGE, 8, 8);
+/// 32 MiB and no more, since whoever reads slowly holds one for as long as that takes. With half of them, 4 MB over TLS
+/// cost half as much again for 64 clients at once.
+static LARGES: Pool = Pool::new(LARGE, 16, 16);
 
 /// Buffers of one size.
 #[derive(Debug)]

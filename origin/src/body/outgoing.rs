@@ -92,11 +92,17 @@ impl Outgoing {
             return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
         };
         let (start, end) = (span.start, span.end);
-        let block = match self.file.take_first(start, end) {
+        let may_be_there = !self.file.direct && self.reading.is_none() && start < self.ahead;
+        let at_once = || may_be_there.then(|| self.file.block_at_once(start, end)).flatten().map(Block::Bytes);
+        let block = match self.file.take_first(start, end).or_else(at_once) {
             Some(block) => block,
             None => {
                 let begin = || Pooled::begin(&self.file, move |file| file.next_block(start, end, piped));
-                ready!(self.reading.get_or_insert_with(begin).poll(cx))?
+                let block = ready!(self.reading.get_or_insert_with(begin).poll(cx))?;
+                if self.file.large_folios && start >= self.ahead {
+                    self.ahead = self.file.reach(start);
+                }
+                block
             }
         };
         self.reading = None;
@@ -142,7 +148,34 @@ impl<T: Send + 'static> Pooled<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
+
     use super::*;
+    use crate::store::Store;
+
+    #[test]
+    fn however_a_file_is_had_its_blocks_are_its_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut content = vec![0; 4_500_000];
+        blake3::Hasher::new().finalize_xof().fill(&mut content);
+        std::fs::write(folder.path().join("a"), &content).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let at = |offset| usize::try_from(offset).unwrap();
+        for (large_folios, begun) in [(false, false), (false, true), (true, false), (true, true)] {
+            for (start, end) in [(0, 4_500_000), (5, 6), (WINDOW - 1, WINDOW + 1), (WINDOW, 4_500_000)] {
+                let mut opened = Store::new(folder.path().to_owned()).open("a").unwrap();
+                (opened.large_folios, opened.begun) = (large_folios, begun);
+                let pieces = VecDeque::from([Piece::Span(ByteRange { start, end })]);
+                let (mut outgoing, mut got) = (Outgoing::new(&Arc::new(opened), pieces), Vec::new());
+                runtime.block_on(async {
+                    while let Some(bytes) = poll_fn(|cx| outgoing.poll_bytes(cx)).await {
+                        got.extend_from_slice(&bytes.unwrap());
+                    }
+                });
+                assert!(got == content[at(start)..at(end)], "{large_folios} {begun} {start}..{end}");
+            }
+        }
+    }
 
     #[test]
     fn a_window_ends_where_the_next_begins() {

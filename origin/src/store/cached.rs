@@ -2,10 +2,12 @@
 
 use std::io::IoSliceMut;
 
+use bytes::Bytes;
 use rustix::fs::Advice;
 use rustix::io::{Errno, ReadWriteFlags};
 
 use super::{Opened, StoreError};
+use crate::buffers::{Buffer, SMALL};
 use crate::pipes::NOWHERE;
 
 /// What the kernel brings into its cache at a time, of a file that it sends from there, bytes: a huge page.
@@ -26,6 +28,16 @@ impl Opened {
     /// Reads the byte `at` if that needs no waiting.
     fn peek(&self, at: u64) -> Result<usize, Errno> {
         rustix::io::preadv2(self, &mut [IoSliceMut::new(&mut [0])], at, ReadWriteFlags::NOWAIT)
+    }
+
+    /// As [`Opened::block`], if the kernel has all of that in memory.
+    pub(crate) fn block_at_once(&self, start: u64, end: u64) -> Option<Bytes> {
+        let mut block = Buffer::small(usize::try_from(end.saturating_sub(start)).unwrap_or(SMALL)).ok()?;
+        let room = block.bytes_mut();
+        let wanted = room.len();
+        let read = rustix::io::preadv2(self, &mut [IoSliceMut::new(room)], start, ReadWriteFlags::NOWAIT);
+        // Whatever is the matter is seen again by who waits for it.
+        (read == Ok(wanted) && self.unchanged().is_ok()).then(|| block.into())
     }
 
     /// Has the kernel begin to bring all of it into its cache, without waiting for that.

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use rustix::fs::{AtFlags, OFlags, StatxFlags, fcntl_getfl, fcntl_setfl, statx};
 use rustix::io::Errno;
 
-use super::{Opened, StoreError};
+use super::{Opened, StoreError, WINDOW};
 use crate::buffers::{Buffer, LARGE, SMALL};
 use crate::pipes::{Pipe, ROOM};
 
@@ -37,7 +37,8 @@ impl Block {
 }
 
 impl Opened {
-    /// The first bytes of `start..end`, in a pipe if that is wanted and can be, else in memory.
+    /// The first bytes of `start..end`, in a pipe if that is wanted and can be, else in memory. What the kernel's cache has
+    /// in large folios has its window brought in there before.
     ///
     /// # Errors
     /// As [`Opened::read`].
@@ -45,6 +46,9 @@ impl Opened {
         // Whatever is wrong with it in a pipe is seen in memory again, if it is not the pipe.
         if piped && let Ok(Some(block)) = self.block_piped(start, end) {
             return Ok(block);
+        }
+        if self.large_folios && !self.direct {
+            self.bring_in(start, end.min((start / WINDOW + 1) * WINDOW))?;
         }
         self.block(start, end).map(Block::Bytes)
     }

@@ -40,6 +40,20 @@ fn what_is_to_be_brought_in_may_end_before_or_after_the_file() {
 }
 
 #[test]
+fn what_needs_no_waiting_is_had_at_once() {
+    let (folder, store) = library();
+    let path = folder.path().join("library/a/00001.m4s");
+    std::fs::write(&path, vec![7; 300_000]).unwrap();
+    let opened = store.open("a/00001.m4s").unwrap();
+    for (start, end, length) in [(0, 300_000, SMALL), (299_999, 300_000, 1), (250_000, 300_000, 50_000)] {
+        assert_eq!(opened.block_at_once(start, end).unwrap(), vec![7; length]);
+    }
+    assert!(opened.block_at_once(299_999, 300_001).is_none(), "it ends before");
+    std::fs::write(&path, vec![8; 300_000]).unwrap();
+    assert!(opened.block_at_once(0, 300_000).is_none(), "it was written to");
+}
+
+#[test]
 fn nothing_outside_is_reached() {
     let (folder, store) = library();
     let library = folder.path().join("library");

@@ -1,4 +1,4 @@
-//! The library's files. Everything here blocks, and runs on the pool for that.
+//! The library's files. What waits for the disk runs on the pool for that.
 
 mod cached;
 pub(crate) mod direct;

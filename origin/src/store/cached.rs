@@ -49,15 +49,15 @@ impl Opened {
     /// Has the kernel bring what of `start..end` the file has into its cache, so that sending it from there need not wait
     /// for the disk.
     ///
-    /// Where large folios do not do that, it is sent to nowhere, which copies nothing, reads ahead as any reading does, and ends when all of it is there.
-    /// Advice (posix_fadvise(2)) does not say when, is taken for no more than the disk does at once, and fills the cache
-    /// page by page: measured, 4 MB cost almost twice as much.
+    /// Where a fault does not do that, it is sent to nowhere, which copies nothing, reads ahead as any reading does, and
+    /// ends when all of it is there. Advice (posix_fadvise(2)) does not say when, is taken for no more than the disk does
+    /// at once, and fills the cache page by page: measured, 4 MB cost almost twice as much.
     ///
     /// # Errors
     /// As [`Opened::read`].
     pub fn bring_in(&self, start: u64, end: u64) -> Result<(), StoreError> {
         let end = end.min(self.identity.size);
-        // The first page waits for its folio, which is all of the window, but if there was no memory in one piece.
+        // The first page waits for its folio, which is all of the window unless there was no memory in one piece.
         if self.large_folios && start < end && self.fault_in(start) && self.is_there(end - 1) {
             return Ok(());
         }

@@ -1,6 +1,6 @@
 //! `pack serve` and a tuned nginx over one library, and what of the processors they took.
 
-use std::fs;
+use std::fs::{self, File};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -25,9 +25,10 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    fn new(process: Child, ports: Ports) -> Self {
+    /// `said` has what it says.
+    fn new(process: Child, ports: Ports, said: &Path) -> Self {
         for port in [ports.plain, ports.tls] {
-            wait_for(port);
+            wait_for(port, said);
         }
         Self { process, ports }
     }
@@ -58,14 +59,14 @@ fn process_cpu_us(id: u32) -> f64 {
     nanoseconds.sum::<f64>() / 1000.0
 }
 
-fn wait_for(port: u16) {
+fn wait_for(port: u16, said: &Path) {
     for _ in 0..100 {
         if TcpStream::connect(("127.0.0.1", port)).is_ok() {
             return;
         }
         sleep(Duration::from_millis(100));
     }
-    panic!("nothing listens on port {port}");
+    panic!("nothing listens on port {port}: {}", fs::read_to_string(said).unwrap_or_default());
 }
 
 /// `pack serve` over `house`/library, with its defaults but for the limits that one machine as all clients runs into.
@@ -90,8 +91,9 @@ requests_per_connection = 1000000000
     fs::write(&file, settings).expect("a settings file");
     let mut pack = Command::new(env!("CARGO_BIN_EXE_pack"));
     pack.args(["serve", "-q", "--config"]).arg(file).arg("--library").arg(house.join("library"));
-    pack.stdout(Stdio::null());
-    Server::new(pack.spawn().expect("pack starts"), ports)
+    let said = house.join("pack.log");
+    pack.stdout(Stdio::null()).stderr(File::create(&said).expect("a log"));
+    Server::new(pack.spawn().expect("pack starts"), ports, &said)
 }
 
 /// nginx over the same files with the contract's headers: sendfile, its cache of open files, a listener a worker.
@@ -100,7 +102,7 @@ pub(crate) fn nginx(house: &Path) -> Server {
     let file = house.join("nginx.conf");
     fs::write(&file, nginx_settings(house, ports)).expect("a settings file");
     let nginx = Command::new("nginx").arg("-c").arg(file).stderr(Stdio::null()).spawn();
-    Server::new(nginx.expect("nginx starts; is it installed?"), ports)
+    Server::new(nginx.expect("nginx starts; is it installed?"), ports, &house.join("error.log"))
 }
 
 fn nginx_settings(house: &Path, ports: Ports) -> String {

@@ -2,8 +2,9 @@
 //!
 //! Objects from 2 KB to 4 MB on loopback, over HTTP/1.1, TLS and HTTP/2; hot ones at 64 and 2,000 connections, and cold
 //! ones, each asked for once, that neither server nor kernel has in memory. `pack serve` and nginx in turn; for each row
-//! processor time a request of the server's processes alone, requests a second, and `pack`'s processor time as a
-//! multiple of nginx's, of the runs in the middle. Above all stands what TCP is paced by. Needs nginx, wrk, h2load and openssl.
+//! processor time a request of the server's processes alone and requests a second, of the runs in the middle, and
+//! `pack`'s processor time as a multiple of nginx's, of the pair in the middle: what else keeps the machine busy falls on
+//! two runs next to each other alike. Above all stands what TCP is paced by. Needs nginx, wrk, h2load and openssl.
 //!
 //! `BENCH_SECONDS` (2) is how long each is asked with 64 connections; with 2,000 it is four times that, since over TLS
 //! shaking hands alone takes seconds. `BENCH_RUNS` (3) is how often, `BENCH_ROWS` a part of the names of the rows that
@@ -53,7 +54,7 @@ fn main() {
                 if !row.contains(&wanted) {
                     continue;
                 }
-                let costs = compare(house, |server| match connections {
+                let compared = compare(house, |server| match connections {
                     Some(count) => load::hot(server, protocol, &hot, count, seconds(count)),
                     None => {
                         let count = (COLD.0 / size).min(COLD.1);
@@ -62,7 +63,7 @@ fn main() {
                         load::cold(server, protocol, objects, house)
                     }
                 });
-                print_row(&row, &costs);
+                print_row(&row, &compared);
             }
         }
     }
@@ -79,19 +80,34 @@ fn seconds(connections: u32) -> u32 {
     number("BENCH_SECONDS", 2) * if connections > 64 { 4 } else { 1 }
 }
 
-/// What `ask` costs `pack` and nginx, for each the run in the middle.
-fn compare(house: &Path, mut ask: impl FnMut(&Server) -> Cost) -> [Cost; 2] {
-    let start: [fn(&Path) -> Server; 2] = [servers::pack, servers::nginx];
-    let runs: Vec<_> = (0..number("BENCH_RUNS", 3)).map(|_| start.map(|start| ask(&start(house)))).collect();
-    [0, 1].map(|which| {
-        let mut costs: Vec<Cost> = runs.iter().map(|run| run[which]).collect();
-        costs.sort_by(|a, b| a.us.total_cmp(&b.us));
-        costs[costs.len() / 2]
-    })
+/// What one request costs, of several runs.
+struct Compared {
+    ours: Cost,
+    theirs: Cost,
+    /// Processor time, ours by theirs.
+    ratio: f64,
 }
 
-fn print_row(row: &str, [ours, theirs]: &[Cost; 2]) {
-    let ratio = ours.us / theirs.us;
+/// What `ask` costs `pack` and nginx.
+fn compare(house: &Path, mut ask: impl FnMut(&Server) -> Cost) -> Compared {
+    let pair = |_| (ask(&servers::pack(house)), ask(&servers::nginx(house)));
+    let pairs: Vec<_> = (0..number("BENCH_RUNS", 3)).map(pair).collect();
+    let (ours, theirs) = pairs.iter().copied().unzip();
+    let by_us = |cost: &Cost| cost.us;
+    Compared {
+        ours: middle(ours, by_us),
+        theirs: middle(theirs, by_us),
+        ratio: middle(pairs.iter().map(|(ours, theirs)| ours.us / theirs.us).collect(), |ratio| *ratio),
+    }
+}
+
+/// The one of `all` that is in the middle `by` that measure.
+fn middle<T: Copy>(mut all: Vec<T>, by: impl Fn(&T) -> f64) -> T {
+    all.sort_by(|a, b| by(a).total_cmp(&by(b)));
+    all[all.len() / 2]
+}
+
+fn print_row(row: &str, Compared { ours, theirs, ratio }: &Compared) {
     println!("{row:<32} {:>12.1} {:>12.0} {:>13.1} {:>12.0} {ratio:>10.2}", ours.us, ours.rate, theirs.us, theirs.rate);
 }
 

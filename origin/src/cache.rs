@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 
 use crate::conditional::Modified;
 use crate::entry::{Dated, Entry, Kind, Parts, Source};
+pub use crate::fetch::Demand;
 use crate::fetch::{Fetched, Fetcher, Held};
 use crate::metrics::Metrics;
 use crate::policy::{Lifetime, Policy};
@@ -139,7 +140,7 @@ impl Cache {
         }
     }
 
-    /// What lies at `path`, best in a pipe if it is `piped` to whoever asks first.
+    /// What lies at `path`, of which whoever asks takes what `demand` says.
     ///
     /// # Errors
     /// When there is no such file, or it can't be read.
@@ -147,12 +148,12 @@ impl Cache {
         &self,
         path: &str,
         tree: &TreePath,
-        piped: bool,
+        demand: Demand,
         now: u128,
     ) -> Result<(Arc<Entry>, Found), Arc<StoreError>> {
         let began = Instant::now();
         let (entry, hot) = if tree.revision.is_some() {
-            self.immutable(path, tree.object, piped).await?
+            self.immutable(path, tree.object, demand).await?
         } else {
             self.current(path, tree.object, now).await?
         };
@@ -162,7 +163,12 @@ impl Cache {
     /// And whether it was in memory. Single flight: whoever comes while the file is fetched waits for that, and shares
     /// what comes of it: the bytes, the open file, the failure. Only bytes are kept for those who come later, and what is
     /// read past the kernel's cache is for one alone: the others would have the disk read it once for each.
-    async fn immutable(&self, path: &str, object: Object, piped: bool) -> Result<(Arc<Entry>, bool), Arc<StoreError>> {
+    async fn immutable(
+        &self,
+        path: &str,
+        object: Object,
+        demand: Demand,
+    ) -> Result<(Arc<Entry>, bool), Arc<StoreError>> {
         let mut shared = self.immutable.get_value_or_guard_async(path).await;
         if matches!(&shared, Ok(Ok(entry)) if entry.is_for_one()) {
             shared = self.immutable.get_value_or_guard_async(path).await;
@@ -170,7 +176,7 @@ impl Cache {
         match shared {
             Ok(loaded) => loaded.map(|entry| (entry.clone(), entry.is_in_memory())),
             Err(guard) => {
-                let loaded = self.load(path, object, piped).await.map(Arc::new).map_err(Arc::new);
+                let loaded = self.load(path, object, demand).await.map(Arc::new).map_err(Arc::new);
                 let keep = loaded.as_ref().is_ok_and(|entry| entry.is_in_memory());
                 if guard.insert(loaded.clone()).is_ok() && !keep {
                     self.immutable.remove(path);
@@ -222,8 +228,8 @@ impl Cache {
         Ok((entry, false))
     }
 
-    async fn load(&self, path: &str, object: Object, piped: bool) -> Result<Entry, StoreError> {
-        let Fetched { opened, content, digest } = self.fetcher.fetch(path, !is_text(object), piped).await?;
+    async fn load(&self, path: &str, object: Object, demand: Demand) -> Result<Entry, StoreError> {
+        let Fetched { opened, content, digest } = self.fetcher.fetch(path, !is_text(object), demand).await?;
         let identity = opened.identity;
         let unix_seconds = u64::try_from(identity.mtime / 1_000_000_000).unwrap_or(0);
         let dated = Dated::Fixed(Modified { unix_seconds, immutable: true });

@@ -52,8 +52,16 @@ struct Wanted {
     path: String,
     /// Sent as it lies on disk.
     plain: bool,
-    /// Best in a pipe.
-    piped: bool,
+    demand: Demand,
+}
+
+/// What the first who asks for a file is likely to take of it, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Demand {
+    /// All of it, rather than a part or its headers alone.
+    pub whole: bool,
+    /// Best through a pipe.
+    pub piped: bool,
 }
 
 /// What a request has with it whose answer can go out through a pipe.
@@ -104,8 +112,8 @@ impl Fetcher {
     ///
     /// # Errors
     /// When there is no such file, it can't be read, or too many are open.
-    pub(crate) async fn fetch(&self, path: &str, plain: bool, piped: bool) -> Result<Fetched, StoreError> {
-        let wanted = Wanted { path: path.to_owned(), plain, piped };
+    pub(crate) async fn fetch(&self, path: &str, plain: bool, demand: Demand) -> Result<Fetched, StoreError> {
+        let wanted = Wanted { path: path.to_owned(), plain, demand };
         let fetched = self.queues.ask(wanted, &self.files).await;
         fetched.unwrap_or_else(|| Err(StoreError::Io(std::io::Error::other("the pool has ended"))))
     }
@@ -160,10 +168,10 @@ impl Files {
         if !fits || wanted.plain && passing {
             opened.place = self.places.clone().try_acquire_owned().ok();
         }
-        if size < DIRECT && !alone {
+        let read = fits && !(passing && opened.place.is_some());
+        if size < DIRECT && if read { !alone } else { wanted.demand.whole } {
             opened.call_in();
         }
-        let read = fits && !(passing && opened.place.is_some());
         Ok(Begun { opened, sealed, fits, read, wanted })
     }
 
@@ -172,7 +180,7 @@ impl Files {
         if read {
             let content = opened.read()?;
             let digest = sealed.unwrap_or_else(|| blake3::hash(&content));
-            let kept = if wanted.plain && wanted.piped { self.keep(&content) } else { None };
+            let kept = if wanted.plain && wanted.demand.piped { self.keep(&content) } else { None };
             let held = kept.map_or(Held::Memory(content), Held::Kept);
             return Ok(Fetched { opened, content: Some(held), digest });
         }
@@ -185,13 +193,26 @@ impl Files {
         };
         self.left.insert(opened.identity, digest);
         opened.look_for_folios();
-        let through_cache = wanted.piped && opened.large_folios;
-        // Of larger ones a part may be wanted, or none.
-        if fits && (through_cache || !(self.is_cold(&opened) && opened.go_direct(wanted.piped))) {
+        let Demand { whole, piped } = wanted.demand;
+        if fits && whole {
+            self.start(&mut opened, piped)?;
+        }
+        Ok(Fetched { opened, content: None, digest })
+    }
+
+    /// Has the beginning of what is left in its file read, or brought into the kernel's cache, whichever is cheaper for
+    /// what is `piped` or not.
+    fn start(&self, opened: &mut Opened, piped: bool) -> Result<(), StoreError> {
+        if opened.identity.size < DIRECT {
+            opened.begun = opened.has_come();
+        } else if !(piped && opened.large_folios) && self.is_cold(opened) && opened.go_direct(piped) {
+            return Ok(());
+        }
+        if !opened.begun {
             opened.bring_in(0, WINDOW)?;
             opened.begun = true;
         }
-        Ok(Fetched { opened, content: None, digest })
+        Ok(())
     }
 
     /// `content` in pipes, if that is worth it, and they can be had.
@@ -207,8 +228,8 @@ impl Files {
         Reservoir::new(content, places).inspect_err(|error| tracing::debug!("{len} bytes stay in memory: {error}")).ok()
     }
 
-    /// Whether it is cheaper read past the kernel's cache than through it.
+    /// Whether the kernel has it not in memory.
     fn is_cold(&self, opened: &Opened) -> bool {
-        opened.identity.size >= DIRECT && !self.warmth.is_warm(|| opened.is_cached())
+        !self.warmth.is_warm(|| opened.is_cached())
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use config::tree::{Object, TITLE_JSON, TitleName, TreePath};
-use http::header::{CONNECTION, HOST, IF_MODIFIED_SINCE, IF_NONE_MATCH, ORIGIN};
+use http::header::{CONNECTION, HOST, IF_MODIFIED_SINCE, IF_NONE_MATCH, ORIGIN, RANGE};
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
 use tokio::sync::Semaphore;
 
@@ -12,7 +12,7 @@ use crate::access::{Access, without_tokens};
 use crate::activity::UnderWay;
 use crate::answer::{Answer, CACHE_STATUS, HIT};
 use crate::body::Body;
-use crate::cache::{Cache, Found};
+use crate::cache::{Cache, Demand, Found};
 use crate::catalog::Catalog;
 use crate::cmcd;
 use crate::entry::Entry;
@@ -180,10 +180,7 @@ impl Service {
     /// What is in memory, best `piped` to whom the kernel can send.
     fn hot<B>(&self, request: &Request<B>, path: &str, piped: bool) -> Option<Arc<Entry>> {
         let entry = self.cache.hot(path)?;
-        // Others are likely to be sent nothing.
-        let asks_for_news =
-            || [IF_NONE_MATCH, IF_MODIFIED_SINCE].iter().any(|name| request.headers().contains_key(name));
-        if *request.method() == Method::GET && !asks_for_news() {
+        if takes_content(request) {
             self.cache.suit(path, &entry, piped);
         }
         Some(entry)
@@ -195,23 +192,28 @@ impl Service {
     }
 
     async fn file<B>(&self, request: &Request<B>, below: &str, tree: &TreePath) -> Answer {
-        match self.get(below, tree, is_piped(request)).await {
+        match self.get(below, tree, demand(request)).await {
             Ok((entry, found)) => self.entry(request, &entry, Some(found)).await,
             Err(answer) => answer,
         }
     }
 
-    /// The file at `below`, best in a pipe if it is `piped` to whoever asks first.
+    /// The file at `below`, of which whoever asks takes what `demand` says.
     ///
     /// # Errors
     /// The answer, when it can't be had.
-    pub(crate) async fn get(&self, below: &str, tree: &TreePath, piped: bool) -> Result<(Arc<Entry>, Found), Answer> {
+    pub(crate) async fn get(
+        &self,
+        below: &str,
+        tree: &TreePath,
+        demand: Demand,
+    ) -> Result<(Arc<Entry>, Found), Answer> {
         // Shed before latency collapses: a queue that no disk can work off helps nobody in it.
         let Ok(_place) = self.waiting.try_acquire() else {
             self.metrics.shed.inc();
             return Err(self.plain(StatusCode::SERVICE_UNAVAILABLE, Lifetime::Overload, "overloaded\n"));
         };
-        self.cache.get(below, tree, piped, crate::now()).await.map_err(|error| self.unavailable(below, &error))
+        self.cache.get(below, tree, demand, crate::now()).await.map_err(|error| self.unavailable(below, &error))
     }
 
     /// What a client is told of a file that can't be had, and what the log says.
@@ -239,6 +241,18 @@ impl Service {
             (StatusCode::SERVICE_UNAVAILABLE, "the library can't be read\n")
         }
     }
+}
+
+/// Whether it is likely to be sent content.
+fn takes_content<B>(request: &Request<B>) -> bool {
+    let asks_for_news = || [IF_NONE_MATCH, IF_MODIFIED_SINCE].iter().any(|name| request.headers().contains_key(name));
+    *request.method() == Method::GET && !asks_for_news()
+}
+
+/// What is likely to be sent of a file.
+fn demand<B>(request: &Request<B>) -> Demand {
+    let whole = takes_content(request) && !request.headers().contains_key(RANGE);
+    Demand { whole, piped: is_piped(request) }
 }
 
 /// Whether its answer can go out through a pipe.

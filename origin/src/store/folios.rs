@@ -15,7 +15,7 @@ use rustix::system::uname;
 use super::{Opened, WINDOW};
 
 /// From this many bytes on, a mapping costs less than it saves.
-const LARGE: u64 = 1 << 20;
+pub(super) const LARGE: u64 = 1 << 20;
 
 /// What Linux this is: major and minor number of its release. As good as older than all where it has no huge pages, or
 /// not of the size of a window: a fault then brings in far more than is wanted, or far less.

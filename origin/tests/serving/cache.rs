@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use config::origin::Origin;
 use config::tree::TreePath;
-use origin::cache::{Cache, Found};
+use origin::cache::{Cache, Demand, Found};
 use origin::entry::Entry;
 use origin::metrics::Metrics;
 use origin::policy::Policy;
 use origin::store::{Store, StoreError};
 use prometheus::Registry;
 
-use crate::common::{R, chill, noise, seal};
+use crate::common::{LARGE, R, Running, chill, is_there, noise, seal};
 
 const CAPACITY: u64 = 8 << 20;
 const FILES: u64 = 100;
@@ -39,7 +39,7 @@ async fn get(cache: &Cache, path: &str) -> Result<Found, Arc<StoreError>> {
 }
 
 async fn entry(cache: &Cache, path: &str) -> Result<(Arc<Entry>, Found), Arc<StoreError>> {
-    cache.get(path, &TreePath::parse(path).unwrap(), false, 0).await
+    cache.get(path, &TreePath::parse(path).unwrap(), Demand { whole: true, piped: false }, 0).await
 }
 
 /// `None` where the file system keeps no seals.
@@ -195,4 +195,37 @@ fn beyond_so_many_open_files_what_is_sealed_is_read_at_once() {
     assert!(in_memory(&ask(&paths[most])));
     drop(held);
     assert!(!in_memory(&ask(&paths[most + 1])));
+}
+
+#[test]
+fn who_takes_little_has_little_read() {
+    let content = noise(1_500_000);
+    let digest = blake3::hash(&content);
+    let etag = format!("\"{}\"", &digest.to_hex()[..32]);
+    let cold = || {
+        let origin = Running::with(|settings| settings.cache_bytes = 64 << 20);
+        let file = origin.library().join(LARGE.trim_start_matches("/vod/"));
+        std::fs::write(&file, &content).unwrap();
+        let sealed = seal(&file, digest);
+        chill(&file);
+        (origin, file, sealed)
+    };
+    let (_origin, file, sealed) = cold();
+    if !sealed || is_there(&file, 1_400_000) {
+        println!("NOT TESTED: {} keeps no seals, or is in memory", file.display());
+        return;
+    }
+    for (method, header, status, body) in [
+        ("HEAD", ("accept", "*/*"), 200, &[][..]),
+        ("GET", ("if-none-match", etag.as_str()), 304, &[]),
+        ("GET", ("range", "bytes=5-9"), 206, &content[5..10]),
+        ("GET", ("range", "bytes=0-99,200-299"), 206, &[]),
+    ] {
+        let (origin, file, _) = cold();
+        let reply = origin.ask(method, LARGE, &[header]);
+        assert_eq!(reply.status, status, "{method} {header:?}");
+        assert!(reply.body.starts_with(body));
+        assert!(!is_there(&file, 1_400_000), "{method} {header:?}");
+        assert!(origin.get(LARGE, &[]).body == content);
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::{IoSliceMut, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
@@ -14,7 +14,7 @@ use config::settings::Settings;
 use origin::Control;
 use prometheus::Registry;
 use rustix::fs::{Advice, XattrFlags, fadvise, fsetxattr};
-use rustix::io::Errno;
+use rustix::io::{Errno, ReadWriteFlags, preadv2};
 
 pub(crate) const R: &str = "R0123456789abcdef";
 pub(crate) const SEGMENT: &str = "/vod/shows/ep-1/R0123456789abcdef/video/360p/00001.m4s";
@@ -166,6 +166,12 @@ pub(crate) fn chill(path: &Path) {
     let file = File::open(path).unwrap();
     file.sync_all().unwrap();
     fadvise(&file, 0, None, Advice::DontNeed).unwrap();
+}
+
+/// Whether the kernel has the byte `at` of a file in memory; if it has not, it begins to read there.
+pub(crate) fn is_there(path: &Path, at: u64) -> bool {
+    let file = File::open(path).unwrap();
+    preadv2(&file, &mut [IoSliceMut::new(&mut [0])], at, ReadWriteFlags::NOWAIT) == Ok(1)
 }
 
 /// Seals the file at `path` with `digest`; whether the file system keeps it.

@@ -90,19 +90,15 @@ struct Compared {
 
 /// What `ask` costs `pack` and nginx.
 fn compare(house: &Path, mut ask: impl FnMut(&Server) -> Cost) -> Compared {
-    let pair = |_| (ask(&servers::pack(house)), ask(&servers::nginx(house)));
-    let pairs: Vec<_> = (0..number("BENCH_RUNS", 3)).map(pair).collect();
-    let (ours, theirs) = pairs.iter().copied().unzip();
-    let by_us = |cost: &Cost| cost.us;
-    Compared {
-        ours: middle(ours, by_us),
-        theirs: middle(theirs, by_us),
-        ratio: middle(pairs.iter().map(|(ours, theirs)| ours.us / theirs.us).collect(), |ratio| *ratio),
-    }
+    let start: [fn(&Path) -> Server; 2] = [servers::pack, servers::nginx];
+    let pairs: Vec<_> = (0..number("BENCH_RUNS", 3)).map(|_| start.map(|start| ask(&start(house)))).collect();
+    let [ours, theirs] = [0, 1].map(|which| middle(pairs.iter().map(|pair| pair[which]), |cost| cost.us));
+    Compared { ours, theirs, ratio: middle(pairs.iter().map(|[ours, theirs]| ours.us / theirs.us), |ratio| *ratio) }
 }
 
 /// The one of `all` that is in the middle `by` that measure.
-fn middle<T: Copy>(mut all: Vec<T>, by: impl Fn(&T) -> f64) -> T {
+fn middle<T: Copy>(all: impl Iterator<Item = T>, by: impl Fn(&T) -> f64) -> T {
+    let mut all: Vec<T> = all.collect();
     all.sort_by(|a, b| by(a).total_cmp(&by(b)));
     all[all.len() / 2]
 }

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Status
 use tracing::Level;
 
 use crate::body::Body;
-use crate::cache::{Demand, Found};
+use crate::cache::{Demand, Found, Share};
 use crate::conditional::{self, Validators};
 use crate::encode::{self, Encoding};
 use crate::entry::{Entry, Kind, Representation};
@@ -93,7 +93,7 @@ impl Service {
     /// # Errors
     /// The answer, when it can't be had.
     pub(crate) async fn fetched(&self, path: &str, tree: &TreePath, piped: bool) -> Result<Ready, Answer> {
-        let (entry, found) = self.get(path, tree, Demand { whole: true, piped }).await?;
+        let (entry, found) = self.get(path, tree, Demand { share: Share::Whole, piped }).await?;
         let plain = entry.plain();
         let head = match found {
             Found::Hot => plain.head().clone(),

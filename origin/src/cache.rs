@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 
 use crate::conditional::Modified;
 use crate::entry::{Dated, Entry, Kind, Parts, Source};
-pub use crate::fetch::Demand;
+pub use crate::fetch::{Demand, Share};
 use crate::fetch::{Fetched, Fetcher, Held};
 use crate::metrics::Metrics;
 use crate::policy::{Lifetime, Policy};
@@ -170,7 +170,7 @@ impl Cache {
         demand: Demand,
     ) -> Result<(Arc<Entry>, bool), Arc<StoreError>> {
         let mut shared = self.immutable.get_value_or_guard_async(path).await;
-        if matches!(&shared, Ok(Ok(entry)) if entry.is_for_one()) {
+        if matches!(&shared, Ok(Ok(entry)) if entry.is_for_one(demand.share == Share::Whole)) {
             shared = self.immutable.get_value_or_guard_async(path).await;
         }
         match shared {

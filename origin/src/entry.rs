@@ -244,10 +244,11 @@ impl Entry {
         !matches!(self.identity.source, Source::File(_))
     }
 
-    /// Whether whoever shares it has its file read from the disk anew.
+    /// Whether it was fetched for whoever asked first alone, so that others had its file read anew: all but the `whole` of
+    /// it had been asked for, or its first block is theirs.
     #[must_use]
-    pub fn is_for_one(&self) -> bool {
-        matches!(&self.identity.source, Source::File(file) if file.direct)
+    pub fn is_for_one(&self, whole: bool) -> bool {
+        matches!(&self.identity.source, Source::File(file) if file.by_block || whole && !file.begun)
     }
 
     /// An upper bound of the memory that it holds, bytes: a coding is kept only if smaller than the content.

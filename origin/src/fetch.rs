@@ -26,6 +26,9 @@ const PASSING: u64 = 64 << 10;
 /// sends it from there and has it in large folios.
 const DIRECT: u64 = 128 << 10;
 
+/// What is less than so many bytes is a [`Share::Little`].
+pub(crate) const LITTLE: u64 = DIRECT;
+
 /// Gets files.
 #[derive(Debug)]
 pub(crate) struct Fetcher {
@@ -58,10 +61,21 @@ struct Wanted {
 /// What the first who asks for a file is likely to take of it, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Demand {
-    /// All of it, rather than a part or its headers alone.
-    pub whole: bool,
+    /// How much.
+    pub share: Share,
     /// Best through a pipe.
     pub piped: bool,
+}
+
+/// How much is taken of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Share {
+    /// Its headers alone.
+    Nothing,
+    /// Not worth reading ahead for: less than [`LITTLE`].
+    Little,
+    /// All, or a good part.
+    Whole,
 }
 
 /// What a request has with it whose answer can go out through a pipe.
@@ -160,16 +174,19 @@ impl Work<Wanted, Result<Fetched, StoreError>> for Files {
 
 impl Files {
     /// Opens a file, and decides. Others are begun before it is waited for, unless it is `alone`.
+    ///
+    /// Who takes nothing of it leaves no trace: whoever takes something next is the first.
     fn begin(&self, wanted: Wanted, alone: bool) -> Result<Begun, StoreError> {
         let mut opened = self.store.open(&wanted.path)?;
         let (size, sealed) = (opened.identity.size, opened.sealed());
         let fits = size <= self.largest;
-        let passing = size >= PASSING && sealed.is_some() && self.left.get(&opened.identity).is_none();
+        let is_first = || wanted.demand.share == Share::Nothing || self.left.get(&opened.identity).is_none();
+        let passing = size >= PASSING && sealed.is_some() && is_first();
         if !fits || wanted.plain && passing {
             opened.place = self.places.clone().try_acquire_owned().ok();
         }
         let read = fits && !(passing && opened.place.is_some());
-        if size < DIRECT && if read { !alone } else { wanted.demand.whole } {
+        if size < DIRECT && !alone && (read || wanted.demand.share == Share::Whole) {
             opened.call_in();
         }
         Ok(Begun { opened, sealed, fits, read, wanted })
@@ -191,28 +208,26 @@ impl Files {
             Some(digest) => digest,
             None => opened.digest()?,
         };
-        self.left.insert(opened.identity, digest);
+        let Demand { share, piped } = wanted.demand;
+        if share != Share::Nothing || sealed.is_none() {
+            self.left.insert(opened.identity, digest);
+        }
         opened.look_for_folios();
-        let Demand { whole, piped } = wanted.demand;
-        if fits && whole {
-            self.start(&mut opened, piped)?;
+        // What never comes into memory may be asked for again soon, and is best had from the kernel's then.
+        if share == Share::Whole && !(fits && self.read_first(&mut opened, piped)) {
+            opened.bring_in(0, WINDOW)?;
+            opened.begun = true;
         }
         Ok(Fetched { opened, content: None, digest })
     }
 
-    /// Has the beginning of what is left in its file read, or brought into the kernel's cache, whichever is cheaper for
-    /// what is `piped` or not.
-    fn start(&self, opened: &mut Opened, piped: bool) -> Result<(), StoreError> {
+    /// Reads the first block of what is left in its file, for whoever asked, where that is cheaper than sending it from the
+    /// kernel's cache; whether it did.
+    fn read_first(&self, opened: &mut Opened, piped: bool) -> bool {
         if opened.identity.size < DIRECT {
-            opened.begun = opened.has_come();
-        } else if !(piped && opened.large_folios) && self.is_cold(opened) && opened.go_direct(piped) {
-            return Ok(());
+            return piped && opened.go_piped();
         }
-        if !opened.begun {
-            opened.bring_in(0, WINDOW)?;
-            opened.begun = true;
-        }
-        Ok(())
+        !(piped && opened.large_folios) && self.is_cold(opened) && opened.go_direct(piped)
     }
 
     /// `content` in pipes, if that is worth it, and they can be had.
@@ -228,7 +243,7 @@ impl Files {
         Reservoir::new(content, places).inspect_err(|error| tracing::debug!("{len} bytes stay in memory: {error}")).ok()
     }
 
-    /// Whether the kernel has it not in memory.
+    /// Whether the kernel is likely not to have it in memory.
     fn is_cold(&self, opened: &Opened) -> bool {
         !self.warmth.is_warm(|| opened.is_cached())
     }

@@ -67,6 +67,20 @@ pub fn select(headers: &HeaderMap, len: u64, most: usize) -> Ranges {
     }
 }
 
+/// Whether ranges are asked for that together are less than `most` bytes, however large what they are of is.
+#[must_use]
+pub fn are_little(headers: &HeaderMap, most: u64) -> bool {
+    let mut values = headers.get_all(RANGE).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return false };
+    let specs = value.to_str().ok().and_then(parse).unwrap_or_default();
+    let lengths = specs.iter().map(|spec| match *spec {
+        Spec::From(first, Some(last)) => (last - first).saturating_add(1),
+        Spec::From(_, None) => u64::MAX,
+        Spec::Suffix(length) => length,
+    });
+    !specs.is_empty() && lengths.fold(0, u64::saturating_add) < most
+}
+
 /// A range as the client wrote it.
 #[derive(Debug, Clone, Copy)]
 enum Spec {
@@ -264,6 +278,31 @@ mod tests {
         assert_eq!(asked(&format!("{},0-0", list(17)), 1_000_000), Ranges::Unsatisfiable);
         assert_eq!(asked(&format!("bytes={}", "0-,".repeat(200)), 1000), Ranges::Unsatisfiable);
         assert_eq!(asked(&format!("bytes={}", "0-,".repeat(16)), 1000), one(0, 1000));
+    }
+
+    #[test]
+    fn what_is_little_is_so_of_any_representation() {
+        for (value, want) in [
+            ("bytes=0-0", true),
+            ("bytes=5000-5098", true),
+            ("bytes=5000-5099", false),
+            ("bytes=0-49,100-148", true),
+            ("bytes=0-49,100-149", false),
+            ("bytes=-99", true),
+            ("bytes=-100", false),
+            ("bytes=0-", false),
+            ("bytes=0-9,20-", false),
+            ("bytes=0-18446744073709551615", false),
+            ("bytes=0-18446744073709551615,0-9", false),
+            ("bytes=9-0", false),
+            ("bytes=", false),
+            ("lines=0-0", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(RANGE, HeaderValue::from_static(value));
+            assert_eq!(are_little(&headers, 100), want, "{value}");
+        }
+        assert!(!are_little(&HeaderMap::new(), 100));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use config::tree::{Object, TITLE_JSON, TitleName, TreePath};
-use http::header::{CONNECTION, HOST, IF_MODIFIED_SINCE, IF_NONE_MATCH, ORIGIN, RANGE};
+use http::header::{CONNECTION, HOST, IF_MODIFIED_SINCE, IF_NONE_MATCH, ORIGIN};
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
 use tokio::sync::Semaphore;
 
@@ -12,16 +12,17 @@ use crate::access::{Access, without_tokens};
 use crate::activity::UnderWay;
 use crate::answer::{Answer, CACHE_STATUS, HIT};
 use crate::body::Body;
-use crate::cache::{Cache, Demand, Found};
+use crate::cache::{Cache, Demand, Found, Share};
 use crate::catalog::Catalog;
 use crate::cmcd;
 use crate::entry::Entry;
-use crate::fetch::Piped;
+use crate::fetch::{LITTLE, Piped};
 use crate::log::{Line, Log, Record};
 use crate::metrics::Metrics;
 use crate::pages::Pages;
 use crate::players::Players;
 use crate::policy::{Lifetime, Policy};
+use crate::range;
 use crate::request_id::{RequestIds, X_REQUEST_ID};
 use crate::route::{Route, route};
 use crate::spans::Spans;
@@ -251,8 +252,12 @@ fn takes_content<B>(request: &Request<B>) -> bool {
 
 /// What is likely to be sent of a file.
 fn demand<B>(request: &Request<B>) -> Demand {
-    let whole = takes_content(request) && !request.headers().contains_key(RANGE);
-    Demand { whole, piped: is_piped(request) }
+    let share = match takes_content(request) {
+        false => Share::Nothing,
+        true if range::are_little(request.headers(), LITTLE) => Share::Little,
+        true => Share::Whole,
+    };
+    Demand { share, piped: is_piped(request) }
 }
 
 /// Whether its answer can go out through a pipe.

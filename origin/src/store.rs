@@ -51,6 +51,8 @@ pub struct Opened {
     pub(crate) begun: bool,
     /// Whether it is read past the kernel's cache.
     pub(crate) direct: bool,
+    /// Whether it is sent by blocks, of which the first was read for whoever asked first.
+    pub(crate) by_block: bool,
     /// Whether the kernel's cache would have it in large folios, as far as that can be told.
     pub(crate) large_folios: bool,
     /// Its first bytes, if they were read before they are asked for.
@@ -157,6 +159,7 @@ impl Store {
             place: None,
             begun: false,
             direct: false,
+            by_block: false,
             large_folios: false,
             first: Mutex::default(),
         })

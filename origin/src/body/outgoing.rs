@@ -33,7 +33,7 @@ type Sent<T> = Poll<Option<io::Result<T>>>;
 
 impl Outgoing {
     pub(super) fn new(file: &Arc<Opened>, pieces: VecDeque<Piece>) -> Self {
-        let ahead = if file.begun { file.reach(0) } else { 0 };
+        let ahead = if file.begun { file.reach(0, WINDOW.min(file.identity.size)) } else { 0 };
         Self { file: file.clone(), pieces, reading: None, bringing: None, there: false, ahead }
     }
 
@@ -50,7 +50,7 @@ impl Outgoing {
     }
 
     /// The next piece; of the file, the next window, which the kernel has in its cache, while it brings in the one after
-    /// it; or the next block, if the kernel's cache is passed by.
+    /// it; or the next block, if that is how it is sent.
     pub(super) fn poll_spans(&mut self, cx: &mut Context<'_>) -> Sent<Next> {
         let span = match self.pieces.front_mut() {
             Some(Piece::Span(span)) => span,
@@ -58,7 +58,7 @@ impl Outgoing {
                 return Poll::Ready(self.whole_piece().map(|bytes| Ok(Next::Bytes(bytes))));
             }
         };
-        if self.file.direct {
+        if self.file.by_block {
             let block = ready!(self.poll_block(cx, true));
             return Poll::Ready(Some(block.map(|block| match block {
                 Block::Bytes(bytes) => Next::Bytes(bytes),
@@ -70,7 +70,7 @@ impl Outgoing {
         if !(self.there || self.file.begun && range.start < WINDOW) {
             ready!(self.bringing.get_or_insert_with(|| bring(range)).poll(cx))?;
             if range.start >= self.ahead {
-                self.ahead = self.file.reach(range.start);
+                self.ahead = self.file.reach(range.start, range.end);
             }
         }
         span.start = range.end;
@@ -100,7 +100,7 @@ impl Outgoing {
                 let begin = || Pooled::begin(&self.file, move |file| file.next_block(start, end, piped));
                 let block = ready!(self.reading.get_or_insert_with(begin).poll(cx))?;
                 if self.file.large_folios && start >= self.ahead {
-                    self.ahead = self.file.reach(start);
+                    self.ahead = self.file.reach(start, first_window(ByteRange { start, end }).end);
                 }
                 block
             }

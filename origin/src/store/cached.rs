@@ -6,7 +6,6 @@ use bytes::Bytes;
 use rustix::fs::Advice;
 use rustix::io::{Errno, ReadWriteFlags};
 
-use super::folios::LARGE;
 use super::{Opened, StoreError};
 use crate::buffers::{Buffer, SMALL};
 use crate::pipes::NOWHERE;
@@ -47,14 +46,6 @@ impl Opened {
         let _ = rustix::fs::fadvise(self, 0, None, Advice::WillNeed);
     }
 
-    /// Whether all of it is there that was called in, as far as its ends tell; waits for that. Little is brought in as
-    /// one, and what is looked at in every page counts as wanted twice once it is sent, which keeps it in memory longer
-    /// than others and costs more than the looking.
-    pub(crate) fn has_come(&self) -> bool {
-        let last = self.identity.size.saturating_sub(1);
-        rustix::io::pread(self, &mut [0], last) == Ok(1) && self.is_there(0)
-    }
-
     /// Has the kernel bring what of `start..end` the file has into its cache, so that sending it from there need not wait
     /// for the disk.
     ///
@@ -66,9 +57,8 @@ impl Opened {
     /// As [`Opened::read`].
     pub fn bring_in(&self, start: u64, end: u64) -> Result<(), StoreError> {
         let end = end.min(self.identity.size);
-        let worth_a_fault = self.large_folios && end.saturating_sub(start) >= LARGE;
         // The first page waits for its folio, which is all of the window unless there was no memory in one piece.
-        if worth_a_fault && self.fault_in(start) && self.is_there(end - 1) {
+        if self.is_worth_a_fault(start, end) && self.fault_in(start) && self.is_there(end - 1) {
             return Ok(());
         }
         let Ok(nowhere) = &*NOWHERE else { return Ok(()) };

@@ -37,8 +37,8 @@ impl Block {
 }
 
 impl Opened {
-    /// The first bytes of `start..end`, in a pipe if that is wanted and can be, else in memory. What the kernel's cache has
-    /// in large folios has its window brought in there before.
+    /// The first bytes of `start..end`, in a pipe if that is wanted and can be, else in memory. Of what the kernel's cache
+    /// has in large folios, all that is wanted of the window is brought in there before.
     ///
     /// # Errors
     /// As [`Opened::read`].
@@ -61,11 +61,27 @@ impl Opened {
             return false;
         }
         match self.first_direct(piped) {
-            Ok(Some(first)) => self.first = Some(first).into(),
+            Ok(Some(first)) => self.begin_with(first),
             // Whoever reads it in another way next sees what is the matter.
             Ok(None) | Err(_) => return self.set_direct(false).is_err(),
         }
         true
+    }
+
+    /// Reads its first block through the kernel's cache, into a pipe. Returns whether that is so: not when all are in use.
+    ///
+    /// To have the cache filled first, and the file sent from there then, would be to look for each page twice; and what
+    /// is looked for twice the kernel keeps longer than what others asked for once.
+    pub(crate) fn go_piped(&mut self) -> bool {
+        // Whoever reads it in another way next sees what is the matter.
+        let Ok(Some(first)) = self.block_piped(0, self.identity.size) else { return false };
+        self.begin_with(first);
+        true
+    }
+
+    fn begin_with(&mut self, first: Block) {
+        self.first = Some(first).into();
+        self.by_block = true;
     }
 
     fn first_direct(&self, piped: bool) -> Result<Option<Block>, StoreError> {
@@ -245,6 +261,25 @@ mod tests {
                 Block::Piped(mut pipe, length) => assert!(pipe.take(length).unwrap() == content[..100_000]),
             }
         }
+    }
+
+    #[test]
+    fn what_is_small_comes_through_the_kernels_cache_into_a_pipe() {
+        let _alone = alone();
+        let (folder, content) = (tempfile::tempdir().unwrap(), b"0123456789".repeat(10_000));
+        std::fs::write(folder.path().join("a"), &content).unwrap();
+        let open = || Store::new(folder.path().to_owned()).open("a").unwrap();
+        let mut opened = open();
+        assert!(opened.go_piped() && opened.by_block && !opened.direct);
+        let Some(Block::Piped(mut pipe, length)) = opened.take_first(0, 100_000) else { panic!("it is in a pipe") };
+        assert!(pipe.take(length).unwrap() == content);
+        assert!(blocks(&opened, 7, 99_999, true) == content[7..99_999], "for those who share it");
+        let pipes: Vec<_> = std::iter::from_fn(Pipe::lend).collect();
+        let mut opened = open();
+        assert!(!opened.go_piped() && !opened.by_block);
+        drop(pipes);
+        std::fs::write(folder.path().join("a"), "short").unwrap();
+        assert!(!opened.go_piped() && !opened.by_block);
     }
 
     #[test]

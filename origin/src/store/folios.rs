@@ -15,7 +15,7 @@ use rustix::system::uname;
 use super::{Opened, WINDOW};
 
 /// From this many bytes on, a mapping costs less than it saves.
-pub(super) const LARGE: u64 = 1 << 20;
+const LARGE: u64 = 1 << 20;
 
 /// What Linux this is: major and minor number of its release. As good as older than all where it has no huge pages, or
 /// not of the size of a window: a fault then brings in far more than is wanted, or far less.
@@ -32,9 +32,14 @@ impl Opened {
         self.large_folios = self.identity.size >= LARGE && fstatfs(&self.file).is_ok_and(on);
     }
 
-    /// Up to where the kernel brings it in when the window is brought in that `at` lies in.
-    pub(crate) fn reach(&self, at: u64) -> u64 {
-        (at / WINDOW + if self.large_folios { 2 } else { 1 }) * WINDOW
+    /// Whether a fault is the way to have `start..end` of it brought in.
+    pub(super) fn is_worth_a_fault(&self, start: u64, end: u64) -> bool {
+        self.large_folios && end.saturating_sub(start) >= LARGE
+    }
+
+    /// Up to where the kernel brings it in when `start..end` is brought in, which lies in one window.
+    pub(crate) fn reach(&self, start: u64, end: u64) -> u64 {
+        (start / WINDOW + if self.is_worth_a_fault(start, end) { 2 } else { 1 }) * WINDOW
     }
 
     /// Has the kernel bring the window that `at` lies in into its cache, and begin with the next, in large folios.
@@ -142,11 +147,17 @@ mod tests {
     #[test]
     fn a_fault_reaches_into_the_next_window() {
         let (mut opened, _folder) = opened();
-        for (large_folios, at, expected) in
-            [(false, 0, 1), (false, WINDOW, 2), (true, 0, 2), (true, WINDOW - 1, 2), (true, WINDOW, 3)]
-        {
+        for (large_folios, start, end, expected) in [
+            (false, 0, WINDOW, 1),
+            (false, WINDOW, 2 * WINDOW, 2),
+            (true, 0, WINDOW, 2),
+            (true, 5, LARGE + 5, 2),
+            (true, 5, LARGE + 4, 1),
+            (true, WINDOW - 1, WINDOW, 1),
+            (true, WINDOW, 2 * WINDOW, 3),
+        ] {
             opened.large_folios = large_folios;
-            assert_eq!(opened.reach(at), expected * WINDOW, "{large_folios} {at}");
+            assert_eq!(opened.reach(start, end), expected * WINDOW, "{large_folios} {start}..{end}");
         }
     }
 

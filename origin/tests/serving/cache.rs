@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use config::origin::Origin;
 use config::tree::TreePath;
-use origin::cache::{Cache, Demand, Found};
+use origin::cache::{Cache, Demand, Found, Share};
 use origin::entry::Entry;
 use origin::metrics::Metrics;
 use origin::policy::Policy;
@@ -39,7 +39,7 @@ async fn get(cache: &Cache, path: &str) -> Result<Found, Arc<StoreError>> {
 }
 
 async fn entry(cache: &Cache, path: &str) -> Result<(Arc<Entry>, Found), Arc<StoreError>> {
-    cache.get(path, &TreePath::parse(path).unwrap(), Demand { whole: true, piped: false }, 0).await
+    cache.get(path, &TreePath::parse(path).unwrap(), Demand { share: Share::Whole, piped: false }, 0).await
 }
 
 /// `None` where the file system keeps no seals.
@@ -162,7 +162,7 @@ fn a_thousand_first_requests(prepare: fn(&Path)) {
     });
     assert_eq!(entries.len(), 1000);
     // What each who shares it has the disk read anew, nobody shares.
-    assert!(entries.iter().filter(|entry| entry.is_for_one()).count() <= 1);
+    assert!(entries.iter().filter(|entry| entry.is_for_one(true)).count() <= 1);
     entries.sort_by_key(Arc::as_ptr);
     entries.dedup_by_key(|entry| Arc::as_ptr(entry));
     // Who comes when the first has just been served is the second to ask.
@@ -211,7 +211,8 @@ fn who_takes_little_has_little_read() {
         (origin, file, sealed)
     };
     let (_origin, file, sealed) = cold();
-    if !sealed || is_there(&file, 1_400_000) {
+    let told = !is_there(&file, 1_400_000) && std::fs::read(&file).is_ok() && is_there(&file, 1_400_000);
+    if !sealed || !told {
         println!("NOT TESTED: {} keeps no seals, or is in memory", file.display());
         return;
     }
@@ -219,12 +220,11 @@ fn who_takes_little_has_little_read() {
         ("HEAD", ("accept", "*/*"), 200, &[][..]),
         ("GET", ("if-none-match", etag.as_str()), 304, &[]),
         ("GET", ("range", "bytes=5-9"), 206, &content[5..10]),
-        ("GET", ("range", "bytes=0-99,200-299"), 206, &[]),
     ] {
         let (origin, file, _) = cold();
         let reply = origin.ask(method, LARGE, &[header]);
         assert_eq!(reply.status, status, "{method} {header:?}");
-        assert!(reply.body.starts_with(body));
+        assert!(reply.body == body, "{method} {header:?}");
         assert!(!is_there(&file, 1_400_000), "{method} {header:?}");
         assert!(origin.get(LARGE, &[]).body == content);
     }

@@ -180,8 +180,9 @@ fn what_is_sent_of_a_file_that_no_cache_has_is_what_it_holds() {
     }
 }
 
-/// Below a megabyte it may be read past the kernel's cache, above that through it, two megabytes at a time.
-const SIZES: [usize; 2] = [900_000, 5_000_000];
+/// What is small goes through the kernel's cache and may go through a pipe; below a megabyte it may be read past that
+/// cache; above that it goes through it, two megabytes at a time.
+const SIZES: [usize; 3] = [100_000, 900_000, 5_000_000];
 
 /// Each of `size` bytes is asked for once, in another way: it comes from its file, of which nothing was read before.
 /// `prepare` has every file before that.
@@ -209,9 +210,9 @@ fn first_requests(size: usize, prepare: fn(&Path)) {
     for ((start, end), number) in ends.into_iter().zip(1..) {
         check_range(&origin, &fresh(number).unwrap(), &content, start.min(last), end.min(last)).unwrap();
     }
-    let (from, to) = (size / 3, size - 400_000);
-    let several = origin.get(&fresh(20).unwrap(), &[("Range", &*format!("bytes=5-200004,{from}-{to}"))]).body;
-    for part in [&content[5..200_005], &content[from..=to]] {
+    let (first, from, to) = (size / 5, size / 3, size / 2);
+    let several = origin.get(&fresh(20).unwrap(), &[("Range", &*format!("bytes=5-{first},{from}-{to}"))]).body;
+    for part in [&content[5..=first], &content[from..=to]] {
         assert!(several.windows(part.len()).any(|window| window == part));
     }
     let head = origin.ask("HEAD", &fresh(21).unwrap(), &[]);

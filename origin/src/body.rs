@@ -53,8 +53,8 @@ pub(crate) enum Next {
     Kept(Draw),
     /// By the kernel, from a file.
     Span(Span),
-    /// By the kernel, so many bytes of what is in a pipe.
-    Piped(Pipe, usize),
+    /// By the kernel, from a pipe.
+    Piped(Load),
 }
 
 /// A part of a file.
@@ -62,6 +62,15 @@ pub(crate) enum Next {
 pub(crate) struct Span {
     pub(crate) file: Arc<Opened>,
     pub(crate) range: ByteRange,
+}
+
+/// Bytes of a file that are in a pipe.
+#[derive(Debug)]
+pub(crate) struct Load {
+    pub(crate) file: Arc<Opened>,
+    pub(crate) pipe: Pipe,
+    /// How many are still to be sent.
+    pub(crate) left: usize,
 }
 
 /// A part of what the kernel keeps, of which less and less is left.
@@ -80,7 +89,7 @@ impl Next {
             Self::Bytes(bytes) => bytes.len() as u64,
             Self::Kept(draw) => draw.len(),
             Self::Span(span) => span.range.len(),
-            Self::Piped(_, length) => *length as u64,
+            Self::Piped(load) => load.left as u64,
         }
     }
 }

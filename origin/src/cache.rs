@@ -24,6 +24,10 @@ use crate::store::{Identity, Store, StoreError};
 /// How old a file's last change must be before its identity alone vouches for it, nanoseconds; see [`Cache::current`].
 const SETTLED: u128 = 2_000_000_000;
 
+/// How often others ask again when what they waited for was fetched for the first alone: that may have taken nothing, the
+/// next the first block, and then it is read for all.
+const AGAIN: usize = 3;
+
 type Loaded = Result<Arc<Entry>, Arc<StoreError>>;
 
 /// The library's files, as they are served.
@@ -161,8 +165,8 @@ impl Cache {
     }
 
     /// And whether it was in memory. Single flight: whoever comes while the file is fetched waits for that, and shares
-    /// what comes of it: the bytes, the open file, the failure. Only bytes are kept for those who come later, and what is
-    /// read past the kernel's cache is for one alone: the others would have the disk read it once for each.
+    /// what comes of it: the bytes, the open file, the failure. Only bytes are kept for those who come later, and what was
+    /// fetched for the first alone is not shared: the others would have it read once for each.
     async fn immutable(
         &self,
         path: &str,
@@ -170,7 +174,10 @@ impl Cache {
         demand: Demand,
     ) -> Result<(Arc<Entry>, bool), Arc<StoreError>> {
         let mut shared = self.immutable.get_value_or_guard_async(path).await;
-        if matches!(&shared, Ok(Ok(entry)) if entry.is_for_one(demand.share == Share::Whole)) {
+        for _ in 0..AGAIN {
+            if !matches!(&shared, Ok(Ok(entry)) if entry.is_for_one(demand.share == Share::Whole)) {
+                break;
+            }
             shared = self.immutable.get_value_or_guard_async(path).await;
         }
         match shared {

@@ -8,8 +8,7 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::server::TlsStream;
 
-use crate::body::Draw;
-use crate::pipes::Pipe;
+use crate::body::{Draw, Load};
 use crate::store::Opened;
 use crate::wire::Wire;
 
@@ -31,7 +30,7 @@ pub(crate) trait Carrier: AsyncRead + AsyncWrite + Unpin {
     fn poll_send_kept(&mut self, cx: &mut Context<'_>, draw: &Draw) -> Poll<io::Result<usize>>;
 
     /// Has the kernel send from `pipe`, no more than `length` bytes, and says how many went.
-    fn poll_send_pipe(&mut self, cx: &mut Context<'_>, pipe: &mut Pipe, length: usize) -> Poll<io::Result<usize>>;
+    fn poll_send_pipe(&mut self, cx: &mut Context<'_>, load: &mut Load) -> Poll<io::Result<usize>>;
 }
 
 /// A connection in TLS.
@@ -69,7 +68,7 @@ impl Carrier for Secured {
         Poll::Ready(Err(io::ErrorKind::Unsupported.into()))
     }
 
-    fn poll_send_pipe(&mut self, _: &mut Context<'_>, _: &mut Pipe, _: usize) -> Poll<io::Result<usize>> {
+    fn poll_send_pipe(&mut self, _: &mut Context<'_>, _: &mut Load) -> Poll<io::Result<usize>> {
         Poll::Ready(Err(io::ErrorKind::Unsupported.into()))
     }
 }

@@ -244,8 +244,8 @@ impl Entry {
         !matches!(self.identity.source, Source::File(_))
     }
 
-    /// Whether it was fetched for whoever asked first alone, so that others had its file read anew: all but the `whole` of
-    /// it had been asked for, or its first block is theirs.
+    /// Whether it was fetched for whoever asked first alone, and others would have its file read anew: who asked first has
+    /// its first block, or did not take the `whole` of it as the others do.
     #[must_use]
     pub fn is_for_one(&self, whole: bool) -> bool {
         matches!(&self.identity.source, Source::File(file) if file.by_block || whole && !file.begun)

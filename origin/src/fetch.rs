@@ -26,7 +26,7 @@ const PASSING: u64 = 64 << 10;
 /// sends it from there and has it in large folios.
 const DIRECT: u64 = 128 << 10;
 
-/// What is less than so many bytes is a [`Share::Little`].
+/// Less than so many bytes of a file are a [`Share::Part`], wherever they are.
 pub(crate) const LITTLE: u64 = DIRECT;
 
 /// Gets files.
@@ -72,9 +72,9 @@ pub struct Demand {
 pub enum Share {
     /// Its headers alone.
     Nothing,
-    /// Not worth reading ahead for: less than [`LITTLE`].
-    Little,
-    /// All, or a good part.
+    /// A part that does not begin where the file does, or is less than [`LITTLE`]: nothing is read for it before.
+    Part,
+    /// All, or much of it from its beginning on.
     Whole,
 }
 
@@ -175,7 +175,7 @@ impl Work<Wanted, Result<Fetched, StoreError>> for Files {
 impl Files {
     /// Opens a file, and decides. Others are begun before it is waited for, unless it is `alone`.
     ///
-    /// Who takes nothing of it leaves no trace: whoever takes something next is the first.
+    /// Who takes nothing of what is sealed is not counted: whoever takes something next is the first.
     fn begin(&self, wanted: Wanted, alone: bool) -> Result<Begun, StoreError> {
         let mut opened = self.store.open(&wanted.path)?;
         let (size, sealed) = (opened.identity.size, opened.sealed());

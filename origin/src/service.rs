@@ -254,8 +254,8 @@ fn takes_content<B>(request: &Request<B>) -> bool {
 fn demand<B>(request: &Request<B>) -> Demand {
     let share = match takes_content(request) {
         false => Share::Nothing,
-        true if range::are_little(request.headers(), LITTLE) => Share::Little,
-        true => Share::Whole,
+        true if range::asks_for_first(request.headers(), LITTLE) => Share::Whole,
+        true => Share::Part,
     };
     Demand { share, piped: is_piped(request) }
 }

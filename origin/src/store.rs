@@ -268,6 +268,14 @@ impl Opened {
         Ok(hasher.finalize())
     }
 
+    /// That what pipes hold of it is what it held when it was opened: pages of the kernel's cache are lent, not copied.
+    ///
+    /// # Errors
+    /// As [`Opened::unchanged`].
+    pub(crate) fn vouch_for_lent(&self) -> io::Result<()> {
+        if self.direct { Ok(()) } else { self.unchanged() }
+    }
+
     /// That its bytes are those that it had when it was opened.
     ///
     /// # Errors

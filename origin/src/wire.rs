@@ -16,9 +16,8 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::activity::Activity;
-use crate::body::Draw;
+use crate::body::{Draw, Load};
 use crate::carrier::{Carrier, take};
-use crate::pipes::Pipe;
 use crate::socket::Socket;
 use crate::store::Opened;
 
@@ -150,9 +149,10 @@ impl Carrier for Wire {
         self.poll_send(cx, |socket, sent| draw.reservoir.send(socket, range.start, range.len(), sent))
     }
 
-    fn poll_send_pipe(&mut self, cx: &mut Context<'_>, pipe: &mut Pipe, length: usize) -> Poll<io::Result<usize>> {
+    fn poll_send_pipe(&mut self, cx: &mut Context<'_>, load: &mut Load) -> Poll<io::Result<usize>> {
         self.poll_send(cx, |socket, sent| {
-            *sent += pipe.send(socket, length)?;
+            load.file.vouch_for_lent()?;
+            *sent += load.pipe.send(socket, load.left)?;
             Ok(())
         })
     }

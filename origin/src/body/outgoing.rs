@@ -12,7 +12,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use tokio::task::JoinHandle;
 
-use super::{Next, Piece, Span};
+use super::{Load, Next, Piece, Span};
 use crate::range::ByteRange;
 use crate::store::direct::Block;
 use crate::store::{Opened, StoreError, WINDOW};
@@ -62,7 +62,7 @@ impl Outgoing {
             let block = ready!(self.poll_block(cx, true));
             return Poll::Ready(Some(block.map(|block| match block {
                 Block::Bytes(bytes) => Next::Bytes(bytes),
-                Block::Piped(pipe, length) => Next::Piped(pipe, length),
+                Block::Piped(pipe, left) => Next::Piped(Load { file: self.file.clone(), pipe, left }),
             })));
         }
         let bring = |range: ByteRange| Pooled::begin(&self.file, move |file| file.bring_in(range.start, range.end));

@@ -11,10 +11,9 @@ use http::header::{CONNECTION, CONTENT_LENGTH};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use hyper::body::Body as _;
 
-use crate::body::{Body, Draw, Next, Span};
+use crate::body::{Body, Draw, Load, Next, Span};
 use crate::carrier::Carrier;
 use crate::http1::tail::Tail;
-use crate::pipes::Pipe;
 
 /// An answer.
 #[derive(Debug)]
@@ -148,7 +147,7 @@ async fn send<S: Carrier>(stream: &mut S, next: Next) -> io::Result<()> {
         Next::Bytes(bytes) => write(stream, [&bytes, &[], &[], &[]]).await,
         Next::Kept(draw) => send_kept(stream, draw).await,
         Next::Span(span) => send_span(stream, &span).await,
-        Next::Piped(pipe, length) => send_piped(stream, pipe, length).await,
+        Next::Piped(load) => send_piped(stream, load).await,
     }
 }
 
@@ -166,13 +165,16 @@ async fn send_kept<S: Carrier>(stream: &mut S, mut draw: Draw) -> io::Result<()>
     Ok(())
 }
 
-/// Sends so many bytes from a pipe; from where on that can't be, as bytes.
-async fn send_piped<S: Carrier>(stream: &mut S, mut pipe: Pipe, length: usize) -> io::Result<()> {
-    let mut left = length;
-    while left > 0 {
-        match poll_fn(|cx| stream.poll_send_pipe(cx, &mut pipe, left)).await {
-            Ok(sent) if sent > 0 => left -= sent,
-            Ok(_) | Err(_) => return write(stream, [&pipe.take(left)?, &[], &[], &[]]).await,
+/// Sends what is in a pipe; from where on that can't be, as bytes.
+async fn send_piped<S: Carrier>(stream: &mut S, mut load: Load) -> io::Result<()> {
+    while load.left > 0 {
+        match poll_fn(|cx| stream.poll_send_pipe(cx, &mut load)).await {
+            Ok(sent) if sent > 0 => load.left -= sent,
+            Ok(_) | Err(_) => {
+                let bytes = load.pipe.take(load.left)?;
+                load.file.vouch_for_lent()?;
+                return write(stream, [&bytes, &[], &[], &[]]).await;
+            }
         }
     }
     Ok(())

@@ -25,6 +25,11 @@ impl Opened {
         self.peek(at) == Ok(1)
     }
 
+    /// Whether all of `start..end` is there, as far as looking here and there tells.
+    fn is_all_there(&self, start: u64, end: u64) -> bool {
+        (start..end).step_by(SMALL).chain([end - 1]).all(|at| self.is_there(at))
+    }
+
     /// Reads the byte `at` if that needs no waiting.
     fn peek(&self, at: u64) -> Result<usize, Errno> {
         rustix::io::preadv2(self, &mut [IoSliceMut::new(&mut [0])], at, ReadWriteFlags::NOWAIT)
@@ -57,8 +62,9 @@ impl Opened {
     /// As [`Opened::read`].
     pub fn bring_in(&self, start: u64, end: u64) -> Result<(), StoreError> {
         let end = end.min(self.identity.size);
-        // The first page waits for its folio, which is all of the window unless there was no memory in one piece.
-        if self.is_worth_a_fault(start, end) && self.fault_in(start) && self.is_there(end - 1) {
+        // The first page waits for its folio, which is all of the window unless there was no memory in one piece, or a
+        // part of it was there before.
+        if self.is_worth_a_fault(start, end) && self.fault_in(start) && self.is_all_there(start, end) {
             return Ok(());
         }
         let Ok(nowhere) = &*NOWHERE else { return Ok(()) };

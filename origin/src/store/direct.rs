@@ -1,4 +1,4 @@
-//! Reading past the kernel's cache (open(2), `O_DIRECT`).
+//! Reading by blocks, most of it past the kernel's cache (open(2), `O_DIRECT`).
 //!
 //! What is asked for once in a while gains nothing by that cache, which has to find a page for every 4 KiB and throw out
 //! another that somebody may want again. Measured, of what lies in no cache, 250 kB take half of the processor's time
@@ -223,6 +223,7 @@ mod tests {
 
     #[test]
     fn any_range_is_the_slice() {
+        let _alone = alone();
         let (Some(opened), _folder, content) = opened() else { return };
         proptest!(ProptestConfig::with_cases(60), |(start in 0..SIZE, length in 1..SIZE, piped: bool)| {
             let end = SIZE.min(start + length);
@@ -237,6 +238,7 @@ mod tests {
 
     #[test]
     fn what_has_become_shorter_is_not_made_up() {
+        let _alone = alone();
         let (Some(opened), folder, _) = opened() else { return };
         std::fs::File::options().write(true).open(folder.path().join("a")).unwrap().set_len(10_000).unwrap();
         for piped in [false, true] {

@@ -39,7 +39,11 @@ async fn get(cache: &Cache, path: &str) -> Result<Found, Arc<StoreError>> {
 }
 
 async fn entry(cache: &Cache, path: &str) -> Result<(Arc<Entry>, Found), Arc<StoreError>> {
-    cache.get(path, &TreePath::parse(path).unwrap(), Demand { share: Share::Whole, piped: false }, 0).await
+    demand(cache, path, Demand { share: Share::Whole, piped: false }).await
+}
+
+async fn demand(cache: &Cache, path: &str, demand: Demand) -> Result<(Arc<Entry>, Found), Arc<StoreError>> {
+    cache.get(path, &TreePath::parse(path).unwrap(), demand, 0).await
 }
 
 /// `None` where the file system keeps no seals.
@@ -146,19 +150,31 @@ fn a_thousand_first_requests_of_what_no_cache_has_share_one_reading() {
     a_thousand_first_requests(chill);
 }
 
-/// Of a file that is sealed, and prepared in this way.
+/// Of a file that is sealed, and prepared in this way. The first of all takes what it takes.
 fn a_thousand_first_requests(prepare: fn(&Path)) {
+    for first in [Share::Nothing, Share::Part, Share::Whole] {
+        for (size, piped) in [(100_000, false), (100_000, true), (200_000, false), (200_000, true)] {
+            a_thousand_after(first, size, piped, prepare);
+        }
+    }
+}
+
+fn a_thousand_after(first: Share, size: usize, piped: bool, prepare: fn(&Path)) {
     let library = tempfile::tempdir().unwrap();
-    let Some(paths) = sealed_segments(library.path(), 1, 200_000) else { return };
+    let Some(paths) = sealed_segments(library.path(), 1, size) else { return };
     prepare(&library.path().join(&paths[0]));
     let cache = cache(library.path());
     let mut entries = run(async {
         let mut asking = tokio::task::JoinSet::new();
-        for _ in 0..1000 {
+        let shares = std::iter::once(first).chain(std::iter::repeat_n(Share::Whole, 1000));
+        for (number, share) in shares.enumerate() {
             let (cache, path) = (cache.clone(), paths[0].clone());
-            asking.spawn(async move { entry(&cache, &path).await.unwrap().0 });
+            asking.spawn(async move {
+                let (entry, _) = demand(&cache, &path, Demand { share, piped }).await.unwrap();
+                (number > 0).then_some(entry)
+            });
         }
-        asking.join_all().await
+        asking.join_all().await.into_iter().flatten().collect::<Vec<_>>()
     });
     assert_eq!(entries.len(), 1000);
     // What each who shares it has the disk read anew, nobody shares.
@@ -167,7 +183,8 @@ fn a_thousand_first_requests(prepare: fn(&Path)) {
     entries.dedup_by_key(|entry| Arc::as_ptr(entry));
     // Who comes when the first has just been served is the second to ask.
     assert!(entries.len() <= 2, "{} files or readings", entries.len());
-    assert!(entries.iter().filter(|entry| in_memory(entry)).count() <= 1);
+    assert!(entries.iter().filter(|entry| entry.is_in_memory()).count() <= 1);
+    assert!(entries.iter().all(|entry| entry.plain().len == size as u64));
 }
 
 #[test]
@@ -216,16 +233,22 @@ fn who_takes_little_has_little_read() {
         println!("NOT TESTED: {} keeps no seals, or is in memory", file.display());
         return;
     }
-    for (method, header, status, body) in [
-        ("HEAD", ("accept", "*/*"), 200, &[][..]),
-        ("GET", ("if-none-match", etag.as_str()), 304, &[]),
-        ("GET", ("range", "bytes=5-9"), 206, &content[5..10]),
+    // Who takes nothing does not count as the first.
+    let then = [("pack; fwd=miss", "pack; fwd=miss"), ("pack; fwd=miss", "pack; hit")];
+    for (method, header, status, body, (second, third)) in [
+        ("HEAD", ("accept", "*/*"), 200, &[][..], then[0]),
+        ("GET", ("if-none-match", etag.as_str()), 304, &[], then[0]),
+        ("GET", ("range", "bytes=5-9"), 206, &content[5..10], then[1]),
     ] {
         let (origin, file, _) = cold();
         let reply = origin.ask(method, LARGE, &[header]);
         assert_eq!(reply.status, status, "{method} {header:?}");
         assert!(reply.body == body, "{method} {header:?}");
         assert!(!is_there(&file, 1_400_000), "{method} {header:?}");
-        assert!(origin.get(LARGE, &[]).body == content);
+        for told in [second, third, "pack; hit"] {
+            let reply = origin.get(LARGE, &[]);
+            assert!(reply.body == content);
+            assert_eq!(reply.header("cache-status"), Some(told), "{method} {header:?}");
+        }
     }
 }

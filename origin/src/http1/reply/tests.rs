@@ -7,6 +7,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::*;
 use crate::entry::Source;
+use crate::pipes::tests::alone;
 use crate::range::ByteRange;
 use crate::reservoir::tests::kept;
 use crate::store::{Opened, Store, WINDOW};
@@ -97,12 +98,12 @@ impl Carrier for Client {
         Poll::Ready(Ok(sent.len()))
     }
 
-    fn poll_send_pipe(&mut self, _: &mut Context<'_>, pipe: &mut Pipe, most: usize) -> Poll<io::Result<usize>> {
-        let most = most.min(usize::try_from(self.sends).unwrap_or(usize::MAX));
+    fn poll_send_pipe(&mut self, _: &mut Context<'_>, load: &mut Load) -> Poll<io::Result<usize>> {
+        let most = load.left.min(usize::try_from(self.sends).unwrap_or(usize::MAX));
         if most == 0 {
             return Poll::Ready(Err(io::ErrorKind::Unsupported.into()));
         }
-        let sent = pipe.take(most)?;
+        let sent = load.pipe.take(most)?;
         self.sends -= sent.len() as u64;
         self.got.extend_from_slice(&sent);
         Poll::Ready(Ok(sent.len()))
@@ -142,6 +143,7 @@ fn content() -> Vec<u8> {
 
 #[test]
 fn where_the_kernel_can_send_no_more_the_bytes_are_sent() {
+    let _alone = alone();
     let file: MakeSource = |_, file| Source::File(file);
     let kept: MakeSource = |bytes, _| Source::Kept(Arc::new(kept(&bytes)), None);
     let in_pages: fn(&mut Opened) = |_| {};

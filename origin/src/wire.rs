@@ -217,7 +217,10 @@ mod tests {
     use tokio::net::TcpStream;
 
     use super::*;
+    use crate::pipes::tests::alone;
     use crate::socket::Client;
+    use crate::store::Store;
+    use crate::store::direct::Block;
 
     /// A client, and what it is written to.
     fn pair() -> (std::net::TcpStream, Wire) {
@@ -264,6 +267,28 @@ mod tests {
         client.read_exact(&mut got).unwrap();
         poll_fn(|cx| Pin::new(&mut wire).poll_write(cx, b"a")).await.unwrap();
         assert_eq!((wire.reader, limit(&wire)), (Reader::Proven, u32::MAX));
+    }
+
+    #[test]
+    fn of_what_was_written_to_no_more_goes_out_of_a_pipe() {
+        let _alone = alone();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, [1; 9_000]).unwrap();
+        // Two writes in one tick of the file system's clock can't be told apart.
+        std::fs::File::options().write(true).open(&path).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+        let mut opened = Store::new(folder.path().to_owned()).open("a").unwrap();
+        assert!(opened.go_piped());
+        let Some(Block::Piped(pipe, _)) = opened.take_first(0, 9_000) else { panic!("it is in a pipe") };
+        let mut load = Load { file: Arc::new(opened), pipe, left: 1_000 };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (_client, mut wire) = pair();
+            assert_eq!(poll_fn(|cx| wire.poll_send_pipe(cx, &mut load)).await.unwrap(), 1_000);
+            std::fs::write(&path, [2; 9_000]).unwrap();
+            let error = poll_fn(|cx| wire.poll_send_pipe(cx, &mut load)).await.unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+        });
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub(crate) trait Carrier: AsyncRead + AsyncWrite + Unpin {
     /// Has the kernel send what it keeps of `draw`, or a part, and says how many bytes went.
     fn poll_send_kept(&mut self, cx: &mut Context<'_>, draw: &Draw) -> Poll<io::Result<usize>>;
 
-    /// Has the kernel send from `pipe`, no more than `length` bytes, and says how many went.
+    /// Has the kernel send what is left of `load`, and says how many bytes went.
     fn poll_send_pipe(&mut self, cx: &mut Context<'_>, load: &mut Load) -> Poll<io::Result<usize>>;
 }
 

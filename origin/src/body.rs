@@ -84,6 +84,12 @@ pub(crate) struct Draw {
 }
 
 impl Next {
+    /// Whether the kernel is told once to send all of it, with a `head` of so many bytes, if it is told to send `most`.
+    pub(crate) fn goes_at_once(&self, head: usize, most: usize) -> bool {
+        let Self::Kept(Draw { range: Some(range), .. }) = self else { return false };
+        Reservoir::is_one_draw(*range) && usize::try_from(range.len()).is_ok_and(|length| head + length <= most)
+    }
+
     fn len(&self) -> u64 {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,
@@ -124,6 +130,11 @@ impl Draw {
         });
         let taken = usize::try_from(bytes).unwrap_or(usize::MAX).min(self.memory.len());
         let _ = self.memory.split_to(taken);
+    }
+
+    /// Whether a head can be sent with its first bytes.
+    pub(crate) fn takes_head(&self) -> bool {
+        self.range.is_some_and(|range| Reservoir::begins_at(range.start))
     }
 
     /// Takes its first bytes: all that are left if they are in memory, else a block, copied. `None` when nothing is left.

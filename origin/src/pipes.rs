@@ -2,7 +2,7 @@
 //! (splice(2), tee(2)).
 
 use std::fs::File;
-use std::io;
+use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
@@ -81,6 +81,14 @@ impl Pipe {
         let received = splice(socket, None, &self.ends()?.entry, None, length, SpliceFlags::NONBLOCK)?;
         self.length += received;
         Ok(received)
+    }
+
+    /// Copies all of `slices` into it, for which it must have room.
+    pub(crate) fn write(&mut self, slices: &[IoSlice<'_>]) -> io::Result<()> {
+        let all: usize = slices.iter().map(|slice| slice.len()).sum();
+        let written = rustix::io::writev(&self.ends()?.entry, slices)?;
+        self.length += written;
+        if written < all { Err(io::ErrorKind::WriteZero.into()) } else { Ok(()) }
     }
 
     /// Has it hold what lies in another pipe, too, from there on where that one's `exit` is, `length` bytes at most; fewer

@@ -11,7 +11,7 @@ mod drawing;
 mod quota;
 
 use std::borrow::Cow;
-use std::io::{self, Write as _};
+use std::io::{self, IoSlice, Write as _};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
@@ -21,6 +21,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::buffers::{Buffer, SMALL};
 use crate::pipes::Pipe;
+use crate::range::ByteRange;
 use drawing::By;
 use quota::Share;
 
@@ -31,9 +32,6 @@ const POOL: usize = 1 << 20;
 /// Bytes that lie together after they came through a Unix socket at once, and take the place of one page in a pipe (Linux,
 /// `UNIX_SKB_FRAGS_SZ`; where a page is larger, they are copied to one).
 const RUN: usize = 32 << 10;
-/// Bytes that a socket is given at once. More than that are all there before the first are sent, faster than BBR paces
-/// them, which then waits for its timer before each packet: measured, 1 MB took three times as much.
-const AT_ONCE: usize = 128 << 10;
 
 /// Bytes in pipes.
 #[derive(Debug)]
@@ -104,17 +102,35 @@ impl Reservoir {
     /// That its last bytes can be drawn, and so all: there are systems that know no tee(2).
     fn see(&self) -> io::Result<()> {
         let last = self.len.saturating_sub(1) as u64;
-        self.draw(By::Pool, last, 1, |_| Ok(()))
+        self.draw(By::Pool, &[], last, 1, |_| Ok(()))
     }
 
-    /// Sends `length` bytes from `at` on to `socket`, or fewer, and adds to `sent` how many.
+    /// Whether a pipe begins with the byte `at`, so that a head can be drawn before it.
+    pub(crate) fn begins_at(at: u64) -> bool {
+        at.is_multiple_of(POOL as u64)
+    }
+
+    /// Whether all of `range` is drawn at once, with a head.
+    pub(crate) fn is_one_draw(range: ByteRange) -> bool {
+        Self::begins_at(range.start) && range.len() <= POOL as u64
+    }
+
+    /// Sends `head`, then the bytes of `range` to `socket`, `most` at once, or fewer, and adds to `sent` how many. With a
+    /// head, the range is to begin where [`Reservoir::begins_at`].
     ///
     /// # Errors
     /// When the socket takes no more now, after those that it took, or none can be sent.
-    pub(crate) fn send(&self, socket: impl AsFd, at: u64, length: u64, sent: &mut usize) -> io::Result<()> {
-        self.draw(By::Sender, at, length, |drawn| {
+    pub(crate) fn send(
+        &self,
+        socket: impl AsFd,
+        head: &[IoSlice<'_>],
+        range: ByteRange,
+        most: usize,
+        sent: &mut usize,
+    ) -> io::Result<()> {
+        self.draw(By::Sender, head, range.start, range.len(), |drawn| {
             while drawn.len() > 0 {
-                match drawn.send(&socket, AT_ONCE)? {
+                match drawn.send(&socket, most)? {
                     0 => return Err(io::ErrorKind::WriteZero.into()),
                     more => *sent += more,
                 }
@@ -132,7 +148,7 @@ impl Reservoir {
     }
 
     fn read_by(&self, by: By, at: u64, length: u64) -> io::Result<Bytes> {
-        self.draw(by, at, length.min(SMALL as u64), |drawn| {
+        self.draw(by, &[], at, length.min(SMALL as u64), |drawn| {
             let mut buffer = Buffer::small(drawn.len())?;
             drawn.read(buffer.bytes_mut())?;
             Ok(buffer.into())
@@ -151,16 +167,31 @@ impl Reservoir {
         Ok(all.into())
     }
 
-    /// Has `use_up` take what it likes of `length` bytes from `at` on, or of as many as there are in that pool.
-    fn draw<R>(&self, by: By, at: u64, length: u64, use_up: impl FnOnce(&mut Pipe) -> io::Result<R>) -> io::Result<R> {
+    /// Has `use_up` take what it likes of `head` and `length` bytes from `at` on, or of as many as there are in that pool.
+    fn draw<R>(
+        &self,
+        by: By,
+        head: &[IoSlice<'_>],
+        at: u64,
+        length: u64,
+        use_up: impl FnOnce(&mut Pipe) -> io::Result<R>,
+    ) -> io::Result<R> {
         let nothing = || io::Error::from(io::ErrorKind::UnexpectedEof);
         let at = usize::try_from(at).ok().filter(|at| *at < self.len).ok_or_else(nothing)?;
         let (pool, before) = (self.pools.get(at / POOL).ok_or_else(nothing)?, at % POOL);
         let length = usize::try_from(length).unwrap_or(POOL).min(POOL - before).min(self.len - at);
         drawing::with(by, |drawn| {
+            if !head.is_empty() {
+                // It would be skipped.
+                if before > 0 {
+                    return Err(io::ErrorKind::InvalidInput.into());
+                }
+                drawn.write(head)?;
+            }
+            let expected = drawn.len() + before + length;
             drawn.share(pool, before + length)?;
             // Whoever is the same user could have taken something out: then nothing is where it was.
-            if drawn.len() != before + length {
+            if drawn.len() != expected {
                 return Err(nothing());
             }
             drawn.skip(before)?;

@@ -106,7 +106,7 @@ pub fn serve(
     let until = ended.subscribe();
     let admin = spawn("admin", move || metrics.run(admin.into_iter().flat_map(|one| one.sockets), &until))?;
     let (of_catalog, stop) = (live.clone(), control.drain.subscribe());
-    workers.push(spawn("catalog", move || crate::watch::library(&of_catalog, &stop))?);
+    workers.push(spawn("catalog", move || crate::watch::library(&of_catalog, stop))?);
     if let Some(taken) = predecessor {
         taken.serving();
     }

@@ -55,6 +55,14 @@ impl Socket {
         }
     }
 
+    /// How many bytes out of a pipe it is best given at once.
+    pub(crate) fn most_at_once(&self) -> usize {
+        match self {
+            Self::Tcp(stream) if is_paced(stream) => PACED,
+            Self::Tcp(_) | Self::Unix(_) => usize::MAX,
+        }
+    }
+
     pub(crate) fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Self::Tcp(stream) => stream.poll_write_ready(cx),
@@ -121,6 +129,16 @@ impl AsyncWrite for Socket {
         }
     }
 }
+
+/// Whether bbr paces it, in one of its versions.
+fn is_paced(stream: &TcpStream) -> bool {
+    SockRef::from(stream).tcp_congestion().is_ok_and(|name| name.starts_with(b"bbr"))
+}
+
+/// Bytes that a socket is given at once that bbr paces. If more are there before the first are sent, it waits for its timer
+/// before each packet: measured within one machine, 1 MB took three times as much. What nobody paces takes a seventh less
+/// in one piece.
+const PACED: usize = 128 << 10;
 
 /// Bytes that the kernel may have for a client of which nothing is known, beyond what is on its way.
 const UNPROVEN: u32 = 128 << 10;

@@ -8,15 +8,16 @@ use std::collections::BTreeSet;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher as _};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
+use tokio::time::{sleep_until, timeout_at};
 
 use crate::catalog::{Catalog, Changes, Folder, Look};
 use crate::live::Live;
+use crate::worker::stopped;
 
 /// All of the library is looked through this often, and where it can't be watched, this often.
 const RESCAN: Duration = Duration::from_secs(2);
@@ -28,16 +29,24 @@ const CALM: Duration = Duration::from_millis(50);
 /// Between two looks at what was touched is this many times what the first took, so that a storm doesn't keep a
 /// processor busy.
 const REST: u32 = 4;
-/// How soon a stop is noticed.
-const STEP: Duration = Duration::from_millis(50);
 
-/// Keeps the catalog as the library is, until `stop`.
-pub(crate) fn library(live: &Live, stop: &watch::Receiver<bool>) -> io::Result<()> {
+/// Keeps the catalog as the library is, until the `stop`.
+pub(crate) fn library(live: &Live, mut stop: watch::Receiver<bool>) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    runtime.block_on(async {
+        tokio::select! {
+            ended = keep(live) => ended,
+            () = stopped(&mut stop) => Ok(()),
+        }
+    })
+}
+
+async fn keep(live: &Live) -> io::Result<()> {
     let library = std::path::absolute(live.service().store.library())?;
     let (mut watched, mut found) = (Watched::new(&library), Folder::default());
     let mut told: Option<Arc<Catalog>> = None;
     let mut due = Instant::now();
-    while !*stop.borrow() {
+    loop {
         let (began, service) = (Instant::now(), live.service());
         service.store.refresh();
         if watched.place != place(&library) {
@@ -66,9 +75,8 @@ pub(crate) fn library(live: &Live, stop: &watch::Receiver<bool>) -> io::Result<(
             due = Instant::now() + watched.period().max(spent * SHARE);
         }
         let now = Instant::now();
-        watched.wait(due.min(now + UNWATCHED), now + spent * REST, stop);
+        watched.wait(due.min(now + UNWATCHED), now + spent * REST).await;
     }
-    Ok(())
 }
 
 /// Device and inode of a folder.
@@ -94,14 +102,13 @@ struct Watched {
     /// Whether all folders are watched.
     complete: bool,
     touched: Arc<Mutex<Touched>>,
-    wake: Receiver<()>,
+    wake: Arc<Notify>,
 }
 
 impl Watched {
     fn new(library: &Path) -> Self {
-        let (waker, wake) = sync_channel(1);
-        let touched = Arc::new(Mutex::new(Touched::default()));
-        let (noted, below) = (touched.clone(), library.to_owned());
+        let (wake, touched) = (Arc::new(Notify::new()), Arc::new(Mutex::new(Touched::default())));
+        let (waker, noted, below) = (wake.clone(), touched.clone(), library.to_owned());
         let note = move |event: notify::Result<Event>| note(event, &below, &noted, &waker);
         let watcher = notify::recommended_watcher(note)
             .inspect_err(|error| tracing::warn!("can't watch the library, so it is looked through more often: {error}"))
@@ -132,23 +139,15 @@ impl Watched {
         if self.complete && self.place.is_some() { RESCAN } else { UNWATCHED }
     }
 
-    /// Waits `until` then; or until something was touched, a moment for what follows it, and at least to `rested`; or for
-    /// the stop.
-    fn wait(&self, until: Instant, rested: Instant, stop: &watch::Receiver<bool>) {
-        while !*stop.borrow() {
-            let left = until.saturating_duration_since(Instant::now());
-            match self.wake.recv_timeout(left.min(STEP)) {
-                Ok(()) => return std::thread::sleep(CALM.max(rested.saturating_duration_since(Instant::now()))),
-                Err(_) if left.is_zero() => return,
-                Err(RecvTimeoutError::Timeout) => {}
-                // Without a watch nobody sends.
-                Err(RecvTimeoutError::Disconnected) => std::thread::sleep(left.min(STEP)),
-            }
+    /// Waits `until` then; or until something was touched, a moment for what follows it, and at least to `rested`.
+    async fn wait(&self, until: Instant, rested: Instant) {
+        if timeout_at(until.into(), self.wake.notified()).await.is_ok() {
+            sleep_until((Instant::now() + CALM).max(rested).into()).await;
         }
     }
 }
 
-fn note(event: notify::Result<Event>, library: &Path, touched: &Mutex<Touched>, waker: &SyncSender<()>) {
+fn note(event: notify::Result<Event>, library: &Path, touched: &Mutex<Touched>, waker: &Notify) {
     const MOST: usize = 10_000;
     // Reading is an event too, and we read.
     if event.as_ref().is_ok_and(|event| event.kind.is_access()) {
@@ -163,8 +162,7 @@ fn note(event: notify::Result<Event>, library: &Path, touched: &Mutex<Touched>, 
         }
         Ok(_) | Err(_) => *touched = Touched { all: true, folders: BTreeSet::new() },
     }
-    // One that was not taken yet does.
-    let _ = waker.try_send(());
+    waker.notify_one();
 }
 
 #[cfg(test)]
@@ -173,11 +171,11 @@ mod tests {
 
     /// Waits until all of `wanted` was told, in whatever portions.
     fn wait(watched: &Watched, wanted: [&str; 2]) {
-        let (_go_on, stop) = watch::channel(false);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let (began, mut told) = (Instant::now(), BTreeSet::new());
         while !wanted.iter().all(|name| told.contains(*name)) {
             assert!(began.elapsed() < Duration::from_secs(20), "{wanted:?} wanted, told of {told:?} alone");
-            watched.wait(Instant::now() + RESCAN, Instant::now(), &stop);
+            runtime.block_on(watched.wait(Instant::now() + RESCAN, Instant::now()));
             told.extend(watched.touched().folders);
         }
     }

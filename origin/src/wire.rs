@@ -36,6 +36,8 @@ pub(crate) struct Wire {
     activity: Arc<Activity>,
     talk: Talk,
     reader: Reader,
+    /// See [`Socket::most_at_once`], once that was asked for.
+    at_once: Option<usize>,
 }
 
 /// Whether a client takes what it is sent, or leaves it with our kernel.
@@ -70,7 +72,8 @@ impl Talk {
 impl Wire {
     /// The stream of `socket`, of which `early` was read already, with heads of `head` bytes at most.
     pub(crate) fn new(socket: Socket, early: Bytes, activity: Arc<Activity>, head: u64) -> Self {
-        Self { socket, early, activity, talk: Talk { head, heard: 0, told: 0 }, reader: Reader::Unknown }
+        let talk = Talk { head, heard: 0, told: 0 };
+        Self { socket, early, activity, talk, reader: Reader::Unknown, at_once: None }
     }
 
     fn count(&mut self, written: &Poll<io::Result<usize>>) {
@@ -144,9 +147,13 @@ impl Carrier for Wire {
         })
     }
 
-    fn poll_send_kept(&mut self, cx: &mut Context<'_>, draw: &Draw) -> Poll<io::Result<usize>> {
-        let Some(range) = draw.range else { return Poll::Ready(Ok(0)) };
-        self.poll_send(cx, |socket, sent| draw.reservoir.send(socket, range.start, range.len(), sent))
+    fn most_at_once(&mut self) -> usize {
+        *self.at_once.get_or_insert_with(|| self.socket.most_at_once())
+    }
+
+    fn poll_send_kept(&mut self, cx: &mut Context<'_>, head: &[IoSlice<'_>], draw: &Draw) -> Poll<io::Result<usize>> {
+        let (Some(range), most) = (draw.range, self.most_at_once()) else { return Poll::Ready(Ok(0)) };
+        self.poll_send(cx, |socket, sent| draw.reservoir.send(socket, head, range, most, sent))
     }
 
     fn poll_send_pipe(&mut self, cx: &mut Context<'_>, load: &mut Load) -> Poll<io::Result<usize>> {

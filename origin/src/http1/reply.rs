@@ -85,12 +85,13 @@ impl Reply {
             match poll_fn(|cx| body.poll_next(cx, S::KERNEL_SENDS)).await.transpose()? {
                 Some(Next::Bytes(bytes)) => write(stream, [head, tail, first, &bytes]).await?,
                 Some(next) => {
-                    if !held {
+                    let of_head = head.len() + tail.len() + first.len();
+                    let at_once = body.is_end_stream() && next.goes_at_once(of_head, stream.most_at_once());
+                    if !held && !at_once {
                         stream.hold(true);
                         held = true;
                     }
-                    write(stream, [head, tail, first, &[]]).await?;
-                    send(stream, next).await?;
+                    send(stream, [head, tail, first], next).await?;
                 }
                 // What comes next would be read as the rest of it.
                 None if body.size_hint().lower() > 0 => return Err(io::ErrorKind::UnexpectedEof.into()),
@@ -129,8 +130,10 @@ pub(crate) fn head(
 
 /// Writes all of `slices`.
 async fn write<S: Carrier>(stream: &mut S, slices: [&[u8]; 4]) -> io::Result<()> {
-    let mut left = slices.map(IoSlice::new);
-    let mut left = left.as_mut_slice();
+    write_all(stream, &mut slices.map(IoSlice::new)).await
+}
+
+async fn write_all<S: Carrier>(stream: &mut S, mut left: &mut [IoSlice<'_>]) -> io::Result<()> {
     IoSlice::advance_slices(&mut left, 0);
     while !left.is_empty() {
         match poll_fn(|cx| Pin::new(&mut *stream).poll_write_vectored(cx, left)).await? {
@@ -141,24 +144,35 @@ async fn write<S: Carrier>(stream: &mut S, slices: [&[u8]; 4]) -> io::Result<()>
     Ok(())
 }
 
-/// Has the kernel send what comes next.
-async fn send<S: Carrier>(stream: &mut S, next: Next) -> io::Result<()> {
+/// Sends `head`, and has the kernel send what comes next.
+async fn send<S: Carrier>(stream: &mut S, head: [&[u8]; 3], next: Next) -> io::Result<()> {
+    let mut head = head.map(IoSlice::new);
+    match next {
+        Next::Kept(draw) if draw.takes_head() => return send_kept(stream, &mut head, draw).await,
+        _ => write_all(stream, &mut head).await?,
+    }
     match next {
         Next::Bytes(bytes) => write(stream, [&bytes, &[], &[], &[]]).await,
-        Next::Kept(draw) => send_kept(stream, draw).await,
+        Next::Kept(draw) => send_kept(stream, &mut [], draw).await,
         Next::Span(span) => send_span(stream, &span).await,
         Next::Piped(load) => send_piped(stream, load).await,
     }
 }
 
-/// Sends what the kernel keeps; from where on that can't be, as bytes.
-async fn send_kept<S: Carrier>(stream: &mut S, mut draw: Draw) -> io::Result<()> {
+/// Sends `head` and what the kernel keeps; from where on that can't be, as bytes.
+async fn send_kept<S: Carrier>(stream: &mut S, mut head: &mut [IoSlice<'_>], mut draw: Draw) -> io::Result<()> {
+    IoSlice::advance_slices(&mut head, 0);
     while draw.range.is_some() {
-        match poll_fn(|cx| stream.poll_send_kept(cx, &draw)).await {
-            Ok(sent) if sent > 0 => draw.advance(sent as u64),
+        match poll_fn(|cx| stream.poll_send_kept(cx, head, &draw)).await {
+            Ok(sent) if sent > 0 => {
+                let of_head = sent.min(head.iter().map(|slice| slice.len()).sum());
+                IoSlice::advance_slices(&mut head, of_head);
+                draw.advance((sent - of_head) as u64);
+            }
             Ok(_) | Err(_) => break,
         }
     }
+    write_all(stream, head).await?;
     while let Some(block) = draw.block() {
         write(stream, [&block?, &[], &[], &[]]).await?;
     }

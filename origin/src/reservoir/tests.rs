@@ -20,12 +20,14 @@ fn noise(length: usize) -> Vec<u8> {
     content
 }
 
-/// What `near` is sent from `at` on, as much as it takes at once, and what it says then.
-fn sent(reservoir: &Reservoir, at: usize, length: usize) -> (Vec<u8>, io::Result<()>) {
+/// What a socket is sent of a `head` and `length` bytes from `at` on, `most` at once, until it takes no more; and what it
+/// says then.
+fn sent(reservoir: &Reservoir, head: &[u8], at: usize, length: usize, most: usize) -> (Vec<u8>, io::Result<()>) {
     let (near, mut far) = UnixStream::pair().unwrap();
     near.set_nonblocking(true).unwrap();
-    let mut sent = 0;
-    let ended = reservoir.send(&near, at as u64, length as u64, &mut sent);
+    let range = ByteRange { start: at as u64, end: (at + length) as u64 };
+    let (head, mut sent) = (if head.is_empty() { vec![] } else { vec![IoSlice::new(head)] }, 0);
+    let ended = reservoir.send(&near, &head, range, most, &mut sent);
     drop(near);
     let mut got = Vec::new();
     far.read_to_end(&mut got).unwrap();
@@ -37,7 +39,7 @@ fn sent(reservoir: &Reservoir, at: usize, length: usize) -> (Vec<u8>, io::Result
 fn any_range_is_the_slice() {
     let content = noise(SIZE);
     let reservoir = kept(&content);
-    proptest!(ProptestConfig::with_cases(200), |(start in 0..SIZE, length in 1..SIZE)| {
+    proptest!(ProptestConfig::with_cases(200), |(start in 0..SIZE, length in 1..SIZE, most in 1..SIZE)| {
         let end = SIZE.min(start + length);
         let (mut at, mut got) = (start, Vec::new());
         while at < end {
@@ -48,12 +50,31 @@ fn any_range_is_the_slice() {
         }
         prop_assert!(got == content[start..end]);
         // A socket takes some 200 kB before somebody reads.
-        let (got, ended) = sent(&reservoir, start, end - start);
+        let (got, ended) = sent(&reservoir, b"", start, end - start, most);
         prop_assert!(!got.is_empty() && content[start..end].starts_with(&got));
         let whole_pool = got.len() == (POOL - start % POOL).min(end - start);
         prop_assert_eq!(ended.is_ok(), whole_pool);
     });
     assert!(reservoir.read_all().unwrap() == content);
+}
+
+#[test]
+fn a_head_goes_before_the_bytes() {
+    let content = noise(SIZE);
+    let reservoir = kept(&content);
+    proptest!(ProptestConfig::with_cases(100), |(pool in 0..3_usize, before in 1..9000_usize, length in 1..SIZE)| {
+        let (start, head) = (pool * POOL, noise(before));
+        let length = length.min(SIZE - start);
+        let (got, _) = sent(&reservoir, &head, start, length, usize::MAX);
+        prop_assert!(!got.is_empty() && [&head, &content[start..start + length]].concat().starts_with(&got));
+    });
+    let (got, ended) = sent(&reservoir, b"head", 1, 10, usize::MAX);
+    assert!(got.is_empty() && ended.is_err(), "what lies before its first byte would come first");
+    for (start, end, expected) in
+        [(0, 1 << 20, true), (1 << 20, 1_100_000, true), (0, (1 << 20) + 1, false), (1, 2, false)]
+    {
+        assert_eq!(Reservoir::is_one_draw(ByteRange { start, end }), expected, "{start}..{end}");
+    }
 }
 
 #[test]

@@ -87,12 +87,22 @@ impl Carrier for Client {
 
     fn hold(&mut self, _: bool) {}
 
-    fn poll_send_kept(&mut self, _: &mut Context<'_>, draw: &Draw) -> Poll<io::Result<usize>> {
+    fn most_at_once(&mut self) -> usize {
+        usize::MAX
+    }
+
+    fn poll_send_kept(&mut self, _: &mut Context<'_>, head: &[IoSlice<'_>], draw: &Draw) -> Poll<io::Result<usize>> {
         let range = draw.range.unwrap();
-        if self.sends == 0 {
+        let head: Vec<u8> = head.iter().flat_map(|slice| slice.iter().copied()).collect();
+        assert!(head.is_empty() || draw.takes_head());
+        let most = usize::try_from(self.sends).unwrap_or(usize::MAX);
+        let mut sent = head.get(..most.min(head.len())).unwrap().to_vec();
+        if most > sent.len() {
+            sent.extend_from_slice(&draw.reservoir.read(range.start, range.len().min((most - sent.len()) as u64))?);
+        }
+        if sent.is_empty() {
             return Poll::Ready(Err(io::ErrorKind::Unsupported.into()));
         }
-        let sent = draw.reservoir.read(range.start, range.len().min(self.sends))?;
         self.sends -= sent.len() as u64;
         self.got.extend_from_slice(&sent);
         Poll::Ready(Ok(sent.len()))
@@ -156,7 +166,7 @@ fn where_the_kernel_can_send_no_more_the_bytes_are_sent() {
     for (source, had) in [(kept, in_pages), (file, in_pages), (file, in_large_folios), (file, begun), (file, direct)] {
         for (start, end) in [(0, 4_500_000), (5, 2_300_000), (WINDOW - 1, WINDOW + 1), (WINDOW, 4_500_000)] {
             let range = ByteRange { start, end };
-            for sends in [0, 1, 1 << 20, WINDOW + 1, u64::MAX] {
+            for sends in [0, 1, 30, 1 << 20, WINDOW + 1, u64::MAX] {
                 let (ended, got) = sent(source, had, range, sends);
                 ended.unwrap();
                 let at = |offset| usize::try_from(offset).unwrap();

@@ -84,12 +84,6 @@ pub(crate) struct Draw {
 }
 
 impl Next {
-    /// Whether the kernel is told once to send all of it, with a `head` of so many bytes, if it is told to send `most`.
-    pub(crate) fn goes_at_once(&self, head: usize, most: usize) -> bool {
-        let Self::Kept(Draw { range: Some(range), .. }) = self else { return false };
-        Reservoir::is_one_draw(*range) && usize::try_from(range.len()).is_ok_and(|length| head + length <= most)
-    }
-
     fn len(&self) -> u64 {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,

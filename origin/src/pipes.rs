@@ -83,10 +83,14 @@ impl Pipe {
         Ok(received)
     }
 
-    /// Copies all of `slices` into it, for which it must have room.
+    /// Copies all of `slices` into it; if it has no room for that, it may have a part.
     pub(crate) fn write(&mut self, slices: &[IoSlice<'_>]) -> io::Result<()> {
         let all: usize = slices.iter().map(|slice| slice.len()).sum();
-        let written = rustix::io::writev(&self.ends()?.entry, slices)?;
+        let written = match rustix::io::writev(&self.ends()?.entry, slices) {
+            // Nobody is to wait for it as for a socket.
+            Err(Errno::AGAIN) => 0,
+            other => other?,
+        };
         self.length += written;
         if written < all { Err(io::ErrorKind::WriteZero.into()) } else { Ok(()) }
     }
@@ -115,7 +119,7 @@ impl Pipe {
 
     /// Fills `room` with its first bytes, which then are no longer in it.
     pub(crate) fn read(&mut self, mut room: &mut [u8]) -> io::Result<()> {
-        // It would wait for more.
+        // More is not there.
         if room.len() > self.length {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
@@ -171,7 +175,7 @@ impl Pipe {
 
 impl Ends {
     fn new(room: usize) -> io::Result<Self> {
-        let (exit, entry) = pipe_with(PipeFlags::CLOEXEC)?;
+        let (exit, entry) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
         let ends = Self { exit, entry };
         ends.set_room(room)?;
         Ok(ends)

@@ -110,11 +110,6 @@ impl Reservoir {
         at.is_multiple_of(POOL as u64)
     }
 
-    /// Whether all of `range` is drawn at once, with a head.
-    pub(crate) fn is_one_draw(range: ByteRange) -> bool {
-        Self::begins_at(range.start) && range.len() <= POOL as u64
-    }
-
     /// Sends `head`, then the bytes of `range` to `socket`, `most` at once, or fewer, and adds to `sent` how many. With a
     /// head, the range is to begin where [`Reservoir::begins_at`].
     ///
@@ -186,6 +181,7 @@ impl Reservoir {
                 if before > 0 {
                     return Err(io::ErrorKind::InvalidInput.into());
                 }
+                // Where memory is in pieces, and so the runs are, there may be no room for it.
                 drawn.write(head)?;
             }
             let expected = drawn.len() + before + length;

@@ -142,3 +142,21 @@ const PACED: usize = 128 << 10;
 
 /// Bytes that the kernel may have for a client of which nothing is known, beyond what is on its way.
 const UNPROVEN: u32 = 128 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_bbr_paces_is_given_little_at_once() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        for (name, expected) in [("reno", usize::MAX), ("cubic", usize::MAX), ("bbr", PACED)] {
+            let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+            if SockRef::from(&stream).set_tcp_congestion(name.as_bytes()).is_err() {
+                println!("NOT TESTED: this system has no {name}, or not for everybody");
+                continue;
+            }
+            assert_eq!(Socket::Tcp(stream).most_at_once(), expected, "{name}");
+        }
+    }
+}

@@ -85,9 +85,7 @@ impl Reply {
             match poll_fn(|cx| body.poll_next(cx, S::KERNEL_SENDS)).await.transpose()? {
                 Some(Next::Bytes(bytes)) => write(stream, [head, tail, first, &bytes]).await?,
                 Some(next) => {
-                    let of_head = head.len() + tail.len() + first.len();
-                    let at_once = body.is_end_stream() && next.goes_at_once(of_head, stream.most_at_once());
-                    if !held && !at_once {
+                    if !held {
                         stream.hold(true);
                         held = true;
                     }
@@ -169,10 +167,11 @@ async fn send_kept<S: Carrier>(stream: &mut S, mut head: &mut [IoSlice<'_>], mut
                 IoSlice::advance_slices(&mut head, of_head);
                 draw.advance((sent - of_head) as u64);
             }
-            Ok(_) | Err(_) => break,
+            Ok(_) | Err(_) if head.is_empty() => break,
+            // There may be no room for it in the pipe.
+            Ok(_) | Err(_) => write_all(stream, std::mem::take(&mut head)).await?,
         }
     }
-    write_all(stream, head).await?;
     while let Some(block) = draw.block() {
         write(stream, [&block?, &[], &[], &[]]).await?;
     }

@@ -9,10 +9,8 @@ use rustix::param::page_size;
 
 use crate::pipes::Pipe;
 
-/// Pages that what fills one pool takes at most: twice what it takes in whole runs, since memory may be in pieces.
+/// Pages that one has room for: twice what a pool takes in whole runs, since memory may be in pieces.
 pub(super) const PAGES: usize = 2 * super::POOL.div_ceil(super::RUN);
-/// Pages that one has room for: for a head, too, in as many as a pipe can have.
-pub(super) const DRAWN: usize = 2 * PAGES;
 
 /// Those that no thread has taken yet; `None` before they are made.
 static STOCK: Mutex<Option<Vec<Pipe>>> = Mutex::new(None);
@@ -72,7 +70,7 @@ fn draw<R>(own: &mut Option<Pipe>, work: impl FnOnce(&mut Pipe) -> io::Result<R>
 }
 
 fn make() -> io::Result<Pipe> {
-    Pipe::new(DRAWN * page_size())
+    Pipe::new(PAGES * page_size())
 }
 
 fn stock() -> MutexGuard<'static, Option<Vec<Pipe>>> {

@@ -111,7 +111,7 @@ fn most() -> usize {
 
 /// What `pages` leave for what is kept, where so many threads draw.
 fn within(pages: usize, page: usize, threads: usize) -> usize {
-    pages.saturating_sub(pipes::MOST * pipes::ROOM.div_ceil(page) + threads * drawing::DRAWN + OTHERS)
+    pages.saturating_sub(pipes::MOST * pipes::ROOM.div_ceil(page) + threads * drawing::PAGES + OTHERS)
 }
 
 #[cfg(test)]
@@ -122,9 +122,9 @@ mod tests {
     fn others_have_their_pipes() {
         for (pages, page, threads, expected) in [
             // Linux's own limit.
-            (16_384, 4096, 2, 16_384 - 40 * 256 - 2 * 128 - 512),
-            (16_384, 4096, 64, 16_384 - 40 * 256 - 64 * 128 - 512),
-            (16_384, 65_536, 2, 16_384 - 40 * 16 - 2 * 128 - 512),
+            (16_384, 4096, 2, 16_384 - 40 * 256 - 2 * 64 - 512),
+            (16_384, 4096, 64, 16_384 - 40 * 256 - 64 * 64 - 512),
+            (16_384, 65_536, 2, 16_384 - 40 * 16 - 2 * 64 - 512),
             (1024, 4096, 2, 0),
         ] {
             assert_eq!(within(pages, page, threads), expected);

@@ -39,7 +39,7 @@ fn sent(reservoir: &Reservoir, head: &[u8], at: usize, length: usize, most: usiz
 fn any_range_is_the_slice() {
     let content = noise(SIZE);
     let reservoir = kept(&content);
-    proptest!(ProptestConfig::with_cases(200), |(start in 0..SIZE, length in 1..SIZE, most in 1..SIZE)| {
+    proptest!(ProptestConfig::with_cases(200), |(start in 0..SIZE, length in 1..SIZE, most in 1..300_000_usize)| {
         let end = SIZE.min(start + length);
         let (mut at, mut got) = (start, Vec::new());
         while at < end {
@@ -62,19 +62,17 @@ fn any_range_is_the_slice() {
 fn a_head_goes_before_the_bytes() {
     let content = noise(SIZE);
     let reservoir = kept(&content);
-    proptest!(ProptestConfig::with_cases(100), |(pool in 0..3_usize, before in 1..9000_usize, length in 1..SIZE)| {
-        let (start, head) = (pool * POOL, noise(before));
+    proptest!(ProptestConfig::with_cases(200), |(pool in 0..3_usize, before in 1..9000_usize, length in 1..SIZE)| {
+        let (start, head) = (pool * POOL, vec![b'h'; before]);
         let length = length.min(SIZE - start);
-        let (got, _) = sent(&reservoir, &head, start, length, usize::MAX);
-        prop_assert!(!got.is_empty() && [&head, &content[start..start + length]].concat().starts_with(&got));
+        let (got, ended) = sent(&reservoir, &head, start, length, usize::MAX);
+        prop_assert!([&head, &content[start..start + length]].concat().starts_with(&got));
+        // A socket takes more than this before somebody reads.
+        prop_assert!(got.len() >= before + length.min(100_000));
+        prop_assert_eq!(ended.is_ok(), got.len() == before + length.min(POOL));
     });
     let (got, ended) = sent(&reservoir, b"head", 1, 10, usize::MAX);
     assert!(got.is_empty() && ended.is_err(), "what lies before its first byte would come first");
-    for (start, end, expected) in
-        [(0, 1 << 20, true), (1 << 20, 1_100_000, true), (0, (1 << 20) + 1, false), (1, 2, false)]
-    {
-        assert_eq!(Reservoir::is_one_draw(ByteRange { start, end }), expected, "{start}..{end}");
-    }
 }
 
 #[test]

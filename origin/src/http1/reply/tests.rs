@@ -40,11 +40,12 @@ fn a_length_is_told_where_there_may_be_one() {
 }
 
 /// What was written to it. Of the first write it takes no more than so many bytes. Its kernel sends so many from a file,
-/// and then can't.
+/// and then can't, and from a pipe as many, if that has room for what is sent before.
 struct Client {
     got: Vec<u8>,
     takes: usize,
     sends: u64,
+    has_room: bool,
 }
 
 impl AsyncRead for Client {
@@ -87,14 +88,13 @@ impl Carrier for Client {
 
     fn hold(&mut self, _: bool) {}
 
-    fn most_at_once(&mut self) -> usize {
-        usize::MAX
-    }
-
     fn poll_send_kept(&mut self, _: &mut Context<'_>, head: &[IoSlice<'_>], draw: &Draw) -> Poll<io::Result<usize>> {
         let range = draw.range.unwrap();
         let head: Vec<u8> = head.iter().flat_map(|slice| slice.iter().copied()).collect();
         assert!(head.is_empty() || draw.takes_head());
+        if !head.is_empty() && !self.has_room {
+            return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+        }
         let most = usize::try_from(self.sends).unwrap_or(usize::MAX);
         let mut sent = head.get(..most.min(head.len())).unwrap().to_vec();
         if most > sent.len() {
@@ -129,20 +129,25 @@ impl Carrier for Client {
 
 type MakeSource = fn(Bytes, Arc<Opened>) -> Source;
 
-/// Sends `range` of a file, of which it is said how it is `had`, to a client whose kernel sends so many bytes; what it
-/// gets.
-fn sent(source: MakeSource, had: fn(&mut Opened), range: ByteRange, sends: u64) -> (io::Result<()>, Vec<u8>) {
+/// Sends `range` of a file, of which it is said how it is `had`, to a client whose kernel sends so many bytes, and has
+/// room for a head, too, or not; what it gets, and the head of that.
+fn sent(
+    source: MakeSource,
+    had: fn(&mut Opened),
+    range: ByteRange,
+    (sends, has_room): (u64, bool),
+) -> (io::Result<()>, Vec<u8>, Vec<u8>) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a"), content()).unwrap();
     let mut opened = Store::new(folder.path().to_owned()).open("a").unwrap();
     had(&mut opened);
     let body = Body::part(&source(content().into(), Arc::new(opened)), range);
-    let reply = Reply::new(Bytes::new(), body, false, Instant::now());
-    let mut client = Client { got: Vec::new(), takes: usize::MAX, sends };
+    let reply = Reply::new(Bytes::from_static(b"HTTP/1.1 200 OK\r\n"), body, false, Instant::now());
+    let head = [&reply.head, reply.tail.left()].concat();
+    let mut client = Client { got: Vec::new(), takes: usize::MAX, sends, has_room };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let ended = runtime.block_on(reply.send(&mut client));
-    let head = client.got.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
-    (ended, client.got.split_off(head + 4))
+    (ended, client.got, head)
 }
 
 fn content() -> Vec<u8> {
@@ -166,11 +171,13 @@ fn where_the_kernel_can_send_no_more_the_bytes_are_sent() {
     for (source, had) in [(kept, in_pages), (file, in_pages), (file, in_large_folios), (file, begun), (file, direct)] {
         for (start, end) in [(0, 4_500_000), (5, 2_300_000), (WINDOW - 1, WINDOW + 1), (WINDOW, 4_500_000)] {
             let range = ByteRange { start, end };
-            for sends in [0, 1, 30, 1 << 20, WINDOW + 1, u64::MAX] {
-                let (ended, got) = sent(source, had, range, sends);
+            let sends = [0, 1, 30, 1 << 20, WINDOW + 1, u64::MAX].map(|sends| (sends, true));
+            for how in sends.into_iter().chain([(1 << 20, false)]) {
+                let (ended, got, head) = sent(source, had, range, how);
                 ended.unwrap();
                 let at = |offset| usize::try_from(offset).unwrap();
-                assert!(got == content()[at(range.start)..at(range.end)], "{range:?} {sends}");
+                let body = &content()[at(range.start)..at(range.end)];
+                assert!(got == [&head, body].concat(), "{range:?} {how:?}");
             }
         }
     }
@@ -186,7 +193,7 @@ fn what_does_not_go_at_once_goes_later() {
         let reply = || Reply::new(head.clone(), Body::bytes(Bytes::from_static(body.as_bytes())), false, now);
         let all = [&head, reply().tail.left(), body.as_bytes()].concat();
         for takes in 0..=all.len() {
-            let (mut client, mut reply) = (Client { got: Vec::new(), takes, sends: 0 }, reply());
+            let (mut client, mut reply) = (Client { got: Vec::new(), takes, sends: 0, has_room: true }, reply());
             let gone = reply.goes_at_once(&mut cx, &mut client).unwrap();
             assert_eq!((gone, client.got.len()), (takes == all.len(), takes));
             if !gone {

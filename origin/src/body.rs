@@ -13,6 +13,7 @@ use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
 
 use crate::entry::Source;
+use crate::linux;
 use crate::metrics::Meter;
 use crate::pipes::Pipe;
 use crate::range::ByteRange;
@@ -129,6 +130,15 @@ impl Draw {
     /// Whether a head can be sent with its first bytes.
     pub(crate) fn takes_head(&self) -> bool {
         self.range.is_some_and(|range| Reservoir::begins_at(range.start))
+    }
+
+    /// Whether the kernel sends all of it in one call, with a `head` of so many bytes, where it is given no more than `most`
+    /// at once. Before Linux 6.5 it does so run by run, and nothing but the socket's own waiting makes full packets of
+    /// them.
+    pub(crate) fn goes_at_once(&self, head: usize, most: usize) -> bool {
+        let Some(range) = self.range else { return false };
+        let fits = usize::try_from(range.len()).is_ok_and(|length| head.saturating_add(length) <= most);
+        fits && Reservoir::is_one_draw(range) && *linux::RELEASE >= (6, 5)
     }
 
     /// Takes its first bytes: all that are left if they are in memory, else a block, copied. `None` when nothing is left.

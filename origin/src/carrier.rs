@@ -26,6 +26,9 @@ pub(crate) trait Carrier: AsyncRead + AsyncWrite + Unpin {
     /// Has the kernel send from `file`, `at` its byte and no more than `length`, and says how many went.
     fn poll_send_file(&mut self, cx: &mut Context<'_>, file: &Opened, at: u64, length: u64) -> Poll<io::Result<usize>>;
 
+    /// How many bytes the kernel is given at once of what it keeps.
+    fn most_at_once(&mut self) -> usize;
+
     /// Has the kernel send `head` and what it keeps of `draw`, or a part, and says how many bytes went. With a head, `draw`
     /// is one that [takes one](Draw::takes_head).
     fn poll_send_kept(&mut self, cx: &mut Context<'_>, head: &[IoSlice<'_>], draw: &Draw) -> Poll<io::Result<usize>>;
@@ -63,6 +66,10 @@ impl Carrier for Secured {
 
     fn poll_send_file(&mut self, _: &mut Context<'_>, _: &Opened, _: u64, _: u64) -> Poll<io::Result<usize>> {
         Poll::Ready(Err(io::ErrorKind::Unsupported.into()))
+    }
+
+    fn most_at_once(&mut self) -> usize {
+        0
     }
 
     fn poll_send_kept(&mut self, _: &mut Context<'_>, _: &[IoSlice<'_>], _: &Draw) -> Poll<io::Result<usize>> {

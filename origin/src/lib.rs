@@ -31,6 +31,7 @@ mod handover;
 mod http1;
 #[cfg(feature = "http3")]
 mod http3;
+mod linux;
 mod listener;
 mod live;
 pub mod log;

@@ -110,6 +110,11 @@ impl Reservoir {
         at.is_multiple_of(POOL as u64)
     }
 
+    /// Whether all of `range` is drawn at once, and a head before it.
+    pub(crate) fn is_one_draw(range: ByteRange) -> bool {
+        Self::begins_at(range.start) && range.len() <= POOL as u64
+    }
+
     /// Sends `head`, then the bytes of `range` to `socket`, `most` at once, or fewer, and adds to `sent` how many. With a
     /// head, the range is to begin where [`Reservoir::begins_at`].
     ///

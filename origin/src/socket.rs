@@ -46,9 +46,10 @@ impl Socket {
         }
     }
 
-    /// Whether what doesn't fill a packet is held back until more comes, but for 200 ms (tcp(7), `TCP_CORK`). Saying of
-    /// each call that more comes, as MSG_MORE does, is not the same: each acknowledgement on the way sends what is there,
-    /// as a packet of its own; measured, 250 kB took a quarter more of them.
+    /// Whether what doesn't fill a packet is held back until more comes, but for 200 ms (tcp(7), `TCP_CORK`): for what takes
+    /// several calls. Saying of each call that more comes, as MSG_MORE does, is not the same: each acknowledgement on the
+    /// way sends what is there, as a packet of its own; measured, 250 kB took a quarter more of them. In one call, out of a
+    /// pipe, they cost a sixteenth less without.
     pub(crate) fn hold(&self, held: bool) {
         if let Self::Tcp(stream) = self {
             let _ = SockRef::from(stream).set_tcp_cork(held);

@@ -147,9 +147,13 @@ impl Carrier for Wire {
         })
     }
 
+    fn most_at_once(&mut self) -> usize {
+        *self.at_once.get_or_insert_with(|| self.socket.most_at_once())
+    }
+
     fn poll_send_kept(&mut self, cx: &mut Context<'_>, head: &[IoSlice<'_>], draw: &Draw) -> Poll<io::Result<usize>> {
         let Some(range) = draw.range else { return Poll::Ready(Ok(0)) };
-        let most = *self.at_once.get_or_insert_with(|| self.socket.most_at_once());
+        let most = self.most_at_once();
         self.poll_send(cx, |socket, sent| draw.reservoir.send(socket, head, range, most, sent))
     }
 

@@ -85,7 +85,9 @@ impl Reply {
             match poll_fn(|cx| body.poll_next(cx, S::KERNEL_SENDS)).await.transpose()? {
                 Some(Next::Bytes(bytes)) => write(stream, [head, tail, first, &bytes]).await?,
                 Some(next) => {
-                    if !held {
+                    let before = head.len() + tail.len() + first.len();
+                    let at_once = body.is_end_stream() && goes_at_once(stream, &next, before);
+                    if !held && !at_once {
                         stream.hold(true);
                         held = true;
                     }
@@ -140,6 +142,11 @@ async fn write_all<S: Carrier>(stream: &mut S, mut left: &mut [IoSlice<'_>]) -> 
         }
     }
     Ok(())
+}
+
+/// Whether `next` goes in one call, with a head of so many bytes `before` it: there is nothing that packets could wait for.
+fn goes_at_once<S: Carrier>(stream: &mut S, next: &Next, before: usize) -> bool {
+    matches!(next, Next::Kept(draw) if draw.goes_at_once(before, stream.most_at_once()))
 }
 
 /// Sends `head`, and has the kernel send what comes next.

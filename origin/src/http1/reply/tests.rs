@@ -46,6 +46,15 @@ struct Client {
     takes: usize,
     sends: u64,
     has_room: bool,
+    at_once: usize,
+    /// What of packets it was told last.
+    held: Option<bool>,
+}
+
+impl Client {
+    fn new(takes: usize, sends: u64, has_room: bool) -> Self {
+        Self { got: Vec::new(), takes, sends, has_room, at_once: usize::MAX, held: None }
+    }
 }
 
 impl AsyncRead for Client {
@@ -86,7 +95,14 @@ impl Carrier for Client {
 
     fn unread(&mut self, _: Bytes) {}
 
-    fn hold(&mut self, _: bool) {}
+    fn hold(&mut self, held: bool) {
+        assert_ne!(self.held, Some(held), "told twice");
+        self.held = Some(held);
+    }
+
+    fn most_at_once(&mut self) -> usize {
+        self.at_once
+    }
 
     fn poll_send_kept(&mut self, _: &mut Context<'_>, head: &[IoSlice<'_>], draw: &Draw) -> Poll<io::Result<usize>> {
         let range = draw.range.unwrap();
@@ -144,9 +160,10 @@ fn sent(
     let body = Body::part(&source(content().into(), Arc::new(opened)), range);
     let reply = Reply::new(Bytes::from_static(b"HTTP/1.1 200 OK\r\n"), body, false, Instant::now());
     let head = [&reply.head, reply.tail.left()].concat();
-    let mut client = Client { got: Vec::new(), takes: usize::MAX, sends, has_room };
+    let mut client = Client::new(usize::MAX, sends, has_room);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let ended = runtime.block_on(reply.send(&mut client));
+    assert_ne!(client.held, Some(true), "it waits for ever");
     (ended, client.got, head)
 }
 
@@ -184,6 +201,29 @@ fn where_the_kernel_can_send_no_more_the_bytes_are_sent() {
 }
 
 #[test]
+fn what_goes_in_one_call_is_not_held_back() {
+    let _alone = alone();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let (bytes, mib, modern) = (content(), 1 << 20, *crate::linux::RELEASE >= (6, 5));
+    let source = Source::Kept(Arc::new(kept(&bytes)), None);
+    let head = Bytes::from_static(b"HTTP/1.1 200 OK\r\n");
+    let before = head.len() + Reply::new(head.clone(), Body::empty(), false, Instant::now()).tail.left().len();
+    for (start, end, at_once, expected) in [
+        (0, mib, usize::MAX, modern),
+        (0, 100_000, 100_000 + before, modern),
+        (0, 100_000, 99_999 + before, false),
+        (mib, 2 * mib, usize::MAX, modern),
+        (0, mib + 1, usize::MAX, false),
+        (5, 10, usize::MAX, false),
+    ] {
+        let mut client = Client { at_once, ..Client::new(usize::MAX, u64::MAX, true) };
+        let body = Body::part(&source, ByteRange { start, end });
+        runtime.block_on(Reply::new(head.clone(), body, false, Instant::now()).send(&mut client)).unwrap();
+        assert_eq!(client.held, (!expected).then_some(false), "{start}..{end} {at_once}");
+    }
+}
+
+#[test]
 fn what_does_not_go_at_once_goes_later() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let mut cx = Context::from_waker(std::task::Waker::noop());
@@ -193,7 +233,7 @@ fn what_does_not_go_at_once_goes_later() {
         let reply = || Reply::new(head.clone(), Body::bytes(Bytes::from_static(body.as_bytes())), false, now);
         let all = [&head, reply().tail.left(), body.as_bytes()].concat();
         for takes in 0..=all.len() {
-            let (mut client, mut reply) = (Client { got: Vec::new(), takes, sends: 0, has_room: true }, reply());
+            let (mut client, mut reply) = (Client::new(takes, 0, true), reply());
             let gone = reply.goes_at_once(&mut cx, &mut client).unwrap();
             assert_eq!((gone, client.got.len()), (takes == all.len(), takes));
             if !gone {

@@ -1,5 +1,8 @@
 //! m3u8-rs as the second reader: it must take the playlist, and find as many segments of the same length.
 
+use std::sync::Mutex;
+use std::thread;
+
 use m3u8_rs::Playlist;
 
 use super::super::decimal::{SECOND, nanos};
@@ -9,11 +12,23 @@ use super::super::rules::syntax::SECOND_READER;
 /// Longer playlists have one reader alone: m3u8-rs holds some 50 bytes for each of a short line.
 const MAX_BYTES: usize = 1 << 20;
 
+/// Held while m3u8-rs reads: what it takes for one playlist, some 20 MB of the longest, is not taken for several.
+static READING: Mutex<()> = Mutex::new(());
+
 /// Reads `text` with m3u8-rs and compares.
 pub(super) fn compare(text: &str, name: &str, findings: &mut Findings) {
     if text.len() > MAX_BYTES {
         return;
     }
+    let _turn = READING.lock();
+    // In a thread of its own: allocators keep what a thread gave back for that thread, and those that load playlists
+    // are many. One after the other, these use the same.
+    thread::scope(|scope| {
+        scope.spawn(|| read_and_compare(text, name, findings));
+    });
+}
+
+fn read_and_compare(text: &str, name: &str, findings: &mut Findings) {
     let place = || Place::file(name);
     match m3u8_rs::parse_playlist_res(text.as_bytes()) {
         Err(error) => {

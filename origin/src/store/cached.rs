@@ -12,6 +12,9 @@ use crate::pipes::NOWHERE;
 
 /// What the kernel brings into its cache at a time, of a file that it sends from there, bytes: a huge page.
 pub(crate) const WINDOW: u64 = 2 << 20;
+/// How far apart it is looked at, bytes. Each look has the processor fetch from memory what the disk has just put there:
+/// measured, one every 128 KiB was a tenth of all that 4 MB took.
+const LOOK: usize = 512 << 10;
 
 impl Opened {
     /// Whether the kernel has its first byte in memory, or does not say. If it has not, it begins to read a little of the
@@ -27,7 +30,7 @@ impl Opened {
 
     /// Whether all of `start..end` is there, as far as looking here and there tells.
     fn is_all_there(&self, start: u64, end: u64) -> bool {
-        (start..end).step_by(SMALL).chain([end - 1]).all(|at| self.is_there(at))
+        (start..end).step_by(LOOK).chain([end - 1]).all(|at| self.is_there(at))
     }
 
     /// Reads the byte `at` if that needs no waiting.

@@ -130,9 +130,15 @@ impl Reservoir {
     ) -> io::Result<()> {
         self.draw(By::Sender, head, range.start, range.len(), |drawn| {
             while drawn.len() > 0 {
-                match drawn.send(&socket, most)? {
+                let wanted = drawn.len().min(most);
+                let goal = *sent + wanted;
+                match drawn.send(&socket, wanted)? {
                     0 => return Err(io::ErrorKind::WriteZero.into()),
-                    more => *sent += more,
+                    taken => *sent += taken,
+                }
+                // It ends before that only where the socket has no more room. To hear so costs a call.
+                if *sent < goal {
+                    return Err(io::ErrorKind::WouldBlock.into());
                 }
             }
             Ok(())

@@ -226,6 +226,8 @@ mod tests {
 
     use super::*;
     use crate::pipes::tests::alone;
+    use crate::range::ByteRange;
+    use crate::reservoir::tests::kept;
     use crate::socket::Client;
     use crate::store::Store;
     use crate::store::direct::Block;
@@ -275,6 +277,41 @@ mod tests {
         client.read_exact(&mut got).unwrap();
         poll_fn(|cx| Pin::new(&mut wire).poll_write(cx, b"a")).await.unwrap();
         assert_eq!((wire.reader, limit(&wire)), (Reader::Proven, u32::MAX));
+    }
+
+    #[tokio::test]
+    async fn whoever_reads_slowly_gets_all_that_is_kept() {
+        let content: Vec<u8> = (0..1_500_000_u32).flat_map(u32::to_be_bytes).collect();
+        let reservoir = kept(&content);
+        let (tcp, over_tcp) = pair();
+        let (unix, server) = std::os::unix::net::UnixStream::pair().unwrap();
+        server.set_nonblocking(true).unwrap();
+        let socket = Socket::Unix(tokio::net::UnixStream::from_std(server).unwrap());
+        let activity = Arc::new(Activity::new(Instant::now(), Client::default()));
+        let over_unix = Wire::new(socket, Bytes::new(), activity, 16 << 10);
+        let clients: [Box<dyn io::Read + Send>; 2] = [Box::new(tcp), Box::new(unix)];
+        for (mut client, mut wire) in clients.into_iter().zip([over_tcp, over_unix]) {
+            let reader = std::thread::spawn(move || {
+                let (mut got, mut part) = (Vec::new(), vec![0; 300_000]);
+                loop {
+                    // The socket is full by then.
+                    std::thread::sleep(Duration::from_millis(2));
+                    match client.read(&mut part).unwrap() {
+                        0 => return got,
+                        read => got.extend_from_slice(&part[..read]),
+                    }
+                }
+            });
+            let mut range = ByteRange { start: 0, end: content.len() as u64 };
+            while range.start < range.end {
+                let send = |cx: &mut Context<'_>| {
+                    wire.poll_send(cx, |socket, sent| reservoir.send(socket, &[], range, usize::MAX, sent))
+                };
+                range.start += poll_fn(send).await.unwrap() as u64;
+            }
+            drop(wire);
+            assert!(reader.join().unwrap() == content);
+        }
     }
 
     #[test]

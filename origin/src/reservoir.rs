@@ -129,15 +129,17 @@ impl Reservoir {
         sent: &mut usize,
     ) -> io::Result<()> {
         self.draw(By::Sender, head, range.start, range.len(), |drawn| {
-            while drawn.len() > 0 {
-                let wanted = drawn.len().min(most);
-                let goal = *sent + wanted;
-                match drawn.send(&socket, wanted)? {
-                    0 => return Err(io::ErrorKind::WriteZero.into()),
-                    taken => *sent += taken,
+            let all = drawn.len();
+            let before: usize = head.iter().map(|slice| slice.len()).sum();
+            let mut done = 0;
+            while done < all {
+                let wanted = (all - done).min(most);
+                let taken = drawn.send(&socket, wanted)?;
+                if taken == 0 {
+                    return Err(io::ErrorKind::WriteZero.into());
                 }
-                // It ends before that only where the socket has no more room. To hear so costs a call.
-                if *sent < goal {
+                (done, *sent) = (done + taken, *sent + taken);
+                if taken < wanted && done > before && is_within_a_page(range.start, done - before) {
                     return Err(io::ErrorKind::WouldBlock.into());
                 }
             }
@@ -205,6 +207,13 @@ impl Reservoir {
             use_up(drawn)
         })
     }
+}
+
+/// Whether the byte that follows `bytes` from `at` on is not the first of a page. Where a socket has taken less than it was
+/// given, and the kernel stopped there, it has no more room, and to be told so would cost a call. At the end of a page the
+/// kernel may have stopped for a signal (Linux 6.5, `splice_to_socket`); then nobody would say when the socket takes more.
+fn is_within_a_page(at: u64, bytes: usize) -> bool {
+    !at.saturating_add(bytes as u64).is_multiple_of(page_size() as u64)
 }
 
 /// A pipe that holds `bytes`, which go through a pair of sockets, in whole runs.

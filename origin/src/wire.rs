@@ -281,36 +281,48 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_reads_slowly_gets_all_that_is_kept() {
+        const LONG: Duration = Duration::from_secs(60);
         let content: Vec<u8> = (0..1_500_000_u32).flat_map(u32::to_be_bytes).collect();
         let reservoir = kept(&content);
-        let (tcp, over_tcp) = pair();
-        let (unix, server) = std::os::unix::net::UnixStream::pair().unwrap();
-        server.set_nonblocking(true).unwrap();
-        let socket = Socket::Unix(tokio::net::UnixStream::from_std(server).unwrap());
-        let activity = Arc::new(Activity::new(Instant::now(), Client::default()));
-        let over_unix = Wire::new(socket, Bytes::new(), activity, 16 << 10);
-        let clients: [Box<dyn io::Read + Send>; 2] = [Box::new(tcp), Box::new(unix)];
-        for (mut client, mut wire) in clients.into_iter().zip([over_tcp, over_unix]) {
-            let reader = std::thread::spawn(move || {
-                let (mut got, mut part) = (Vec::new(), vec![0; 300_000]);
-                loop {
-                    // The socket is full by then.
-                    std::thread::sleep(Duration::from_millis(2));
-                    match client.read(&mut part).unwrap() {
-                        0 => return got,
-                        read => got.extend_from_slice(&part[..read]),
-                    }
+        for most in [usize::MAX, 128 << 10] {
+            let (tcp, over_tcp) = pair();
+            tcp.set_read_timeout(Some(LONG)).unwrap();
+            let (unix, server) = std::os::unix::net::UnixStream::pair().unwrap();
+            unix.set_read_timeout(Some(LONG)).unwrap();
+            server.set_nonblocking(true).unwrap();
+            let socket = Socket::Unix(tokio::net::UnixStream::from_std(server).unwrap());
+            let activity = Arc::new(Activity::new(Instant::now(), Client::default()));
+            let over_unix = Wire::new(socket, Bytes::new(), activity, 16 << 10);
+            let clients: [Box<dyn io::Read + Send>; 2] = [Box::new(tcp), Box::new(unix)];
+            for (client, mut wire) in clients.into_iter().zip([over_tcp, over_unix]) {
+                let reader = std::thread::spawn(move || read_slowly(client));
+                let mut range = ByteRange { start: 0, end: content.len() as u64 };
+                let mut head = &b"head"[..];
+                while range.start < range.end {
+                    let before = [IoSlice::new(head)];
+                    let before = if head.is_empty() { &[][..] } else { &before };
+                    let send = |cx: &mut Context<'_>| {
+                        wire.poll_send(cx, |socket, sent| reservoir.send(socket, before, range, most, sent))
+                    };
+                    let sent = tokio::time::timeout(LONG, poll_fn(send)).await.expect("the socket is read").unwrap();
+                    range.start += (sent - head.len()) as u64;
+                    head = &[];
                 }
-            });
-            let mut range = ByteRange { start: 0, end: content.len() as u64 };
-            while range.start < range.end {
-                let send = |cx: &mut Context<'_>| {
-                    wire.poll_send(cx, |socket, sent| reservoir.send(socket, &[], range, usize::MAX, sent))
-                };
-                range.start += poll_fn(send).await.unwrap() as u64;
+                drop(wire);
+                assert!(reader.join().unwrap() == [b"head", &content[..]].concat());
             }
-            drop(wire);
-            assert!(reader.join().unwrap() == content);
+        }
+    }
+
+    /// All that comes, read so that the socket is full before it is.
+    fn read_slowly(mut client: impl io::Read) -> Vec<u8> {
+        let (mut got, mut part) = (Vec::new(), vec![0; 300_000]);
+        loop {
+            std::thread::sleep(Duration::from_millis(2));
+            match client.read(&mut part).unwrap() {
+                0 => return got,
+                read => got.extend_from_slice(&part[..read]),
+            }
         }
     }
 

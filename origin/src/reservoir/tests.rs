@@ -76,6 +76,21 @@ fn a_head_goes_before_the_bytes() {
 }
 
 #[test]
+fn the_kernel_stops_within_a_page_only_where_there_is_no_room() {
+    let page = page_size();
+    for (at, bytes, expected) in [
+        (0, 1, true),
+        (0, page, false),
+        (0, page + 1, true),
+        (5, page - 5, false),
+        (5, page, true),
+        (page as u64, 8 * page, false),
+    ] {
+        assert_eq!(is_within_a_page(at, bytes), expected, "{at} {bytes}");
+    }
+}
+
+#[test]
 fn there_is_nothing_behind_its_end() {
     let content = noise(100_000);
     let reservoir = kept(&content);

@@ -230,3 +230,16 @@ impl Input {
         if all.len() as u64 > limit { Err(FetchError::TooLarge(limit)) } else { Ok(all) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_end_is_too_large() {
+        let endless = || Input::stream(Box::new(std::io::repeat(0)), 0, None);
+        assert!(matches!(endless().finish(), Err(FetchError::TooLarge(MAX_STREAMED))));
+        assert!(matches!(endless().skip(MAX_STREAMED + 1), Err(FetchError::TooLarge(MAX_STREAMED))));
+        assert!(matches!(endless().read_all(1000), Err(FetchError::TooLarge(1000))));
+    }
+}

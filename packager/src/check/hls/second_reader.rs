@@ -9,23 +9,28 @@ use super::super::decimal::{SECOND, nanos};
 use super::super::report::{Findings, Place};
 use super::super::rules::syntax::SECOND_READER;
 
-/// Longer playlists have one reader alone: m3u8-rs holds some 50 bytes for each of a short line.
+/// Longer playlists have one reader alone, as those of more lines have: m3u8-rs holds up to 800 bytes for each.
 const MAX_BYTES: usize = 1 << 20;
+const MAX_LINES: usize = 1 << 16;
 
-/// Held while m3u8-rs reads: what it takes for one playlist, some 20 MB of the longest, is not taken for several.
+/// Held while m3u8-rs reads: what it takes for one playlist, up to 50 MB, is not taken for several.
 static READING: Mutex<()> = Mutex::new(());
 
 /// Reads `text` with m3u8-rs and compares.
 pub(super) fn compare(text: &str, name: &str, findings: &mut Findings) {
-    if text.len() > MAX_BYTES {
+    if text.len() > MAX_BYTES || text.lines().count() > MAX_LINES {
         return;
     }
     let _turn = READING.lock();
     // In a thread of its own: allocators keep what a thread gave back for that thread, and those that load playlists
-    // are many. One after the other, these use the same.
-    thread::scope(|scope| {
-        scope.spawn(|| read_and_compare(text, name, findings));
+    // are many. One after the other, these use the same as a rule.
+    let began = thread::scope(|scope| {
+        let read = || read_and_compare(text, name, findings);
+        thread::Builder::new().spawn_scoped(scope, read).is_ok()
     });
+    if !began {
+        read_and_compare(text, name, findings);
+    }
 }
 
 fn read_and_compare(text: &str, name: &str, findings: &mut Findings) {

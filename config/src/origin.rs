@@ -31,6 +31,9 @@ pub struct Origin {
     /// Origins that pages may play from (`Access-Control-Allow-Origin`); `*` alone allows all.
     #[serde(deserialize_with = "field::web_origins")]
     pub cors_origins: Vec<String>,
+    /// Request headers that pages' scripts may send beside those that players send (`Access-Control-Allow-Headers`).
+    #[serde(deserialize_with = "field::header_names")]
+    pub cors_headers: Vec<String>,
     /// How long a browser may remember a preflight, seconds.
     #[serde(
         rename = "preflight",
@@ -177,6 +180,9 @@ pub struct Limits {
     /// Requests that may wait for a file to be read; more are told to come back later.
     #[serde(deserialize_with = "field::whole::<_, 1, 1000000>")]
     pub waiting: u32,
+    /// Threads for each processor that may wait for the file system at the same time.
+    #[serde(deserialize_with = "field::whole::<_, 1, 1024>")]
+    pub io_threads: u32,
     /// Header fields of one request.
     #[serde(deserialize_with = "field::whole::<_, 10, 1000>")]
     pub headers: u32,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 use config::origin::Address;
-use origin::{Addresses, Control};
+use origin::{Addresses, Control, Mounts};
 use prometheus::Registry;
 use serde_json::json;
 
@@ -36,7 +36,9 @@ impl Serve {
         let stopped = control.clone();
         let mut reload = Reload::new(global, &self.listen, resolved, control.clone());
         let signals = Signals::listen_and(move || stopped.stop(), move || reload.read_again())?;
-        origin::serve(&settings, &control, &Registry::new(), |at| tell_ready(output, &settings.library, &at))?;
+        origin::serve(&settings, &control, &Registry::new(), Mounts::none(), |at| {
+            tell_ready(output, &settings.library, &at)
+        })?;
         Ok(signals.exit().unwrap_or(Exit::Done))
     }
 }

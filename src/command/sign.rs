@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use clap::Args;
 use clap::value_parser;
 use config::tree::{PLAYLIST, TitleName, TreePath};
-use origin::access::Access;
+use origin::Access;
 use serde_json::json;
 
 use crate::args::{Global, Listen};

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, anyhow};
 use clap::Args;
-use origin::Control;
+use origin::{Control, Mounts};
 use packager::pipeline;
 use prometheus::Registry;
 
@@ -51,7 +51,9 @@ impl Up {
                 });
                 watched.map_err(Failure::from).and_then(|_| Ok(report.end()?))
             });
-            let served = origin::serve(&settings, &control, &registry, |at| tell_ready(output, &settings.library, &at));
+            let served = origin::serve(&settings, &control, &registry, Mounts::none(), |at| {
+                tell_ready(output, &settings.library, &at);
+            });
             signals.cancel().cancel();
             watching.join().map_err(|_| Failure::from(anyhow!("the watching thread broke down")))??;
             Ok(served?)

@@ -78,6 +78,16 @@ pub(crate) fn web_origins<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     Err(D::Error::custom("expected [\"*\"] or a list of origins, such as [\"https://www.example.com\"]"))
 }
 
+/// Names of header fields (RFC 9110 §5.1).
+pub(crate) fn header_names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    let is_name = |name: &String| !name.is_empty() && name.bytes().all(token);
+    match Vec::<String>::deserialize(Value::deserialize(deserializer)?) {
+        Ok(names) if names.iter().all(is_name) => Ok(names),
+        Ok(_) | Err(_) => Err(D::Error::custom("expected a list of names of header fields, such as [\"X-Player\"]")),
+    }
+}
+
 fn is_web_origin(text: &str) -> bool {
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     host.is_some_and(|h| {

@@ -15,7 +15,7 @@ use serde_json::{Number, json};
 
 use super::Denied;
 use super::keys::{self, Key};
-use crate::Error;
+use crate::error::Error;
 
 /// No token of ours is longer, and what checks one should not have to read more of a stranger's.
 const LONGEST: usize = 4096;

@@ -9,7 +9,7 @@ use ring::hmac;
 
 use super::Denied;
 use super::keys::{file_name, secret};
-use crate::Error;
+use crate::error::Error;
 
 /// Secrets below this are guessed: half of SHA-256's output (RFC 2104 §3).
 const SHORTEST: usize = 16;

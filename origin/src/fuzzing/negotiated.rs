@@ -4,9 +4,9 @@ use http::header::{self, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, StatusCode};
 
 use super::line;
-use crate::conditional::{Modified, Validators};
-use crate::encode::{Encoding, negotiate};
-use crate::respond::{Content, decide};
+use crate::http::content::conditional::{Modified, Validators};
+use crate::http::content::decide::{Selected, decide};
+use crate::http::content::negotiate::{Encoding, negotiate};
 
 const ETAG: &str = "\"5f3a\"";
 const CHANGED: u64 = 784_111_777;
@@ -64,7 +64,7 @@ fn judged(method: &Method, asked: &HeaderMap, modified: Option<Modified>) {
             let dated = modified.is_some();
             assert!(!has(header::IF_RANGE) || names_it(header::IF_RANGE) || dated, "{asked:?}");
         }
-        status => assert_eq!((status, &decision.content), (StatusCode::OK, &Content::Whole), "{asked:?}"),
+        status => assert_eq!((status, &decision.selected), (StatusCode::OK, &Selected::Whole), "{asked:?}"),
     }
     // RFC 9110 §13.1.1: a version that the client did not name is not what it wants changed.
     if has(header::IF_MATCH) && !names_it(header::IF_MATCH) {
@@ -99,9 +99,9 @@ pub fn encodings(data: &[u8]) {
 /// When a property does not hold.
 pub fn cmcd(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    let by_raw_query = crate::cmcd::read(Some(&text), &HeaderMap::new());
+    let by_raw_query = crate::http::cmcd::read(Some(&text), &HeaderMap::new());
     let encoded = percent_encoding::percent_encode(data, percent_encoding::NON_ALPHANUMERIC);
-    let by_query = crate::cmcd::read(Some(&format!("a=b&CMCD={encoded}&c")), &HeaderMap::new());
+    let by_query = crate::http::cmcd::read(Some(&format!("a=b&CMCD={encoded}&c")), &HeaderMap::new());
     for found in [by_raw_query, by_query] {
         assert!(found.buffer.is_none_or(|ms| ms <= 86_400_000), "{found:?}");
         assert!(found.bit_rate.max(found.throughput).is_none_or(|rate| rate <= 100_000_000_000), "{found:?}");
@@ -112,6 +112,6 @@ pub fn cmcd(data: &[u8]) {
     let plain = data.len() <= 600 && data.iter().all(|b| matches!(b, b' '..=b'~'));
     if let Some(value) = HeaderValue::from_bytes(data).ok().filter(|_| plain) {
         let headers = HeaderMap::from_iter([(HeaderName::from_static("cmcd-request"), value)]);
-        assert_eq!(crate::cmcd::read(None, &headers), by_query, "{text}");
+        assert_eq!(crate::http::cmcd::read(None, &headers), by_query, "{text}");
     }
 }

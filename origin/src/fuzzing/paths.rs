@@ -8,7 +8,7 @@ use config::tree::{TitleName, TreePath};
 
 use super::line;
 use crate::access::Access;
-use crate::route::{Route, route};
+use crate::http::route::{Route, route};
 
 /// `data`: the path of a request's target; also that of a source below the ingest folder.
 ///
@@ -29,6 +29,7 @@ pub fn paths(data: &[u8]) {
             assert_eq!(route(&encoded), means);
         }
         Route::Page(path) => assert!(path == "/" || stays_below(path.trim_start_matches('/')), "{path}"),
+        Route::Watch(name, path) => assert!(path.ends_with(name.as_str()) && stays_below(name.as_str()), "{path}"),
         Route::Title(name) => assert!(stays_below(name.as_str()), "{name}"),
         Route::Titles | Route::Steering | Route::Health | Route::Ready | Route::Nowhere => {}
     }

@@ -1,6 +1,6 @@
 //! What a balancer says before anything else.
 
-use crate::proxy_protocol::{Header, Invalid, parse};
+use crate::connection::proxy_protocol::{Header, Invalid, parse};
 
 /// `data`: a connection's first bytes.
 ///

@@ -4,8 +4,9 @@ use http::header::{HeaderValue, RANGE};
 use http::{HeaderMap, StatusCode};
 
 use super::line;
-use crate::range::{ByteRange, Ranges, select};
-use crate::respond::{Content, Decision, Multipart, content_range, headers};
+use crate::http::content::decide::{Decision, Selected, content_range, headers};
+use crate::http::content::multipart::Multipart;
+use crate::http::content::range::{ByteRange, Ranges, select};
 
 const MOST: usize = 8;
 /// Bytes between two ranges that may be sent so that they become one.
@@ -97,7 +98,7 @@ fn said_in_headers(selected: &Ranges, parts: &[ByteRange], len: u64) {
     let heads: usize = multipart.parts.iter().map(|(head, _)| head.len()).sum();
     let bodies: u64 = ranges.iter().map(|range| range.len()).sum();
     assert_eq!(multipart.len, bodies + (heads + multipart.end.len()) as u64);
-    let decision = Decision { status: StatusCode::PARTIAL_CONTENT, content: Content::Parts(ranges.clone()) };
+    let decision = Decision { status: StatusCode::PARTIAL_CONTENT, selected: Selected::Parts(ranges.clone()) };
     let told = headers(HeaderMap::new(), &HeaderMap::new(), &decision, len, Some(&multipart));
     assert_eq!(told.get(http::header::CONTENT_LENGTH), Some(&HeaderValue::from(multipart.len)));
 }

@@ -1,26 +1,27 @@
-//! What goes on beside requests: looks at certificates, new settings, and the offer of our sockets to a successor.
+//! Work beside requests: looks at certificates and at the library's folder, new settings, and the offer of our sockets to a
+//! successor.
 
 use std::io;
 use std::net::SocketAddr;
 use std::os::unix::net::{self, UnixStream};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::UnixListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::handover;
+use super::listener::Listener;
+use super::worker::{reactor, stopped};
 use super::{Control, spawn};
-use crate::handover;
-use crate::listener::Listener;
-use crate::live::Live;
-use crate::worker::{reactor, stopped};
+use crate::connection::running::Running;
 
 /// Does what `control` says of settings, looks at the certificates again and again, and offers `sockets` to a successor.
 /// When one serves, `ended` is told for the admin address, and `control` for the others.
 pub(super) fn attend(
-    live: Arc<Live>,
+    running: Arc<Running>,
     control: Control,
     admin: SocketAddr,
     sockets: Vec<Listener>,
@@ -32,7 +33,7 @@ pub(super) fn attend(
     let (mut stop, mut settings) = (control.drain.subscribe(), control.settings.subscribe());
     let sockets = Arc::new(sockets);
     spawn("settings", move || {
-        let runtime = reactor()?;
+        let runtime = reactor(running.settings().limits.io_threads)?;
         runtime.block_on(async {
             let mut look = tokio::time::interval(PERIOD);
             let mut offer = offer.and_then(|offer| UnixListener::from_std(offer).ok());
@@ -42,7 +43,7 @@ pub(super) fn attend(
                     () = stopped(&mut stop) => break,
                     Ok(()) = settings.changed() => {
                         let wanted = settings.borrow_and_update().clone();
-                        if let Some(Err(error)) = wanted.map(|wanted| live.reload(&wanted)) {
+                        if let Some(Err(error)) = wanted.map(|wanted| running.reload(&wanted)) {
                             tracing::error!("the new settings can't be used, so the old ones stay: {error}");
                         }
                     }
@@ -59,14 +60,17 @@ pub(super) fn attend(
                         break;
                     }
                     _ = look.tick() => {
-                        live.refresh_certificates();
+                        running.refresh_certificates();
+                        // Looks at all of a large library take longer than a look at its folder.
+                        let store = running.service().store.clone();
+                        drop(tokio::task::spawn_blocking(move || store.refresh(Instant::now())));
                         // Another process of this admin address may have ended.
                         offer = offer.or_else(|| UnixListener::from_std(handover::offer(admin).ok()?).ok());
                     }
                 }
             }
         });
-        let drain = live.settings().drain_seconds;
+        let drain = running.settings().drain_seconds;
         tracing::info!("no new connections; what is open may end within {drain} s");
         // A successor that takes its time must not hold up the end.
         runtime.shutdown_background();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use config::origin::Origin;
-use origin::access::Access;
+use origin::Access;
 
 use crate::common::{PLAYLIST, R, Reply, Running, SEGMENT, fill};
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{IoSliceMut, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
@@ -11,10 +11,10 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 use config::origin::{Address, Origin};
 use config::seal::{ATTRIBUTE, Seal};
 use config::settings::Settings;
-use origin::Control;
+use origin::{Control, Mounts};
 use prometheus::Registry;
 use rustix::fs::{Advice, XattrFlags, fadvise, fsetxattr};
-use rustix::io::{Errno, ReadWriteFlags, preadv2};
+use rustix::io::Errno;
 
 pub(crate) const R: &str = "R0123456789abcdef";
 pub(crate) const SEGMENT: &str = "/vod/shows/ep-1/R0123456789abcdef/video/360p/00001.m4s";
@@ -66,12 +66,21 @@ impl Running {
     }
 
     pub(crate) fn over(folder: tempfile::TempDir, change: impl FnOnce(&mut Origin)) -> Self {
+        Self::mounting(folder, change, |_| Mounts::none())
+    }
+
+    /// With the mounts that `mount` makes, which may end their streams when the control says so.
+    pub(crate) fn mounting(
+        folder: tempfile::TempDir,
+        change: impl FnOnce(&mut Origin),
+        mount: impl FnOnce(&Control) -> Mounts,
+    ) -> Self {
         let settings = settings(&folder.path().join("library"), change);
         let control = Control::new();
         let (ready, is_ready) = std::sync::mpsc::channel();
-        let of_thread = control.clone();
+        let (of_thread, mounts) = (control.clone(), mount(&control));
         let thread = std::thread::spawn(move || {
-            origin::serve(&settings, &of_thread, &Registry::new(), |addresses| ready.send(addresses).unwrap())
+            origin::serve(&settings, &of_thread, &Registry::new(), mounts, |addresses| ready.send(addresses).unwrap())
         });
         let addresses = is_ready.recv_timeout(Duration::from_secs(20)).unwrap();
         let listening = addresses.public.clone();
@@ -166,12 +175,6 @@ pub(crate) fn chill(path: &Path) {
     let file = File::open(path).unwrap();
     file.sync_all().unwrap();
     fadvise(&file, 0, None, Advice::DontNeed).unwrap();
-}
-
-/// Whether the kernel has the byte `at` of a file in memory; if it has not, it begins to read there.
-pub(crate) fn is_there(path: &Path, at: u64) -> bool {
-    let file = File::open(path).unwrap();
-    preadv2(&file, &mut [IoSliceMut::new(&mut [0])], at, ReadWriteFlags::NOWAIT) == Ok(1)
 }
 
 /// Seals the file at `path` with `digest`; whether the file system keeps it.

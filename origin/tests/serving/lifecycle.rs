@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 
 use config::settings::Settings;
-use origin::Control;
+use origin::{Control, Mounts};
 use prometheus::Registry;
 
 use crate::common::{LARGE, Running, SEGMENT, ask, eventually, parse};
@@ -122,6 +122,7 @@ fn an_address_that_can_not_be_had_is_named_with_its_flag() {
     let mut settings = Settings::default();
     settings.origin.listen = vec![SocketAddr::from(([127, 0, 0, 1], 0)).into()];
     settings.origin.admin = taken.local_addr().unwrap();
-    let error = origin::serve(&settings, &Control::new(), &Registry::new(), |_| {}).unwrap_err().to_string();
+    let error =
+        origin::serve(&settings, &Control::new(), &Registry::new(), Mounts::none(), |_| {}).unwrap_err().to_string();
     assert!(error.contains(&settings.origin.admin.to_string()) && error.contains("--admin"), "{error}");
 }

@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use config::origin::{Address, Certificate};
 use config::settings::Settings;
 use indicatif::BinaryBytes;
-use origin::tls::Certificates;
+use origin::Certificates;
 use rustix::fs::{Access, access, statvfs};
 use rustix::process::{Resource, getrlimit};
 

@@ -1,0 +1,152 @@
+//! A bound on how much a client says over HTTP/2 beside what it asks, sends and takes.
+//!
+//! A connection may carry settings, pings, resets and empty frames without end, each of which costs more to handle than to
+//! send (CVE-2019-9512, CVE-2019-9515, CVE-2019-9518). So frames are counted by their headers as they are read.
+
+use std::io;
+
+/// The connection preface of a client (RFC 9113 §3.4), bytes.
+const PREFACE: usize = 24;
+/// A frame's header (RFC 9113 §4.1), bytes.
+const HEADER: usize = 9;
+/// RFC 9113 §6.1.
+const DATA: u8 = 0;
+
+/// The frames of one connection so far.
+#[derive(Debug)]
+pub(crate) struct FrameBudget {
+    /// Bytes that the head of one request may have.
+    head: u64,
+    /// Bytes of anything but content.
+    overhead: u64,
+    /// Bytes of content.
+    content: u64,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum State {
+    /// So many bytes of the preface or of a frame's payload are still to come.
+    Within(usize),
+    /// So many bytes of the next frame's header are there.
+    Header([u8; HEADER], usize),
+}
+
+impl FrameBudget {
+    /// Of a connection whose requests have heads of at most `head` bytes.
+    pub(crate) fn new(head: usize) -> Self {
+        Self { head: head as u64, overhead: 0, content: 0, state: State::Within(PREFACE) }
+    }
+
+    /// Counts `bytes` that were read, given how many `requests` were answered and how many bytes were `sent` so far.
+    ///
+    /// # Errors
+    /// When the client says far more than these can be the reason of. Windows are updated (RFC 9113 §6.9) with far less
+    /// than a sixty-fourth of what was taken, and a frame of content has far more than sixty-four times its header.
+    pub(crate) fn read(&mut self, mut bytes: &[u8], requests: u32, sent: u64) -> io::Result<()> {
+        const FREE: u64 = 64 << 10;
+        while !bytes.is_empty() {
+            bytes = self.step(bytes);
+        }
+        let reason = FREE + self.head * (1 + u64::from(requests)) + (sent + self.content) / 64;
+        if self.overhead > reason {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the client says far more than it asks"));
+        }
+        Ok(())
+    }
+
+    /// Takes in the first of `bytes`, and gives back the rest.
+    fn step<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        let taken = match self.state {
+            State::Within(left) => {
+                let taken = left.min(bytes.len());
+                self.state = match left - taken {
+                    0 => State::Header([0; HEADER], 0),
+                    left => State::Within(left),
+                };
+                taken
+            }
+            State::Header(mut header, there) => {
+                let taken = (HEADER - there).min(bytes.len());
+                for (room, byte) in header.iter_mut().skip(there).zip(bytes) {
+                    *room = *byte;
+                }
+                self.state =
+                    if there + taken < HEADER { State::Header(header, there + taken) } else { self.frame(header) };
+                taken
+            }
+        };
+        bytes.get(taken..).unwrap_or_default()
+    }
+
+    /// Counts a frame by its header.
+    fn frame(&mut self, [high, middle, low, kind, ..]: [u8; HEADER]) -> State {
+        let length = usize::from(high) << 16 | usize::from(middle) << 8 | usize::from(low);
+        self.overhead += HEADER as u64;
+        match kind {
+            DATA => self.content += length as u64,
+            _ => self.overhead += length as u64,
+        }
+        if length > 0 { State::Within(length) } else { State::Header([0; HEADER], 0) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A frame of this kind with so many bytes.
+    fn frame(kind: u8, length: usize) -> Vec<u8> {
+        let bytes = u32::try_from(length).unwrap().to_be_bytes();
+        let header = [bytes[1], bytes[2], bytes[3], kind, 0, 0, 0, 0, 1];
+        [&header[..], &vec![kind; length]].concat()
+    }
+
+    fn said(frames: &[Vec<u8>], requests: u32, sent: u64) -> bool {
+        let mut budget = FrameBudget::new(16 << 10);
+        let all = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(), frames.concat()].concat();
+        budget.read(&all, requests, sent).is_ok()
+    }
+
+    #[test]
+    fn a_client_may_say_as_much_as_it_asks_sends_and_takes() {
+        let pings = |number| vec![frame(6, 8); number];
+        for (frames, requests, sent, fine) in [
+            (vec![], 0, 0, true),
+            (pings(4_000), 0, 0, true),
+            (pings(5_000), 0, 0, false),
+            (pings(5_000), 1, 0, true),
+            (pings(5_000), 0, 1 << 20, true),
+            (vec![frame(0, 16_384); 1_000], 0, 0, true),
+            (vec![frame(0, 0); 10_000], 0, 0, false),
+            (vec![frame(9, 16_384); 10], 0, 0, false),
+        ] {
+            assert_eq!(said(&frames, requests, sent), fine, "{} frames, {requests} requests", frames.len());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn bytes_count_alike_however_they_are_cut(
+            frames in prop::collection::vec((0u8..10, 0usize..300), 0..20),
+            cuts in prop::collection::vec(1usize..50, 1..20),
+        ) {
+            let frames: Vec<_> = frames.into_iter().map(|(kind, length)| frame(kind, length)).collect();
+            let all = [vec![b'x'; PREFACE], frames.concat()].concat();
+            let (mut whole, mut cut) = (FrameBudget::new(1), FrameBudget::new(1));
+            whole.read(&all, 9, 0).unwrap();
+            let mut left = &all[..];
+            for length in cuts.iter().cycle() {
+                if left.is_empty() {
+                    break;
+                }
+                let (part, rest) = left.split_at((*length).min(left.len()));
+                cut.read(part, 9, 0).unwrap();
+                left = rest;
+            }
+            prop_assert_eq!((whole.overhead, whole.content), (cut.overhead, cut.content));
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Connections that hyper has: HTTP/2, and all of HTTP/1.1 that is no plain request of the library. Requests go to the
+//! mounts first, then to the library.
+
+use std::convert::Infallible;
+use std::future::{Ready, poll_fn, ready};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use http::{Request, Response, Version};
+use http_body_util::Either as EitherBody;
+use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio_util::either::Either;
+
+use super::http2::coalescing::CoalescingIo;
+use super::http2::executor::AtOnce;
+use super::limits::ConnectionLimits;
+use super::running::Running;
+use super::transport::Transport;
+use crate::delivery::body::Body;
+use crate::observe::activity::Command;
+use crate::service::mounted::MeteredBody;
+
+/// Streams that one HTTP/2 connection may have open: more than any player asks for at once, and each takes memory.
+const STREAMS: u32 = 32;
+/// Bytes of a stream of HTTP/2 that may wait to be sent.
+const WAITING: usize = 64 << 10;
+/// Bytes that a client may send on a stream, and on a connection, before a mount reads them: at 50 ms to and fro, uploads
+/// reach 40 Mb/s.
+const WINDOWS: (u32, u32) = (256 << 10, 512 << 10);
+/// The least that hyper's buffer for heads can be, bytes.
+const LEAST: usize = 8 << 10;
+
+/// Why a connection ended early.
+pub(super) type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Serves HTTP/1.1 over `stream` to its end.
+pub(super) async fn serve_http1<S>(stream: S, running: &Running, limits: ConnectionLimits) -> Result<(), Failure>
+where
+    S: Transport + 'static,
+{
+    let mut builder = http1::Builder::new();
+    // The watchdog does what hyper's own timer for heads would, which is set and cleared with every request.
+    builder.writev(true).half_close(true).max_buf_size(limits.head.max(LEAST)).max_headers(limits.fields);
+    builder.header_read_timeout(None);
+    let limits = Arc::new(limits);
+    let answer = |request| answer(running, request, &limits);
+    let mut served = pin!(builder.serve_connection(TokioIo::new(stream), service_fn(answer)).with_upgrades());
+    let ended = poll_fn(|cx| {
+        limits.activity.register(cx);
+        match limits.activity.take_command() {
+            None => served.as_mut().poll(cx).map_err(Failure::from),
+            Some(Command::Finish) => {
+                served.as_mut().graceful_shutdown();
+                served.as_mut().poll(cx).map_err(Failure::from)
+            }
+            Some(Command::End) => Poll::Ready(Ok(())),
+        }
+    });
+    let ended = ended.await;
+    // If the stream still lives, it is because a mount has it.
+    limits.activity.hand_over();
+    ended
+}
+
+/// Serves HTTP/2 over `stream` to its end.
+pub(super) async fn serve_http2<S>(stream: S, running: &Running, limits: ConnectionLimits) -> Result<(), Failure>
+where
+    S: Transport + 'static,
+{
+    let mut builder = http2::Builder::new(AtOnce);
+    builder
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .initial_stream_window_size(WINDOWS.0)
+        .initial_connection_window_size(WINDOWS.1)
+        .max_header_list_size(u32::try_from(limits.head).unwrap_or(u32::MAX))
+        .max_send_buf_size(WAITING);
+    limits.activity.speaks_http2();
+    let limits = Arc::new(limits);
+    let answer = |request| answer(running, request, &limits);
+    let stream = CoalescingIo::new(stream, limits.activity.clone(), limits.head);
+    let mut served = pin!(builder.serve_connection(TokioIo::new(stream.clone()), service_fn(answer)));
+    let ended = poll_fn(|cx| {
+        limits.activity.register(cx);
+        match limits.activity.take_command() {
+            None => {}
+            Some(Command::Finish) => served.as_mut().graceful_shutdown(),
+            Some(Command::End) => return Poll::Ready(Ok(())),
+        }
+        let ended = served.as_mut().poll(cx);
+        if ended.is_pending()
+            && let Poll::Ready(Err(error)) = stream.poll_release(cx)
+        {
+            return Poll::Ready(Err(error.into()));
+        }
+        ended.map_err(Failure::from)
+    });
+    ended.await
+}
+
+type Answered = Result<Response<EitherBody<Body, MeteredBody>>, Infallible>;
+
+/// Answers `request`: synchronously when possible, so that no future has to be allocated.
+fn answer(
+    running: &Running,
+    request: Request<Incoming>,
+    limits: &Arc<ConnectionLimits>,
+) -> Either<Ready<Answered>, Pin<Box<dyn Future<Output = Answered> + Send>>> {
+    let (service, limits) = (running.service(), limits.clone());
+    let number_of = |number: u32| Some(number).filter(|_| request.version() != Version::HTTP_2);
+    if let Some(mount) = running.mounts.find(request.uri().path()).cloned() {
+        let (in_mount, number) = limits.activity.begin_mounted(Instant::now());
+        let (number, client) = (number_of(number), limits.activity.client());
+        let stall = Duration::from_secs(running.settings().limits.stall_seconds.into());
+        return Either::Right(Box::pin(async move {
+            let response = service.answer_by_mount(&mount, request, client, in_mount, stall).await;
+            Ok(limits.complete(service.is_draining(), response, number).map(EitherBody::Right))
+        }));
+    }
+    let (under_way, number) = limits.activity.begin(Instant::now());
+    let number = number_of(number);
+    match service.answer_at_once(&request, under_way, &limits.outlet) {
+        Ok(response) => {
+            let response = limits.complete(service.is_draining(), response, number);
+            Either::Left(ready(Ok(response.map(EitherBody::Left))))
+        }
+        Err(under_way) => Either::Right(Box::pin(async move {
+            let response = service.answer(&request, under_way, &limits.outlet).await;
+            Ok(limits.complete(service.is_draining(), response, number).map(EitherBody::Left))
+        })),
+    }
+}

@@ -1,0 +1,231 @@
+//! The stream below HTTP and TLS: it notes when its other end takes nothing, and has the kernel send from files.
+//!
+//! Writing memory to a socket copies it into the kernel, which above some hundred kilobytes is most of what a request
+//! costs. Published files never change, so the kernel can send from its own cache (sendfile(2)). Whatever is odd about the
+//! file (it is shorter, it was written to, it can't be sent from) is seen before each call. Only who writes to a published
+//! file just while the kernel sends it gets new bytes into an old answer.
+
+use std::io::{self, IoSlice};
+use std::os::fd::{AsFd as _, BorrowedFd};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep};
+
+use super::running::Open;
+use super::socket::{Ahead, Socket};
+use super::transport::{Transport, take};
+use crate::library::file::Opened;
+use crate::observe::activity::Activity;
+
+/// Slices that one call takes at most: Linux takes no more than 1,024.
+const SLICES: usize = 64;
+/// How long a client may say nothing before its connection, which was shut down for writing, is closed.
+const SILENCE: Duration = Duration::from_secs(5);
+/// How long that may take in all.
+const LINGER: Duration = Duration::from_secs(30);
+
+/// The stream of one connection.
+pub(crate) struct SocketIo {
+    socket: Socket,
+    /// Bytes that were read before, and are to be read again.
+    unread: Bytes,
+    activity: Arc<Activity>,
+    reader: Reader,
+    ending: Option<Ending>,
+    /// The connection counts as open as long as its stream lives, also where a mount has it.
+    _open: Open,
+}
+
+/// Whether a client takes bytes, or leaves them with our kernel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    Unknown,
+    /// The kernel takes no more for it.
+    Full,
+    /// Its system has taken most of that since.
+    Proven,
+}
+
+/// The end of a connection: closing it while there is something unread would have the kernel reset it, and throw away
+/// what the client has not taken yet (RFC 9112 §9.6).
+struct Ending {
+    /// When the client has said nothing for too long.
+    silent: Pin<Box<Sleep>>,
+    /// When it is over in any case.
+    over: Instant,
+}
+
+impl std::fmt::Debug for SocketIo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SocketIo").field("socket", &self.socket).field("reader", &self.reader).finish_non_exhaustive()
+    }
+}
+
+impl SocketIo {
+    /// The stream of `socket`, of which `unread` was read already.
+    pub(crate) fn new(socket: Socket, unread: Bytes, activity: Arc<Activity>, open: Open) -> Self {
+        Self { socket, unread, activity, reader: Reader::Unknown, ending: None, _open: open }
+    }
+
+    /// Has `send` done when the socket takes bytes. It adds to its argument how many those were, and says so where the
+    /// socket would take no more.
+    fn poll_send(
+        &mut self,
+        cx: &mut Context<'_>,
+        ahead: Ahead,
+        mut send: impl FnMut(BorrowedFd<'_>, &mut usize) -> io::Result<()>,
+    ) -> Poll<io::Result<usize>> {
+        let sent = ready!(self.poll_sent(cx, ahead, &mut send));
+        let written = Poll::Ready(sent);
+        self.activity.wrote(&written);
+        written
+    }
+
+    fn poll_sent(
+        &mut self,
+        cx: &mut Context<'_>,
+        ahead: Ahead,
+        send: &mut impl FnMut(BorrowedFd<'_>, &mut usize) -> io::Result<()>,
+    ) -> Poll<io::Result<usize>> {
+        loop {
+            if self.socket.poll_write_ready(cx)?.is_pending() {
+                self.activity.wrote(&Poll::Pending);
+                return Poll::Pending;
+            }
+            if self.reader == Reader::Full {
+                self.reader = Reader::Proven;
+            }
+            if self.reader == Reader::Proven {
+                self.socket.let_kernel_hold(ahead);
+            }
+            let mut sent = 0;
+            let tried = self.socket.try_write(|| send(self.socket.as_fd(), &mut sent));
+            let full = matches!(&tried, Err(error) if error.kind() == io::ErrorKind::WouldBlock);
+            if full && self.reader == Reader::Unknown {
+                self.reader = Reader::Full;
+            }
+            match tried {
+                // A part that has gone is told first; an error is seen again.
+                _ if sent > 0 => return Poll::Ready(Ok(sent)),
+                Err(error) if !full => return Poll::Ready(Err(error)),
+                Ok(()) => return Poll::Ready(Ok(0)),
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// A stream that a mount has is polled by the mount's task, which is then the one to hear of the end.
+    fn heed_commands(&self, cx: &Context<'_>) -> io::Result<()> {
+        if self.activity.is_handed_over() {
+            self.activity.register(cx);
+        }
+        if self.activity.is_to_end() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(()) }
+    }
+
+    /// Reads and forgets until the client closes, says nothing for a while, or it is over.
+    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let ending = self.ending.get_or_insert_with(|| Ending {
+            silent: Box::pin(tokio::time::sleep(SILENCE)),
+            over: Instant::now() + LINGER,
+        });
+        let mut room = [0; 4096];
+        loop {
+            let mut heard = ReadBuf::new(&mut room);
+            match Pin::new(&mut self.socket).poll_read(cx, &mut heard) {
+                Poll::Ready(Ok(())) if heard.filled().is_empty() => return Poll::Ready(Ok(())),
+                Poll::Ready(Ok(())) if Instant::now() < ending.over => {
+                    ending.silent.as_mut().reset(ending.over.min(Instant::now() + SILENCE));
+                }
+                // Over, or reset by the client, which has then lost nothing by our doing.
+                Poll::Ready(_) => return Poll::Ready(Ok(())),
+                Poll::Pending => return ending.silent.as_mut().poll(cx).map(Ok),
+            }
+        }
+    }
+}
+
+impl Transport for SocketIo {
+    const KERNEL_SENDS: bool = true;
+
+    fn unread(&mut self, bytes: Bytes) {
+        self.unread = [bytes, std::mem::take(&mut self.unread)].concat().into();
+    }
+
+    fn hold(&mut self, held: bool) {
+        self.socket.hold(held);
+    }
+
+    fn poll_send_file(
+        &mut self,
+        cx: &mut Context<'_>,
+        file: &Opened,
+        start: u64,
+        end: u64,
+    ) -> Poll<io::Result<Option<usize>>> {
+        let length = usize::try_from(end - start).unwrap_or(usize::MAX);
+        let mut cached = true;
+        // Pages that are in the cache are lent to the socket, not copied: the kernel may hold any number of them.
+        let sent = ready!(self.poll_send(cx, Ahead::Unbounded, |socket, sent| {
+            cached = file.is_cached(start, end);
+            if cached {
+                file.unchanged()?;
+                *sent += rustix::fs::sendfile(socket, file, Some(&mut { start }), length)?;
+            }
+            Ok(())
+        }))?;
+        Poll::Ready(Ok(cached.then_some(sent)))
+    }
+}
+
+impl AsyncRead for SocketIo {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if take(&mut self.unread, buffer) {
+            return Poll::Ready(Ok(()));
+        }
+        self.heed_commands(cx)?;
+        Pin::new(&mut self.socket).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for SocketIo {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let slices = slices.get(..SLICES).unwrap_or(slices);
+        let all: usize = slices.iter().map(|slice| slice.len()).sum();
+        self.poll_send(cx, Ahead::Bounded, |socket, sent| {
+            *sent += rustix::io::writev(socket, slices)?;
+            // A part alone is taken where there is no room for the rest.
+            if *sent < all { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
+        })
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.ending.is_none() {
+            ready!(Pin::new(&mut self.socket).poll_shutdown(cx))?;
+        }
+        self.poll_linger(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests;

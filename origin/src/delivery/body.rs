@@ -1,0 +1,171 @@
+//! The body of a response.
+
+use std::collections::VecDeque;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use hyper::body::{Frame, SizeHint};
+
+use super::blocks::{BLOCK, Outlet};
+use super::outgoing::{Outgoing, Piece};
+use super::source::Source;
+use crate::http::content::multipart::Multipart;
+use crate::http::content::range::ByteRange;
+use crate::library::file::Opened;
+use crate::observe::metrics::Meter;
+
+/// The content of a response, before it is known who takes it.
+#[derive(Debug)]
+pub(crate) struct Content {
+    from: From,
+    len: u64,
+}
+
+#[derive(Debug)]
+enum From {
+    Memory(Bytes),
+    Pieces(Arc<Opened>, VecDeque<Piece>),
+    Parts(VecDeque<Bytes>),
+}
+
+impl Content {
+    /// No bytes.
+    pub(crate) fn empty() -> Self {
+        Self::bytes(Bytes::new())
+    }
+
+    /// These bytes.
+    pub(crate) fn bytes(bytes: Bytes) -> Self {
+        Self { len: bytes.len() as u64, from: From::Memory(bytes) }
+    }
+
+    /// A range of `source`.
+    pub(crate) fn part(source: &Source, range: ByteRange) -> Self {
+        match source {
+            Source::Memory(bytes) => Self::bytes(slice(bytes, range)),
+            Source::File(file) => {
+                Self { from: From::Pieces(file.clone(), VecDeque::from([Piece::Span(range)])), len: range.len() }
+            }
+        }
+    }
+
+    /// Several ranges of `source`.
+    pub(crate) fn multipart(source: &Source, multipart: Multipart) -> Self {
+        let Multipart { parts, end, len, .. } = multipart;
+        let from = match source {
+            Source::Memory(bytes) => From::Parts(in_order(parts, end, |part| part, |range| slice(bytes, range))),
+            Source::File(file) => From::Pieces(file.clone(), in_order(parts, end, Piece::Bytes, Piece::Span)),
+        };
+        Self { from, len }
+    }
+
+    /// The body that sends it: counted by `meter`, its blocks within `outlet`.
+    pub(crate) fn sent(self, meter: Meter, outlet: &Outlet) -> Body {
+        let from = match self.from {
+            From::Memory(bytes) => Sending::Memory(bytes),
+            From::Parts(parts) => Sending::Parts(parts),
+            From::Pieces(file, pieces) => Sending::File(Outgoing::new(file, pieces, outlet.clone())),
+        };
+        Body { from, left: self.len, meter }
+    }
+}
+
+/// Each range after the bytes that go before it, then the end.
+fn in_order<P>(
+    parts: Vec<(Bytes, ByteRange)>,
+    end: Bytes,
+    bytes: fn(Bytes) -> P,
+    range: impl Fn(ByteRange) -> P,
+) -> VecDeque<P> {
+    let each = parts.into_iter().flat_map(|(before, of)| [bytes(before), range(of)]);
+    each.chain([bytes(end)]).collect()
+}
+
+fn slice(bytes: &Bytes, range: ByteRange) -> Bytes {
+    let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+    bytes.slice(at(range.start)..at(range.end))
+}
+
+/// A response's body on its way, and the meter that sees it go.
+#[derive(Debug)]
+pub(crate) struct Body {
+    from: Sending,
+    /// Bytes that did not go yet.
+    left: u64,
+    meter: Meter,
+}
+
+#[derive(Debug)]
+enum Sending {
+    Memory(Bytes),
+    Parts(VecDeque<Bytes>),
+    File(Outgoing),
+}
+
+impl Body {
+    /// Bytes that are still to go.
+    pub(crate) fn left(&self) -> u64 {
+        self.left
+    }
+
+    /// All of it if it is in memory, in one piece. Whoever takes it counts what goes.
+    pub(crate) fn take_memory(&mut self) -> Option<Bytes> {
+        match &mut self.from {
+            Sending::Memory(bytes) => Some(std::mem::take(bytes)),
+            Sending::Parts(_) | Sending::File(_) => None,
+        }
+    }
+
+    /// The span of a file that comes next, for the kernel to send. Whoever takes it counts what goes.
+    pub(crate) fn take_span(&mut self) -> Option<(Arc<Opened>, ByteRange)> {
+        match &mut self.from {
+            Sending::File(outgoing) => outgoing.take_span(),
+            Sending::Memory(_) | Sending::Parts(_) => None,
+        }
+    }
+
+    /// The next bytes; of a file, a block. Whoever takes them counts what goes.
+    pub(crate) fn poll_block(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        match &mut self.from {
+            Sending::Memory(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Sending::Memory(bytes) => Poll::Ready(Some(Ok(bytes.split_to(bytes.len().min(BLOCK))))),
+            Sending::Parts(parts) => Poll::Ready(parts.pop_front().map(Ok)),
+            Sending::File(outgoing) => outgoing.poll_block(cx),
+        }
+    }
+
+    /// Notes that `bytes` of it went.
+    pub(crate) fn count(&mut self, bytes: u64) {
+        self.left = self.left.saturating_sub(bytes);
+        self.meter.sent(bytes);
+    }
+}
+
+impl hyper::body::Body for Body {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    /// Bytes are counted as they are handed over, a block at a time: HTTP/2 holds no more of a stream that its client does
+    /// not take.
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        if self.left == 0 {
+            return Poll::Ready(None);
+        }
+        let block = ready!(self.poll_block(cx));
+        if let Some(Ok(block)) = &block {
+            self.count(block.len() as u64);
+        }
+        Poll::Ready(block.map(|block| block.map(Frame::data)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
+}

@@ -1,0 +1,355 @@
+//! The hot cache: objects of the library as they are served, opened or read once however many ask at the same time.
+//!
+//! Small objects are kept in memory, large ones as open files. Admission is quick_cache's (CLOCK-Pro): an object that is
+//! asked for once passes through a small cold part, so that one pass over a cold library does not flush the hot ones.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use config::tree::{Object, TreePath};
+use http::HeaderValue;
+use quick_cache::sync::{Cache as Hot, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, Lifecycle, OptionsBuilder, Weighter};
+use rustix::io::Errno;
+use tokio::sync::Semaphore;
+
+use super::budget::Budget;
+use super::entry::{Dated, Entry, Parts};
+use super::pool::{self, Turns};
+use super::source::Source;
+use crate::error::Error;
+use crate::http::cache_status::Found;
+use crate::http::content::conditional::Modified;
+use crate::http::kind::Kind;
+use crate::http::policy::{Lifetime, Policy};
+use crate::library::file::Opened;
+use crate::library::identity::Identity;
+use crate::library::store::{Store, StoreError};
+use crate::observe::metrics::Metrics;
+
+/// Objects from this size on are sent from their files, bytes: below, one write from memory costs less.
+const LARGE: u64 = 64 << 10;
+/// The part of the cache that one object in memory may take.
+const LARGEST: u64 = 32;
+/// How old a file's last change must be before its identity alone vouches for it, nanoseconds; see [`Cache::current`].
+const SETTLED: u128 = 2_000_000_000;
+
+type Loaded = Result<Arc<Entry>, Arc<StoreError>>;
+
+/// The library's files, as they are served.
+#[derive(Debug)]
+pub(crate) struct Cache {
+    store: Arc<Store>,
+    policy: Arc<Policy>,
+    metrics: Arc<Metrics>,
+    immutable: Hot<String, Loaded, Weight, DefaultHashBuilder, Evictions>,
+    current: Hot<String, Current, Weight>,
+    budget: Arc<Budget>,
+    turns: Turns,
+    /// Files that may be open.
+    places: Arc<Semaphore>,
+    /// Bytes of the largest object that is kept in memory.
+    largest: u64,
+}
+
+/// A small file that may be replaced, as it was when it was read.
+#[derive(Debug, Clone)]
+struct Current {
+    identity: Identity,
+    /// True if it had long been as it was when it was read.
+    settled: bool,
+    entry: Arc<Entry>,
+}
+
+/// A file that was opened, with its bytes if they were read.
+struct Fetched {
+    identity: Identity,
+    source: Source,
+    /// Known unless all of the file has to be read for it.
+    digest: Option<blake3::Hash>,
+}
+
+impl Cache {
+    /// An empty cache over `store` that holds at most `bytes`, and keeps at most `descriptors` files open.
+    ///
+    /// # Errors
+    /// Never: the options are complete.
+    pub(crate) fn new(
+        store: Arc<Store>,
+        policy: Arc<Policy>,
+        metrics: Arc<Metrics>,
+        bytes: u64,
+        descriptors: u64,
+    ) -> Result<Self, Error> {
+        let options = |share: u64| {
+            OptionsBuilder::new()
+                // The least that spreads contention between cores, so that a shard is large beside an object.
+                .shards(4)
+                .estimated_items_capacity(usize::try_from(share >> 18).unwrap_or(1024))
+                .weight_capacity(share)
+                .build()
+                .map_err(|error| Error::Cache(error.to_string()))
+        };
+        // Small files that may be replaced are few beside segments. An eighth is left for contents that the cache has let
+        // go while they are still being sent.
+        let (small, large) = (bytes / 16, bytes - bytes / 16 - bytes / 8);
+        // Half of the descriptors are for files that the cache has let go.
+        let weight = Weight { of_file: large / (descriptors / 2).max(1) };
+        let evictions = Evictions(metrics.evictions.clone());
+        let places = usize::try_from(descriptors).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
+        Ok(Self {
+            store,
+            policy,
+            immutable: Hot::with_options(options(large)?, weight, DefaultHashBuilder::default(), evictions),
+            current: Hot::with_options(
+                options(small)?,
+                weight,
+                DefaultHashBuilder::default(),
+                DefaultLifecycle::default(),
+            ),
+            metrics,
+            budget: Arc::new(Budget::new(bytes)),
+            turns: Turns::default(),
+            places: Arc::new(Semaphore::new(places)),
+            largest: bytes / LARGEST,
+        })
+    }
+
+    /// The object at `path` below a revision, if it is in the cache, for a connection over which the kernel sends files or
+    /// does not. `path` may be any text: nothing but what was once asked for by its right name is in here.
+    #[must_use]
+    pub(crate) fn hot(self: &Arc<Self>, path: &str, kernel_sends: bool) -> Option<Arc<Entry>> {
+        let entry = self.immutable.get(path)?.ok()?;
+        if let Source::File(file) = &entry.plain().source {
+            // Of a file that was written to, against all rules, no answer could come to its end.
+            if file.tells() && file.unchanged().is_err() {
+                self.immutable.remove(path);
+                return None;
+            }
+            if !kernel_sends {
+                self.promote(path, &entry, file);
+            }
+        }
+        Some(entry)
+    }
+
+    /// Has the pool read a large object into memory, whose second asker has come: over TLS and HTTP/2 that costs less than
+    /// block by block.
+    fn promote(self: &Arc<Self>, path: &str, entry: &Arc<Entry>, file: &Arc<Opened>) {
+        let size = file.identity.size;
+        if size > self.largest || !self.budget.has_room(size) || !entry.begin_promotion() {
+            return;
+        }
+        let (cache, path, entry, file) = (self.clone(), path.to_owned(), entry.clone(), file.clone());
+        tokio::task::spawn_blocking(move || {
+            // One that has left the cache meanwhile is not wanted that much.
+            let is_wanted = matches!(cache.immutable.peek(&path), Some(Ok(now)) if Arc::ptr_eq(&now, &entry));
+            let length = usize::try_from(size).unwrap_or(usize::MAX);
+            if is_wanted && let Ok(Some(bytes)) = cache.budget.fill(length, |room| file.read_into(room)) {
+                let _ = cache.immutable.replace(path, Ok(Arc::new(entry.in_memory(bytes))), true);
+            }
+        });
+    }
+
+    /// The object at `path`, at `now` (nanoseconds since the Unix epoch).
+    ///
+    /// # Errors
+    /// When there is no such file, or it can't be read.
+    pub(crate) async fn get(
+        &self,
+        path: &str,
+        tree: &TreePath,
+        now: u128,
+    ) -> Result<(Arc<Entry>, Found), Arc<StoreError>> {
+        let began = Instant::now();
+        let (entry, hot) = if tree.revision.is_some() {
+            self.immutable(path, tree.object).await?
+        } else {
+            self.current(path, tree.object, now).await?
+        };
+        Ok((entry, if hot { Found::Hot } else { Found::Cold(began.elapsed()) }))
+    }
+
+    /// The bytes of `entry` in a coding that may have to be made first: the budget and the turns for that.
+    pub(crate) fn making(&self) -> (&Arc<Budget>, &Turns) {
+        (&self.budget, &self.turns)
+    }
+
+    /// The object, and whether it was in the cache. Single flight: whoever comes while the file is fetched waits for that,
+    /// and shares the entry or the failure.
+    async fn immutable(&self, path: &str, object: Object) -> Result<(Arc<Entry>, bool), Arc<StoreError>> {
+        match self.immutable.get_value_or_guard_async(path).await {
+            Ok(loaded) => loaded.map(|entry| (entry, true)),
+            Err(guard) => {
+                let loaded = self.load(path, object).await.map(Arc::new).map_err(Arc::new);
+                // A failure is shared by those who wait for it, and kept for nobody.
+                if guard.insert(loaded.clone()).is_ok() && loaded.is_err() {
+                    self.immutable.remove(path);
+                }
+                loaded.map(|entry| (entry, false))
+            }
+        }
+    }
+
+    /// A small file, never stale, and whether it was in memory. Each request asks for the state of the file at its path,
+    /// and what was read before is used only if that is the state that was read.
+    ///
+    /// Could a file that replaced it have the same identity? It can have the same inode number, once the first is gone,
+    /// and the same size; a modification time is set by whoever likes. But ctime is the kernel's: it differs unless both
+    /// changes fell into one tick of its clock. So an identity vouches for a file only if its ctime was [`SETTLED`] when
+    /// it was read (git's rule for its index): whatever happened later has another ctime. Until then every request reads
+    /// the file again, a few kilobytes from the page cache.
+    async fn current(&self, path: &str, object: Object, now: u128) -> Result<(Arc<Entry>, bool), Arc<StoreError>> {
+        let known = self.current.get(path);
+        if let Some(known) = known.as_ref().filter(|known| known.settled)
+            && self.store.identity_at_once(path) == Some(known.identity)
+        {
+            return Ok((known.entry.clone(), true));
+        }
+        let fetched = match self.fetch(path, object).await {
+            Err(StoreError::Missing) => {
+                self.current.remove(path);
+                return Err(Arc::new(StoreError::Missing));
+            }
+            other => other?,
+        };
+        let changed = fetched.identity.mtime.max(fetched.identity.ctime);
+        let (identity, settled) = (fetched.identity, now >= changed.saturating_add(SETTLED));
+        let dated = Dated::Replaced(changed);
+        let digest = self.digest(&fetched).await?;
+        // The same content keeps its compressed forms.
+        let same = known.filter(|known| known.entry.is(&digest, dated));
+        let entry = same.map_or_else(|| Arc::new(self.entry(object, fetched, digest, dated)), |known| known.entry);
+        self.current.insert(path.into(), Current { identity, settled, entry: entry.clone() });
+        Ok((entry, false))
+    }
+
+    async fn load(&self, path: &str, object: Object) -> Result<Entry, StoreError> {
+        let fetched = self.fetch(path, object).await?;
+        let digest = self.digest(&fetched).await?;
+        let unix_seconds = u64::try_from(fetched.identity.mtime / 1_000_000_000).unwrap_or(0);
+        Ok(self.entry(object, fetched, digest, Dated::Fixed(Modified { unix_seconds, immutable: true })))
+    }
+
+    /// Opens a file and reads it if it is to be in memory, in one visit to the pool.
+    async fn fetch(&self, path: &str, object: Object) -> Result<Fetched, StoreError> {
+        let (store, budget, places) = (self.store.clone(), self.budget.clone(), self.places.clone());
+        let (path, largest) = (path.to_owned(), self.largest);
+        pool::end(pool::begin(move || {
+            let mut opened = store.open(&path)?;
+            let (identity, sealed) = (opened.identity, opened.sealed());
+            if is_for_memory(&opened, object, largest) && budget.has_room(identity.size) {
+                let content = opened.read()?;
+                let digest = Some(sealed.unwrap_or_else(|| blake3::hash(&content)));
+                if let Some(content) = budget.count(content) {
+                    return Ok(Fetched { identity, source: Source::Memory(content), digest });
+                }
+            }
+            let place = places.try_acquire_owned().map_err(|_| StoreError::Exhausted(Errno::MFILE.into()))?;
+            opened.place = Some(place);
+            Ok(Fetched { identity, source: Source::File(Arc::new(opened)), digest: sealed })
+        }))
+        .await
+    }
+
+    /// The digest of a file, read in whole where nothing vouches for it.
+    async fn digest(&self, fetched: &Fetched) -> Result<blake3::Hash, StoreError> {
+        match (&fetched.source, fetched.digest) {
+            (_, Some(digest)) => Ok(digest),
+            (Source::Memory(content), None) => Ok(blake3::hash(content)),
+            (Source::File(file), None) => {
+                let file = file.clone();
+                self.turns.take(move || file.digest()).await
+            }
+        }
+    }
+
+    fn entry(&self, object: Object, fetched: Fetched, digest: blake3::Hash, dated: Dated) -> Entry {
+        let parts = Parts {
+            kind: Kind::from(object),
+            lifetime: if matches!(dated, Dated::Fixed(_)) { Lifetime::Immutable } else { Lifetime::Current },
+            content_type: &HeaderValue::from_static(object.content_type()),
+            len: fetched.identity.size,
+            source: fetched.source,
+            digest,
+            dated,
+            cached: true,
+            security_policy: None,
+        };
+        Entry::new(parts, &self.policy)
+    }
+
+    /// Drops all that lies below `folder`, which is gone.
+    pub(crate) fn forget(&self, folder: &str) {
+        let below = |path: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+        self.immutable.retain(|path, _| !below(path));
+    }
+
+    /// Brings the gauges up to date.
+    pub(crate) fn measure(&self) {
+        let bytes = self.immutable.weight() + self.current.weight();
+        self.metrics.cached_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        self.metrics.content_bytes.set(i64::try_from(self.budget.held()).unwrap_or(i64::MAX));
+    }
+}
+
+/// True if a file is kept in memory: a small one, a text, which is compressed there, and one of a file system that does
+/// not tell whether reading would wait, since each block of it would take a visit to the pool.
+fn is_for_memory(opened: &Opened, object: Object, largest: u64) -> bool {
+    let size = opened.identity.size;
+    size <= largest && (size < LARGE || is_text(object) || !opened.tells())
+}
+
+/// True if it is compressed on its way, and so not sent as it lies on disk.
+const fn is_text(object: Object) -> bool {
+    matches!(object, Object::Multivariant | Object::Mpd | Object::TitleJson | Object::MediaPlaylist | Object::Text)
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Weight {
+    /// What an open file weighs, so that the cache has no more of them than descriptors.
+    of_file: u64,
+}
+
+/// Memory of a key and the cache's own books, bytes.
+const OVERHEAD: u64 = 256;
+
+impl Weight {
+    fn of(&self, path: &str, entry: Option<&Entry>) -> u64 {
+        let held = entry.map_or(0, |entry| match &entry.plain().source {
+            Source::Memory(_) => entry.weight(),
+            Source::File(_) => entry.weight().max(self.of_file),
+        });
+        OVERHEAD + path.len() as u64 + held
+    }
+}
+
+impl Weighter<String, Loaded> for Weight {
+    fn weight(&self, path: &String, loaded: &Loaded) -> u64 {
+        self.of(path, loaded.as_deref().ok())
+    }
+}
+
+impl Weighter<String, Current> for Weight {
+    fn weight(&self, path: &String, current: &Current) -> u64 {
+        self.of(path, Some(&current.entry))
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Evictions(prometheus::IntCounter);
+
+impl Lifecycle<String, Loaded> for Evictions {
+    type RequestState = ();
+
+    /// Unlike [`Lifecycle::on_evict`], not for an entry whose place another takes under the same path.
+    fn before_evict(&self, (): &mut Self::RequestState, _path: &String, _entry: &mut Loaded) {
+        self.0.inc();
+    }
+}
+
+/// The time that a fetch may take before whoever waits for it is told to come back later.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,90 @@
+//! Why the origin can't serve.
+
+use std::io;
+use std::path::PathBuf;
+
+use config::origin::Address;
+
+/// Why the origin can't serve.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A setting holds a value that can't be sent.
+    #[error("setting origin.{setting}: '{value}' can't be a header's value; use printable ASCII without line breaks")]
+    Setting {
+        /// Its name.
+        setting: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// A key of access control can't be used.
+    #[error("key {}: {why}", file.display())]
+    Key {
+        /// Its file.
+        file: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// An address can't be listened on.
+    #[error("can't listen on {address}: {source}; choose another with {setting}, or stop what uses it")]
+    Listen {
+        /// The address.
+        address: Address,
+        /// The flag or setting that changes it.
+        setting: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+    /// systemd passes a socket that the settings don't know.
+    #[error(
+        "systemd passes a socket at {0}, which is no address of the settings; name it in origin.listen or origin.tls.listen"
+    )]
+    Stray(Address),
+    /// The sockets of a running origin can't be had.
+    #[error("can't take over from the pack that runs: {0}; stop it, or start this one without --replace")]
+    Handover(#[source] io::Error),
+    /// No TLS can be spoken.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The access log can't be opened.
+    #[error("can't open the access log {file}: {source}; change origin.access_log.to")]
+    Log {
+        /// Its file.
+        file: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// Spans can't be sent.
+    #[error("setting origin.tracing.otlp: {0}")]
+    Spans(String),
+    /// Two mounts want the same paths, or paths that are the library's.
+    #[error("{0}")]
+    Mounts(String),
+    /// The operating system gives no thread or reactor.
+    #[error("can't start: {0}")]
+    Start(#[from] io::Error),
+    /// The cache's options contradict each other.
+    #[error("can't make a cache: {0}; change origin.cache")]
+    Cache(String),
+    /// The registry already has metrics of these names.
+    #[error("can't register metrics: {0}")]
+    Metrics(#[from] prometheus::Error),
+}
+
+/// Why no TLS can be spoken.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A file can't be used.
+    #[error("{}: {why}", file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it, and what to do.
+        why: String,
+    },
+    /// No certificate is named.
+    #[error("no certificate: name one in origin.tls.certificates")]
+    None,
+    /// rustls can't be set up.
+    #[error("can't set up TLS: {0}")]
+    Setup(#[from] rustls::Error),
+}

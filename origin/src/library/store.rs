@@ -1,0 +1,225 @@
+//! The library's files, opened below one folder that no path leads out of. Everything here waits for the file system, but
+//! for what says that it does not.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, StatxFlags};
+use rustix::io::Errno;
+
+use super::file::Opened;
+use super::identity::Identity;
+
+/// After this long without an answer, a file system counts as hung.
+const HUNG: Duration = Duration::from_secs(5);
+
+/// Why a file can't be had.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreError {
+    /// Nothing that is served lies there: no file, a folder, or something behind a symbolic link.
+    #[error("no file of the library")]
+    Missing,
+    /// The library's disk is away: the folder is not there, is an empty mount point, or does not answer.
+    #[error("the library's disk is away: {0}; see that it is mounted and may be read by this user")]
+    Away(String),
+    /// The file became shorter, or was written to, while it was read.
+    #[error("changed while it was read, at byte {at}: published files must never be written to")]
+    Changed {
+        /// Where, bytes.
+        at: u64,
+    },
+    /// No more files can be opened.
+    #[error("too many open files: {0}; raise the limit of open files (ulimit -n, LimitNOFILE=)")]
+    Exhausted(io::Error),
+    /// The operating system refuses.
+    #[error("{0}; see that the file may be read by this user")]
+    Io(#[from] io::Error),
+}
+
+impl From<Errno> for StoreError {
+    fn from(errno: Errno) -> Self {
+        match errno {
+            // openat2(2): EXDEV and ELOOP are what leads out of the library or through a link.
+            Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::XDEV | Errno::NAMETOOLONG | Errno::ISDIR => {
+                Self::Missing
+            }
+            Errno::MFILE | Errno::NFILE => Self::Exhausted(errno.into()),
+            // A disk that failed or was pulled out; a network file system whose server is gone.
+            Errno::IO
+            | Errno::NODEV
+            | Errno::NXIO
+            | Errno::STALE
+            | Errno::NOTCONN
+            | Errno::SHUTDOWN
+            | Errno::TIMEDOUT
+            | Errno::HOSTDOWN
+            | Errno::HOSTUNREACH
+            | Errno::REMOTEIO => Self::Away(errno.to_string()),
+            _ => Self::Io(errno.into()),
+        }
+    }
+}
+
+/// The library's folder.
+#[derive(Debug)]
+enum Root {
+    There(OwnedFd),
+    /// Why it is not.
+    Away(String),
+}
+
+/// The library.
+#[derive(Debug)]
+pub(crate) struct Store {
+    library: PathBuf,
+    root: ArcSwap<Root>,
+    /// True once it was seen to hold anything: from then on, an empty folder is a mount point without its disk.
+    held: AtomicBool,
+    look: Mutex<Look>,
+}
+
+/// The looks at the library's folder.
+#[derive(Debug)]
+struct Look {
+    /// When the last that came back began.
+    answered: Instant,
+    under_way: bool,
+}
+
+impl Store {
+    /// The library at `library`, which need not exist yet. Waits for the file system.
+    #[must_use]
+    pub(crate) fn new(library: PathBuf, now: Instant) -> Self {
+        let root = ArcSwap::from_pointee(Root::Away("nobody looked yet".to_owned()));
+        let look = Mutex::new(Look { answered: now, under_way: false });
+        let store = Self { library, root, held: AtomicBool::new(false), look };
+        store.refresh(now);
+        store
+    }
+
+    /// Its folder.
+    #[must_use]
+    pub(crate) fn library(&self) -> &Path {
+        &self.library
+    }
+
+    /// Looks whether the library is there, and opens its folder anew if another lies at its path. No second look begins
+    /// while one waits for the file system.
+    pub(crate) fn refresh(&self, now: Instant) {
+        if std::mem::replace(&mut self.looks().under_way, true) {
+            return;
+        }
+        let found = self.find();
+        self.tell(&found);
+        let same = matches!((&**self.root.load(), &found), (Root::There(old), Root::There(new)) if is_same(old, new));
+        if !same {
+            self.root.store(found.into());
+        }
+        *self.looks() = Look { answered: now, under_way: false };
+    }
+
+    /// True if the library is there and its file system answered lately. Does not wait.
+    #[must_use]
+    pub(crate) fn is_there(&self, now: Instant) -> bool {
+        matches!(**self.root.load(), Root::There(_)) && now.saturating_duration_since(self.looks().answered) < HUNG
+    }
+
+    fn looks(&self) -> std::sync::MutexGuard<'_, Look> {
+        self.look.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn find(&self) -> Root {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let folder = match rustix::fs::open(&self.library, flags, Mode::empty()) {
+            Ok(folder) => folder,
+            Err(errno) => return Root::Away(errno.to_string()),
+        };
+        match std::fs::read_dir(&self.library).map(|mut entries| entries.next().is_some()) {
+            Ok(true) => self.held.store(true, Ordering::Relaxed),
+            Ok(false) if self.held.load(Ordering::Relaxed) => {
+                return Root::Away("its folder is empty, as a mount point is without its disk".to_owned());
+            }
+            Ok(false) => {}
+            Err(error) => return Root::Away(error.to_string()),
+        }
+        Root::There(folder)
+    }
+
+    /// Says once that the library went or came back.
+    fn tell(&self, found: &Root) {
+        let library = self.library.display();
+        match (&**self.root.load(), found) {
+            (Root::There(_), Root::Away(why)) => tracing::error!("the library {library} is away: {why}"),
+            (Root::Away(_), Root::There(_)) => tracing::info!("the library {library} is there"),
+            _ => {}
+        }
+    }
+
+    fn root(&self) -> Result<arc_swap::Guard<std::sync::Arc<Root>>, StoreError> {
+        let root = self.root.load();
+        match &**root {
+            Root::There(_) => Ok(root),
+            Root::Away(why) => Err(StoreError::Away(why.clone())),
+        }
+    }
+
+    /// The state of the file at `path`, relative to the library, if the kernel knows it without asking the file system;
+    /// else `None`.
+    #[must_use]
+    pub(crate) fn identity_at_once(&self, path: &str) -> Option<Identity> {
+        let root = self.root().ok()?;
+        let Root::There(folder) = &**root else { return None };
+        // openat2(2): with RESOLVE_CACHED, each step that would wait is EAGAIN.
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::CACHED;
+        let file = rustix::fs::openat2(folder, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), resolve).ok()?;
+        let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
+        let found = rustix::fs::statx(&file, c"", flags, StatxFlags::BASIC_STATS).ok()?;
+        Some(Identity::from(&found))
+    }
+
+    /// Opens the file at `path`, relative to the library.
+    ///
+    /// # Errors
+    /// When there is none, or it can't be opened.
+    pub(crate) fn open(&self, path: &str) -> Result<Opened, StoreError> {
+        let root = self.root()?;
+        let Root::There(folder) = &**root else { return Err(StoreError::Missing) };
+        Opened::new(File::from(open_below(folder, path)?))
+    }
+}
+
+fn is_same(old: &OwnedFd, new: &OwnedFd) -> bool {
+    let place = |fd: &OwnedFd| rustix::fs::fstat(fd).ok().map(|stat| (stat.st_dev, stat.st_ino));
+    place(old).is_some() && place(old) == place(new)
+}
+
+/// A FIFO must not make open(2) wait for its other end, hence NONBLOCK.
+fn open_below(root: &OwnedFd, path: &str) -> Result<OwnedFd, Errno> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOFOLLOW;
+    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+    match rustix::fs::openat2(root, path, flags, Mode::empty(), resolve) {
+        // Before Linux 5.6, and in sandboxes that don't know the call.
+        Err(Errno::NOSYS | Errno::PERM) => open_by_parts(root, path, flags),
+        other => other,
+    }
+}
+
+/// Opens one part after the other, none of them a link. `path` has no `..`: routes never do.
+fn open_by_parts(root: &OwnedFd, path: &str, flags: OFlags) -> Result<OwnedFd, Errno> {
+    let (folders, file) = path.rsplit_once('/').unwrap_or(("", path));
+    let through = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut folder = rustix::fs::openat(root, ".", through, Mode::empty())?;
+    for part in folders.split('/').filter(|part| !part.is_empty()) {
+        folder = rustix::fs::openat(&folder, part, through, Mode::empty())?;
+    }
+    rustix::fs::openat(&folder, file, flags, Mode::empty())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,205 @@
+//! Notices what happens in the library.
+//!
+//! The folders of titles are watched, so that a publish, rollback or removal is seen at once. All of the library is looked
+//! through now and then besides: network file systems tell nobody of their changes, and a system may have no watches
+//! left.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher as _};
+use tokio::sync::Notify;
+use tokio::time::{sleep_until, timeout_at};
+
+use super::catalog::{Changes, Folder, Look};
+use super::now;
+use super::store::Store;
+
+/// All of the library is looked through this often, and where it can't be watched, this often.
+const RESCAN: Duration = Duration::from_secs(2);
+const UNWATCHED: Duration = Duration::from_millis(500);
+/// A look at all takes at most this part of the time.
+const SHARE: u32 = 100;
+/// A publish is several changes: this long after the first, one look serves them all.
+const CALM: Duration = Duration::from_millis(50);
+/// Between two looks at what was touched is this many times what the first took, so that a storm doesn't keep a
+/// processor busy.
+const REST: u32 = 4;
+
+/// Who wants to know of the library's changes.
+pub(crate) trait Audience {
+    /// The library's files.
+    fn store(&self) -> Arc<Store>;
+
+    /// `found` is all that there is now, after these `changes`, of which there may be none.
+    fn hear(&mut self, found: &Folder, changes: &Changes);
+}
+
+/// Tells `audience` of the library as it is, again and again. Never ends by itself, and blocks its thread whenever the
+/// file system does.
+pub(crate) async fn watch(audience: &mut impl Audience) -> io::Result<()> {
+    let library = std::path::absolute(audience.store().library())?;
+    let (mut watched, mut found) = (Watched::new(&library), Folder::default());
+    let mut due = Instant::now();
+    loop {
+        let began = Instant::now();
+        audience.store().refresh(began);
+        if watched.place != place(&library) {
+            watched = Watched::new(&library);
+            found.doubt();
+            due = began;
+        }
+        let touched = watched.touched();
+        let all = touched.all || began >= due;
+        let enter = &mut |folder: &Path| watched.add(folder);
+        let mut look = Look { library: &library, now: now(), enter, changes: Changes::default() };
+        // Titles that can't be reached for a while are not gone.
+        if !audience.store().is_there(began) {
+            due = began;
+        } else if all {
+            found.look("", &mut look);
+        } else {
+            touched.folders.iter().for_each(|name| found.look_at(name, &mut look));
+        }
+        let changes = look.changes;
+        audience.hear(&found, &changes);
+        let spent = began.elapsed();
+        if all {
+            due = Instant::now() + watched.period().max(spent * SHARE);
+        }
+        let now = Instant::now();
+        watched.wait(due.min(now + UNWATCHED), now + spent * REST).await;
+    }
+}
+
+/// Device and inode of a folder.
+fn place(folder: &Path) -> Option<(u64, u64)> {
+    std::fs::metadata(folder).ok().map(|found| (found.dev(), found.ino()))
+}
+
+/// What was touched since it was last asked.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Touched {
+    /// So much that nobody knows.
+    all: bool,
+    /// Paths relative to the library: folders in which something happened, and what it happened to.
+    folders: BTreeSet<String>,
+}
+
+/// The watches on one library.
+struct Watched {
+    /// Which folder it was.
+    place: Option<(u64, u64)>,
+    /// Ends the watches when dropped; `None` where the system gives none.
+    watcher: Option<RecommendedWatcher>,
+    /// Whether all folders are watched.
+    complete: bool,
+    touched: Arc<Mutex<Touched>>,
+    wake: Arc<Notify>,
+}
+
+impl Watched {
+    fn new(library: &Path) -> Self {
+        let (wake, touched) = (Arc::new(Notify::new()), Arc::new(Mutex::new(Touched::default())));
+        let (waker, noted, below) = (wake.clone(), touched.clone(), library.to_owned());
+        let note = move |event: notify::Result<Event>| note(event, &below, &noted, &waker);
+        let watcher = notify::recommended_watcher(note)
+            .inspect_err(|error| tracing::warn!("can't watch the library, so it is looked through more often: {error}"))
+            .ok();
+        Self { place: place(library), complete: watcher.is_some(), watcher, touched, wake }
+    }
+
+    /// Watches `folder`, without what lies in its folders.
+    fn add(&mut self, folder: &Path) {
+        let Some(watcher) = &mut self.watcher else { return };
+        match watcher.watch(folder, RecursiveMode::NonRecursive) {
+            Err(error) if self.complete && folder.is_dir() => {
+                self.complete = false;
+                let at = folder.display();
+                tracing::warn!("can't watch {at}, so the library is looked through more often: {error}");
+            }
+            // What is gone already was told by the folder above.
+            Ok(()) | Err(_) => {}
+        }
+    }
+
+    fn touched(&self) -> Touched {
+        std::mem::take(&mut *self.touched.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// How often to look at all.
+    fn period(&self) -> Duration {
+        if self.complete && self.place.is_some() { RESCAN } else { UNWATCHED }
+    }
+
+    /// Waits `until` then; or until something was touched, a moment for what follows it, and at least to `rested`.
+    async fn wait(&self, until: Instant, rested: Instant) {
+        if timeout_at(until.into(), self.wake.notified()).await.is_ok() {
+            sleep_until((Instant::now() + CALM).max(rested).into()).await;
+        }
+    }
+}
+
+fn note(event: notify::Result<Event>, library: &Path, touched: &Mutex<Touched>, waker: &Notify) {
+    const MOST: usize = 10_000;
+    // Reading is an event too, and we read.
+    if event.as_ref().is_ok_and(|event| event.kind.is_access()) {
+        return;
+    }
+    let mut touched = touched.lock().unwrap_or_else(PoisonError::into_inner);
+    match event {
+        Ok(event) if !event.need_rescan() && touched.folders.len() < MOST => {
+            let below = event.paths.iter().filter_map(|path| path.strip_prefix(library).ok());
+            let both = below.flat_map(|path| path.parent().into_iter().chain([path]));
+            touched.folders.extend(both.filter_map(Path::to_str).map(str::to_owned));
+        }
+        Ok(_) | Err(_) => *touched = Touched { all: true, folders: BTreeSet::new() },
+    }
+    waker.notify_one();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Waits until all of `wanted` was told, in whatever portions.
+    fn wait(watched: &Watched, wanted: [&str; 2]) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let (began, mut told) = (Instant::now(), BTreeSet::new());
+        while !wanted.iter().all(|name| told.contains(*name)) {
+            assert!(began.elapsed() < Duration::from_secs(20), "{wanted:?} wanted, told of {told:?} alone");
+            // Who is not woken sleeps for too long.
+            runtime.block_on(watched.wait(began + Duration::from_secs(60), Instant::now()));
+            told.extend(watched.touched().folders);
+        }
+    }
+
+    #[test]
+    fn what_happens_in_a_watched_folder_is_told() {
+        let library = tempfile::tempdir().unwrap();
+        let title = library.path().join("a");
+        std::fs::create_dir(&title).unwrap();
+        let mut watched = Watched::new(library.path());
+        watched.add(library.path());
+        watched.add(&title);
+        assert_eq!((watched.touched(), watched.period()), (Touched::default(), RESCAN));
+        std::fs::write(library.path().join("new"), "").unwrap();
+        std::fs::rename(library.path().join("new"), title.join("index.m3u8")).unwrap();
+        wait(&watched, ["a", "a/index.m3u8"]);
+        std::fs::create_dir(library.path().join("b")).unwrap();
+        wait(&watched, ["", "b"]);
+        std::fs::remove_dir_all(&title).unwrap();
+        wait(&watched, ["", "a"]);
+    }
+
+    #[test]
+    fn without_watches_all_is_looked_through_more_often() {
+        let library = tempfile::tempdir().unwrap();
+        let absent = Watched::new(&library.path().join("none"));
+        assert_eq!((absent.place, absent.period()), (None, UNWATCHED));
+    }
+}

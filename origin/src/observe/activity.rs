@@ -1,0 +1,314 @@
+//! The activity of a connection: noted by those who serve it, read by the watchdog.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use crate::http::client::Client;
+
+/// The activity of one connection.
+#[derive(Debug)]
+pub(crate) struct Activity {
+    accepted: Instant,
+    client: Client,
+    http2: AtomicBool,
+    /// One more than the milliseconds; 0 when not stalled.
+    stalled: AtomicU64,
+    in_flight: AtomicU32,
+    waiting: AtomicU32,
+    mounted: AtomicU32,
+    began: AtomicU64,
+    ended: AtomicU64,
+    moved: AtomicU64,
+    requests: AtomicU32,
+    command: AtomicU8,
+    handed_over: AtomicBool,
+    /// Wakes the task that serves it.
+    waker: Mutex<Option<Waker>>,
+}
+
+/// A connection at one moment. Times are milliseconds since it was accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct State {
+    /// The moment.
+    pub(crate) now: u64,
+    /// Since when it takes no bytes.
+    pub(crate) stalled: Option<u64>,
+    /// Answers of the library that are not yet at their end.
+    pub(crate) in_flight: u32,
+    /// Of these, those that wait for a file.
+    pub(crate) waiting: u32,
+    /// Requests and streams that a mount has, which may take their time.
+    pub(crate) mounted: u32,
+    /// When the last request began.
+    pub(crate) began: u64,
+    /// When the last answer was handed over in full.
+    pub(crate) ended: u64,
+    /// When the client last took bytes.
+    pub(crate) moved: u64,
+    /// Requests so far.
+    pub(crate) requests: u32,
+}
+
+/// What a connection is told to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Command {
+    /// Take no more requests, and end with the last.
+    Finish = 1,
+    /// End now.
+    End = 2,
+}
+
+impl Activity {
+    /// The activity of a connection with `client` that was `accepted` then.
+    #[must_use]
+    pub(crate) fn new(accepted: Instant, client: Client) -> Self {
+        Self {
+            accepted,
+            client,
+            http2: AtomicBool::default(),
+            stalled: AtomicU64::default(),
+            in_flight: AtomicU32::default(),
+            waiting: AtomicU32::default(),
+            mounted: AtomicU32::default(),
+            began: AtomicU64::default(),
+            ended: AtomicU64::default(),
+            moved: AtomicU64::default(),
+            requests: AtomicU32::default(),
+            command: AtomicU8::default(),
+            handed_over: AtomicBool::default(),
+            waker: Mutex::default(),
+        }
+    }
+
+    /// The other end.
+    pub(crate) fn client(&self) -> Client {
+        self.client
+    }
+
+    /// Notes that its requests come over HTTP/2.
+    pub(crate) fn speaks_http2(&self) {
+        self.http2.store(true, Ordering::Relaxed);
+    }
+
+    /// True if its requests come over HTTP/2; not known before the first.
+    pub(crate) fn is_http2(&self) -> bool {
+        self.http2.load(Ordering::Relaxed)
+    }
+
+    /// Requests so far.
+    pub(crate) fn requests(&self) -> u32 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// Has the connection's task do as `command` says.
+    pub(crate) fn give(&self, command: Command) {
+        self.command.store(command as u8, Ordering::Release);
+        if let Some(waker) = self.waker().take() {
+            waker.wake();
+        }
+    }
+
+    /// Registers the task of `cx` to be woken by the next command. A task registers once and again when it is polled by
+    /// another.
+    pub(crate) fn register(&self, cx: &Context<'_>) {
+        let mut waker = self.waker();
+        if !waker.as_ref().is_some_and(|known| known.will_wake(cx.waker())) {
+            *waker = Some(cx.waker().clone());
+        }
+    }
+
+    /// The command given since this was last asked.
+    pub(crate) fn take_command(&self) -> Option<Command> {
+        if self.command.load(Ordering::Acquire) == 0 {
+            return None;
+        }
+        match self.command.swap(0, Ordering::AcqRel) {
+            given if given == Command::Finish as u8 => Some(Command::Finish),
+            given if given == Command::End as u8 => Some(Command::End),
+            _ => None,
+        }
+    }
+
+    /// True if it was told to end, and that was not taken yet.
+    pub(crate) fn is_to_end(&self) -> bool {
+        self.command.load(Ordering::Acquire) == Command::End as u8
+    }
+
+    /// Notes that a mount has its stream from now on.
+    pub(crate) fn hand_over(&self) {
+        self.handed_over.store(true, Ordering::Release);
+        self.mounted.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// True if a mount has its stream.
+    pub(crate) fn is_handed_over(&self) -> bool {
+        self.handed_over.load(Ordering::Acquire)
+    }
+
+    fn waker(&self) -> std::sync::MutexGuard<'_, Option<Waker>> {
+        self.waker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A request of the library began; its answer ends when the guard is dropped. Also returns its number, from 1.
+    #[must_use]
+    pub(crate) fn begin(self: &Arc<Self>, now: Instant) -> (UnderWay, u32) {
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+        let number = self.number(now);
+        (UnderWay { activity: self.clone(), began: now, ended: false }, number)
+    }
+
+    /// A mount has a request, or a stream that came of one, until the guard is dropped. Also returns its number, from 1.
+    pub(crate) fn begin_mounted(self: &Arc<Self>, now: Instant) -> (InMount, u32) {
+        self.mounted.fetch_add(1, Ordering::Relaxed);
+        let number = self.number(now);
+        (InMount(self.clone()), number)
+    }
+
+    fn number(&self, now: Instant) -> u32 {
+        self.began.store(self.milliseconds(now), Ordering::Relaxed);
+        self.requests.fetch_add(1, Ordering::Relaxed).saturating_add(1)
+    }
+
+    /// Its state at `now`.
+    #[must_use]
+    pub(crate) fn state(&self, now: Instant) -> State {
+        State {
+            now: self.milliseconds(now),
+            stalled: self.stalled.load(Ordering::Relaxed).checked_sub(1),
+            in_flight: self.in_flight.load(Ordering::Relaxed),
+            waiting: self.waiting.load(Ordering::Relaxed),
+            mounted: self.mounted.load(Ordering::Relaxed),
+            began: self.began.load(Ordering::Relaxed),
+            ended: self.ended.load(Ordering::Relaxed),
+            moved: self.moved.load(Ordering::Relaxed),
+            requests: self.requests.load(Ordering::Relaxed),
+        }
+    }
+
+    fn milliseconds(&self, now: Instant) -> u64 {
+        u64::try_from(now.saturating_duration_since(self.accepted).as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Notes whether a write went on.
+    pub(crate) fn wrote(&self, written: &Poll<io::Result<usize>>) {
+        let now = self.milliseconds(Instant::now());
+        if written.is_ready() {
+            self.moved.store(now, Ordering::Relaxed);
+            self.stalled.store(0, Ordering::Relaxed);
+        } else if self.stalled.load(Ordering::Relaxed) == 0 {
+            self.stalled.store(now + 1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// An answer of the library that has not ended.
+#[derive(Debug)]
+pub(crate) struct UnderWay {
+    activity: Arc<Activity>,
+    began: Instant,
+    ended: bool,
+}
+
+impl UnderWay {
+    /// The other end of the connection.
+    #[must_use]
+    pub(crate) fn client(&self) -> Client {
+        self.activity.client
+    }
+
+    /// When its request began.
+    #[must_use]
+    pub(crate) fn began(&self) -> Instant {
+        self.began
+    }
+
+    /// It waits for a file until the guard is dropped.
+    pub(crate) fn wait(&self) -> Waits {
+        self.activity.waiting.fetch_add(1, Ordering::Relaxed);
+        Waits(self.activity.clone())
+    }
+
+    /// Notes that it has ended, and says how long it took.
+    pub(crate) fn end(&mut self) -> Duration {
+        let took = self.began.elapsed();
+        if !std::mem::replace(&mut self.ended, true) {
+            self.activity.ended.store(self.activity.milliseconds(self.began + took), Ordering::Relaxed);
+            self.activity.in_flight.fetch_sub(1, Ordering::Relaxed);
+        }
+        took
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.end();
+        }
+    }
+}
+
+/// An answer waits for a file while this lives.
+#[derive(Debug)]
+pub(crate) struct Waits(Arc<Activity>);
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A mount has a request or stream while this lives.
+#[derive(Debug)]
+pub(crate) struct InMount(Arc<Activity>);
+
+impl Drop for InMount {
+    fn drop(&mut self) {
+        self.0.ended.store(self.0.milliseconds(Instant::now()), Ordering::Relaxed);
+        self.0.mounted.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn activity_is_seen() {
+        let start = Instant::now();
+        let activity = Arc::new(Activity::new(start, Client::default()));
+        let (under_way, number) = activity.begin(start + Duration::from_millis(7));
+        assert_eq!(number, 1);
+        let state = activity.state(start + Duration::from_millis(9));
+        assert_eq!((state.now, state.began, state.in_flight, state.requests), (9, 7, 1, 1));
+        activity.wrote(&Poll::Pending);
+        assert!(activity.state(start).stalled.is_some());
+        activity.wrote(&Poll::Ready(Ok(1)));
+        assert_eq!(activity.state(start).stalled, None);
+        let waits = under_way.wait();
+        assert_eq!(activity.state(start).waiting, 1);
+        drop((waits, under_way));
+        let state = activity.state(start);
+        assert_eq!((state.in_flight, state.waiting), (0, 0));
+        let (mounted, number) = activity.begin_mounted(start);
+        assert_eq!((number, activity.state(start).mounted), (2, 1));
+        drop(mounted);
+        assert_eq!(activity.state(start).mounted, 0);
+    }
+
+    #[test]
+    fn a_command_is_taken_once() {
+        let activity = Activity::new(Instant::now(), Client::default());
+        assert_eq!(activity.take_command(), None);
+        for command in [Command::Finish, Command::End] {
+            activity.give(command);
+            assert_eq!(activity.is_to_end(), command == Command::End);
+            assert_eq!(activity.take_command(), Some(command));
+            assert_eq!(activity.take_command(), None);
+        }
+    }
+}

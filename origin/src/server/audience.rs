@@ -1,0 +1,57 @@
+//! Keeps the list of titles and the cache as the library is.
+
+use std::io;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use tokio::sync::watch;
+
+use super::worker::stopped;
+use crate::connection::running::Running;
+use crate::delivery::entry::Entry;
+use crate::library::catalog::{self, Changes, Folder};
+use crate::library::store::Store;
+use crate::library::watch::{self as library, Audience};
+use crate::service::listing;
+
+/// Hears of the library's changes.
+pub(super) struct CatalogKeeper {
+    running: Arc<Running>,
+    /// The list that was last brought up to date: another reading of the settings may make a new one.
+    told: Option<Arc<ArcSwap<Entry>>>,
+}
+
+impl CatalogKeeper {
+    pub(super) fn new(running: Arc<Running>) -> Self {
+        Self { running, told: None }
+    }
+
+    /// Watches the library until the `stop`.
+    pub(super) fn run(mut self, mut stop: watch::Receiver<bool>) -> io::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        runtime.block_on(async {
+            tokio::select! {
+                ended = library::watch(&mut self) => ended,
+                () = stopped(&mut stop) => Ok(()),
+            }
+        })
+    }
+}
+
+impl Audience for CatalogKeeper {
+    fn store(&self) -> Arc<Store> {
+        self.running.service().store.clone()
+    }
+
+    fn hear(&mut self, found: &Folder, changes: &Changes) {
+        let service = self.running.service();
+        let list = &service.listing;
+        if changes.any || !self.told.as_ref().is_some_and(|told| Arc::ptr_eq(told, list)) {
+            let titles = found.titles();
+            list.store(Arc::new(listing::entry(catalog::json(&titles).into(), &service.policy)));
+            service.metrics.titles.set(i64::try_from(titles.len()).unwrap_or(i64::MAX));
+            self.told = Some(list.clone());
+        }
+        changes.gone.iter().for_each(|revision| service.cache.forget(revision));
+    }
+}

@@ -1,0 +1,54 @@
+//! Commands to a running origin.
+
+use std::sync::Arc;
+
+use config::origin::Origin;
+use tokio::sync::watch;
+
+use super::worker::stopped;
+
+/// Tells a running origin to end, or to change; clones tell the same one.
+#[derive(Debug, Clone)]
+pub struct Control {
+    pub(super) drain: watch::Sender<bool>,
+    pub(super) settings: watch::Sender<Option<Arc<Origin>>>,
+    pub(super) replaces: bool,
+}
+
+impl Control {
+    /// A control for one call of [`serve`].
+    #[must_use]
+    pub fn new() -> Self {
+        Self { drain: watch::Sender::new(false), settings: watch::Sender::new(None), replaces: false }
+    }
+
+    /// The same, of an origin that takes the place of the one that has its admin address, if there is one: it gets that
+    /// one's sockets, and has it end once it serves itself.
+    #[must_use]
+    pub fn replacing() -> Self {
+        Self { replaces: true, ..Self::new() }
+    }
+
+    /// Begins the drain: not ready any more, no new connections, requests under way may end.
+    pub fn stop(&self) {
+        self.drain.send_replace(true);
+    }
+
+    /// Resolves when the drain begins: mounts then end the streams that would go on for ever.
+    pub fn draining(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut drain = self.drain.subscribe();
+        async move { stopped(&mut drain).await }
+    }
+
+    /// Has new connections and requests treated as `settings` say, and certificates read again. Addresses stay. What
+    /// can't be used is said in the log; then all stays as it is.
+    pub fn reload(&self, settings: Origin) {
+        self.settings.send_replace(Some(Arc::new(settings)));
+    }
+}
+
+impl Default for Control {
+    fn default() -> Self {
+        Self::new()
+    }
+}

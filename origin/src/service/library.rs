@@ -1,0 +1,116 @@
+//! What paths show: files of the library, the list of titles, pages, health.
+
+use std::sync::Arc;
+
+use config::tree::{Object, TITLE_JSON, TitleName, TreePath};
+use http::{Request, StatusCode};
+
+use super::answers::Answer;
+use super::{Service, now};
+use crate::delivery::blocks::Outlet;
+use crate::delivery::cache::PATIENCE;
+use crate::delivery::entry::Entry;
+use crate::http::cache_status::Found;
+use crate::http::policy::Lifetime;
+use crate::http::route::{Route, route};
+use crate::library::store::StoreError;
+
+impl Service {
+    /// What `path` shows to those who may see it.
+    pub(super) async fn open<B>(&self, request: &Request<B>, path: &str, outlet: &Outlet) -> Answer {
+        let hot = |below| self.cache.hot(below, outlet.kernel_sends);
+        if let Some(entry) = path.strip_prefix("/vod/").and_then(hot) {
+            return self.entry(request, &entry, Some(Found::Hot)).await;
+        }
+        match route(path) {
+            Route::Tree(below, tree) => self.file(request, &below, &tree).await,
+            Route::Titles => self.entry(request, &self.listing.load_full(), None).await,
+            Route::Title(name) => self.title(request, name).await,
+            Route::Watch(title, path) => self.watch(request, title, &path).await,
+            Route::Page(path) => self.page(request, &path).await,
+            Route::Steering => match &self.steering {
+                Some(steering) => self.json(steering.document(request.uri().query())),
+                None => self.failure(StatusCode::NOT_FOUND),
+            },
+            Route::Health => self.plain(StatusCode::OK, Lifetime::Never, "ok\n"),
+            Route::Ready => {
+                let (status, text) = self.readiness();
+                self.plain(status, Lifetime::Never, text)
+            }
+            Route::Nowhere => self.failure(StatusCode::NOT_FOUND),
+        }
+    }
+
+    async fn page<B>(&self, request: &Request<B>, path: &str) -> Answer {
+        match self.pages.get(path, &self.policy) {
+            Some(page) => self.entry(request, &page, None).await,
+            None => self.failure(StatusCode::NOT_FOUND),
+        }
+    }
+
+    /// The player's page of `title`, if there is such a title.
+    async fn watch<B>(&self, request: &Request<B>, title: TitleName, path: &str) -> Answer {
+        let (below, tree) = description(title);
+        match self.get(&below, &tree).await {
+            Ok(_) => self.page(request, path).await,
+            Err(answer) => answer,
+        }
+    }
+
+    async fn title<B>(&self, request: &Request<B>, title: TitleName) -> Answer {
+        let (below, tree) = description(title);
+        self.file(request, &below, &tree).await
+    }
+
+    async fn file<B>(&self, request: &Request<B>, below: &str, tree: &TreePath) -> Answer {
+        match self.get(below, tree).await {
+            Ok((entry, found)) => self.entry(request, &entry, Some(found)).await,
+            Err(answer) => answer,
+        }
+    }
+
+    /// The file at `below`.
+    ///
+    /// # Errors
+    /// The answer, when it can't be had.
+    async fn get(&self, below: &str, tree: &TreePath) -> Result<(Arc<Entry>, Found), Answer> {
+        // Shed before latency collapses: a queue that no disk can work off helps nobody in it.
+        let Ok(_place) = self.waiting.try_acquire() else {
+            self.metrics.shed.inc();
+            return Err(self.overloaded());
+        };
+        let got = tokio::time::timeout(PATIENCE, self.cache.get(below, tree, now())).await;
+        let hung = || Arc::new(StoreError::Away("its file system does not answer".to_owned()));
+        got.unwrap_or_else(|_| Err(hung())).map_err(|error| self.unavailable(below, &error))
+    }
+
+    /// What a client is told of a file that can't be had; the log says more.
+    fn unavailable(&self, below: &str, error: &StoreError) -> Answer {
+        match error {
+            StoreError::Missing => self.failure(StatusCode::NOT_FOUND),
+            StoreError::Exhausted(_) => {
+                tracing::error!("{below}: {error}");
+                self.overloaded()
+            }
+            // The store itself says once that the library is away.
+            StoreError::Away(_) => {
+                tracing::debug!("{below}: {error}");
+                self.plain(StatusCode::SERVICE_UNAVAILABLE, Lifetime::Overload, "the library can't be read\n")
+            }
+            StoreError::Changed { .. } | StoreError::Io(_) => {
+                tracing::error!("{below}: {error}");
+                self.failure(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+        }
+    }
+
+    fn overloaded(&self) -> Answer {
+        self.plain(StatusCode::SERVICE_UNAVAILABLE, Lifetime::Overload, "overloaded\n")
+    }
+}
+
+/// Where the description of `title` lies.
+fn description(title: TitleName) -> (String, TreePath) {
+    let below = format!("{title}/{TITLE_JSON}");
+    (below, TreePath { title, revision: None, object: Object::TitleJson })
+}

@@ -1,0 +1,90 @@
+//! Requests that a mount answers: within the origin's limits, counted and logged as all others.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+
+use super::mounts::{Mounted, MountedBody, RequestBody};
+use super::{Service, answered};
+use crate::http::client::Client;
+use crate::http::request_id::X_REQUEST_ID;
+use crate::observe::activity::InMount;
+use crate::observe::exchange::Asked;
+use crate::observe::log::Line;
+use crate::observe::metrics::MountMeter;
+
+/// A mount's response on its way.
+#[derive(Debug)]
+pub(crate) struct MeteredBody {
+    body: MountedBody,
+    meter: MountMeter,
+    _in_mount: InMount,
+}
+
+impl Service {
+    /// Has `mount` answer `request` of `client`, which began then. A client may leave bytes for `stall` at a time.
+    pub(crate) async fn answer_by_mount(
+        &self,
+        mount: &Mounted,
+        request: Request<Incoming>,
+        client: Client,
+        in_mount: InMount,
+        stall: Duration,
+    ) -> Response<MeteredBody> {
+        let began = Instant::now();
+        let (mut head, body) = request.into_parts();
+        let id = self.ids.as_ref().map(|ids| ids.of(&head.headers));
+        if let Some(id) = &id {
+            // The mount's own log has it, too.
+            head.headers.insert(X_REQUEST_ID, id.clone());
+        }
+        // What the log says of the request, which the mount takes.
+        let logged = (self.log.is_some() || self.spans.is_some()).then(|| {
+            let mut logged = Request::new(());
+            (*logged.method_mut(), *logged.uri_mut()) = (head.method.clone(), head.uri.clone());
+            (*logged.version_mut(), *logged.headers_mut()) = (head.version, head.headers.clone());
+            logged
+        });
+        let version = head.version;
+        let answer = mount.call(Request::from_parts(head, RequestBody::new(body, stall)), stall);
+        let mut response = answer.await;
+        let status = response.status();
+        let line = logged.and_then(|request| {
+            Line::begin(self.log.as_ref(), self.spans.as_deref(), status.as_u16(), || {
+                let address = client.address.map(|address| address.ip());
+                let asked = Asked { id: id.as_ref().map(HeaderValue::as_bytes), ..Asked::of(&request, address) };
+                (asked, answered(status, mount.name(), None, began))
+            })
+        });
+        if let Some(id) = id {
+            response.headers_mut().entry(X_REQUEST_ID).or_insert(id);
+        }
+        let meter = self.metrics.answer_by_mount(mount.name(), status, version, began, line);
+        response.map(|body| MeteredBody { body, meter, _in_mount: in_mount })
+    }
+}
+
+impl Body for MeteredBody {
+    type Data = Bytes;
+    type Error = <MountedBody as Body>::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        let next = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        if let Some(Ok(frame)) = &next {
+            self.meter.sent(frame.data_ref().map_or(0, Bytes::len) as u64);
+        }
+        Poll::Ready(next)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,16 +1,21 @@
 //! Asking a server: wrk over HTTP/1.1 with and without TLS, h2load over HTTP/2.
 
 use std::fmt;
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use rustix::fs::{Advice, fadvise, syncfs};
-
+use crate::objects::Objects;
 use crate::servers::Server;
 
-/// How it is asked.
+/// Requests under way at once while each object is asked for once.
+const AT_ONCE: usize = 64;
+/// Answers from this size on are counted by their bytes, since those under way at the end cost something too; smaller ones
+/// by number, since wrk counts the bytes of heads, of which each server has its own.
+const LARGE: usize = 64 << 10;
+
+/// The protocol of the requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Protocol {
     /// HTTP/1.1.
@@ -31,158 +36,168 @@ impl fmt::Display for Protocol {
     }
 }
 
-/// What an answer cost.
+/// The price of an answer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cost {
     /// Processor time of the server a request, microseconds.
     pub(crate) us: f64,
     /// Requests a second.
     pub(crate) rate: f64,
+    /// Requests in all.
+    pub(crate) requests: f64,
 }
 
-/// Objects of one size below the library.
+/// Asks one server.
 #[derive(Debug)]
-pub(crate) struct Objects {
-    /// Their paths as the origin serves them.
-    pub(crate) paths: Vec<String>,
-    files: Vec<PathBuf>,
-    size: usize,
+pub(crate) struct Client<'a> {
+    pub(crate) server: &'a Server,
+    pub(crate) protocol: Protocol,
+    /// With CMCD in each request.
+    pub(crate) with_cmcd: bool,
+    /// A folder for lists of requests.
+    pub(crate) house: &'a Path,
 }
 
-impl Objects {
-    /// `count` objects of `size` bytes, a title in a folder of the library, sealed as `pack run` does.
-    pub(crate) fn make(title: &Path, size: usize, count: usize) -> Self {
-        let name_of_title = title.file_name().and_then(|name| name.to_str()).expect("a title's name");
-        let below = format!("R0123456789abcdef/video-{size}");
-        let folder = title.join(&below);
-        fs::create_dir_all(&folder).expect("a folder");
-        let name = |number: usize| format!("{number:05}.m4s");
-        let files: Vec<_> = (0..count).map(|number| folder.join(name(number))).collect();
-        for file in &files {
-            fs::write(file, vec![b'x'; size]).expect("a segment");
-            packager::library::seal(file).expect("a segment that is there");
-        }
-        // Only what is on disk can be dropped from the kernel's cache.
-        syncfs(File::open(&folder).expect("the folder")).expect("a disk that takes it");
-        Self {
-            paths: (0..count).map(|number| format!("/vod/{name_of_title}/{below}/{}", name(number))).collect(),
-            files,
-            size,
-        }
+impl Client<'_> {
+    /// The first of `objects`, again and again for `seconds`.
+    pub(crate) fn hot(&self, objects: &Objects, connections: u32, seconds: u32) -> Cost {
+        let targets = objects.first(self.with_cmcd);
+        // Some before it counts, so that the server has it in memory.
+        let mut warm = self.h2load(&targets);
+        warm.args(["-c64", "-n256"]).args((self.protocol != Protocol::Http2).then_some("--h1"));
+        self.run(&mut warm);
+        let mut command = if self.protocol == Protocol::Http2 {
+            let mut h2load = self.h2load(&targets);
+            // As many as a player has under way at once: sound, video, and a bit more.
+            h2load.args(["-m4", &format!("-D{seconds}")]);
+            h2load
+        } else {
+            let mut wrk = self.wrk(&script_in_turn(&targets));
+            wrk.arg(format!("-d{seconds}s"));
+            wrk
+        };
+        let (said, us) = self.run(command.arg(format!("-c{connections}")));
+        self.cost(&said, us, objects.size)
     }
 
-    /// Has the kernel forget them.
-    pub(crate) fn chill(&self) {
-        for file in &self.files {
-            let file = File::open(file).expect("a segment");
-            fadvise(&file, 0, None, Advice::DontNeed).expect("advice is taken");
-        }
+    /// Each of the second objects once, with neither the server nor the kernel having it in memory. Before it counts, each
+    /// of the first, so that the server has the memory that it needs for that.
+    pub(crate) fn cold(&self, [first, second]: &[Objects; 2]) -> Cost {
+        self.each_once(first);
+        let before = self.server.read_bytes();
+        let cost = self.each_once(second);
+        let read = (self.server.read_bytes() - before) as f64;
+        assert!(read >= cost.requests * second.size as f64, "only {read} bytes came from disk: that was not cold");
+        cost
     }
-}
 
-/// The first of `objects`, again and again for `seconds`.
-pub(crate) fn hot(server: &Server, protocol: Protocol, objects: &Objects, connections: u32, seconds: u32) -> Cost {
-    let url = url(server, protocol, &objects.paths[0]);
-    let ask = |connections, seconds| {
-        measure(server, load(protocol, connections).arg(duration_of(protocol, seconds)).arg(&url), objects.size)
-    };
-    // Once before it counts.
-    ask(64, 1);
-    ask(connections, seconds)
-}
+    fn each_once(&self, objects: &Objects) -> Cost {
+        let targets = objects.each(self.with_cmcd);
+        objects.chill();
+        if self.protocol == Protocol::Http2 {
+            let mut h2load = self.h2load(&targets);
+            h2load.args(["-c1", &format!("-m{AT_ONCE}"), &format!("-n{}", targets.len())]);
+            let (said, us) = self.run(&mut h2load);
+            return self.cost(&said, us, objects.size);
+        }
+        let mut wrk = self.wrk(&script_of_each(&targets));
+        wrk.args([&format!("-c{}", AT_ONCE.min(targets.len())), "-d60s"]);
+        let (began, requests) = (Instant::now(), (targets.len() - 1) as f64);
+        let (_, us) = self.run(&mut wrk);
+        Cost { us: us / requests, rate: requests / began.elapsed().as_secs_f64(), requests }
+    }
 
-/// Each of the second objects once, with neither the server nor the kernel having it in memory. Before it counts, each of
-/// the first, so that the server has the memory that it needs for that.
-pub(crate) fn cold(server: &Server, protocol: Protocol, objects: &[Objects; 2], house: &Path) -> Cost {
-    let [first, second] = objects;
-    each_once(server, protocol, first, house);
-    each_once(server, protocol, second, house)
-}
-
-fn each_once(server: &Server, protocol: Protocol, objects: &Objects, house: &Path) -> Cost {
-    const AT_ONCE: usize = 64;
-    objects.chill();
-    let list = house.join("requests");
-    if protocol == Protocol::Http2 {
-        let urls: Vec<_> = objects.paths.iter().map(|path| url(server, protocol, path)).collect();
+    /// h2load with `targets` in turn for each connection.
+    fn h2load(&self, targets: &[String]) -> Command {
+        let list = self.house.join("requests");
+        let urls: Vec<_> = targets.iter().map(|target| self.base() + target).collect();
         fs::write(&list, urls.join("\n")).expect("a list");
         let mut command = Command::new("h2load");
-        command.args(["-c1", &format!("-m{AT_ONCE}"), &format!("-n{}", urls.len()), "-i"]).arg(&list);
-        return measure(server, &mut command, objects.size);
+        command.args(["-t1", "-i"]).arg(list);
+        command
     }
-    // wrk knows no number of requests: its script holds back what would be one too many, and ends it with the last. wrk
-    // calls for one request that it never sends.
-    let paths: Vec<_> = objects.paths.iter().map(|path| format!("'{path}'")).collect();
-    let script = format!(
-        "local paths = {{{}}}\nlocal begun, asked, answered = 0, 0, 0\n\
-         function delay() begun = begun + 1; return begun < #paths and 0 or 60000 end\n\
-         function request() asked = asked + 1; return wrk.format('GET', paths[asked]) end\n\
-         function response(status) if status ~= 200 then os.exit(1) end\n\
-         answered = answered + 1; if answered == #paths - 1 then os.exit(0) end end\n",
-        paths.join(",")
-    );
-    fs::write(&list, script).expect("a script");
-    let mut command = load(protocol, u32::try_from(AT_ONCE.min(paths.len())).expect("few"));
-    command.args(["-d60s", "-s"]).arg(&list).arg(url(server, protocol, ""));
-    let (began, requests) = (Instant::now(), (paths.len() - 1) as f64);
-    let (_, us) = run(server, &mut command);
-    Cost { us: us / requests, rate: requests / began.elapsed().as_secs_f64() }
-}
 
-fn url(server: &Server, protocol: Protocol, path: &str) -> String {
-    match protocol {
-        Protocol::Http1 => format!("http://127.0.0.1:{}{path}", server.ports.plain),
-        Protocol::Tls | Protocol::Http2 => format!("https://127.0.0.1:{}{path}", server.ports.tls),
+    fn wrk(&self, script: &str) -> Command {
+        let file = self.house.join("requests.lua");
+        fs::write(&file, script).expect("a script");
+        let mut command = Command::new("wrk");
+        command.args(["-t1", "--timeout", "20s", "-s"]).arg(file).arg(self.base() + "/");
+        command
+    }
+
+    fn base(&self) -> String {
+        match self.protocol {
+            Protocol::Http1 => format!("http://127.0.0.1:{}", self.server.ports.plain),
+            Protocol::Tls | Protocol::Http2 => format!("https://127.0.0.1:{}", self.server.ports.tls),
+        }
+    }
+
+    /// The output of `command`, and the processor time that the server took meanwhile, microseconds.
+    fn run(&self, command: &mut Command) -> (String, f64) {
+        let before = self.server.cpu_us();
+        let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}; is it installed?"));
+        let spent = self.server.cpu_us() - before;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        let is_good = output.status.success() && !["Non-2xx", "Socket errors"].iter().any(|bad| said.contains(bad));
+        let statuses = said.lines().find_map(|line| line.strip_prefix("status codes: "));
+        let is_good = is_good && statuses.is_none_or(|line| line.ends_with(" 2xx, 0 3xx, 0 4xx, 0 5xx"));
+        assert!(is_good, "{command:?}: {said}{errors}");
+        (said, spent)
+    }
+
+    fn cost(&self, said: &str, us: f64, size: usize) -> Cost {
+        let summary = summary(said).unwrap_or_else(|| panic!("no summary: {said}"));
+        let requests = if size < LARGE { summary.answers } else { summary.bytes / size as f64 };
+        Cost { us: us / requests, rate: requests / summary.seconds, requests }
     }
 }
 
-fn load(protocol: Protocol, connections: u32) -> Command {
-    let mut command = Command::new(if protocol == Protocol::Http2 { "h2load" } else { "wrk" });
-    command.args(["-t1", &format!("-c{connections}")]);
-    if protocol == Protocol::Http2 {
-        // What a player has under way at once: sound, video, and a bit more.
-        command.arg("-m4");
-    } else {
-        command.args(["--timeout", "20s"]);
-    }
-    command
+fn lua(targets: &[String]) -> String {
+    let quoted: Vec<_> = targets.iter().map(|target| format!("'{target}'")).collect();
+    format!("local targets = {{{}}}\n", quoted.join(","))
 }
 
-fn duration_of(protocol: Protocol, seconds: u32) -> String {
-    if protocol == Protocol::Http2 { format!("-D{seconds}") } else { format!("-d{seconds}s") }
+/// wrk's script for `targets` in turn.
+fn script_in_turn(targets: &[String]) -> String {
+    lua(targets)
+        + "local at, requests = 0, {}\n\
+           function request() at = at % #targets + 1\n\
+           requests[at] = requests[at] or wrk.format('GET', targets[at]); return requests[at] end\n"
 }
 
-fn measure(server: &Server, command: &mut Command, size: usize) -> Cost {
-    let (said, us) = run(server, command);
-    let (bytes, seconds) = transferred(&said).unwrap_or_else(|| panic!("{command:?} has no summary: {said}"));
-    // By bytes, since what was still under way at the end cost something too.
-    let requests = bytes / size as f64;
-    Cost { us: us / requests, rate: requests / seconds }
+/// wrk's script for each of `targets` once. wrk knows no number of requests: the script holds back what would be one too
+/// many, and ends it with the last. wrk calls for one request that it never sends.
+fn script_of_each(targets: &[String]) -> String {
+    lua(targets)
+        + "local begun, asked, answered = 0, 0, 0\n\
+           function delay() begun = begun + 1; return begun < #targets and 0 or 60000 end\n\
+           function request() asked = asked + 1; return wrk.format('GET', targets[asked]) end\n\
+           function response(status) if status ~= 200 then os.exit(1) end\n\
+           answered = answered + 1; if answered == #targets - 1 then os.exit(0) end end\n"
 }
 
-/// What `command` says, and the processor time that the server took meanwhile, microseconds.
-fn run(server: &Server, command: &mut Command) -> (String, f64) {
-    let before = server.cpu_us();
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}; is it installed?"));
-    let spent = server.cpu_us() - before;
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && !said.contains("Non-2xx"), "{command:?}: {said}{errors}");
-    (said, spent)
+/// A load generator's own account.
+struct Summary {
+    answers: f64,
+    bytes: f64,
+    seconds: f64,
 }
 
-/// Bytes and seconds, from `N requests in 2.00s, 1.03GB read` (wrk) or
-/// `finished in 2.00s, …` with `traffic: 1.03GB (1103…) total, …, 1.02GB (1101…) data` (h2load).
-fn transferred(said: &str) -> Option<(f64, f64)> {
+/// Of `N requests in 2.00s, 1.03GB read` (wrk), or of `finished in 2.00s, …` with `requests: …, N succeeded, …` and
+/// `traffic: 1.03GB (1103…) total, …, 1.02GB (1101…) data` (h2load).
+fn summary(said: &str) -> Option<Summary> {
     if let Some(line) = said.lines().find(|line| line.contains("requests in")) {
-        let (_, rest) = line.split_once("requests in ")?;
+        let (answers, rest) = line.split_once(" requests in ")?;
         let (time, bytes) = rest.split_once(", ")?;
-        return Some((amount(bytes.strip_suffix(" read")?)?, amount(time)?));
+        let bytes = amount(bytes.strip_suffix(" read")?)?;
+        return Some(Summary { answers: answers.trim().parse().ok()?, bytes, seconds: amount(time)? });
     }
-    let line = said.lines().find_map(|line| line.strip_prefix("traffic: "))?;
-    let data = line.rsplit_once('(')?.1.split_once(')')?.0;
-    let time = said.lines().find_map(|line| line.strip_prefix("finished in "))?.split(',').next()?;
-    Some((data.parse().ok()?, amount(time)?))
+    let line_of = |start| said.lines().find_map(|line| line.strip_prefix(start));
+    let answers = line_of("requests: ")?.split(", ").find_map(|part| part.strip_suffix(" succeeded"))?;
+    let bytes = line_of("traffic: ")?.rsplit_once('(')?.1.split_once(')')?.0;
+    let time = line_of("finished in ")?.split(',').next()?;
+    Some(Summary { answers: answers.parse().ok()?, bytes: bytes.parse().ok()?, seconds: amount(time)? })
 }
 
 /// `1.03GB`, `2.00s`, `512.00ms`, `1.00m`, in bytes or seconds.

@@ -1,19 +1,24 @@
-//! Asking a server: wrk over HTTP/1.1 with and without TLS, h2load over HTTP/2.
+//! Asking a server, by h2load, or by wrk where each object is asked for once over HTTP/1.1.
 
 use std::fmt;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::Instant;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use crate::objects::Objects;
 use crate::servers::Server;
 
 /// Requests under way at once while each object is asked for once.
 const AT_ONCE: usize = 64;
-/// Answers from this size on are counted by their bytes, since those under way at the end cost something too; smaller ones
-/// by number, since wrk counts the bytes of heads, of which each server has its own.
-const LARGE: usize = 64 << 10;
+/// Connections before it counts.
+const WARM: u32 = 64;
+/// Time for a server to end what the requests left it to do, and be charged for: lines of its log, connections to close.
+const SETTLING: Duration = Duration::from_millis(200);
+/// The fewest requests of one connection. All are answered to the end: cut off after a time, what filled sockets' buffers
+/// would be paid for and not counted.
+const FEWEST: u32 = 2;
 
 /// The protocol of the requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,25 +64,24 @@ pub(crate) struct Client<'a> {
 }
 
 impl Client<'_> {
-    /// The first of `objects`, again and again for `seconds`.
+    /// The first of `objects`, again and again for about `seconds`.
     pub(crate) fn hot(&self, objects: &Objects, connections: u32, seconds: u32) -> Cost {
         let targets = objects.first(self.with_cmcd);
-        // Some before it counts, so that the server has it in memory.
-        let mut warm = self.h2load(&targets);
-        warm.args(["-c64", "-n256"]).args((self.protocol != Protocol::Http2).then_some("--h1"));
-        self.run(&mut warm);
-        let mut command = if self.protocol == Protocol::Http2 {
-            let mut h2load = self.h2load(&targets);
-            // As many as a player has under way at once: sound, video, and a bit more.
-            h2load.args(["-m4", &format!("-D{seconds}")]);
-            h2load
-        } else {
-            let mut wrk = self.wrk(&script_in_turn(&targets));
-            wrk.arg(format!("-d{seconds}s"));
-            wrk
-        };
-        let (said, us) = self.run(command.arg(format!("-c{connections}")));
-        self.cost(&said, us, objects.size)
+        // Enough to tell how many there are in a second, and for the server to have the object in memory.
+        let warm = (64 << 20) as f64 / objects.size as f64;
+        let warm = self.again(&targets, objects.size, WARM, warm.clamp(256.0, 8192.0));
+        self.again(&targets, objects.size, connections, warm.rate * f64::from(seconds))
+    }
+
+    /// `targets` in turn over each connection, until there were about so many `requests`, the same number over each.
+    fn again(&self, targets: &[String], size: usize, connections: u32, requests: f64) -> Cost {
+        let of_each = (requests / f64::from(connections)).ceil().max(f64::from(FEWEST));
+        let requests = of_each * f64::from(connections);
+        let mut h2load = self.h2load(targets);
+        h2load.args([&format!("-c{connections}"), &format!("-n{requests}")]);
+        // A player has picture and sound under way at once.
+        h2load.arg(if self.protocol == Protocol::Http2 { "-m2" } else { "--h1" });
+        self.cost(&mut h2load, requests, size)
     }
 
     /// Each of the second objects once, with neither the server nor the kernel having it in memory. Before it counts, each
@@ -97,14 +101,15 @@ impl Client<'_> {
         if self.protocol == Protocol::Http2 {
             let mut h2load = self.h2load(&targets);
             h2load.args(["-c1", &format!("-m{AT_ONCE}"), &format!("-n{}", targets.len())]);
-            let (said, us) = self.run(&mut h2load);
-            return self.cost(&said, us, objects.size);
+            return self.cost(&mut h2load, targets.len() as f64, objects.size);
         }
+        // The connections of h2load all begin with the first target.
         let mut wrk = self.wrk(&script_of_each(&targets));
         wrk.args([&format!("-c{}", AT_ONCE.min(targets.len())), "-d60s"]);
         let (began, requests) = (Instant::now(), (targets.len() - 1) as f64);
         let (_, us) = self.run(&mut wrk);
-        Cost { us: us / requests, rate: requests / began.elapsed().as_secs_f64(), requests }
+        let seconds = (began.elapsed() - SETTLING).as_secs_f64();
+        Cost { us: us / requests, rate: requests / seconds, requests }
     }
 
     /// h2load with `targets` in turn for each connection.
@@ -132,44 +137,34 @@ impl Client<'_> {
         }
     }
 
-    /// The output of `command`, and the processor time that the server took meanwhile, microseconds.
+    /// The output of `command`, and the processor time that the server took for it, microseconds.
     fn run(&self, command: &mut Command) -> (String, f64) {
         let before = self.server.cpu_us();
         let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}; is it installed?"));
+        sleep(SETTLING);
         let spent = self.server.cpu_us() - before;
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         let errors = String::from_utf8_lossy(&output.stderr);
         let is_good = output.status.success() && !["Non-2xx", "Socket errors"].iter().any(|bad| said.contains(bad));
-        let statuses = said.lines().find_map(|line| line.strip_prefix("status codes: "));
-        let is_good = is_good && statuses.is_none_or(|line| line.ends_with(" 2xx, 0 3xx, 0 4xx, 0 5xx"));
         assert!(is_good, "{command:?}: {said}{errors}");
         (said, spent)
     }
 
-    fn cost(&self, said: &str, us: f64, size: usize) -> Cost {
-        let summary = summary(said).unwrap_or_else(|| panic!("no summary: {said}"));
-        let requests = if size < LARGE { summary.answers } else { summary.bytes / size as f64 };
-        Cost { us: us / requests, rate: requests / summary.seconds, requests }
+    /// The cost of each of so many `requests` by h2load, all answered with an object of `size` bytes.
+    fn cost(&self, h2load: &mut Command, requests: f64, size: usize) -> Cost {
+        let (said, us) = self.run(h2load);
+        let came = [format!(" {requests} succeeded, "), format!("({}) data", requests * size as f64)];
+        let seconds = seconds_of(&said).filter(|_| came.iter().all(|part| said.contains(part)));
+        let seconds = seconds.unwrap_or_else(|| panic!("{h2load:?}: {said}"));
+        Cost { us: us / requests, rate: requests / seconds, requests }
     }
-}
-
-fn lua(targets: &[String]) -> String {
-    let quoted: Vec<_> = targets.iter().map(|target| format!("'{target}'")).collect();
-    format!("local targets = {{{}}}\n", quoted.join(","))
-}
-
-/// wrk's script for `targets` in turn.
-fn script_in_turn(targets: &[String]) -> String {
-    lua(targets)
-        + "local at, requests = 0, {}\n\
-           function request() at = at % #targets + 1\n\
-           requests[at] = requests[at] or wrk.format('GET', targets[at]); return requests[at] end\n"
 }
 
 /// wrk's script for each of `targets` once. wrk knows no number of requests: the script holds back what would be one too
 /// many, and ends it with the last. wrk calls for one request that it never sends.
 fn script_of_each(targets: &[String]) -> String {
-    lua(targets)
+    let quoted: Vec<_> = targets.iter().map(|target| format!("'{target}'")).collect();
+    format!("local targets = {{{}}}\n", quoted.join(","))
         + "local begun, asked, answered = 0, 0, 0\n\
            function delay() begun = begun + 1; return begun < #targets and 0 or 60000 end\n\
            function request() asked = asked + 1; return wrk.format('GET', targets[asked]) end\n\
@@ -177,39 +172,13 @@ fn script_of_each(targets: &[String]) -> String {
            answered = answered + 1; if answered == #targets - 1 then os.exit(0) end end\n"
 }
 
-/// A load generator's own account.
-struct Summary {
-    answers: f64,
-    bytes: f64,
-    seconds: f64,
-}
-
-/// Of `N requests in 2.00s, 1.03GB read` (wrk), or of `finished in 2.00s, …` with `requests: …, N succeeded, …` and
-/// `traffic: 1.03GB (1103…) total, …, 1.02GB (1101…) data` (h2load).
-fn summary(said: &str) -> Option<Summary> {
-    if let Some(line) = said.lines().find(|line| line.contains("requests in")) {
-        let (answers, rest) = line.split_once(" requests in ")?;
-        let (time, bytes) = rest.split_once(", ")?;
-        let bytes = amount(bytes.strip_suffix(" read")?)?;
-        return Some(Summary { answers: answers.trim().parse().ok()?, bytes, seconds: amount(time)? });
-    }
-    let line_of = |start| said.lines().find_map(|line| line.strip_prefix(start));
-    let answers = line_of("requests: ")?.split(", ").find_map(|part| part.strip_suffix(" succeeded"))?;
-    let bytes = line_of("traffic: ")?.rsplit_once('(')?.1.split_once(')')?.0;
-    let time = line_of("finished in ")?.split(',').next()?;
-    Some(Summary { answers: answers.parse().ok()?, bytes: bytes.parse().ok()?, seconds: amount(time)? })
-}
-
-/// `1.03GB`, `2.00s`, `512.00ms`, `1.00m`, in bytes or seconds.
-fn amount(text: &str) -> Option<f64> {
-    let unit = text.find(|c: char| c.is_ascii_alphabetic())?;
-    let (number, unit) = text.split_at(unit);
+/// Of `finished in 2.00s, …`; also `512.00ms`, `70us`, `1.00m`.
+fn seconds_of(said: &str) -> Option<f64> {
+    let time = said.lines().find_map(|line| line.strip_prefix("finished in "))?.split(',').next()?;
+    let (number, unit) = time.split_at(time.find(|c: char| c.is_ascii_alphabetic())?);
     let scale = match unit {
-        "B" | "s" => 1.0,
-        "KB" => 1024.0,
-        "MB" => 1024.0 * 1024.0,
-        "GB" => 1024.0 * 1024.0 * 1024.0,
         "m" => 60.0,
+        "s" => 1.0,
         "ms" => 1e-3,
         "us" => 1e-6,
         _ => return None,

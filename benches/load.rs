@@ -3,19 +3,21 @@
 use std::fmt;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::objects::Objects;
 use crate::servers::Server;
 
-/// Requests under way at once while each object is asked for once.
+/// Requests under way at once while each object is asked for once: over so many connections in HTTP/1.1, and in HTTP/2
+/// over an eighth of that.
 const AT_ONCE: usize = 64;
+const OVER_EACH: usize = 8;
 /// Connections before it counts.
 const WARM: u32 = 64;
 /// Time for a server to end what the requests left it to do, and be charged for: lines of its log, connections to close.
-const SETTLING: Duration = Duration::from_millis(200);
+const SETTLING: Duration = Duration::from_millis(150);
 /// The fewest requests of one connection. All are answered to the end: cut off after a time, what filled sockets' buffers
 /// would be paid for and not counted.
 const FEWEST: u32 = 2;
@@ -77,11 +79,14 @@ impl Client<'_> {
     fn again(&self, targets: &[String], size: usize, connections: u32, requests: f64) -> Cost {
         let of_each = (requests / f64::from(connections)).ceil().max(f64::from(FEWEST));
         let requests = of_each * f64::from(connections);
-        let mut h2load = self.h2load(targets);
+        let mut h2load = self.h2load(targets, 0);
         h2load.args([&format!("-c{connections}"), &format!("-n{requests}")]);
         // A player has picture and sound under way at once.
         h2load.arg(if self.protocol == Protocol::Http2 { "-m2" } else { "--h1" });
-        self.cost(&mut h2load, requests, size)
+        let (said, us) = self.run(vec![h2load]);
+        assert!(said[0].contains(&format!("({}) data", requests * size as f64)), "not all bytes: {}", said[0]);
+        let seconds = seconds_of(&said[0]).unwrap_or_else(|| panic!("no time: {}", said[0]));
+        Cost { us: us / requests, rate: requests / seconds, requests }
     }
 
     /// Each of the second objects once, with neither the server nor the kernel having it in memory. Before it counts, each
@@ -98,35 +103,43 @@ impl Client<'_> {
     fn each_once(&self, objects: &Objects) -> Cost {
         let targets = objects.each(self.with_cmcd);
         objects.chill();
-        if self.protocol == Protocol::Http2 {
-            let mut h2load = self.h2load(&targets);
-            h2load.args(["-c1", &format!("-m{AT_ONCE}"), &format!("-n{}", targets.len())]);
-            return self.cost(&mut h2load, targets.len() as f64, objects.size);
-        }
-        // The connections of h2load all begin with the first target.
-        let mut wrk = self.wrk(&script_of_each(&targets));
-        wrk.args([&format!("-c{}", AT_ONCE.min(targets.len())), "-d60s"]);
-        let (began, requests) = (Instant::now(), (targets.len() - 1) as f64);
-        let (_, us) = self.run(&mut wrk);
+        let (commands, requests) = match self.protocol {
+            Protocol::Http2 => (self.h2load_of_each(&targets), targets.len()),
+            Protocol::Http1 | Protocol::Tls => (vec![self.wrk_of_each(&targets)], targets.len() - 1),
+        };
+        let (began, requests) = (Instant::now(), requests as f64);
+        let (_, us) = self.run(commands);
         let seconds = (began.elapsed() - SETTLING).as_secs_f64();
         Cost { us: us / requests, rate: requests / seconds, requests }
     }
 
-    /// h2load with `targets` in turn for each connection.
-    fn h2load(&self, targets: &[String]) -> Command {
-        let list = self.house.join("requests");
+    /// One h2load for each connection, since those of one would all begin with the first target.
+    fn h2load_of_each(&self, targets: &[String]) -> Vec<Command> {
+        let parts = targets.chunks(targets.len().div_ceil(AT_ONCE / OVER_EACH)).enumerate();
+        let command = |(number, part): (usize, &[String])| {
+            let mut h2load = self.h2load(part, number);
+            h2load.args(["-c1", &format!("-m{OVER_EACH}"), &format!("-n{}", part.len())]);
+            h2load
+        };
+        parts.map(command).collect()
+    }
+
+    fn wrk_of_each(&self, targets: &[String]) -> Command {
+        let file = self.house.join("requests.lua");
+        fs::write(&file, script_of_each(targets)).expect("a script");
+        let mut wrk = Command::new("wrk");
+        wrk.args(["-t1", "--timeout", "20s", "-d60s", &format!("-c{}", AT_ONCE.min(targets.len())), "-s"]);
+        wrk.arg(file).arg(self.base() + "/");
+        wrk
+    }
+
+    /// h2load with `targets` in turn for each connection, from a list of that `number`.
+    fn h2load(&self, targets: &[String], number: usize) -> Command {
+        let list = self.house.join(format!("requests-{number}"));
         let urls: Vec<_> = targets.iter().map(|target| self.base() + target).collect();
         fs::write(&list, urls.join("\n")).expect("a list");
         let mut command = Command::new("h2load");
         command.args(["-t1", "-i"]).arg(list);
-        command
-    }
-
-    fn wrk(&self, script: &str) -> Command {
-        let file = self.house.join("requests.lua");
-        fs::write(&file, script).expect("a script");
-        let mut command = Command::new("wrk");
-        command.args(["-t1", "--timeout", "20s", "-s"]).arg(file).arg(self.base() + "/");
         command
     }
 
@@ -137,27 +150,31 @@ impl Client<'_> {
         }
     }
 
-    /// The output of `command`, and the processor time that the server took for it, microseconds.
-    fn run(&self, command: &mut Command) -> (String, f64) {
+    /// The outputs of `commands`, all run at once, and the processor time that the server took for them, microseconds.
+    fn run(&self, mut commands: Vec<Command>) -> (Vec<String>, f64) {
         let before = self.server.cpu_us();
-        let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}; is it installed?"));
+        let start = |command: &mut Command| {
+            let started = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+            started.unwrap_or_else(|error| panic!("{command:?}: {error}; is it installed?"))
+        };
+        let started: Vec<_> = commands.iter_mut().map(start).collect();
+        let said = started.into_iter().map(said).collect();
         sleep(SETTLING);
-        let spent = self.server.cpu_us() - before;
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        let errors = String::from_utf8_lossy(&output.stderr);
-        let is_good = output.status.success() && !["Non-2xx", "Socket errors"].iter().any(|bad| said.contains(bad));
-        assert!(is_good, "{command:?}: {said}{errors}");
-        (said, spent)
+        (said, self.server.cpu_us() - before)
     }
+}
 
-    /// The cost of each of so many `requests` by h2load, all answered with an object of `size` bytes.
-    fn cost(&self, h2load: &mut Command, requests: f64, size: usize) -> Cost {
-        let (said, us) = self.run(h2load);
-        let came = [format!(" {requests} succeeded, "), format!("({}) data", requests * size as f64)];
-        let seconds = seconds_of(&said).filter(|_| came.iter().all(|part| said.contains(part)));
-        let seconds = seconds.unwrap_or_else(|| panic!("{h2load:?}: {said}"));
-        Cost { us: us / requests, rate: requests / seconds, requests }
-    }
+/// The output of a load generator, whose requests all succeeded.
+fn said(process: Child) -> String {
+    let output = process.wait_with_output().expect("a process that ends");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let line_of = |start| said.lines().find_map(|line| line.strip_prefix(start));
+    let is_good = output.status.success()
+        && !said.contains("Socket errors")
+        && line_of("requests: ").is_none_or(|line| line.ends_with(", 0 failed, 0 errored, 0 timeout"))
+        && line_of("status codes: ").is_none_or(|line| line.ends_with(" 2xx, 0 3xx, 0 4xx, 0 5xx"));
+    assert!(is_good, "{said}{}", String::from_utf8_lossy(&output.stderr));
+    said
 }
 
 /// wrk's script for each of `targets` once. wrk knows no number of requests: the script holds back what would be one too

@@ -1,7 +1,7 @@
 //! The two servers that are compared over one library, and what of the processors each took.
 
 use std::fs::{self, File};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -42,12 +42,19 @@ pub(crate) fn contenders() -> [Contender; 2] {
         Some(other) => ("against", Program::Pack(other.into())),
         None => ("nginx", Program::Nginx),
     };
-    let ours = Ports { plain: 18080, tls: 18443, admin: 18082 };
-    let theirs = Ports { plain: 18081, tls: 18444, admin: 18083 };
+    let [ours, theirs] = free_ports();
     [
         Contender { name: "pack", program: Program::Pack(pack.into()), ports: ours },
         Contender { name, program: against, ports: theirs },
     ]
+}
+
+/// Ports that nobody listens on, since `pack` shares its own with whoever allows that. Clients' own ports begin above.
+fn free_ports() -> [Ports; 2] {
+    let first = 20_000 + u16::try_from(std::process::id() % 10_000).expect("a small number");
+    let mut free = (first..).filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    let mut next = || free.next().expect("a free port");
+    [(); 2].map(|()| Ports { plain: next(), tls: next(), admin: next() })
 }
 
 impl Contender {
@@ -128,11 +135,11 @@ fn process_read_bytes(id: u32) -> Option<u64> {
 }
 
 fn wait_for(port: u16, said: &Path) {
-    for _ in 0..100 {
+    for _ in 0..1000 {
         if TcpStream::connect(("127.0.0.1", port)).is_ok() {
             return;
         }
-        sleep(Duration::from_millis(100));
+        sleep(Duration::from_millis(10));
     }
     panic!("nothing listens on port {port}: {}", fs::read_to_string(said).unwrap_or_default());
 }

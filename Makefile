@@ -149,7 +149,7 @@ peers:
 	then cargo test --workspace --locked --quiet --test program peers:: -- --ignored; \
 	else echo "NOT CHECKED: Shaka Streamer's output. It can't be had from here:"; tail -n 3 target/peers.log; fi
 
-# Side by side with what one would use instead. BENCH_RUNS and BENCH_SECONDS make it longer or shorter.
+# Side by side with what one would use instead: benches/README.md. BENCH_RUNS and BENCH_SECONDS make it longer or shorter.
 bench: target/bench/venv/bin/shaka-streamer
 	.ci/deps cc node ffmpeg nginx wrk h2load openssl
 	cargo bench --locked --bench packaging

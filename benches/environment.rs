@@ -1,4 +1,4 @@
-//! What the environment says of a bench.
+//! The bench's settings, which the environment holds.
 
 /// A number from the environment, for longer or shorter runs.
 pub(crate) fn number(name: &str, default: u32) -> u32 {

@@ -1,16 +1,28 @@
-//! Asking a server: wrk over HTTP/1.1 with and without TLS, h2load over HTTP/2.
+//! Asking a server, by h2load, or by wrk where each object is asked for once over HTTP/1.1.
 
 use std::fmt;
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Instant;
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
-use rustix::fs::{Advice, fadvise, syncfs};
-
+use crate::objects::Objects;
 use crate::servers::Server;
 
-/// How it is asked.
+/// Requests under way at once while each object is asked for once: over so many connections in HTTP/1.1, and in HTTP/2
+/// over an eighth of that.
+const AT_ONCE: usize = 64;
+const OVER_EACH: usize = 8;
+/// Connections before it counts.
+const WARM: u32 = 64;
+/// Time for a server to end what the requests left it to do, and be charged for: lines of its log, connections to close.
+const SETTLING: Duration = Duration::from_millis(150);
+/// The fewest requests of one connection. All are answered to the end: cut off after a time, what filled sockets' buffers
+/// would be paid for and not counted.
+const FEWEST: u32 = 2;
+
+/// The protocol of the requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Protocol {
     /// HTTP/1.1.
@@ -31,170 +43,159 @@ impl fmt::Display for Protocol {
     }
 }
 
-/// What an answer cost.
+/// The price of an answer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cost {
     /// Processor time of the server a request, microseconds.
     pub(crate) us: f64,
     /// Requests a second.
     pub(crate) rate: f64,
+    /// Requests in all.
+    pub(crate) requests: f64,
 }
 
-/// Objects of one size below the library.
+/// Asks one server.
 #[derive(Debug)]
-pub(crate) struct Objects {
-    /// Their paths as the origin serves them.
-    pub(crate) paths: Vec<String>,
-    files: Vec<PathBuf>,
-    size: usize,
+pub(crate) struct Client<'a> {
+    pub(crate) server: &'a Server,
+    pub(crate) protocol: Protocol,
+    /// With CMCD in each request.
+    pub(crate) with_cmcd: bool,
+    /// A folder for lists of requests.
+    pub(crate) house: &'a Path,
 }
 
-impl Objects {
-    /// `count` objects of `size` bytes, a title in a folder of the library, sealed as `pack run` does.
-    pub(crate) fn make(title: &Path, size: usize, count: usize) -> Self {
-        let name_of_title = title.file_name().and_then(|name| name.to_str()).expect("a title's name");
-        let below = format!("R0123456789abcdef/video-{size}");
-        let folder = title.join(&below);
-        fs::create_dir_all(&folder).expect("a folder");
-        let name = |number: usize| format!("{number:05}.m4s");
-        let files: Vec<_> = (0..count).map(|number| folder.join(name(number))).collect();
-        for file in &files {
-            fs::write(file, vec![b'x'; size]).expect("a segment");
-            packager::library::seal(file).expect("a segment that is there");
-        }
-        // Only what is on disk can be dropped from the kernel's cache.
-        syncfs(File::open(&folder).expect("the folder")).expect("a disk that takes it");
-        Self {
-            paths: (0..count).map(|number| format!("/vod/{name_of_title}/{below}/{}", name(number))).collect(),
-            files,
-            size,
-        }
+impl Client<'_> {
+    /// The first of `objects`, again and again for about `seconds`.
+    pub(crate) fn hot(&self, objects: &Objects, connections: u32, seconds: u32) -> Cost {
+        let targets = objects.first(self.with_cmcd);
+        // Enough to tell how many there are in a second, and for the server to have the object in memory.
+        let warm = (64 << 20) as f64 / objects.size as f64;
+        let warm = self.again(&targets, objects.size, WARM, warm.clamp(256.0, 8192.0));
+        self.again(&targets, objects.size, connections, warm.rate * f64::from(seconds))
     }
 
-    /// Has the kernel forget them.
-    pub(crate) fn chill(&self) {
-        for file in &self.files {
-            let file = File::open(file).expect("a segment");
-            fadvise(&file, 0, None, Advice::DontNeed).expect("advice is taken");
-        }
+    /// `targets` in turn over each connection, until there were about so many `requests`, the same number over each.
+    fn again(&self, targets: &[String], size: usize, connections: u32, requests: f64) -> Cost {
+        let of_each = (requests / f64::from(connections)).ceil().max(f64::from(FEWEST));
+        let requests = of_each * f64::from(connections);
+        let mut h2load = self.h2load(targets, 0);
+        h2load.args([&format!("-c{connections}"), &format!("-n{requests}")]);
+        // A player has picture and sound under way at once.
+        h2load.arg(if self.protocol == Protocol::Http2 { "-m2" } else { "--h1" });
+        let (said, us) = self.run(vec![h2load]);
+        assert!(said[0].contains(&format!("({}) data", requests * size as f64)), "not all bytes: {}", said[0]);
+        let seconds = seconds_of(&said[0]).unwrap_or_else(|| panic!("no time: {}", said[0]));
+        Cost { us: us / requests, rate: requests / seconds, requests }
     }
-}
 
-/// The first of `objects`, again and again for `seconds`.
-pub(crate) fn hot(server: &Server, protocol: Protocol, objects: &Objects, connections: u32, seconds: u32) -> Cost {
-    let url = url(server, protocol, &objects.paths[0]);
-    let ask = |connections, seconds| {
-        measure(server, load(protocol, connections).arg(duration_of(protocol, seconds)).arg(&url), objects.size)
-    };
-    // Once before it counts.
-    ask(64, 1);
-    ask(connections, seconds)
-}
+    /// Each of the second objects once, with neither the server nor the kernel having it in memory. Before it counts, each
+    /// of the first, so that the server has the memory that it needs for that.
+    pub(crate) fn cold(&self, [first, second]: &[Objects; 2]) -> Cost {
+        self.each_once(first);
+        let before = self.server.read_bytes();
+        let cost = self.each_once(second);
+        let read = (self.server.read_bytes() - before) as f64;
+        assert!(read >= cost.requests * second.size as f64, "only {read} bytes came from disk: that was not cold");
+        cost
+    }
 
-/// Each of the second objects once, with neither the server nor the kernel having it in memory. Before it counts, each of
-/// the first, so that the server has the memory that it needs for that.
-pub(crate) fn cold(server: &Server, protocol: Protocol, objects: &[Objects; 2], house: &Path) -> Cost {
-    let [first, second] = objects;
-    each_once(server, protocol, first, house);
-    each_once(server, protocol, second, house)
-}
+    fn each_once(&self, objects: &Objects) -> Cost {
+        let targets = objects.each(self.with_cmcd);
+        objects.chill();
+        let (commands, requests) = match self.protocol {
+            Protocol::Http2 => (self.h2load_of_each(&targets), targets.len()),
+            Protocol::Http1 | Protocol::Tls => (vec![self.wrk_of_each(&targets)], targets.len() - 1),
+        };
+        let (began, requests) = (Instant::now(), requests as f64);
+        let (_, us) = self.run(commands);
+        let seconds = (began.elapsed() - SETTLING).as_secs_f64();
+        Cost { us: us / requests, rate: requests / seconds, requests }
+    }
 
-fn each_once(server: &Server, protocol: Protocol, objects: &Objects, house: &Path) -> Cost {
-    const AT_ONCE: usize = 64;
-    objects.chill();
-    let list = house.join("requests");
-    if protocol == Protocol::Http2 {
-        let urls: Vec<_> = objects.paths.iter().map(|path| url(server, protocol, path)).collect();
+    /// One h2load for each connection, since those of one would all begin with the first target.
+    fn h2load_of_each(&self, targets: &[String]) -> Vec<Command> {
+        let parts = targets.chunks(targets.len().div_ceil(AT_ONCE / OVER_EACH)).enumerate();
+        let command = |(number, part): (usize, &[String])| {
+            let mut h2load = self.h2load(part, number);
+            h2load.args(["-c1", &format!("-m{OVER_EACH}"), &format!("-n{}", part.len())]);
+            h2load
+        };
+        parts.map(command).collect()
+    }
+
+    fn wrk_of_each(&self, targets: &[String]) -> Command {
+        let file = self.house.join("requests.lua");
+        fs::write(&file, script_of_each(targets)).expect("a script");
+        let mut wrk = Command::new("wrk");
+        wrk.args(["-t1", "--timeout", "20s", "-d60s", &format!("-c{}", AT_ONCE.min(targets.len())), "-s"]);
+        wrk.arg(file).arg(self.base() + "/");
+        wrk
+    }
+
+    /// h2load with `targets` in turn for each connection, from a list of that `number`.
+    fn h2load(&self, targets: &[String], number: usize) -> Command {
+        let list = self.house.join(format!("requests-{number}"));
+        let urls: Vec<_> = targets.iter().map(|target| self.base() + target).collect();
         fs::write(&list, urls.join("\n")).expect("a list");
         let mut command = Command::new("h2load");
-        command.args(["-c1", &format!("-m{AT_ONCE}"), &format!("-n{}", urls.len()), "-i"]).arg(&list);
-        return measure(server, &mut command, objects.size);
+        command.args(["-t1", "-i"]).arg(list);
+        command
     }
-    // wrk knows no number of requests: its script holds back what would be one too many, and ends it with the last. wrk
-    // calls for one request that it never sends.
-    let paths: Vec<_> = objects.paths.iter().map(|path| format!("'{path}'")).collect();
-    let script = format!(
-        "local paths = {{{}}}\nlocal begun, asked, answered = 0, 0, 0\n\
-         function delay() begun = begun + 1; return begun < #paths and 0 or 60000 end\n\
-         function request() asked = asked + 1; return wrk.format('GET', paths[asked]) end\n\
-         function response(status) if status ~= 200 then os.exit(1) end\n\
-         answered = answered + 1; if answered == #paths - 1 then os.exit(0) end end\n",
-        paths.join(",")
-    );
-    fs::write(&list, script).expect("a script");
-    let mut command = load(protocol, u32::try_from(AT_ONCE.min(paths.len())).expect("few"));
-    command.args(["-d60s", "-s"]).arg(&list).arg(url(server, protocol, ""));
-    let (began, requests) = (Instant::now(), (paths.len() - 1) as f64);
-    let (_, us) = run(server, &mut command);
-    Cost { us: us / requests, rate: requests / began.elapsed().as_secs_f64() }
-}
 
-fn url(server: &Server, protocol: Protocol, path: &str) -> String {
-    match protocol {
-        Protocol::Http1 => format!("http://127.0.0.1:{}{path}", server.ports.plain),
-        Protocol::Tls | Protocol::Http2 => format!("https://127.0.0.1:{}{path}", server.ports.tls),
+    fn base(&self) -> String {
+        match self.protocol {
+            Protocol::Http1 => format!("http://127.0.0.1:{}", self.server.ports.plain),
+            Protocol::Tls | Protocol::Http2 => format!("https://127.0.0.1:{}", self.server.ports.tls),
+        }
+    }
+
+    /// The outputs of `commands`, all run at once, and the processor time that the server took for them, microseconds.
+    fn run(&self, mut commands: Vec<Command>) -> (Vec<String>, f64) {
+        let before = self.server.cpu_us();
+        let start = |command: &mut Command| {
+            let started = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+            started.unwrap_or_else(|error| panic!("{command:?}: {error}; is it installed?"))
+        };
+        let started: Vec<_> = commands.iter_mut().map(start).collect();
+        let said = started.into_iter().map(said).collect();
+        sleep(SETTLING);
+        (said, self.server.cpu_us() - before)
     }
 }
 
-fn load(protocol: Protocol, connections: u32) -> Command {
-    let mut command = Command::new(if protocol == Protocol::Http2 { "h2load" } else { "wrk" });
-    command.args(["-t1", &format!("-c{connections}")]);
-    if protocol == Protocol::Http2 {
-        // What a player has under way at once: sound, video, and a bit more.
-        command.arg("-m4");
-    } else {
-        command.args(["--timeout", "20s"]);
-    }
-    command
-}
-
-fn duration_of(protocol: Protocol, seconds: u32) -> String {
-    if protocol == Protocol::Http2 { format!("-D{seconds}") } else { format!("-d{seconds}s") }
-}
-
-fn measure(server: &Server, command: &mut Command, size: usize) -> Cost {
-    let (said, us) = run(server, command);
-    let (bytes, seconds) = transferred(&said).unwrap_or_else(|| panic!("{command:?} has no summary: {said}"));
-    // By bytes, since what was still under way at the end cost something too.
-    let requests = bytes / size as f64;
-    Cost { us: us / requests, rate: requests / seconds }
-}
-
-/// What `command` says, and the processor time that the server took meanwhile, microseconds.
-fn run(server: &Server, command: &mut Command) -> (String, f64) {
-    let before = server.cpu_us();
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}; is it installed?"));
-    let spent = server.cpu_us() - before;
+/// The output of a load generator, whose requests all succeeded.
+fn said(process: Child) -> String {
+    let output = process.wait_with_output().expect("a process that ends");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && !said.contains("Non-2xx"), "{command:?}: {said}{errors}");
-    (said, spent)
+    let line_of = |start| said.lines().find_map(|line| line.strip_prefix(start));
+    let is_good = output.status.success()
+        && !said.contains("Socket errors")
+        && line_of("requests: ").is_none_or(|line| line.ends_with(", 0 failed, 0 errored, 0 timeout"))
+        && line_of("status codes: ").is_none_or(|line| line.ends_with(" 2xx, 0 3xx, 0 4xx, 0 5xx"));
+    assert!(is_good, "{said}{}", String::from_utf8_lossy(&output.stderr));
+    said
 }
 
-/// Bytes and seconds, from `N requests in 2.00s, 1.03GB read` (wrk) or
-/// `finished in 2.00s, …` with `traffic: 1.03GB (1103…) total, …, 1.02GB (1101…) data` (h2load).
-fn transferred(said: &str) -> Option<(f64, f64)> {
-    if let Some(line) = said.lines().find(|line| line.contains("requests in")) {
-        let (_, rest) = line.split_once("requests in ")?;
-        let (time, bytes) = rest.split_once(", ")?;
-        return Some((amount(bytes.strip_suffix(" read")?)?, amount(time)?));
-    }
-    let line = said.lines().find_map(|line| line.strip_prefix("traffic: "))?;
-    let data = line.rsplit_once('(')?.1.split_once(')')?.0;
+/// wrk's script for each of `targets` once. wrk knows no number of requests: the script holds back what would be one too
+/// many, and ends it with the last. wrk calls for one request that it never sends.
+fn script_of_each(targets: &[String]) -> String {
+    let quoted: Vec<_> = targets.iter().map(|target| format!("'{target}'")).collect();
+    format!("local targets = {{{}}}\n", quoted.join(","))
+        + "local begun, asked, answered = 0, 0, 0\n\
+           function delay() begun = begun + 1; return begun < #targets and 0 or 60000 end\n\
+           function request() asked = asked + 1; return wrk.format('GET', targets[asked]) end\n\
+           function response(status) if status ~= 200 then os.exit(1) end\n\
+           answered = answered + 1; if answered == #targets - 1 then os.exit(0) end end\n"
+}
+
+/// Of `finished in 2.00s, …`; also `512.00ms`, `70us`, `1.00m`.
+fn seconds_of(said: &str) -> Option<f64> {
     let time = said.lines().find_map(|line| line.strip_prefix("finished in "))?.split(',').next()?;
-    Some((data.parse().ok()?, amount(time)?))
-}
-
-/// `1.03GB`, `2.00s`, `512.00ms`, `1.00m`, in bytes or seconds.
-fn amount(text: &str) -> Option<f64> {
-    let unit = text.find(|c: char| c.is_ascii_alphabetic())?;
-    let (number, unit) = text.split_at(unit);
+    let (number, unit) = time.split_at(time.find(|c: char| c.is_ascii_alphabetic())?);
     let scale = match unit {
-        "B" | "s" => 1.0,
-        "KB" => 1024.0,
-        "MB" => 1024.0 * 1024.0,
-        "GB" => 1024.0 * 1024.0 * 1024.0,
         "m" => 60.0,
+        "s" => 1.0,
         "ms" => 1e-3,
         "us" => 1e-6,
         _ => return None,

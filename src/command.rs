@@ -1,5 +1,6 @@
 //! The commands, one a file.
 
+pub(crate) mod access;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod config;
@@ -16,8 +17,10 @@ pub(crate) mod sign;
 pub(crate) mod up;
 pub(crate) mod watch;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
+use ::config::settings::Settings;
 use anyhow::anyhow;
 
 use crate::args::{Cli, Command, Global, Listen};
@@ -39,6 +42,7 @@ pub(crate) fn execute(cli: &Cli, output: &Output) -> Result<Exit, Failure> {
         Command::Rollback(command) => command.execute(global, output),
         Command::Prune(command) => command.execute(global, output),
         Command::Check(command) => command.execute(global, output),
+        Command::Access(command) => command.execute(global, output),
         Command::Config(command) => command.execute(global, output),
         Command::Sign(command) => command.execute(global, output),
         Command::Doctor(command) => command.execute(global, output),
@@ -49,9 +53,21 @@ pub(crate) fn execute(cli: &Cli, output: &Output) -> Result<Exit, Failure> {
 
 /// The library's folder, which must be there: commands that look at a library don't make one.
 fn existing_library(global: &Global) -> Result<PathBuf, Failure> {
-    let library = settings::resolve(global, &Listen::default())?.settings.library;
+    let settings = settings::resolve(global, &Listen::default())?.settings;
+    existing(&settings)?;
+    Ok(settings.library)
+}
+
+/// The same where the settings are known.
+fn existing(settings: &Settings) -> Result<&Path, Failure> {
+    let library = settings.library.as_path();
     if library.is_dir() {
         return Ok(library);
     }
     Err(Failure::usage(anyhow!("there is no library at {}: name its folder with --library", library.display())))
+}
+
+/// The current time, in seconds since the Unix epoch.
+fn seconds_now() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

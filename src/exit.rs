@@ -3,6 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
+use config::access::AccessError;
 use config::settings::SettingsError;
 use packager::library::LibraryError;
 use packager::pipeline;
@@ -113,9 +114,24 @@ impl From<pipeline::TitleError> for Failure {
 
 impl From<origin::Error> for Failure {
     fn from(error: origin::Error) -> Self {
-        use origin::Error::{Key, Listen, Setting, Stray, Tls};
-        let wrong_use = matches!(error, Setting { .. } | Key { .. } | Listen { .. } | Stray(_) | Tls(_));
+        use origin::Error::{Access, Listen, Log, Mounts, Setting, Spans, Stray, Tls};
+        let wrong_use = matches!(
+            error,
+            Setting { .. } | Access(_) | Listen { .. } | Log { .. } | Mounts(_) | Spans(_) | Stray(_) | Tls(_)
+        );
         Self { exit: if wrong_use { Exit::Usage } else { Exit::Failed }, error: error.into() }
+    }
+}
+
+impl From<AccessError> for Failure {
+    fn from(error: AccessError) -> Self {
+        Self { exit: Exit::Failed, error: error.into() }
+    }
+}
+
+impl From<origin::access::Error> for Failure {
+    fn from(error: origin::access::Error) -> Self {
+        origin::Error::from(error).into()
     }
 }
 

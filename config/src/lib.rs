@@ -1,7 +1,9 @@
-//! What every part of `pack` agrees on: the settings, the names and types of the published tree, and its seals.
+//! Everything that the parts of `pack` share: the settings, the names and types of the published tree, its seals, and
+//! access to its titles.
 //!
 //! The packager writes the tree, the origin reads it, and neither knows the other; this crate is all they share.
 
+pub mod access;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;

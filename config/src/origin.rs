@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::listen::{Address, Certificate, Proxies, Tls};
 pub use self::steering::{Pathway, Steering};
+use crate::access::Visibility;
 use crate::settings::{Settings, field};
 
 /// How titles are served.
@@ -48,10 +49,13 @@ pub struct Origin {
         serialize_with = "field::write_seconds"
     )]
     pub drain_seconds: u32,
-    /// Files with the secrets that URLs below `/vod/` must be signed with, the one that signs first; empty: free access.
+    /// Visibility of titles that nobody has decided on.
+    #[serde(deserialize_with = "field::visibility")]
+    pub visibility: Visibility,
+    /// Files with the secrets that tokens are signed with, the one that signs first; empty: the library's own key.
     #[serde(deserialize_with = "field::paths")]
     pub signing_keys: Vec<PathBuf>,
-    /// JSON Web Tokens, beside or instead of signed URLs.
+    /// JSON Web Tokens, beside signed ones.
     pub jwt: Jwt,
     /// The listeners with TLS.
     pub tls: Tls,
@@ -69,7 +73,7 @@ pub struct Origin {
     pub limits: Limits,
 }
 
-/// What JSON Web Tokens (RFC 7519) must be like to open what lies below `/vod/`.
+/// Requirements on JSON Web Tokens (RFC 7519) that open restricted titles.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Jwt {

@@ -235,6 +235,14 @@ impl TreePath {
     }
 }
 
+/// The title of `path`, relative to the library, without a look at the rest: for what [`TreePath::parse`] takes, the same
+/// title; for anything else, any part of it. For paths that were parsed before, at no cost.
+#[must_use]
+pub fn title_of(path: &str) -> &str {
+    let end = path.find("/R").or_else(|| path.rfind('/')).unwrap_or(0);
+    path.get(..end).unwrap_or_default()
+}
+
 impl Object {
     fn below_revision(parts: &[&str]) -> Option<Self> {
         let (file, folders) = parts.split_last()?;
@@ -268,6 +276,8 @@ impl Object {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -309,6 +319,19 @@ mod tests {
             "a/R0123456789abcdef/x.sh",
         ] {
             assert_eq!(object(none), None, "{none}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_parsed_path_has_the_title_that_title_of_finds(
+            title in "[a-zR0-9._-]{0,5}(/[a-zR0-9._-]{1,5}){0,2}",
+            rest in "/(index\\.m3u8|title\\.json|R0123456789abcdef/[a-zR/]{0,9}x\\.m4s|\\PC{0,9})",
+        ) {
+            let path = format!("{title}{rest}");
+            if let Some(parsed) = TreePath::parse(&path) {
+                prop_assert_eq!(title_of(&path), parsed.title.as_str());
+            }
         }
     }
 }

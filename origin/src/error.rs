@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use config::origin::Address;
 
+use crate::access;
+
 /// Why the origin can't serve.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -16,14 +18,9 @@ pub enum Error {
         /// Its value.
         value: String,
     },
-    /// A key of access control can't be used.
-    #[error("key {}: {why}", file.display())]
-    Key {
-        /// Its file.
-        file: PathBuf,
-        /// What is wrong with it.
-        why: String,
-    },
+    /// Access to titles can't be controlled.
+    #[error(transparent)]
+    Access(#[from] access::Error),
     /// An address can't be listened on.
     #[error("can't listen on {address}: {source}; choose another with {setting}, or stop what uses it")]
     Listen {

@@ -4,7 +4,7 @@
 //! [`service`] answers requests, [`delivery`] has bytes within bounds on memory, [`pages`] are for people, [`library`] is
 //! the disk, [`observe`] counts and logs, [`access`] checks tokens, and [`mod@http`] decides: pure, without files or sockets.
 
-mod access;
+pub mod access;
 mod connection;
 mod delivery;
 mod error;
@@ -18,7 +18,6 @@ mod pages;
 mod server;
 mod service;
 
-pub use access::Access;
 pub use connection::tls::certificates::Certificates;
 pub use error::Error;
 pub use server::{Addresses, Control, serve};

@@ -1,8 +1,20 @@
 -- What of this recipe depends on the request and on the origin's answer.
 
 local function left_alone(path, query)
-    return path:find('^/vod/~') or path == '/healthz' or path == '/readyz'
+    return path == '/healthz' or path == '/readyz'
         or query:find('^token=') or query:find('&token=') or ts.client_request.header['Authorization']
+end
+
+-- A token before a path is checked with the origin, each time, by a HEAD of the very URL. If it is good, it is no
+-- part of the key: there is one copy for all who may see the title. If not, the origin answers by itself.
+local function checked()
+    local path = ts.client_request.get_uri()
+    local answer = ts.fetch('http://127.0.0.1' .. path, { method = 'HEAD', header = { Host = 'pack' } })
+    if answer and answer.status == 200 then
+        ts.http.set_cache_lookup_url('http://good' .. path:gsub('^/vod/~[^/]*', '/vod'))
+    else
+        ts.http.config_int_set(TS_LUA_CONFIG_HTTP_CACHE_HTTP, 0)
+    end
 end
 
 -- Of what is stale, one asks for the new, and the others are sent what there is: all requests share this one table, as
@@ -53,8 +65,9 @@ end
 function do_remap()
     local path = ts.client_request.get_uri()
     ts.client_request.header['Cookie'] = nil
-    -- Signed URLs are the origin's to judge, each time; so is its health.
-    if left_alone(path, ts.client_request.get_uri_args() or '') then
+    local marked = path:find('^/vod/~') and ts.client_request.get_method() ~= 'HEAD'
+    -- Other tokens are the origin's to judge, each time; so is its health, and so are checks.
+    if left_alone(path, ts.client_request.get_uri_args() or '') or (path:find('~', 1, true) and not marked) then
         ts.http.config_int_set(TS_LUA_CONFIG_HTTP_CACHE_HTTP, 0)
         return 0
     end
@@ -62,6 +75,9 @@ function do_remap()
     if path:find('^/vod/') then
         ts.client_request.set_uri_args('')
         ts.hook(TS_LUA_HOOK_SEND_REQUEST_HDR, asking)
+    end
+    if marked then
+        ts.hook(TS_LUA_HOOK_POST_REMAP, checked)
     end
     ts.hook(TS_LUA_HOOK_CACHE_LOOKUP_COMPLETE, looked_up)
     ts.hook(TS_LUA_HOOK_READ_RESPONSE_HDR, answered)

@@ -7,6 +7,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serializer};
 use toml::Value;
 
+use crate::access::Visibility;
 use crate::origin::LogFormat;
 
 /// x264's presets, fastest first.
@@ -61,6 +62,12 @@ pub(crate) fn header_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result
 pub(crate) fn log_format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<LogFormat, D::Error> {
     let format = LogFormat::deserialize(Value::deserialize(deserializer)?);
     format.map_err(|_| D::Error::custom("expected \"json\" or \"combined\""))
+}
+
+/// A visibility.
+pub(crate) fn visibility<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Visibility, D::Error> {
+    let visibility = text(deserializer)?.and_then(|t| t.parse().ok());
+    visibility.ok_or_else(|| D::Error::custom("expected \"public\", \"unlisted\" or \"restricted\""))
 }
 
 /// Printable text, or none.

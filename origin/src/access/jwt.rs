@@ -1,4 +1,4 @@
-//! JSON Web Tokens (RFC 7519) that say which paths may be read: HS256, RS256 and ES256.
+//! JSON Web Tokens (RFC 7519) that name titles: HS256, RS256 and ES256.
 //!
 //! What is done with a token follows RFC 8725: the key says which algorithm it is for, and a token that names another,
 //! or none, is none of its. Only what a signature covers is read, but for the header that says whose it might be.
@@ -13,9 +13,8 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Number, json};
 
-use super::Denied;
 use super::keys::{self, Key};
-use crate::error::Error;
+use super::{Denied, Error};
 
 /// No token of ours is longer, and what checks one should not have to read more of a stranger's.
 const LONGEST: usize = 4096;
@@ -46,8 +45,8 @@ struct Header {
 struct Claims {
     expires: u64,
     not_before: u64,
-    /// Below the library; empty for all of it.
-    prefixes: Vec<String>,
+    titles: Vec<String>,
+    epoch: u64,
 }
 
 #[derive(Deserialize)]
@@ -56,6 +55,8 @@ struct Payload {
     nbf: Option<Number>,
     aud: Option<OneOrMore>,
     path: OneOrMore,
+    #[serde(default)]
+    epoch: u64,
 }
 
 #[derive(Deserialize)]
@@ -85,10 +86,10 @@ impl Keys {
         Ok((!keys.is_empty()).then(|| Self { keys, audience: audience.to_owned(), known: Cache::new(KNOWN) }))
     }
 
-    /// A token for what lies at and below `prefix` until `expires`, signed with the first key that can.
-    pub(super) fn sign(&self, prefix: &str, expires: u64, audience: Option<&str>) -> Option<String> {
+    /// A token for `title` at `epoch` until `expires`, signed with the first key that can.
+    pub(super) fn sign(&self, title: &str, epoch: u64, expires: u64, audience: Option<&str>) -> Option<String> {
         let audience = audience.unwrap_or(&self.audience);
-        let mut payload = json!({ "exp": expires, "path": format!("/vod/{prefix}") });
+        let mut payload = json!({ "exp": expires, "path": format!("/vod/{title}"), "epoch": epoch });
         if !audience.is_empty() {
             payload["aud"] = audience.into();
         }
@@ -104,8 +105,8 @@ impl Keys {
         })
     }
 
-    /// The second at which `token` ends, if it covers `below` at `now`.
-    pub(super) fn check(&self, token: &str, below: &str, now: u64) -> Result<u64, Denied> {
+    /// The second at which `token` ends, if it is good for `title` at `epoch` and `now`.
+    pub(super) fn check(&self, token: &str, title: &str, epoch: u64, now: u64) -> Result<u64, Denied> {
         let claims = match self.known.get(token) {
             Some(claims) => claims,
             None => {
@@ -120,8 +121,11 @@ impl Keys {
         if now.saturating_add(LAG) < claims.not_before {
             return Err(Denied::Early);
         }
-        if !claims.prefixes.iter().any(|prefix| covers(prefix, below)) {
+        if !claims.titles.iter().any(|named| named == title) {
             return Err(Denied::Elsewhere);
+        }
+        if claims.epoch != epoch {
+            return Err(Denied::Revoked);
         }
         Ok(claims.expires)
     }
@@ -160,8 +164,8 @@ impl Keys {
         }
         let expires = seconds(&payload.exp).ok_or(Denied::Invalid)?;
         let not_before = payload.nbf.as_ref().map_or(Some(0), seconds).ok_or(Denied::Invalid)?;
-        let prefixes = payload.path.as_slice().iter().filter_map(|path| prefix(path)).map(str::to_owned).collect();
-        Ok(Claims { expires, not_before, prefixes })
+        let titles = payload.path.as_slice().iter().filter_map(|path| title(path)).map(str::to_owned).collect();
+        Ok(Claims { expires, not_before, titles, epoch: payload.epoch })
     }
 }
 
@@ -183,19 +187,9 @@ fn seconds(date: &Number) -> Option<u64> {
     date.as_u64().or_else(|| date.as_f64().filter(|seconds| *seconds >= 0.0).map(|seconds| seconds as u64))
 }
 
-/// What of the library a `path` claim names: `/vod/shows` or `shows` is `shows`, `/vod` or `/vod/` all of it. `None` for
-/// a path that nothing here has.
-fn prefix(path: &str) -> Option<&str> {
-    let below = match path.strip_prefix('/') {
-        Some(absolute) => absolute.strip_prefix("vod").filter(|rest| rest.is_empty() || rest.starts_with('/'))?,
-        None if path.is_empty() => return None,
-        None => path,
-    };
-    let below = below.strip_prefix('/').unwrap_or(below);
+/// The title that a `path` claim names: `/vod/shows/ep-1` or `shows/ep-1`, with or without a slash at the end. `None` for
+/// a path outside the library.
+fn title(path: &str) -> Option<&str> {
+    let below = if path.starts_with('/') { path.strip_prefix("/vod/")? } else { path };
     Some(below.strip_suffix('/').unwrap_or(below))
-}
-
-/// By whole parts: `shows/ep-1` covers nothing of `shows/ep-10`.
-fn covers(prefix: &str, below: &str) -> bool {
-    prefix.is_empty() || below.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -1,21 +1,22 @@
-//! Signed URLs: who holds one may read what lies below a path until an hour.
+//! Signed tokens: `<key>.<expiry>.<epoch>.<mac>`.
 //!
-//! A token is `<key>.<expiry>.<parts>.<mac>`: the name of the key that signed it, the second since 1970 at which it ends,
-//! how many parts of the path it covers, and HMAC-SHA-256 (RFC 2104) over the expiry and these parts, in hexadecimal.
+//! They are the name of the key that signed, the time at which the token ends (seconds since the Unix epoch), the
+//! title's epoch, and HMAC-SHA-256 (RFC 2104) over these two and the title's name, in hexadecimal.
 
 use std::path::{Path, PathBuf};
 
 use ring::hmac;
 
-use super::Denied;
 use super::keys::{file_name, secret};
-use crate::error::Error;
+use super::{Denied, Error};
 
 /// Secrets below this are guessed: half of SHA-256's output (RFC 2104 §3).
 const SHORTEST: usize = 16;
+/// Begins each signed text, so that no signature of another kind under the same key is one of a token.
+const DOMAIN: &str = "pack title token";
 
-/// The keys that URLs may be signed with. The first signs; all are accepted, so that keys can be changed without a gap.
-#[derive(Debug)]
+/// The keys that tokens may be signed with. The first signs; all are accepted, so that keys can be changed without a gap.
+#[derive(Debug, Default)]
 pub(super) struct Keys(Vec<Key>);
 
 struct Key {
@@ -37,40 +38,52 @@ impl Keys {
         Ok((!keys.is_empty()).then_some(Self(keys)))
     }
 
-    /// A token for what lies at and below `prefix` (a path below the library; empty for all of it) until `expires`.
-    pub(super) fn sign(&self, prefix: &str, expires: u64) -> Option<String> {
-        let key = self.0.first()?;
-        let mac = hmac::sign(&key.mac, text(prefix, expires).as_bytes());
-        let hex: String = mac.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        let parts = if prefix.is_empty() { 0 } else { prefix.split('/').count() };
-        Some(format!("{}.{expires}.{parts}.{hex}", key.name))
+    /// The library's own key. It has the name and the secret that its file would have in the settings: an operator who
+    /// names the file there invalidates nothing.
+    pub(super) fn of_library(secret: &str) -> Self {
+        Self(vec![Key::new(config::access::KEY.to_owned(), secret.as_bytes())])
     }
 
-    /// The second at which `token` ends, if it covers `below` and was signed by one of the keys.
-    pub(super) fn verify(&self, token: &str, below: &str) -> Result<u64, Denied> {
+    /// A token for `title` at `epoch` until `expires`. `None` without keys.
+    pub(super) fn sign(&self, title: &str, epoch: u64, expires: u64) -> Option<String> {
+        let key = self.0.first()?;
+        let mac = hmac::sign(&key.mac, text(title, epoch, expires).as_bytes());
+        let hex: String = mac.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        Some(format!("{}.{expires}.{epoch}.{hex}", key.name))
+    }
+
+    /// The second at which `token` ends, if it is good for `title` at `epoch` and `now`.
+    pub(super) fn check(&self, token: &str, title: &str, epoch: u64, now: u64) -> Result<u64, Denied> {
         let mut fields = token.split('.');
         let mut field = || fields.next().ok_or(Denied::Invalid);
-        let (name, expires, parts, mac) = (field()?, number(field()?)?, number(field()?)?, bytes(field()?)?);
+        let (name, expires, signed_epoch, mac) = (field()?, number(field()?)?, number(field()?)?, bytes(field()?)?);
         if fields.next().is_some() {
             return Err(Denied::Invalid);
         }
-        let prefix = first_parts(below, parts).ok_or(Denied::Invalid)?;
         let key = self.0.iter().find(|key| key.name == name).ok_or(Denied::Invalid)?;
         // Compared in constant time: the answer's delay tells nothing of the right one.
-        hmac::verify(&key.mac, text(prefix, expires).as_bytes(), &mac).map_err(|_| Denied::Invalid)?;
-        Ok(expires)
+        hmac::verify(&key.mac, text(title, signed_epoch, expires).as_bytes(), &mac).map_err(|_| Denied::Invalid)?;
+        match () {
+            () if signed_epoch != epoch => Err(Denied::Revoked),
+            () if now >= expires => Err(Denied::Expired),
+            () => Ok(expires),
+        }
     }
 }
 
-/// What is signed. The number has no line break, so that no two pairs give one text.
-fn text(prefix: &str, expires: u64) -> String {
-    format!("{expires}\n{prefix}")
+impl Key {
+    fn new(name: String, secret: &[u8]) -> Self {
+        Self { name, mac: hmac::Key::new(hmac::HMAC_SHA256, secret) }
+    }
+}
+
+/// The signed text. The title stands last and the numbers have no line breaks, so that no two tokens have one text.
+fn text(title: &str, epoch: u64, expires: u64) -> String {
+    format!("{DOMAIN}\n{expires}\n{epoch}\n{title}")
 }
 
 fn load(file: &Path) -> Result<Key, Error> {
-    let name = file_name(file)?;
-    let secret = secret(file, SHORTEST)?;
-    Ok(Key { name, mac: hmac::Key::new(hmac::HMAC_SHA256, &secret) })
+    Ok(Key::new(file_name(file)?, &secret(file, SHORTEST)?))
 }
 
 fn number(digits: &str) -> Result<u64, Denied> {
@@ -86,19 +99,4 @@ fn bytes(hex: &str) -> Result<Vec<u8>, Denied> {
         _ => None,
     };
     hex.as_bytes().chunks(2).map(pair).collect::<Option<_>>().ok_or(Denied::Invalid)
-}
-
-/// The first `parts` parts of `path`; `None` when it has fewer.
-fn first_parts(path: &str, parts: u64) -> Option<&str> {
-    let Some(last) = parts.checked_sub(1) else { return Some("") };
-    let last = usize::try_from(last).ok()?;
-    let (at, part) = path
-        .split('/')
-        .scan(0, |at, part| {
-            let here = *at;
-            *at += part.len() + 1;
-            Some((here, part))
-        })
-        .nth(last)?;
-    path.get(..at + part.len())
 }

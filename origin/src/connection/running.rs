@@ -1,7 +1,7 @@
 //! The origin as it runs: what all threads share, and what of it another reading of the settings replaces.
 
 use std::net::IpAddr;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::{ArcSwap, Guard};
@@ -27,6 +27,8 @@ pub(crate) struct Running {
     pub(crate) tls: Option<Tls>,
     /// `Alt-Svc` of answers over TLS, where the same is to be had over HTTP/3.
     pub(crate) alternative: OnceLock<HeaderValue>,
+    /// True when the list of titles has to be made anew, since who may see one has changed.
+    pub(crate) relist: AtomicBool,
     /// Open files that the system allows.
     pub(crate) files: u64,
 }

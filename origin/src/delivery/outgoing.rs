@@ -69,11 +69,12 @@ impl Outgoing {
         Poll::Ready(Some(block))
     }
 
-    /// The span of the file that is next, for the kernel to send, if it can tell what of it is in its cache.
+    /// The span of the file that is next, for the kernel to send, if it can tell what of it is in its cache. A block of it
+    /// that is being read goes first.
     pub(super) fn take_span(&mut self) -> Option<(Arc<Opened>, ByteRange)> {
         let Some(Piece::Span(span)) = self.pieces.front() else { return None };
         let span = *span;
-        if !self.file.tells() {
+        if !self.file.tells() || !matches!(self.step, Step::Place(None)) {
             return None;
         }
         self.pieces.pop_front();

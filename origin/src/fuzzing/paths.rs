@@ -3,11 +3,12 @@
 use std::path::{Component, Path};
 use std::sync::LazyLock;
 
+use config::access::Visibility;
 use config::origin::Origin;
 use config::tree::{TitleName, TreePath};
 
 use super::line;
-use crate::access::Access;
+use crate::access::{self, Access, Carrier, Credentials, Grant, Signer, split_token};
 use crate::http::route::{Route, route};
 
 /// `data`: the path of a request's target; also that of a source below the ingest folder.
@@ -54,63 +55,71 @@ fn encode(byte: u8) -> String {
     if byte == b'/' { "/".into() } else { format!("%{byte:02x}") }
 }
 
-static ACCESS: LazyLock<Access> = LazyLock::new(|| {
-    let file = std::env::temp_dir().join(format!("pack-fuzzing-{}.key", std::process::id()));
-    let mut settings = Origin { signing_keys: vec![file.clone()], ..Origin::default() };
+/// All titles restricted, and what signs for them.
+static ACCESS: LazyLock<(Access, Signer)> = LazyLock::new(|| {
+    let folder = std::env::temp_dir().join(format!("pack-fuzzing-{}", std::process::id()));
+    let file = folder.join("a.key");
+    let visibility = Visibility::Restricted;
+    let mut settings = Origin { visibility, signing_keys: vec![file.clone()], ..Origin::default() };
     settings.jwt.keys = vec![file.clone()];
-    let access = std::fs::write(&file, "a-secret-that-nobody-guesses-by-chance").map(|()| Access::load(&settings));
-    let _ = std::fs::remove_file(&file);
-    access.ok().and_then(Result::ok).flatten().unwrap_or_else(|| panic!("no key at {}", file.display()))
+    let written =
+        std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&file, "a-secret-that-nobody-guesses-by-chance"));
+    let opened = written.map_err(|error| error.to_string()).and_then(|()| {
+        let open = || Ok((Access::open(&settings, &folder)?, Signer::open(&settings, &folder)?));
+        open().map_err(|error: access::Error| error.to_string())
+    });
+    let _ = std::fs::remove_dir_all(&folder);
+    opened.unwrap_or_else(|error| panic!("no key at {}: {error}", file.display()))
 });
 
-/// `data`: a line with a prefix to sign, one with what is asked for below the library, and a text that is put into the
-/// token, at its place modulo the token's length.
+/// `data`: a line with a title to sign, one with a title that is asked for, and a text that is put into the token, at its
+/// place modulo the token's length.
 ///
 /// # Panics
 /// When a property does not hold.
 pub fn tokens(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let mut lines = text.splitn(3, '\n');
-    let (prefix, below) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    let (title, asked) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
     let forged = lines.next().unwrap_or_default();
+    let (access, signer) = &*ACCESS;
     // No text that a stranger makes up opens anything.
     let (_, rest) = line(data);
     let made_up = String::from_utf8_lossy(rest);
-    let bearer = format!("Bearer {made_up}");
-    assert!(ACCESS.check(text, Some(&made_up), Some(&bearer), 1).is_err(), "{text}");
-    assert!(ACCESS.check(&made_up, Some(text), Some(text), 1).is_err(), "{text}");
-    let (Some(signed), Some(jwt)) = (ACCESS.sign(prefix, 1000), ACCESS.sign_jwt(prefix, 1000, None)) else {
-        panic!("{prefix} can't be signed")
+    let (query, bearer) = (format!("token={made_up}"), format!("Bearer {made_up}"));
+    let shown = Credentials { path: split_token(text).0, query: Some(&query), authorization: Some(&bearer) };
+    assert_eq!(access.check(asked, &shown, 1), None, "{text}");
+    let Ok(title) = TitleName::parse(title) else { return };
+    let (Some(signed), Some(jwt)) = (signer.sign(&title, 0, 1000), signer.sign_jwt(&title, 0, 1000, None)) else {
+        panic!("{title} can't be signed")
     };
-    grants(&signed, prefix, below);
-    // In a claim, a slash more or less at an end says the same.
-    if prefix.trim_matches('/') == prefix {
-        grants(&jwt, prefix, below);
-    }
-    for token in [signed, jwt] {
+    for token in [&signed, &jwt] {
+        opens_alone(token, title.as_str(), asked);
         let at = forged.len() % token.len();
         let changed = format!("{}{forged}{}", &token[..at], token.get(at + forged.len()..).unwrap_or_default());
-        if !changed.eq_ignore_ascii_case(&token) {
-            let path = format!("~{changed}/{below}");
-            assert!(ACCESS.check(&path, None, None, 1).is_err(), "{changed} for {below}");
+        if !changed.eq_ignore_ascii_case(token) {
+            let shown = Credentials { path: Some(&changed), ..Credentials::default() };
+            assert_eq!(access.check(title.as_str(), &shown, 1), None, "{changed} for {title}");
         }
+    }
+    for dead in [signer.sign(&title, 1, 1000), signer.sign_jwt(&title, 1, 1000, None)] {
+        let shown = Credentials { path: dead.as_deref(), ..Credentials::default() };
+        assert_eq!(access.check(title.as_str(), &shown, 1), None, "{title} at another epoch");
     }
 }
 
-/// `token` opens what lies at and below `prefix` until second 1000, and nothing else.
-fn grants(token: &str, prefix: &str, below: &str) {
-    let lies_below =
-        prefix.is_empty() || below.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+/// `token` opens `title` until second 1000, and nothing else.
+fn opens_alone(token: &str, title: &str, asked: &str) {
+    let (access, _) = &*ACCESS;
+    let query = format!("token={token}");
     for now in [0, 999, 1000, u64::MAX] {
-        let path = format!("~{token}/{below}");
-        let by_path = ACCESS.check(&path, None, None, now);
-        match by_path {
-            Ok(granted) => assert!(lies_below && now < 1000 && granted.below == below && granted.expires == 1000),
-            Err(_) => assert!(!lies_below || now >= 1000, "{prefix} {below}"),
-        }
-        if !below.starts_with('~') {
-            let by_query = ACCESS.check(below, Some(&format!("token={token}")), None, now);
-            assert_eq!(by_query.is_ok(), by_path.is_ok(), "{below}");
+        for each in [title, asked] {
+            let good = each == title && now < 1000;
+            let path = Credentials { path: Some(token), ..Credentials::default() };
+            let granted = |carrier| good.then_some(Grant::Token { expires: 1000, carrier });
+            assert_eq!(access.check(each, &path, now), granted(Carrier::Path), "{title} {each}");
+            let query = Credentials { query: Some(&query), ..Credentials::default() };
+            assert_eq!(access.check(each, &query, now), granted(Carrier::Query), "{title} {each}");
         }
     }
 }

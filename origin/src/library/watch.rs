@@ -47,7 +47,6 @@ pub(crate) async fn watch(audience: &mut impl Audience) -> io::Result<()> {
     let mut due = Instant::now();
     loop {
         let began = Instant::now();
-        audience.store().refresh(began);
         if watched.place != place(&library) {
             watched = Watched::new(&library);
             found.doubt();

@@ -46,6 +46,7 @@ pub(super) fn assemble(settings: &Settings, registry: &Registry, mounts: Mounts)
         mounts: mounts.start()?,
         tls,
         alternative: OnceLock::new(),
+        relist: AtomicBool::new(false),
         files,
     })
 }
@@ -89,7 +90,7 @@ fn service(settings: &Settings, registry: &Registry, metrics: Arc<Metrics>, file
         listing: Arc::new(ArcSwap::from_pointee(empty)),
         pages: Arc::new(Pages::default()),
         players: Arc::new(Players::new(registry)?),
-        access: Access::load(origin)?,
+        access: Access::open(origin, &settings.library)?,
         log: Log::start(&origin.access_log, metrics.lost_lines.clone())?.map(Arc::new),
         spans: Spans::start(&origin.tracing)?.map(Arc::new),
         ids: origin.request_ids.then(Arc::default),
@@ -126,7 +127,7 @@ fn anew(old: &Service, before: &Origin, origin: &Origin, files: u64) -> Result<S
         listing: if same { old.listing.clone() } else { under() },
         pages: if same { old.pages.clone() } else { Arc::default() },
         players: old.players.clone(),
-        access: Access::load(origin)?,
+        access: old.access.reopen(origin)?,
         log,
         spans,
         ids: origin.request_ids.then(|| old.ids.clone().unwrap_or_default()),

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
@@ -46,10 +47,12 @@ impl Audience for CatalogKeeper {
     fn hear(&mut self, found: &Folder, changes: &Changes) {
         let service = self.running.service();
         let list = &service.listing;
-        if changes.any || !self.told.as_ref().is_some_and(|told| Arc::ptr_eq(told, list)) {
-            let titles = found.titles();
-            list.store(Arc::new(listing::entry(catalog::json(&titles).into(), &service.policy)));
+        let access = self.running.relist.swap(false, Ordering::Relaxed);
+        if access || changes.any || !self.told.as_ref().is_some_and(|told| Arc::ptr_eq(told, list)) {
+            let mut titles = found.titles();
             service.metrics.titles.set(i64::try_from(titles.len()).unwrap_or(i64::MAX));
+            titles.retain(|title| service.access.of(&title.title).is_listed());
+            list.store(Arc::new(listing::entry(catalog::json(&titles).into(), &service.policy)));
             self.told = Some(list.clone());
         }
         changes.gone.iter().for_each(|revision| service.cache.forget(revision));

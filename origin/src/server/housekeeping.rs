@@ -5,8 +5,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::unix::net::{self, UnixStream};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::net::UnixListener;
 use tokio::sync::watch;
@@ -30,6 +31,8 @@ pub(super) fn attend(
 ) -> io::Result<JoinHandle<io::Result<()>>> {
     /// How often certificates are looked at, and the place of a predecessor that is about to end.
     const PERIOD: Duration = Duration::from_secs(1);
+    /// How often the library's folder and its records of access are looked at: changes are in force within a second.
+    const LIBRARY: Duration = Duration::from_millis(250);
     let (mut stop, mut settings) = (control.drain.subscribe(), control.settings.subscribe());
     let sockets = Arc::new(sockets);
     spawn("settings", move || {
@@ -38,6 +41,7 @@ pub(super) fn attend(
             let mut look = tokio::time::interval(PERIOD);
             let mut offer = offer.and_then(|offer| UnixListener::from_std(offer).ok());
             let mut giving = JoinSet::new();
+            let (mut library, mut looking) = (tokio::time::interval(LIBRARY), JoinSet::new());
             loop {
                 tokio::select! {
                     () = stopped(&mut stop) => break,
@@ -59,11 +63,16 @@ pub(super) fn attend(
                         control.stop();
                         break;
                     }
+                    _ = library.tick() => {
+                        // A look that hangs on a dead disk is the last.
+                        while looking.try_join_next().is_some() {}
+                        if looking.is_empty() {
+                            let running = running.clone();
+                            looking.spawn_blocking(move || look_at_library(&running));
+                        }
+                    }
                     _ = look.tick() => {
                         running.refresh_certificates();
-                        // Looks at all of a large library take longer than a look at its folder.
-                        let store = running.service().store.clone();
-                        drop(tokio::task::spawn_blocking(move || store.refresh(Instant::now())));
                         // Another process of this admin address may have ended.
                         offer = offer.or_else(|| UnixListener::from_std(handover::offer(admin).ok()?).ok());
                     }
@@ -76,6 +85,17 @@ pub(super) fn attend(
         runtime.shutdown_background();
         Ok(())
     })
+}
+
+/// Looks whether the library is there, and who may see its titles.
+fn look_at_library(running: &Running) {
+    let service = running.service();
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+    // A disk that was away may bring other records with it: they are in force before its titles are there.
+    if service.access.refresh(now) {
+        running.relist.store(true, Ordering::Relaxed);
+    }
+    service.store.refresh(Instant::now());
 }
 
 async fn accept(offer: Option<&UnixListener>) -> io::Result<UnixStream> {

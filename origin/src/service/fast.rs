@@ -55,7 +55,8 @@ impl Service {
         if !self.answers_all_alike() {
             return None;
         }
-        let entry = self.cache.hot(request.path.strip_prefix("/vod/")?, outlet.kernel_sends)?;
+        let path = request.path.strip_prefix("/vod/").filter(|path| self.is_open(path))?;
+        let entry = self.cache.hot(path, outlet.kernel_sends)?;
         let coding = || negotiate::choose(request.values(ACCEPT_ENCODING.as_str()));
         let encoding = if entry.varies() { coding() } else { Encoding::Identity };
         entry.made(encoding)?;

@@ -1,58 +1,53 @@
-//! Requests where access is controlled.
+//! Requests for titles that not everyone may see.
 //!
-//! Media are controlled, and what names them: `/api/titles/<title>` needs what opens the title, `/api/titles` what opens
-//! all of the library. Pages are free: they hold nothing, and pass the token of their own query on.
+//! A restricted title without a good token is answered like one that does not exist, whatever is asked of it: the answer
+//! is that of any other path without an object.
 
-use http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
+use std::borrow::Cow;
+
+use config::tree::TitleName;
+use http::header::{AUTHORIZATION, CACHE_CONTROL};
 use http::{HeaderValue, Request, StatusCode};
 
-use crate::access::{Access, Carrier, Granted, Refusal, without_tokens};
-
-use super::Service;
 use super::answers::Answer;
+use super::{Service, now};
+use crate::access::{Carrier, Credentials, Grant, split_token};
 use crate::delivery::blocks::Outlet;
 use crate::http::policy::{self, CDN_CACHE_CONTROL};
 use crate::http::route::{Route, route};
 
 impl Service {
-    /// Answers `request` if `access` grants it.
-    pub(super) async fn guarded<B>(&self, request: &Request<B>, access: &Access, outlet: &Outlet) -> Answer {
-        let path = request.uri().path();
-        let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let now = u64::try_from(super::now() / 1_000_000_000).unwrap_or(u64::MAX);
-        let check = |asked| access.check(asked, request.uri().query(), authorization, now);
-        if let Some(below) = path.strip_prefix("/vod/") {
-            return match check(below) {
-                Ok(granted) => self.granted(request, &format!("/vod/{}", granted.below), &granted, now, outlet).await,
-                Err(refusal) => self.refused(path, refusal),
-            };
+    /// Answers `request` if its client may see the title that it is for.
+    pub(super) async fn guarded<B>(&self, request: &Request<B>, outlet: &Outlet) -> Answer {
+        let (token, path) = without_token(request.uri().path());
+        if self.access.is_open_to_all() {
+            return self.open(request, &path, outlet).await;
         }
-        let asked = match route(path) {
-            // What spells /vod/ in another way has passed no check.
-            Route::Tree(..) => return self.failure(StatusCode::FORBIDDEN),
-            Route::Titles => String::new(),
-            Route::Title(name) => name.to_string(),
-            Route::Watch(..) | Route::Page(_) | Route::Steering | Route::Health | Route::Ready | Route::Nowhere => {
-                return self.open(request, path, outlet).await;
+        let Some(title) = title_of(&path) else { return self.open(request, &path, outlet).await };
+        let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let shown = Credentials { path: token, query: request.uri().query(), authorization };
+        let now = u64::try_from(now() / 1_000_000_000).unwrap_or(u64::MAX);
+        match self.access.check(title.as_str(), &shown, now) {
+            None => self.failure(StatusCode::NOT_FOUND),
+            Some(Grant::Open) => self.open(request, &path, outlet).await,
+            Some(Grant::Token { expires, carrier }) => {
+                self.granted(request, &path, expires.saturating_sub(now), carrier, outlet).await
             }
-        };
-        match check(&asked) {
-            Ok(granted) => self.granted(request, path, &granted, now, outlet).await,
-            Err(refusal) => self.refused(path, refusal),
         }
     }
 
-    /// What a token grants, to be kept until it ends and only where the token is part of what it is kept by.
+    /// Answers what a token opens for `left` more seconds: it is kept no longer, and by shared caches only where the token
+    /// is part of their key.
     async fn granted<B>(
         &self,
         request: &Request<B>,
         path: &str,
-        granted: &Granted<'_>,
-        now: u64,
+        left: u64,
+        carrier: Carrier,
         outlet: &Outlet,
     ) -> Answer {
         let mut answer = self.open(request, path, outlet).await;
-        let (left, shared) = (granted.expires.saturating_sub(now), granted.carrier == Carrier::Path);
+        let shared = carrier == Carrier::Path;
         let headers = answer.response.headers_mut();
         for name in [CACHE_CONTROL, CDN_CACHE_CONTROL] {
             if let Some(told) = headers.get_mut(&name) {
@@ -63,19 +58,27 @@ impl Service {
                 };
             }
         }
-        if granted.carrier == Carrier::Header {
+        if carrier == Carrier::Header {
             policy::add_vary(headers, "Authorization");
         }
         answer
     }
+}
 
-    fn refused(&self, path: &str, refusal: Refusal) -> Answer {
-        tracing::debug!("{}: {refusal}", without_tokens(path));
-        let (status, challenge) = refusal.challenge();
-        let mut answer = self.failure(status);
-        if let Some(challenge) = challenge {
-            answer.response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
-        }
-        answer
+/// The token before a path, and the path without it.
+fn without_token(path: &str) -> (Option<&str>, Cow<'_, str>) {
+    match path.strip_prefix("/vod/").map(split_token) {
+        Some((Some(token), below)) => (Some(token), format!("/vod/{below}").into()),
+        Some((None, _)) | None => (None, path.into()),
+    }
+}
+
+/// The title that `path` is of.
+fn title_of(path: &str) -> Option<TitleName> {
+    match route(path) {
+        Route::Tree(_, tree) => Some(tree.title),
+        Route::Title(name) => Some(name),
+        Route::Watch(name, _) => Some(name),
+        Route::Page(_) | Route::Titles | Route::Steering | Route::Health | Route::Ready | Route::Nowhere => None,
     }
 }

@@ -14,6 +14,7 @@ use std::time::{Instant, SystemTime};
 
 use arc_swap::ArcSwap;
 use config::origin::Limits;
+use config::tree::title_of;
 use http::header::{CONNECTION, ORIGIN};
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
 use tokio::sync::Semaphore;
@@ -54,8 +55,8 @@ pub(crate) struct Service {
     pub(crate) pages: Arc<Pages>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) players: Arc<Players>,
-    /// The keys of tokens; `None` where access is free.
-    pub(crate) access: Option<Access>,
+    /// Access to titles.
+    pub(crate) access: Access,
     pub(crate) log: Option<Arc<Log>>,
     pub(crate) spans: Option<Arc<Spans>>,
     /// `None` where requests have no ids.
@@ -151,13 +152,14 @@ impl Service {
         response.map(|content| content.sent(meter, outlet))
     }
 
-    /// The answer from the cache, free for all.
+    /// The answer from the cache, for a file that needs no token.
     fn dispatch_at_once<B: hyper::body::Body>(&self, request: &Request<B>, outlet: &Outlet) -> Option<Answer> {
         let is_plain = matches!(*request.method(), Method::GET | Method::HEAD);
-        if self.access.is_some() || self.refusal(request).is_some() || !is_plain {
+        let path = request.uri().path().strip_prefix("/vod/")?;
+        if !is_plain || self.refusal(request).is_some() || !self.is_open(path) {
             return None;
         }
-        let entry = self.cache.hot(request.uri().path().strip_prefix("/vod/")?, outlet.kernel_sends)?;
+        let entry = self.cache.hot(path, outlet.kernel_sends)?;
         self.entry_at_once(request, &entry)
     }
 
@@ -172,13 +174,21 @@ impl Service {
         }
         match *request.method() {
             Method::GET | Method::HEAD => {}
+            // Sent without credentials, so that it can say nothing of the path.
             Method::OPTIONS => return self.preflight(),
+            // A title that does not exist, or might as well, has no methods: POST tells no more of it than GET.
+            _ if names_title(request.uri().path()) => {
+                let found = self.guarded(request, outlet).await;
+                return if found.response.status() == StatusCode::NOT_FOUND { found } else { self.not_allowed() };
+            }
             _ => return self.not_allowed(),
         }
-        match &self.access {
-            Some(access) => self.guarded(request, access, outlet).await,
-            None => self.open(request, request.uri().path(), outlet).await,
-        }
+        self.guarded(request, outlet).await
+    }
+
+    /// True if no token is needed for the file at `path`, relative to `/vod/`.
+    fn is_open(&self, path: &str) -> bool {
+        self.access.is_open_to_all() || self.access.of(title_of(path)).is_open()
     }
 
     /// The status that refuses `request`, which no client of ours sends, and two servers might read in two ways.
@@ -198,7 +208,7 @@ impl Service {
     /// True if no setting adds to answers a field that depends on the asker.
     fn answers_all_alike(&self) -> bool {
         let is_told_of = self.spans.is_some() || tracing::enabled!(target: ACCESS, Level::DEBUG);
-        self.access.is_none() && self.ids.is_none() && !self.policy.names_origins() && !is_told_of
+        self.ids.is_none() && !self.policy.names_origins() && !is_told_of
     }
 
     /// True if new requests are welcome, else why not. Does not wait for the file system.
@@ -211,6 +221,11 @@ impl Service {
             (StatusCode::SERVICE_UNAVAILABLE, "the library can't be read\n")
         }
     }
+}
+
+/// True if `path` is one of a title's, if it is anyone's.
+fn names_title(path: &str) -> bool {
+    ["/vod/", "/watch/", "/api/titles/"].iter().any(|place| path.starts_with(place))
 }
 
 /// The facts of an answer whose head is ready now.

@@ -76,7 +76,23 @@ impl Running {
         mount: impl FnOnce(&Control) -> Mounts,
     ) -> Self {
         let settings = settings(&folder.path().join("library"), change);
-        let control = Control::new();
+        Self::run(folder, settings, Control::new(), mount)
+    }
+
+    /// One that takes the place of another at its addresses.
+    pub(crate) fn replacing(change: impl FnOnce(&mut Origin)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fill(&folder.path().join("library"));
+        let settings = settings(&folder.path().join("library"), change);
+        Self::run(folder, settings, Control::replacing(), |_| Mounts::none())
+    }
+
+    fn run(
+        folder: tempfile::TempDir,
+        settings: Settings,
+        control: Control,
+        mount: impl FnOnce(&Control) -> Mounts,
+    ) -> Self {
         let (ready, is_ready) = std::sync::mpsc::channel();
         let (of_thread, mounts) = (control.clone(), mount(&control));
         let thread = std::thread::spawn(move || {

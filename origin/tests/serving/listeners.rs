@@ -48,7 +48,7 @@ fn a_restart_on_a_unix_socket_takes_its_place() {
     let socket = folder.path().join("origin.sock");
     let listen = format!("unix:{}", socket.display());
     let old = Running::with(also(&listen));
-    let new = Running::with(also(&listen));
+    let new = Running::replacing(also(&listen));
     drop(old);
     let mut stream = UnixStream::connect(&socket).unwrap();
     write!(stream, "GET {SEGMENT} HTTP/1.0\r\n\r\n").unwrap();

@@ -1,5 +1,5 @@
 // The library page: a card for each title.
-import { media, seconds, titles, withToken } from './api.js';
+import { seconds, titles } from './api.js';
 import { clock, lines } from './format.js';
 
 const at = (id) => document.getElementById(id);
@@ -18,7 +18,7 @@ function poster(title) {
     const image = element('img');
     image.alt = '';
     image.loading = 'lazy';
-    image.src = media(title.poster);
+    image.src = title.poster;
     frame.append(image);
   }
   frame.append(element('span', 'badge', clock(seconds(title.duration))));
@@ -32,7 +32,7 @@ function card(title) {
   name.append(title.title.slice(cut));
   const facts = title.height ? `${lines(title.width, title.height)} · ${title.width} × ${title.height}` : 'sound only';
   const link = element('a', '', poster(title), name, element('span', 'muted small', facts));
-  link.href = withToken(`/watch/${title.title}`);
+  link.href = `/watch/${title.title}`;
   const item = element('li', 'card', link);
   item.dataset.title = title.title;
   return item;

@@ -1,5 +1,5 @@
 // The player page: one title, any of the engines, and what it does now.
-import { media, seconds, title as fetchTitle, withToken } from './api.js';
+import { media, seconds, title as fetchTitle } from './api.js';
 import { open, ways } from './engines.js';
 import { Figures } from './figures.js';
 import { clock, lines, rate, rendition, sound } from './format.js';
@@ -151,7 +151,6 @@ function showWays(selected) {
 async function main() {
   document.title = `${name} · pack`;
   at('name').textContent = name;
-  for (const home of document.querySelectorAll('a[href="/"]')) home.href = withToken('/');
   const title = await fetchTitle(name);
   if (!title) throw new Error(`There is no title named ${name}.`);
   showAbout(title);

@@ -14,7 +14,7 @@ use super::keys::KEYS;
 use super::*;
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
-/// Made with PyJWT 2.15 for the path /vod/shows and the audiences us and them, until 2100.
+/// Made with PyJWT 2.15 for the title shows and the audiences us and them, until 2100.
 const ELSEWHERE_MADE: [&str; 3] = [
     "eyJhbGciOiJIUzI1NiIsImtpZCI6InNlY3JldCIsInR5cCI6IkpXVCJ9.eyJleHAiOjQxMDI0NDQ4MDAsIm5iZiI6MCwiYXVkIjpbInVzIiwidGhlbSJdLCJwYXRoIjoiL3ZvZC9zaG93cyJ9.ReOFvj4BkWChRTjqDbDCMuof1g_4rKfOWLBlthjS_3I",
     "eyJhbGciOiJSUzI1NiIsImtpZCI6InJzYSIsInR5cCI6IkpXVCJ9.eyJleHAiOjQxMDI0NDQ4MDAsIm5iZiI6MCwiYXVkIjpbInVzIiwidGhlbSJdLCJwYXRoIjoiL3ZvZC9zaG93cyJ9.pY6YD51SgbH1MW93DH9lbf0zZwe8BXGcutnisqw9oa7Jp-kfLipZyRUS_s3E5m0r1QFtCM6Ea_2YOcBCZmY7qUr4nEVotF88S1rhlMbIK2kc3Ux3zAHJ4CWRgI3gIVn_kG7ksSLyd_qexZ8x4SKpmhohvDXKZgSFJ-5XNNfQ8nnRlea8AXUHuzV0cLK1pZVliU1_jMIfJEpn7GZ83cgqyCn-jWOi2v_y7FzPVTZ-FmpLyNLaTV8vhQydq88tlrkymyCrWnjAdu0I-faYLhVOQQZmTN0RtC1hz8SAd93L80w3HU20A-3y4XuJ5i0VHV49Ln9rNde3gAu2J7q_pXrorg",
@@ -26,6 +26,11 @@ const ELSEWHERE_MADE: [&str; 3] = [
 struct Keyring {
     folder: TempDir,
     access: Access,
+    signer: Signer,
+}
+
+fn restricted() -> Origin {
+    Origin { visibility: Visibility::Restricted, ..Origin::default() }
 }
 
 impl Keyring {
@@ -38,11 +43,11 @@ impl Keyring {
             let pem = encode_string("PRIVATE KEY", LineEnding::LF, pair.as_ref()).unwrap();
             std::fs::write(path(name), pem).unwrap();
         }
-        let mut settings = Origin::default();
+        let mut settings = restricted();
         settings.jwt.audience = "us".into();
         settings.jwt.keys = vec![path("hs.key"), path("es.pem"), Path::new(KEYS).join("ec-public.pem")];
-        let access = Access::load(&settings).unwrap().unwrap();
-        Self { folder, access }
+        let access = Access::open(&settings, folder.path()).unwrap();
+        Self { folder, access, signer: Signer::for_jwt(&settings).unwrap() }
     }
 
     /// A token with this header and payload, signed with the key in `file`.
@@ -54,15 +59,7 @@ impl Keyring {
     }
 
     fn ask(&self, token: &str, now: u64) -> Result<u64, Denied> {
-        let path = format!("~{token}/{FILE}");
-        match self.access.check(&path, None, None, now) {
-            Ok(granted) => {
-                assert_eq!((granted.below, granted.carrier), (FILE, Carrier::Path));
-                Ok(granted.expires)
-            }
-            Err(Refusal::Denied { why, carrier: Carrier::Path }) => Err(why),
-            Err(other) => panic!("{other:?}"),
-        }
+        ask(&self.access, TITLE, token, now)
     }
 }
 
@@ -186,18 +183,18 @@ fn claims_say_what_until_when_and_for_whom() {
 }
 
 #[test]
-fn paths_are_covered_by_whole_parts() {
+fn a_token_names_titles_and_nothing_above_or_below_them() {
     let keyring = Keyring::new();
     for (path, want) in [
-        (json!("/vod/shows/ep-1/index.m3u8"), Ok(1000)),
         (json!("/vod/shows/ep-1"), Ok(1000)),
         (json!("/vod/shows/ep-1/"), Ok(1000)),
-        (json!("/vod/shows"), Ok(1000)),
-        (json!("/vod/"), Ok(1000)),
-        (json!("/vod"), Ok(1000)),
         (json!("shows/ep-1"), Ok(1000)),
-        (json!("shows/"), Ok(1000)),
         (json!(["other", "/vod/shows/ep-1"]), Ok(1000)),
+        (json!("/vod/shows/ep-1/index.m3u8"), Err(Denied::Elsewhere)),
+        (json!("/vod/shows"), Err(Denied::Elsewhere)),
+        (json!("/vod/"), Err(Denied::Elsewhere)),
+        (json!("/vod"), Err(Denied::Elsewhere)),
+        (json!("shows/"), Err(Denied::Elsewhere)),
         (json!([]), Err(Denied::Elsewhere)),
         (json!(["other", "/vod/shows/ep-2"]), Err(Denied::Elsewhere)),
         (json!(""), Err(Denied::Elsewhere)),
@@ -206,20 +203,42 @@ fn paths_are_covered_by_whole_parts() {
         (json!("/shows/ep-1"), Err(Denied::Elsewhere)),
         (json!("/vod/shows/ep"), Err(Denied::Elsewhere)),
         (json!("/vod/shows/ep-10"), Err(Denied::Elsewhere)),
-        (json!("/vod/shows/ep-1/index"), Err(Denied::Elsewhere)),
-        (json!("/vod/shows/ep-1/index.m3u8/x"), Err(Denied::Elsewhere)),
-        (json!("/vod//shows"), Err(Denied::Elsewhere)),
-        (json!("/vod/SHOWS"), Err(Denied::Elsewhere)),
+        (json!("/vod//shows/ep-1"), Err(Denied::Elsewhere)),
+        (json!("/vod/SHOWS/EP-1"), Err(Denied::Elsewhere)),
         (json!("/vod/*"), Err(Denied::Elsewhere)),
-        (json!("../shows"), Err(Denied::Elsewhere)),
+        (json!("../shows/ep-1"), Err(Denied::Elsewhere)),
         (json!(null), Err(Denied::Invalid)),
         (json!(1), Err(Denied::Invalid)),
-        (json!({ "shows": true }), Err(Denied::Invalid)),
+        (json!({ "shows/ep-1": true }), Err(Denied::Invalid)),
     ] {
         let mut payload = payload();
         payload["path"] = path.clone();
         let token = keyring.token("es.pem", &header(), &payload);
         assert_eq!(keyring.ask(&token, 1), want, "{path}");
+    }
+}
+
+#[test]
+fn a_token_is_of_the_titles_epoch_and_without_one_of_the_first() {
+    let keyring = Keyring::new();
+    let library = keyring.folder.path();
+    for (epoch, want) in [
+        (json!(null), [Ok(1000), Err(Denied::Revoked)]),
+        (json!(0), [Ok(1000), Err(Denied::Revoked)]),
+        (json!(1), [Err(Denied::Revoked), Ok(1000)]),
+        (json!(2), [Err(Denied::Revoked), Err(Denied::Revoked)]),
+        (json!(-1), [Err(Denied::Invalid), Err(Denied::Invalid)]),
+        (json!("0"), [Err(Denied::Invalid), Err(Denied::Invalid)]),
+        (json!(0.5), [Err(Denied::Invalid), Err(Denied::Invalid)]),
+    ] {
+        let token = keyring.token("es.pem", &header(), &with(payload(), &json!({ "epoch": epoch })));
+        assert_eq!(keyring.ask(&token, 1), want[0], "{epoch}");
+        change(library, &name(TITLE), Visibility::Restricted, Change { visibility: None, revoke: true }, 0).unwrap();
+        keyring.access.refresh(0);
+        assert_eq!(keyring.ask(&token, 1), want[1], "{epoch} after a revocation");
+        std::fs::remove_dir_all(config::access::folder(library)).unwrap();
+        std::fs::create_dir(config::access::folder(library)).unwrap();
+        keyring.access.refresh(0);
     }
 }
 
@@ -263,52 +282,18 @@ fn a_changed_token_is_none() {
 }
 
 #[test]
-fn a_token_may_come_in_three_ways() {
-    let keyring = Keyring::new();
-    let token = keyring.token("hs.key", &json!({ "alg": "HS256" }), &payload());
-    let bad = "a.b.c";
-    let (marked, marked_bad) = (format!("~{token}/{FILE}"), format!("~{bad}/{FILE}"));
-    let (query, query_bad) = (format!("CMCD=x&token={token}"), format!("token={bad}"));
-    let (bearer, bearer_bad) = (format!("Bearer {token}"), format!("Bearer {bad}"));
-    let missing = Err(Refusal::Missing { bearer: true });
-    let granted = |carrier| Ok(Granted { below: FILE, expires: 1000, carrier });
-    for (path, query, authorization, want) in [
-        (FILE, None, None, missing),
-        (FILE, Some("a=b"), None, missing),
-        (FILE, Some("xtoken=1"), None, missing),
-        (FILE, None, Some("Basic dTpw"), missing),
-        (FILE, None, Some("Bearer"), missing),
-        (FILE, None, Some(""), missing),
-        (&marked, None, None, granted(Carrier::Path)),
-        (FILE, Some(query.as_str()), None, granted(Carrier::Query)),
-        (FILE, None, Some(bearer.as_str()), granted(Carrier::Header)),
-        (FILE, None, Some(&bearer.replace("Bearer ", "bEARER  ")), granted(Carrier::Header)),
-        (FILE, Some(&query), Some("Basic dTpw"), granted(Carrier::Query)),
-        (FILE, None, Some(&token), missing),
-        // The nearest to the path decides alone: what a URL shows is what it is kept by.
-        (&marked, Some(&query_bad), Some(&bearer_bad), granted(Carrier::Path)),
-        (&marked_bad, Some(&query), Some(&bearer), denied(Denied::Invalid, Carrier::Path)),
-        (FILE, Some(&query_bad), Some(&bearer), granted(Carrier::Header)),
-        (FILE, Some(&query), Some(&bearer_bad), denied(Denied::Invalid, Carrier::Header)),
-        (FILE, Some("token="), None, denied(Denied::Invalid, Carrier::Query)),
-    ] {
-        assert_eq!(keyring.access.check(path, query, authorization, 1), want, "{path} {query:?} {authorization:?}");
-    }
-}
-
-#[test]
 fn tokens_that_others_made_are_understood() {
-    let mut settings = Origin::default();
+    let library = tempfile::tempdir().unwrap();
+    let mut settings = restricted();
     settings.jwt.keys = vec![Path::new(KEYS).join("set.json")];
     for (audience, want) in [("us", true), ("them", true), ("nobody", false), ("", false)] {
         settings.jwt.audience = audience.into();
-        let access = Access::load(&settings).unwrap().unwrap();
+        let access = Access::open(&settings, library.path()).unwrap();
         for token in ELSEWHERE_MADE {
-            let path = format!("~{token}/{FILE}");
-            assert_eq!(access.check(&path, None, None, 1).is_ok(), want, "{audience} {token}");
+            assert_eq!(ask(&access, "shows", token, 1).is_ok(), want, "{audience} {token}");
             let (message, signature) = token.rsplit_once('.').unwrap();
-            let forged = format!("~{message}.{}/{FILE}", signature.replacen(['p', 'H', 'R'], "A", 1));
-            assert!(access.check(&forged, None, None, 1).is_err(), "{forged}");
+            let forged = format!("{message}.{}", signature.replacen(['p', 'H', 'R'], "A", 1));
+            assert_eq!(ask(&access, "shows", &forged, 1), Err(Denied::Invalid), "{forged}");
         }
     }
 }
@@ -316,24 +301,25 @@ fn tokens_that_others_made_are_understood() {
 #[test]
 fn what_is_signed_here_is_taken_here() {
     let keyring = Keyring::new();
-    let token = keyring.access.sign_jwt("shows/ep-1", 1000, None).unwrap();
-    assert_eq!(keyring.ask(&token, 1), Ok(1000));
-    assert_eq!(keyring.ask(&keyring.access.sign_jwt("", 1000, Some("us")).unwrap(), 1), Ok(1000));
-    let for_others = keyring.access.sign_jwt("shows/ep-1", 1000, Some("them")).unwrap();
+    let title = name(TITLE);
+    assert_eq!(keyring.ask(&keyring.signer.sign_jwt(&title, 0, 1000, None).unwrap(), 1), Ok(1000));
+    assert_eq!(keyring.ask(&keyring.signer.sign_jwt(&title, 0, 1000, Some("us")).unwrap(), 1), Ok(1000));
+    assert_eq!(keyring.ask(&keyring.signer.sign_jwt(&title, 1, 1000, None).unwrap(), 1), Err(Denied::Revoked));
+    let for_others = keyring.signer.sign_jwt(&title, 0, 1000, Some("them")).unwrap();
     assert_eq!(keyring.ask(&for_others, 1), Err(Denied::Audience));
-    assert_eq!(keyring.access.sign("shows", 1000), None, "there are no signing keys");
-    let mut public = Origin::default();
+    assert_eq!(keyring.signer.sign(&title, 0, 1000), None, "for JSON Web Tokens alone");
+    let mut public = restricted();
     public.jwt.keys = vec![Path::new(KEYS).join("rsa-public.pem")];
-    assert_eq!(Access::load(&public).unwrap().unwrap().sign_jwt("shows", 1000, None), None);
+    assert_eq!(Signer::for_jwt(&public).unwrap().sign_jwt(&title, 0, 1000, None), None);
 }
 
 proptest! {
     #[test]
     fn any_text_is_borne(token in "[A-Za-z0-9_-]{0,40}\\.[A-Za-z0-9_-]{0,40}\\.[A-Za-z0-9_-]{0,90}|\\PC{0,60}") {
-        let mut settings = Origin::default();
+        let library = tempfile::tempdir().unwrap();
+        let mut settings = restricted();
         settings.jwt.keys = vec![Path::new(KEYS).join("set.json")];
-        let access = Access::load(&settings).unwrap().unwrap();
-        let path = format!("~{token}/{FILE}");
-        prop_assert!(access.check(&path, None, None, 1).is_err());
+        let access = Access::open(&settings, library.path()).unwrap();
+        prop_assert!(ask(&access, "shows", &token, 1).is_err());
     }
 }

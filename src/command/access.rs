@@ -1,0 +1,71 @@
+//! `pack access TITLE [VISIBILITY]`.
+
+use std::path::Path;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use config::access::{self, Change, Record, Visibility};
+use config::tree::{MPD, PLAYLIST, TITLE_JSON, TitleName};
+use packager::library::LibraryError;
+use serde_json::json;
+
+use crate::args::{Global, Listen};
+use crate::command::{existing, seconds_now};
+use crate::exit::{Exit, Failure};
+use crate::output::Output;
+use crate::settings;
+
+/// Say or set who may see a title
+///
+/// Works beside a running pack; an origin goes by it within a second. Shields and browsers keep what they fetched while
+/// the title was open to everyone.
+#[derive(Debug, Args)]
+pub(crate) struct Access {
+    /// The title's name, as `pack list` shows it
+    title: String,
+    /// public: everyone, and it is listed; unlisted: whoever has its address; restricted: whoever has a token from `pack
+    /// sign`, and for everyone else it does not exist
+    #[arg(value_parser = PossibleValuesParser::new(Visibility::ALL.map(Visibility::name))
+        .try_map(|name| name.parse::<Visibility>()))]
+    visibility: Option<Visibility>,
+    /// Raise its epoch: no token from before opens it any more
+    #[arg(long)]
+    revoke: bool,
+}
+
+impl Access {
+    /// Sets it, if anything is to be set, and says what it is then.
+    pub(crate) fn execute(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
+        let title = TitleName::parse(&self.title).map_err(Failure::usage)?;
+        let settings = settings::resolve(global, &Listen::default())?.settings;
+        let (library, default) = (existing(&settings)?, settings.origin.visibility);
+        if !is_known(library, &title) {
+            return Err(LibraryError::NoTitle(title).into());
+        }
+        let change = Change { visibility: self.visibility, revoke: self.revoke };
+        let record = if change == Change::default() {
+            access::record(library, &title)?
+        } else {
+            Some(access::change(library, &title, default, change, seconds_now())?)
+        };
+        let text = match &record {
+            Some(Record { visibility, epoch, .. }) => format!("{title}: {visibility}, epoch {epoch}"),
+            None => format!("{title}: {default} by the setting origin.visibility, epoch 0"),
+        };
+        let (visibility, epoch) = record.as_ref().map_or((default, 0), |record| (record.visibility, record.epoch));
+        let event = json!({
+            "event": "access", "title": title.as_str(), "visibility": visibility, "epoch": epoch,
+            "decided": record.is_some(),
+        });
+        output.outcome(&event, &text)?;
+        Ok(Exit::Done)
+    }
+}
+
+/// True if there is such a title, or was one that has been decided on. Anything else is taken for a misspelt name: a
+/// record for it would leave the title that was meant open.
+fn is_known(library: &Path, title: &TitleName) -> bool {
+    let folder = library.join(title.as_str());
+    let published = [PLAYLIST, MPD, TITLE_JSON].iter().any(|name| folder.join(name).is_file());
+    published || !matches!(access::record(library, title), Ok(None))
+}

@@ -26,17 +26,17 @@ pub(crate) enum Ahead {
     Little,
     /// Copied from memory, for a client that has shown that it takes what is there.
     Bounded,
-    /// Lent from the cache of files, to such a client: each time that it makes room costs a turn of the reactor; measured,
-    /// 4 MiB objects cost three times as much with a bound.
-    Unbounded,
+    /// Lent from the cache of files, to such a client: it is the cache's memory, and each time that the client makes room
+    /// costs a turn of the reactor.
+    Lent,
 }
 
 impl Ahead {
     const fn bytes(self) -> u32 {
         match self {
             Self::Little => 16 << 10,
-            Self::Bounded => 64 << 10,
-            Self::Unbounded => u32::MAX,
+            Self::Bounded => 32 << 10,
+            Self::Lent => 512 << 10,
         }
     }
 }

@@ -24,6 +24,13 @@ use crate::observe::activity::Activity;
 
 /// Slices that one call takes at most: Linux takes no more than 1,024.
 const SLICES: usize = 64;
+/// As many that are cut are taken at most.
+const FEW: usize = 8;
+/// Bytes of memory, and of files, that one call gives the kernel for a client that has not shown that it takes them. A call
+/// is taken whole, however little the kernel may hold.
+const CAUTION: (usize, usize) = (16 << 10, 64 << 10);
+/// A client that has taken so many bytes, and never left the kernel with too many, takes what is there.
+const PROOF: u64 = 512 << 10;
 /// How long a client may say nothing before its connection, which was shut down for writing, is closed.
 const SILENCE: Duration = Duration::from_secs(5);
 /// How long that may take in all.
@@ -36,6 +43,8 @@ pub(crate) struct SocketIo {
     unread: Bytes,
     activity: Arc<Activity>,
     reader: Reader,
+    /// Bytes that the kernel has taken for it.
+    taken: u64,
     ending: Option<Ending>,
     /// The connection counts as open as long as its stream lives, also where a mount has it.
     _open: Open,
@@ -69,7 +78,7 @@ impl std::fmt::Debug for SocketIo {
 impl SocketIo {
     /// The stream of `socket`, of which `unread` was read already.
     pub(crate) fn new(socket: Socket, unread: Bytes, activity: Arc<Activity>, open: Open) -> Self {
-        Self { socket, unread, activity, reader: Reader::Unknown, ending: None, _open: open }
+        Self { socket, unread, activity, reader: Reader::Unknown, taken: 0, ending: None, _open: open }
     }
 
     /// Has `send` done when the socket takes bytes. It adds to its argument how many those were, and says so where the
@@ -81,6 +90,10 @@ impl SocketIo {
         mut send: impl FnMut(BorrowedFd<'_>, &mut usize) -> io::Result<()>,
     ) -> Poll<io::Result<usize>> {
         let sent = ready!(self.poll_sent(cx, ahead, &mut send));
+        self.taken += *sent.as_ref().unwrap_or(&0) as u64;
+        if self.reader == Reader::Unknown && self.taken >= PROOF {
+            self.reader = Reader::Proven;
+        }
         let written = Poll::Ready(sent);
         self.activity.wrote(&written);
         written
@@ -167,10 +180,11 @@ impl Transport for SocketIo {
         start: u64,
         end: u64,
     ) -> Poll<io::Result<Option<usize>>> {
+        let end = if self.reader == Reader::Proven { end } else { end.min(start + CAUTION.1 as u64) };
         let length = usize::try_from(end - start).unwrap_or(usize::MAX);
         let mut cached = true;
         // Pages that are in the cache are lent to the socket, not copied: the kernel may hold any number of them.
-        let sent = ready!(self.poll_send(cx, Ahead::Unbounded, |socket, sent| {
+        let sent = ready!(self.poll_send(cx, Ahead::Lent, |socket, sent| {
             cached = file.is_cached(start, end);
             if cached {
                 file.unchanged()?;
@@ -202,7 +216,11 @@ impl AsyncWrite for SocketIo {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let slices = slices.get(..SLICES).unwrap_or(slices);
+        let mut few = [IoSlice::new(&[]); FEW];
+        let slices = match self.reader {
+            Reader::Proven => slices.get(..SLICES).unwrap_or(slices),
+            Reader::Unknown | Reader::Full => first(slices, CAUTION.0, &mut few),
+        };
         let all: usize = slices.iter().map(|slice| slice.len()).sum();
         self.poll_send(cx, Ahead::Bounded, |socket, sent| {
             *sent += rustix::io::writev(socket, slices)?;
@@ -225,6 +243,20 @@ impl AsyncWrite for SocketIo {
         }
         self.poll_linger(cx)
     }
+}
+
+/// The first `most` bytes of `slices`, in `room`.
+fn first<'s, 'r>(slices: &'s [IoSlice<'s>], most: usize, room: &'r mut [IoSlice<'s>; FEW]) -> &'r [IoSlice<'s>] {
+    let (mut left, mut used) = (most, 0);
+    for (slice, place) in slices.iter().zip(&mut *room) {
+        let part = slice.get(..left.min(slice.len())).unwrap_or_default();
+        *place = IoSlice::new(part);
+        (left, used) = (left - part.len(), used + 1);
+        if left == 0 {
+            break;
+        }
+    }
+    room.get(..used).unwrap_or_default()
 }
 
 #[cfg(test)]

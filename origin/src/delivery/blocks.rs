@@ -15,8 +15,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub(crate) const BLOCK: usize = (16 << 10) - 9;
 /// Blocks that each connection may hold at any time.
 const OWN: usize = 1;
-/// Blocks beyond that, which all connections share: 16 MiB.
-const SHARED: usize = 1024;
+/// Blocks beyond that, which all connections share: 8 MiB.
+const SHARED: usize = 512;
 
 /// The blocks that all connections share.
 #[derive(Debug, Clone)]

@@ -14,7 +14,7 @@ use super::identity::Identity;
 use super::store::StoreError;
 
 /// Bytes that are brought into the kernel's cache, or sent from there, in one go.
-pub(crate) const WINDOW: u64 = 1 << 20;
+pub(crate) const WINDOW: u64 = 512 << 10;
 /// How far apart the kernel's cache is looked at, bytes. It reads ahead by as much, so that pages between two looks are
 /// rarely missing.
 const LOOK: u64 = 128 << 10;

@@ -21,7 +21,7 @@ use crate::http::head::{DateLine, Tail, head};
 use crate::library::file::{Opened, WINDOW};
 
 /// Blocks that are written together: records of TLS that go in one call.
-const TOGETHER: usize = 4;
+const TOGETHER: usize = 2;
 
 thread_local! {
     static DATE: RefCell<DateLine> = RefCell::default();
@@ -141,8 +141,8 @@ async fn send_rest<S: Transport>(stream: &mut S, mut before: Vec<u8>, mut body: 
             continue;
         }
         let blocks = poll_fn(|cx| poll_blocks(&mut body, cx)).await?;
-        let [first, second, third, fourth] = &blocks;
-        let mut slices = [&before[..], first, second, third, fourth].map(IoSlice::new);
+        let [first, second] = &blocks;
+        let mut slices = [&before[..], first, second].map(IoSlice::new);
         write_all(stream, &mut slices).await?;
         before.clear();
         body.count(blocks.iter().map(|block| block.len() as u64).sum());

@@ -13,8 +13,8 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Number, json};
 
+use super::error::{Denied, Error};
 use super::keys::{self, Key};
-use super::{Denied, Error};
 
 /// No token of ours is longer, and what checks one should not have to read more of a stranger's.
 const LONGEST: usize = 4096;

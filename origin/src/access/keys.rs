@@ -15,7 +15,7 @@ use serde::Deserialize;
 use spki::SubjectPublicKeyInfoRef;
 use spki::der::{Decode as _, pem};
 
-use super::Error;
+use super::error::Error;
 
 /// RFC 7518 §3.2: a secret at least as long as the digest.
 const SHORTEST: usize = 32;

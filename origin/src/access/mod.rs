@@ -8,6 +8,7 @@
 //! A restricted title without a good token is answered as one that does not exist. So [`Access::check`] says no more than
 //! that; what was wrong with a token is for the debug log alone.
 
+mod error;
 mod jwt;
 mod keys;
 mod records;
@@ -15,34 +16,19 @@ mod signed;
 mod signer;
 mod token;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
-use config::access::AccessError;
 use config::origin::Origin;
 
+use error::Denied;
+pub use error::Error;
 pub use records::Standing;
-use records::{Folder, Titles};
+use records::{Current, Folder};
 pub use signer::Signer;
 pub use token::{Carrier, Credentials, split_token, without_tokens};
-
-/// A failure to read keys or records.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// A key that a setting names can't be used.
-    #[error("key {}: {why}", file.display())]
-    Key {
-        /// Its file.
-        file: PathBuf,
-        /// The fault in it.
-        why: String,
-    },
-    /// The library's records or its own key can't be read.
-    #[error(transparent)]
-    Library(#[from] AccessError),
-}
 
 /// Access to the titles of one library.
 #[derive(Debug)]
@@ -53,15 +39,6 @@ pub struct Access {
     current: ArcSwap<Current>,
     /// True once [`Access::refresh`] was called.
     refreshed: AtomicBool,
-}
-
-/// All that another reading of the folder replaces.
-#[derive(Debug)]
-struct Current {
-    titles: Titles,
-    /// True if no title needs a token.
-    open_to_all: bool,
-    signed: Arc<signed::Keys>,
 }
 
 /// Permission to see a title.
@@ -76,27 +53,6 @@ pub enum Grant {
         /// Its place in the request.
         carrier: Carrier,
     },
-}
-
-/// Reasons for denying a restricted title, for the log alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-enum Denied {
-    #[error("there is no token")]
-    Missing,
-    #[error("the token is none of ours, or for another title")]
-    Invalid,
-    #[error("the token has expired")]
-    Expired,
-    #[error("the token is not valid yet")]
-    Early,
-    #[error("the token is for another audience")]
-    Audience,
-    #[error("the token is for other titles")]
-    Elsewhere,
-    #[error("the token is revoked: its epoch is not the title's")]
-    Revoked,
-    #[error("its record is damaged, so that it is closed to everyone")]
-    Closed,
 }
 
 impl Access {

@@ -9,7 +9,16 @@ use std::sync::Arc;
 
 use config::access::{self, AccessError, At as _, Record, RecordId, Visibility};
 
-use super::{Current, signed};
+use super::signed;
+
+/// All that another reading of the folder replaces.
+#[derive(Debug)]
+pub(super) struct Current {
+    pub(super) titles: Titles,
+    /// True if no title needs a token.
+    pub(super) open_to_all: bool,
+    pub(super) signed: Arc<signed::Keys>,
+}
 
 /// The standing of a title.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

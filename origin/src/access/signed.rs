@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use ring::hmac;
 
+use super::error::{Denied, Error};
 use super::keys::{file_name, secret};
-use super::{Denied, Error};
 
 /// Secrets below this are guessed: half of SHA-256's output (RFC 2104 §3).
 const SHORTEST: usize = 16;

@@ -7,7 +7,8 @@ use config::origin::Origin;
 use config::tree::TitleName;
 use ring::rand::{SecureRandom as _, SystemRandom};
 
-use super::{Error, jwt, signed};
+use super::error::Error;
+use super::{jwt, signed};
 
 /// Makes tokens, with the keys that settings name or with the library's own.
 #[derive(Debug)]

@@ -113,7 +113,8 @@ fn answer(
 ) -> Either<Ready<Answered>, Pin<Box<dyn Future<Output = Answered> + Send>>> {
     let (service, limits) = (running.service(), limits.clone());
     let number_of = |number: u32| Some(number).filter(|_| request.version() != Version::HTTP_2);
-    if let Some(mount) = running.mounts.find(request.uri().path()).cloned() {
+    let mount = running.mounts.find(request.uri().path()).filter(|_| service.head_refusal(&request).is_none());
+    if let Some(mount) = mount.cloned() {
         let (in_mount, number) = limits.activity.begin_mounted(Instant::now());
         let (number, client) = (number_of(number), limits.activity.client());
         let stall = Duration::from_secs(running.settings().limits.stall_seconds.into());

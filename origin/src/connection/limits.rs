@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use config::origin::Limits;
 use http::header::{ALT_SVC, CONNECTION};
-use http::{HeaderValue, Response};
+use http::{HeaderValue, Response, StatusCode};
 
 use crate::delivery::blocks::Outlet;
 use crate::observe::activity::Activity;
@@ -49,7 +49,9 @@ impl ConnectionLimits {
 
     /// Adds to `response` the fields that depend on the connection; in HTTP/1.1 also on the request's `number`.
     pub(crate) fn complete<B>(&self, draining: bool, mut response: Response<B>, number: Option<u32>) -> Response<B> {
-        if number.is_some_and(|number| self.is_last(draining, number)) {
+        // After a 101 the connection is the mount's, and its field says so (RFC 9110 §7.8).
+        let is_ours = response.status() != StatusCode::SWITCHING_PROTOCOLS;
+        if is_ours && number.is_some_and(|number| self.is_last(draining, number)) {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         if let Some(alternative) = &self.alternative {

@@ -28,7 +28,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use crate::http::client::Client;
 use crate::http::policy::Lifetime;
 use crate::observe::activity::{Activity, Command};
-use crate::service::Service;
+use crate::service::state::Service;
 use http1::End;
 use hyper_path::Failure;
 use limits::ConnectionLimits;

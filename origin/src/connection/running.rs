@@ -13,8 +13,8 @@ use super::admission::{Admission, Permit};
 use super::tls::Tls;
 use crate::delivery::blocks::Blocks;
 use crate::observe::metrics::OpenConnection;
-use crate::service::Service;
 use crate::service::mounts::MountRuntime;
+use crate::service::state::Service;
 
 /// The origin as it runs.
 #[derive(Debug)]

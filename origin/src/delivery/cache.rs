@@ -14,17 +14,18 @@ use rustix::io::Errno;
 use tokio::sync::Semaphore;
 
 use super::budget::Budget;
-use super::entry::{Dated, Entry, Parts};
+use super::entry::{Entry, Parts};
 use super::pool::{self, Turns};
 use super::source::Source;
 use crate::error::Error;
 use crate::http::cache_status::Found;
-use crate::http::content::conditional::Modified;
+use crate::http::content::conditional::{Dated, Modified};
 use crate::http::kind::Kind;
 use crate::http::policy::{Lifetime, Policy};
+use crate::library::error::StoreError;
 use crate::library::file::Opened;
 use crate::library::identity::Identity;
-use crate::library::store::{Store, StoreError};
+use crate::library::store::Store;
 use crate::observe::metrics::Metrics;
 
 /// Objects from this size on are sent from their files, bytes: below, one write from memory costs less.

@@ -12,7 +12,7 @@ use super::compress::compress;
 use super::pool::Turns;
 use super::representation::{About, Representation};
 use super::source::Source;
-use crate::http::content::conditional::{self, Modified};
+use crate::http::content::conditional::Dated;
 use crate::http::content::negotiate::Encoding;
 use crate::http::kind::Kind;
 use crate::http::policy::{Lifetime, Policy};
@@ -29,29 +29,6 @@ pub(crate) struct Entry {
     encoded: Option<Box<[OnceCell<Option<Representation>>; 3]>>,
     /// True once somebody reads its file into memory.
     promoted: AtomicBool,
-}
-
-/// When something changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Dated {
-    /// It never changes under its URL; this is its date.
-    Fixed(Modified),
-    /// It may be replaced; its state dates from then, nanoseconds since the Unix epoch.
-    Replaced(u128),
-    /// It has no date.
-    Never,
-}
-
-impl Dated {
-    /// The date that may be told `now` (nanoseconds since the Unix epoch).
-    #[must_use]
-    pub(crate) fn told(self, now: impl FnOnce() -> u128) -> Option<Modified> {
-        match self {
-            Self::Fixed(modified) => Some(modified),
-            Self::Replaced(changed) => conditional::modified(changed, now()),
-            Self::Never => None,
-        }
-    }
 }
 
 /// The parts of an [`Entry`].

@@ -122,7 +122,7 @@ impl Outgoing {
 impl Opened {
     /// `most` bytes from the start of `span`. Where the kernel tells what is in its cache, a window of the span is brought
     /// in with them, so that the blocks that follow need no visit to the pool.
-    fn block_and_more(&self, span: ByteRange, most: usize) -> Result<Vec<u8>, crate::library::store::StoreError> {
+    fn block_and_more(&self, span: ByteRange, most: usize) -> Result<Vec<u8>, crate::library::error::StoreError> {
         if self.tells() {
             self.bring_in(span.start, span.end.min(span.start.saturating_add(WINDOW)))?;
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::library::store::StoreError;
+use crate::library::error::StoreError;
 
 /// Work on the pool. Dropped before its turn, it is not done at all: nobody reads for a client that has left.
 pub(crate) type Pooled<T> = AbortOnDropHandle<Result<T, StoreError>>;

@@ -8,10 +8,9 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use super::entry::Dated;
 use super::source::Source;
 use crate::http::cache_status::Found;
-use crate::http::content::conditional;
+use crate::http::content::conditional::{self, Dated};
 use crate::http::content::negotiate::Encoding;
 use crate::http::head::head;
 use crate::http::policy::{Lifetime, Policy};

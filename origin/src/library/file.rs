@@ -10,8 +10,8 @@ use rustix::buffer::spare_capacity;
 use rustix::io::{Errno, ReadWriteFlags};
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::error::StoreError;
 use super::identity::Identity;
-use super::store::StoreError;
 
 /// Bytes that are brought into the kernel's cache, or sent from there, in one go.
 pub(crate) const WINDOW: u64 = 512 << 10;

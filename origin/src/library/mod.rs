@@ -1,6 +1,7 @@
 //! The library on disk: its files, its titles, and its changes.
 
 pub(crate) mod catalog;
+pub(crate) mod error;
 pub(crate) mod file;
 pub(crate) mod identity;
 pub(crate) mod store;

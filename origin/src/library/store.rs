@@ -2,7 +2,6 @@
 //! for what says that it does not.
 
 use std::fs::File;
-use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,58 +12,12 @@ use arc_swap::ArcSwap;
 use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, StatxFlags};
 use rustix::io::Errno;
 
+use super::error::StoreError;
 use super::file::Opened;
 use super::identity::Identity;
 
 /// After this long without an answer, a file system counts as hung.
 const HUNG: Duration = Duration::from_secs(5);
-
-/// Why a file can't be had.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum StoreError {
-    /// Nothing that is served lies there: no file, a folder, or something behind a symbolic link.
-    #[error("no file of the library")]
-    Missing,
-    /// The library's disk is away: the folder is not there, is an empty mount point, or does not answer.
-    #[error("the library's disk is away: {0}; see that it is mounted and may be read by this user")]
-    Away(String),
-    /// The file became shorter, or was written to, while it was read.
-    #[error("changed while it was read, at byte {at}: published files must never be written to")]
-    Changed {
-        /// Where, bytes.
-        at: u64,
-    },
-    /// No more files can be opened.
-    #[error("too many open files: {0}; raise the limit of open files (ulimit -n, LimitNOFILE=)")]
-    Exhausted(io::Error),
-    /// The operating system refuses.
-    #[error("{0}; see that the file may be read by this user")]
-    Io(#[from] io::Error),
-}
-
-impl From<Errno> for StoreError {
-    fn from(errno: Errno) -> Self {
-        match errno {
-            // openat2(2): EXDEV and ELOOP are what leads out of the library or through a link.
-            Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::XDEV | Errno::NAMETOOLONG | Errno::ISDIR => {
-                Self::Missing
-            }
-            Errno::MFILE | Errno::NFILE => Self::Exhausted(errno.into()),
-            // A disk that failed or was pulled out; a network file system whose server is gone.
-            Errno::IO
-            | Errno::NODEV
-            | Errno::NXIO
-            | Errno::STALE
-            | Errno::NOTCONN
-            | Errno::SHUTDOWN
-            | Errno::TIMEDOUT
-            | Errno::HOSTDOWN
-            | Errno::HOSTUNREACH
-            | Errno::REMOTEIO => Self::Away(errno.to_string()),
-            _ => Self::Io(errno.into()),
-        }
-    }
-}
 
 /// The library's folder.
 #[derive(Debug)]

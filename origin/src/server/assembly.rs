@@ -26,8 +26,9 @@ use crate::observe::metrics::Metrics;
 use crate::observe::players::Players;
 use crate::observe::spans::Spans;
 use crate::pages::Pages;
+use crate::service::listing;
 use crate::service::mounts::Mounts;
-use crate::service::{RequestLimits, Service, listing};
+use crate::service::state::{RequestLimits, Service};
 
 /// What `settings` ask for, with `mounts` and with its metrics in `registry`.
 pub(super) fn assemble(settings: &Settings, registry: &Registry, mounts: Mounts) -> Result<Running, Error> {

@@ -1,10 +1,11 @@
-//! Answers, before it is known who takes them.
+//! The answers that there are.
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE, LAST_MODIFIED};
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use http::{HeaderValue, Request, StatusCode};
 
-use super::{Service, now};
+use super::answer::Answer;
+use super::state::{Service, now};
 use crate::delivery::body::Content;
 use crate::delivery::entry::Entry;
 use crate::delivery::representation::Representation;
@@ -16,23 +17,6 @@ use crate::http::content::negotiate::{self, Encoding};
 use crate::http::content::range::ByteRange;
 use crate::http::kind::Kind;
 use crate::http::policy::{self, Lifetime};
-
-/// An answer without the fields that all answers have.
-pub(super) struct Answer {
-    pub(super) kind: Kind,
-    /// Where it came from, if the cache has a part in it.
-    pub(super) found: Option<Found>,
-    pub(super) response: Response<Content>,
-}
-
-impl Answer {
-    fn new(kind: Kind, found: Option<Found>, status: StatusCode, headers: HeaderMap, content: Content) -> Self {
-        let mut response = Response::new(content);
-        *response.status_mut() = status;
-        *response.headers_mut() = headers;
-        Self { kind, found, response }
-    }
-}
 
 impl Service {
     pub(super) fn count(&self, found: Found) {

@@ -8,7 +8,7 @@ use http::header::ACCEPT_ENCODING;
 use http::{Method, StatusCode, Version};
 use httparse::Header;
 
-use super::{Service, answered};
+use super::state::{Service, answered};
 use crate::delivery::blocks::Outlet;
 use crate::delivery::body::{Body, Content};
 use crate::delivery::entry::Entry;

@@ -9,8 +9,8 @@ use config::tree::TitleName;
 use http::header::{AUTHORIZATION, CACHE_CONTROL};
 use http::{HeaderValue, Request, StatusCode};
 
-use super::answers::Answer;
-use super::{Service, now};
+use super::answer::Answer;
+use super::state::{Service, now};
 use crate::access::{Carrier, Credentials, Grant, split_token};
 use crate::delivery::blocks::Outlet;
 use crate::http::policy::{self, CDN_CACHE_CONTROL};

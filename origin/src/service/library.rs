@@ -5,15 +5,15 @@ use std::sync::Arc;
 use config::tree::{Object, TITLE_JSON, TitleName, TreePath};
 use http::{Request, StatusCode};
 
-use super::answers::Answer;
-use super::{Service, now};
+use super::answer::Answer;
+use super::state::{Service, now};
 use crate::delivery::blocks::Outlet;
 use crate::delivery::cache::PATIENCE;
 use crate::delivery::entry::Entry;
 use crate::http::cache_status::Found;
 use crate::http::policy::Lifetime;
 use crate::http::route::{Route, route};
-use crate::library::store::StoreError;
+use crate::library::error::StoreError;
 
 impl Service {
     /// What `path` shows to those who may see it.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::HeaderValue;
 
-use crate::delivery::entry::{Dated, Entry, Parts};
+use crate::delivery::entry::{Entry, Parts};
 use crate::delivery::source::Source;
+use crate::http::content::conditional::Dated;
 use crate::http::kind::Kind;
 use crate::http::policy::{Lifetime, Policy};
 

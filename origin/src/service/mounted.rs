@@ -9,7 +9,7 @@ use http::{HeaderValue, Request, Response};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 
 use super::mounts::{Mounted, MountedBody, RequestBody};
-use super::{Service, answered};
+use super::state::{Service, answered};
 use crate::http::client::Client;
 use crate::http::request_id::X_REQUEST_ID;
 use crate::observe::activity::InMount;

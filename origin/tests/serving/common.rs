@@ -66,17 +66,12 @@ impl Running {
     }
 
     pub(crate) fn over(folder: tempfile::TempDir, change: impl FnOnce(&mut Origin)) -> Self {
-        Self::mounting(folder, change, |_| Mounts::none())
+        Self::mounting(Mounts::none(), folder, change)
     }
 
-    /// With the mounts that `mount` makes, which may end their streams when the control says so.
-    pub(crate) fn mounting(
-        folder: tempfile::TempDir,
-        change: impl FnOnce(&mut Origin),
-        mount: impl FnOnce(&Control) -> Mounts,
-    ) -> Self {
+    pub(crate) fn mounting(mounts: Mounts, folder: tempfile::TempDir, change: impl FnOnce(&mut Origin)) -> Self {
         let settings = settings(&folder.path().join("library"), change);
-        Self::run(folder, settings, Control::new(), mount)
+        Self::run(folder, settings, Control::new(), mounts)
     }
 
     /// One that takes the place of another at its addresses.
@@ -84,17 +79,12 @@ impl Running {
         let folder = tempfile::tempdir().unwrap();
         fill(&folder.path().join("library"));
         let settings = settings(&folder.path().join("library"), change);
-        Self::run(folder, settings, Control::replacing(), |_| Mounts::none())
+        Self::run(folder, settings, Control::replacing(), Mounts::none())
     }
 
-    fn run(
-        folder: tempfile::TempDir,
-        settings: Settings,
-        control: Control,
-        mount: impl FnOnce(&Control) -> Mounts,
-    ) -> Self {
+    fn run(folder: tempfile::TempDir, settings: Settings, control: Control, mounts: Mounts) -> Self {
         let (ready, is_ready) = std::sync::mpsc::channel();
-        let (of_thread, mounts) = (control.clone(), mount(&control));
+        let of_thread = control.clone();
         let thread = std::thread::spawn(move || {
             origin::serve(&settings, &of_thread, &Registry::new(), mounts, |addresses| ready.send(addresses).unwrap())
         });

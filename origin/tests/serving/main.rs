@@ -12,6 +12,7 @@ mod lifecycle;
 mod limits;
 mod listeners;
 mod log;
+mod mounts;
 mod plain;
 mod seals;
 mod steering;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use config::origin::{Certificate, Origin};
+use origin::Mounts;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 
 use crate::common::{LARGE, Running, SEGMENT, eventually, fill, noise};
@@ -40,12 +41,17 @@ impl Authority {
 
 /// An origin with certificates for `origin.example` (serial 10) and `*.cdn.example` (11).
 pub(crate) fn origin(change: impl FnOnce(&mut Origin)) -> (Running, Authority) {
+    mounting(Mounts::none(), change)
+}
+
+/// The same with other services beside the library.
+pub(crate) fn mounting(mounts: Mounts, change: impl FnOnce(&mut Origin)) -> (Running, Authority) {
     let folder = tempfile::tempdir().unwrap();
     fill(&folder.path().join("library"));
     let authority = Authority::new(folder.path());
     let certificates =
         vec![authority.sign("origin", 10, &["origin.example"]), authority.sign("cdn", 11, &["*.cdn.example"])];
-    let origin = Running::over(folder, |settings| {
+    let origin = Running::mounting(mounts, folder, |settings| {
         settings.tls.listen = vec!["127.0.0.1:0".parse().unwrap()];
         settings.tls.certificates = certificates;
         change(settings);

@@ -46,6 +46,29 @@ pub(crate) fn modified(changed: u128, now: u128) -> Option<Modified> {
         .map(|unix_seconds| Modified { unix_seconds, immutable: false })
 }
 
+/// When something changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dated {
+    /// It never changes under its URL; this is its date.
+    Fixed(Modified),
+    /// It may be replaced; its state dates from then, nanoseconds since the Unix epoch.
+    Replaced(u128),
+    /// It has no date.
+    Never,
+}
+
+impl Dated {
+    /// The date that may be told `now` (nanoseconds since the Unix epoch).
+    #[must_use]
+    pub(crate) fn told(self, now: impl FnOnce() -> u128) -> Option<Modified> {
+        match self {
+            Self::Fixed(modified) => Some(modified),
+            Self::Replaced(changed) => self::modified(changed, now()),
+            Self::Never => None,
+        }
+    }
+}
+
 /// What the preconditions of a request come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Precondition {

@@ -76,9 +76,9 @@ impl Bound {
             }
             Address::Ip(wanted) => *wanted,
         };
-        let first = tcp(wanted, sharing == Sharing::WithPredecessor)?;
+        let first = tcp(wanted, sharing == Sharing::WithPredecessor, BACKLOG)?;
         let chosen = first.local_addr()?;
-        let others = (1..threads).map(|_| tcp(chosen, true));
+        let others = (1..threads).map(|_| tcp(chosen, true, BACKLOG));
         let sockets = std::iter::once(Ok(first)).chain(others).map(|socket| socket.map(Listener::Tcp));
         Ok(Self { address: chosen.into(), purpose, sockets: sockets.collect::<io::Result<_>>()? })
     }

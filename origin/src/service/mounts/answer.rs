@@ -1,4 +1,4 @@
-//! What the origin adds to a mount's answers.
+//! The origin's part in a mount's answers: headers that are missing, and the answer to a panic.
 
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
@@ -13,8 +13,8 @@ pub(super) fn complete(headers: &mut HeaderMap) {
     headers.entry(X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
 }
 
-/// Tells a HEAD the length of the `body` that a GET would have got (RFC 9110 §8.6). A body without one tells nothing: it
-/// may have been left out already.
+/// Tells a HEAD the length of the `body` that a GET would have got (RFC 9110 §8.6). A body without one tells nothing:
+/// it may have been left out already.
 pub(super) fn tell_length(headers: &mut HeaderMap, body: &impl Body) {
     if let Some(length) = body.size_hint().exact().filter(|length| *length > 0) {
         headers.entry(CONTENT_LENGTH).or_insert(length.into());

@@ -1,4 +1,4 @@
-//! Which mount a path belongs to.
+//! Finds the mount that a path belongs to.
 
 use std::cmp::Reverse;
 use std::fmt;

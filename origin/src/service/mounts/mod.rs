@@ -38,8 +38,8 @@ type Boxed = BoxCloneSyncService<Request<RequestBody>, Response<Content>, Infall
 
 /// A service, and the paths that it is asked for.
 ///
-/// It answers every request below its claims, whatever the method and the headers; what it does not know is its own 404.
-/// Each header of a response is the mount's. Only where one is missing are `Cache-Control: private, no-store` and
+/// It answers every request below its claims, whatever the method and the headers; what it does not know is its own
+/// 404. Each header of a response is the mount's. Only where one is missing are `Cache-Control: private, no-store` and
 /// `X-Content-Type-Options: nosniff` put in, and to a HEAD the length that its body would have had.
 pub struct Mount {
     name: &'static str,
@@ -51,7 +51,8 @@ impl Mount {
     /// `service` for all paths of `claims`. `name` is the mount's in the access log and the metrics.
     ///
     /// Service and bodies run on the mounts' runtime, in a Tokio context. A request whose client has left is dropped at
-    /// its next await. A panic gives 500 before the response, and an interrupted body after it.
+    /// its next await. A panic gives 500 before the response, and an interrupted body after it. Processes and threads
+    /// that the service starts have its low priority.
     pub fn new<S, B>(name: &'static str, claims: impl IntoIterator<Item = Claim>, service: S) -> Self
     where
         S: Service<Request<RequestBody>, Response = Response<B>, Error = Infallible> + Clone + Send + Sync + 'static,

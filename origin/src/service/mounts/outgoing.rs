@@ -107,7 +107,7 @@ impl Body for MountedBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.left.clone()
+        self.left
     }
 }
 

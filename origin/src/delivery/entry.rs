@@ -139,7 +139,7 @@ impl Entry {
         Self {
             kind: self.kind,
             digest: self.digest,
-            identity: self.identity.from_source(Source::Memory(bytes)),
+            identity: self.identity.with_source(Source::Memory(bytes)),
             encoded: None,
             promoted: AtomicBool::new(true),
         }

@@ -111,7 +111,7 @@ impl Representation {
     }
 
     /// The same bytes from another source.
-    pub(super) fn from_source(&self, source: Source) -> Self {
+    pub(super) fn with_source(&self, source: Source) -> Self {
         let Self { len, dated, encoding, .. } = *self;
         let (etag, about, headers, head) =
             (self.etag.clone(), self.about.clone(), self.headers.clone(), self.head.clone());

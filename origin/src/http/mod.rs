@@ -1,4 +1,5 @@
 //! HTTP's semantics, pure: no file, no socket, no clock. Each topic of the RFCs has its file.
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
 pub(crate) mod cache_status;
 pub(crate) mod client;

@@ -86,6 +86,7 @@ struct ShortPath<'c, S> {
 type Waiting = Pin<Box<dyn Future<Output = Reply> + Send>>;
 
 /// What the next request leads to.
+#[expect(clippy::large_enum_variant, reason = "nearly all are replies, which an allocation would make dearer")]
 enum Turn {
     /// The answer is there.
     Reply(Reply),

@@ -15,7 +15,7 @@ use super::frames::FrameBudget;
 use crate::observe::activity::Activity;
 
 /// Bytes that are gathered at most: those of a record of TLS (RFC 8446 §5.1).
-const ROOM: usize = 16 << 10;
+const ROOM: usize = 64 << 10;
 
 /// A stream whose writes wait for [`CoalescingIo::poll_release`]; flushing does nothing. Clones are of the same stream.
 #[derive(Debug)]

@@ -15,7 +15,6 @@ pub(crate) struct ByteRange {
 impl ByteRange {
     /// Number of bytes.
     #[must_use]
-    #[expect(clippy::len_without_is_empty, reason = "never empty")]
     pub(crate) const fn len(self) -> u64 {
         self.end - self.start
     }

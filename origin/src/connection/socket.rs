@@ -36,7 +36,7 @@ impl Ahead {
         match self {
             Self::Little => 16 << 10,
             Self::Bounded => 32 << 10,
-            Self::Lent => 512 << 10,
+            Self::Lent => 1 << 20,
         }
     }
 }

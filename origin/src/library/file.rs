@@ -14,10 +14,10 @@ use super::error::StoreError;
 use super::identity::Identity;
 
 /// Bytes that are brought into the kernel's cache, or sent from there, in one go.
-pub(crate) const WINDOW: u64 = 512 << 10;
+pub(crate) const WINDOW: u64 = 1 << 20;
 /// How far apart the kernel's cache is looked at, bytes. It reads ahead by as much, so that pages between two looks are
 /// rarely missing.
-const LOOK: u64 = 128 << 10;
+const LOOK: u64 = 256 << 10;
 /// Bytes that are read at a time for a digest, or to bring them in.
 const CHUNK: usize = 128 << 10;
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
+use origin::Control;
 
 use crate::command;
 
@@ -65,6 +66,23 @@ pub(crate) struct Listen {
     /// Address of the metrics [default: 127.0.0.1:9464]
     #[arg(long, value_name = "ADDR")]
     pub(crate) admin: Option<String>,
+}
+
+/// How the origin starts.
+#[derive(Debug, Args)]
+pub(crate) struct Start {
+    #[command(flatten)]
+    pub(crate) listen: Listen,
+    /// Take over from the pack that has the same admin address: no connection is refused, and it ends as if stopped
+    #[arg(long)]
+    pub(crate) replace: bool,
+}
+
+impl Start {
+    /// The handle of the origin that starts so.
+    pub(crate) fn control(&self) -> Control {
+        if self.replace { Control::replacing() } else { Control::new() }
+    }
 }
 
 /// What to do.

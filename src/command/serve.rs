@@ -4,11 +4,11 @@ use std::path::Path;
 
 use clap::Args;
 use config::origin::Address;
-use origin::{Addresses, Control, Mounts};
+use origin::{Addresses, Mounts};
 use prometheus::Registry;
 use serde_json::json;
 
-use crate::args::{Global, Listen};
+use crate::args::{Global, Start};
 use crate::command::existing_library;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
@@ -20,24 +20,21 @@ use crate::signals::Signals;
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     #[command(flatten)]
-    listen: Listen,
-    /// Take over from the pack that has the same admin address: no connection is refused, and it ends as if stopped
-    #[arg(long)]
-    replace: bool,
+    start: Start,
 }
 
 impl Serve {
     /// Serves.
     pub(crate) fn execute(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
-        let resolved = settings::resolve(global, &self.listen)?;
+        let resolved = settings::resolve(global, &self.start.listen)?;
         let settings = resolved.settings.clone();
         existing_library(global)?;
-        let control = if self.replace { Control::replacing() } else { Control::new() };
+        let control = self.start.control();
         let stopped = control.clone();
-        let mut reload = Reload::new(global, &self.listen, resolved, control.clone());
+        let mut reload = Reload::new(global, &self.start.listen, resolved, control.clone());
         let signals = Signals::listen_and(move || stopped.stop(), move || reload.read_again())?;
         origin::serve(&settings, &control, &Registry::new(), Mounts::none(), |at| {
-            tell_ready(output, &settings.library, &at)
+            tell_ready(output, &settings.library, &at);
         })?;
         Ok(signals.exit().unwrap_or(Exit::Done))
     }

@@ -2,16 +2,20 @@
 
 use std::fs;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 use clap::Args;
+use config::settings::Settings;
 use origin::{Control, Mounts};
+use packager::cancel::Cancel;
+use packager::event::Event;
+use packager::library::LibraryError;
 use packager::pipeline;
 use prometheus::Registry;
 
 use super::serve::tell_ready;
-use crate::args::{Global, Listen};
+use crate::args::{Global, Start};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::reload::Reload;
@@ -20,21 +24,24 @@ use crate::settings;
 use crate::signals::Signals;
 use crate::telemetry::Telemetry;
 
+/// How often a library is tried that another pack holds.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
 /// Watch and serve in one process: the whole system on one machine
 #[derive(Debug, Args)]
 pub(crate) struct Up {
     #[command(flatten)]
-    listen: Listen,
+    start: Start,
 }
 
 impl Up {
     /// Does both until stopped; where one of them ends, so does the other.
     pub(crate) fn execute(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
-        let resolved = settings::resolve(global, &self.listen)?;
+        let resolved = settings::resolve(global, &self.start.listen)?;
         let settings = resolved.settings.clone();
-        let control = Control::new();
+        let control = self.start.control();
         let stopped = control.clone();
-        let mut reload = Reload::new(global, &self.listen, resolved, control.clone());
+        let mut reload = Reload::new(global, &self.start.listen, resolved, control.clone());
         let signals = Signals::listen_and(move || stopped.stop(), move || reload.read_again())?;
         let registry = Registry::new();
         let mut telemetry = Telemetry::new(&registry).map_err(anyhow::Error::from)?;
@@ -45,11 +52,11 @@ impl Up {
                 // However the watch ends, by a panic too, the origin must not go on alone.
                 let _stop = StopAtEnd(&control);
                 let mut report = Report::new(global, output, signals.cancel());
-                let watched = pipeline::watch(&settings, signals.cancel(), &mut |event| {
+                let watched = self.watch(&settings, signals.cancel(), &mut |event| {
                     telemetry.count(&event);
                     report.event(&event, Instant::now());
                 });
-                watched.map_err(Failure::from).and_then(|_| Ok(report.end()?))
+                watched.and_then(|()| Ok(report.end()?))
             });
             let served = origin::serve(&settings, &control, &registry, Mounts::none(), |at| {
                 tell_ready(output, &settings.library, &at);
@@ -59,6 +66,17 @@ impl Up {
             Ok(served?)
         })
         .map(|()| signals.exit().unwrap_or(Exit::Done))
+    }
+
+    /// Watches until stopped. The pack that this one replaces holds the library until its last request has ended.
+    fn watch(&self, settings: &Settings, cancel: &Cancel, tell: &mut dyn FnMut(Event)) -> Result<(), Failure> {
+        while !cancel.is_cancelled() {
+            match pipeline::watch(settings, cancel, tell) {
+                Err(pipeline::Error::Library(LibraryError::Busy(_))) if self.start.replace => thread::sleep(LOOK_AGAIN),
+                ended => return Ok(ended.map(drop)?),
+            }
+        }
+        Ok(())
     }
 }
 

@@ -11,6 +11,7 @@
 )]
 
 mod congestion;
+#[path = "../environment.rs"]
 mod environment;
 mod load;
 mod objects;

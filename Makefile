@@ -1,7 +1,7 @@
 # `make demo` and `make test` do everything; README.md says more.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test fmt lint deny unit features httplint browser shields replaces titles abuse restarts peers bench fuzz clean
+.PHONY: demo test fmt lint deny unit features httplint browser shields replaces titles abuse restarts websocket peers bench fuzz clean
 
 PACK := target/release/pack
 DEMO := target/demo
@@ -135,6 +135,11 @@ abuse:
 	.ci/deps cc node $(SHIELDS) slowhttptest
 	SCALE=full cargo test --release --locked --test delivery abuse:: -- --test-threads 1 --nocapture
 
+# A WebSocket through a mount, open for a quarter of an hour; `make unit` keeps one for some seconds.
+websocket:
+	.ci/deps cc
+	PACK_SOCKET_SECONDS=900 cargo test --package pack-origin --locked --test serving web_socket -- --nocapture
+
 # 200,000 requests over 20 restarts, in plain text and over TLS, with sockets handed over and with sockets kept by systemd:
 # none fails. `make unit` does a small part of it.
 restarts: export RESTARTS = 20
@@ -157,6 +162,7 @@ bench: target/bench/venv/bin/shaka-streamer
 	cargo bench --locked --bench again
 	cargo bench --locked --bench checking
 	cargo bench --locked --bench serving
+	cargo bench --locked --bench mounts
 
 target/bench/venv/bin/shaka-streamer:
 	.ci/deps venv

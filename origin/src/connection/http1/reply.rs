@@ -96,7 +96,12 @@ impl Reply {
             self.body.count((bytes - before) as u64);
         }
         self.tail = None;
-        self.head.is_empty() && self.first.is_empty()
+        self.is_written()
+    }
+
+    /// True if the stream has taken head, tail and first bytes; a stream in TLS may still have to send them.
+    fn is_written(&self) -> bool {
+        self.head.is_empty() && self.tail.is_none() && self.first.is_empty()
     }
 
     /// Sends it, or what is left of it, as fast as the client takes it.
@@ -114,14 +119,14 @@ impl Reply {
     }
 
     async fn send_memory<S: Transport>(&mut self, stream: &mut S) -> io::Result<()> {
-        loop {
+        while !self.is_written() {
             let slices = [&self.head, self.tail(), &self.first].map(IoSlice::new);
             match poll_fn(|cx| Pin::new(&mut *stream).poll_write_vectored(cx, &slices)).await? {
                 0 => return Err(io::ErrorKind::WriteZero.into()),
-                written if self.advance(written) => return Ok(()),
-                _ => {}
-            }
+                written => self.advance(written),
+            };
         }
+        Ok(())
     }
 }
 

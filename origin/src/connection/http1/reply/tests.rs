@@ -43,17 +43,18 @@ fn a_length_is_told_where_there_may_be_one() {
 }
 
 /// A client that keeps what it gets. Of the first write it takes no more than `takes` bytes, and its kernel sends no more
-/// than `sends` bytes of files, then none.
+/// than `sends` bytes of files, then none. Its first flush may have to wait.
 struct Taker {
     got: Vec<u8>,
     takes: usize,
     sends: u64,
     held: bool,
+    flush_waits: bool,
 }
 
 impl Taker {
     fn new(takes: usize, sends: u64) -> Self {
-        Self { got: Vec::new(), takes, sends, held: false }
+        Self { got: Vec::new(), takes, sends, held: false, flush_waits: false }
     }
 }
 
@@ -73,6 +74,10 @@ impl AsyncWrite for Taker {
         _: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if slices.iter().all(|slice| slice.is_empty()) {
+            // As TLS and sockets do.
+            return Poll::Ready(Ok(0));
+        }
         let bytes = slices.iter().flat_map(|slice| slice.iter()).take(std::mem::replace(&mut self.takes, usize::MAX));
         let before = self.got.len();
         self.got.extend(bytes);
@@ -80,8 +85,8 @@ impl AsyncWrite for Taker {
         if taken > 0 { Poll::Ready(Ok(taken)) } else { Poll::Pending }
     }
 
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
+    fn poll_flush(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if std::mem::take(&mut self.flush_waits) { Poll::Pending } else { Poll::Ready(Ok(())) }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -164,4 +169,15 @@ fn an_answer_that_does_not_go_at_once_goes_later() {
             assert_eq!(client.got, all, "{takes}");
         }
     }
+}
+
+#[test]
+fn an_answer_that_was_taken_but_not_flushed_is_whole() {
+    let mut cx = Context::from_waker(std::task::Waker::noop());
+    let head = Bytes::from_static(b"HTTP/1.1 200 OK\r\n");
+    let mut reply = Reply::new(head, body(Content::bytes(Bytes::from_static(b"abc"))), false, Instant::now());
+    let mut client = Taker { flush_waits: true, ..Taker::new(usize::MAX, 0) };
+    assert!(!reply.goes_at_once(&mut cx, &mut client).unwrap());
+    runtime().block_on(reply.send(&mut client)).unwrap();
+    assert!(client.got.ends_with(b"abc"));
 }

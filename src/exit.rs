@@ -114,11 +114,9 @@ impl From<pipeline::TitleError> for Failure {
 
 impl From<origin::Error> for Failure {
     fn from(error: origin::Error) -> Self {
-        use origin::Error::{Access, Listen, Log, Mounts, Setting, Spans, Stray, Tls};
-        let wrong_use = matches!(
-            error,
-            Setting { .. } | Access(_) | Listen { .. } | Log { .. } | Mounts(_) | Spans(_) | Stray(_) | Tls(_)
-        );
+        use origin::Error::{Access, Listen, Log, Setting, Spans, Stray, Tls};
+        let wrong_use =
+            matches!(error, Setting { .. } | Access(_) | Listen { .. } | Log { .. } | Spans(_) | Stray(_) | Tls(_));
         Self { exit: if wrong_use { Exit::Usage } else { Exit::Failed }, error: error.into() }
     }
 }

@@ -53,9 +53,6 @@ pub enum Error {
     /// Spans can't be sent.
     #[error("setting origin.tracing.otlp: {0}")]
     Spans(String),
-    /// Two mounts want the same paths, or paths that are the library's.
-    #[error("{0}")]
-    Mounts(String),
     /// The operating system gives no thread or reactor.
     #[error("can't start: {0}")]
     Start(#[from] io::Error),

@@ -42,7 +42,7 @@ impl Admission {
         admission
     }
 
-    /// The same from now on. Who is admitted stays so.
+    /// Sets the limits from now on. Who is admitted stays so.
     pub(crate) fn limit(&self, limits: &Limits, descriptors: u64) {
         let threads = std::thread::available_parallelism().map_or(1, usize::from) as u64;
         let reserve = RESERVE + RESERVE_PER_THREAD * threads;

@@ -39,7 +39,7 @@ impl Running {
         self.service.load_full()
     }
 
-    /// The same for as long as a request takes to read.
+    /// What answers requests now, borrowed for as long as a request takes to read.
     pub(crate) fn current(&self) -> Guard<Arc<Service>> {
         self.service.load()
     }

@@ -115,7 +115,7 @@ impl Entry {
         made.await.ok().and_then(Option::as_ref).unwrap_or(&self.identity)
     }
 
-    /// The same, unless it has to be made first.
+    /// The representation in `encoding`, unless it has to be made first.
     pub(crate) fn made(&self, encoding: Encoding) -> Option<&Representation> {
         match self.cell(encoding) {
             Some(cell) => cell.get().map(|made| made.as_ref().unwrap_or(&self.identity)),
@@ -134,7 +134,7 @@ impl Entry {
         &self.identity
     }
 
-    /// The same from memory: `bytes` are those of its file.
+    /// This entry with its content in memory: `bytes` are those of its file.
     pub(crate) fn in_memory(&self, bytes: Bytes) -> Self {
         Self {
             kind: self.kind,

@@ -62,13 +62,13 @@ impl Representation {
         Self { source, len, etag, dated, encoding, about, headers: OnceLock::new(), head: OnceLock::new() }
     }
 
-    /// All headers of a 200 but those that depend on the request or the hour, as they are where it was in memory. They are
-    /// made for whoever asks first, and kept: most of a library is asked for once, and then in the other way.
+    /// All headers of a 200 but those that depend on the request or the time, for an object found in memory. Made at the
+    /// first request, and kept.
     pub(crate) fn headers(&self) -> &HeaderMap {
         self.headers.get_or_init(|| self.headers_of(Found::Hot))
     }
 
-    /// The same where it was `found` elsewhere, made for one alone.
+    /// Its headers where it was `found` elsewhere, made anew at each call.
     #[must_use]
     pub(crate) fn headers_of(&self, found: Found) -> HeaderMap {
         let mut headers = self.about.policy.headers(self.about.lifetime).clone();
@@ -81,7 +81,7 @@ impl Representation {
         self.head.get_or_init(|| self.head_of(Found::Hot))
     }
 
-    /// The same where it was `found` elsewhere, made for one alone.
+    /// Its head where it was `found` elsewhere, made anew at each call.
     #[must_use]
     pub(crate) fn head_of(&self, found: Found) -> Bytes {
         head(StatusCode::OK, self.about.policy.headers(self.about.lifetime), self.fields(found))
@@ -110,7 +110,7 @@ impl Representation {
         fields.into_iter().flatten()
     }
 
-    /// The same bytes from another source.
+    /// This representation with its bytes in another source.
     pub(super) fn with_source(&self, source: Source) -> Self {
         let Self { len, dated, encoding, .. } = *self;
         let (etag, about, headers, head) =
@@ -124,7 +124,7 @@ impl Representation {
         &self.about.content_type
     }
 
-    /// The same content in another coding. Its tag comes from the encoded bytes, so that two versions of an encoder,
+    /// Its content in another coding. The ETag comes from the encoded bytes, so that two versions of an encoder,
     /// which may give different bytes for the same content, never share a strong tag.
     pub(super) fn encoded_as(&self, encoding: Encoding, bytes: Bytes) -> Self {
         let digest = blake3::hash(&bytes);

@@ -37,7 +37,7 @@ pub(crate) fn read(query: Option<&str>, headers: &HeaderMap) -> Cmcd {
     read_with(query, ours.map(|(_, value)| value.as_bytes()))
 }
 
-/// The same from its query, and from the `values` of those of its fields that [`is_field`] knows.
+/// Reads a request's data from its query, and from the `values` of those of its fields that [`is_field`] knows.
 #[must_use]
 pub(crate) fn read_with<'a>(query: Option<&str>, values: impl IntoIterator<Item = &'a [u8]>) -> Cmcd {
     let mut data = read_query(query);
@@ -47,9 +47,9 @@ pub(crate) fn read_with<'a>(query: Option<&str>, values: impl IntoIterator<Item 
     data
 }
 
-/// The same from its query alone.
+/// Reads a request's data from its query alone.
 #[must_use]
-pub(crate) fn read_query(query: Option<&str>) -> Cmcd {
+fn read_query(query: Option<&str>) -> Cmcd {
     let mut data = Cmcd::default();
     if let Some(encoded) = query.and_then(argument) {
         data.note_encoded(encoded.as_bytes());

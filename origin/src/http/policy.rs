@@ -16,7 +16,7 @@ const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-or
 
 /// What a page's script may read of a response (CTA-5006 names CMSD's two).
 const EXPOSED: &str = "Content-Length, Content-Range, Date, ETag, Age, Cache-Status, CMSD-Static, CMSD-Dynamic";
-/// The same where requests have ids.
+/// [`EXPOSED`] where requests have ids.
 const EXPOSED_WITH_IDS: &str =
     "Content-Length, Content-Range, Date, ETag, Age, Cache-Status, CMSD-Static, CMSD-Dynamic, X-Request-Id";
 const METHODS: &str = "GET, HEAD, OPTIONS";

@@ -22,7 +22,7 @@ impl Control {
         Self { drain: watch::Sender::new(false), settings: watch::Sender::new(None), replaces: false }
     }
 
-    /// The same, of an origin that takes the place of the one that has its admin address, if there is one: it gets that
+    /// A control for an origin that takes the place of the one that has its admin address, if there is one: it gets that
     /// one's sockets, and has it end once it serves itself.
     #[must_use]
     pub fn replacing() -> Self {

@@ -30,7 +30,7 @@ impl Service {
         self.complete(request, answer, under_way, outlet)
     }
 
-    /// The same without waiting, if it takes none: most requests are for what is in the cache, and each future that waits
+    /// Answers `request` without waiting, if it takes none: most requests are for what is in the cache, and each future that waits
     /// takes two kilobytes, which a thousand connections have in no processor's cache.
     ///
     /// # Errors
@@ -118,7 +118,7 @@ impl Service {
         self.head_refusal(request).or_else(content)
     }
 
-    /// The same by its head alone.
+    /// The status that refuses a request for its head alone.
     pub(crate) fn head_refusal<B>(&self, request: &Request<B>) -> Option<StatusCode> {
         if !host::is_sane(request.headers(), request.version()) {
             return Some(StatusCode::BAD_REQUEST);

@@ -27,7 +27,7 @@ pub(crate) fn entry(json: Bytes, policy: &Arc<Policy>) -> Entry {
     Entry::new(parts, policy)
 }
 
-/// The same list under another `policy`.
+/// `list` under another `policy`.
 pub(crate) fn under(list: &Entry, policy: &Arc<Policy>) -> Entry {
     let json = match &list.plain().source {
         Source::Memory(json) => json.clone(),

@@ -105,14 +105,14 @@ impl<'b, 'h> Head<'b, 'h> {
         (connections <= 1).then_some(head)
     }
 
-    /// The same for the fast way through the service.
+    /// The request for the fast way through the service.
     pub(crate) fn plain(&self) -> Plain<'_> {
         let (path, query) =
             self.target.split_once('?').map_or((self.target, None), |(path, query)| (path, Some(query)));
         Plain { method: &self.method, target: self.target, path, query, fields: self.fields }
     }
 
-    /// The same as the rest of the origin knows requests; `None` if it is hyper's after all.
+    /// The request as the rest of the origin knows it; `None` if it is hyper's after all.
     pub(crate) fn request(&self) -> Option<Request<Empty<Bytes>>> {
         let mut request = Request::new(Empty::new());
         *request.method_mut() = self.method.clone();

@@ -60,7 +60,7 @@ impl Decision {
         Self { status, selected }
     }
 
-    /// The same with all of it instead of several parts.
+    /// This decision, with the whole object instead of several parts.
     #[must_use]
     pub(crate) fn in_one_part(self) -> Self {
         match self.selected {

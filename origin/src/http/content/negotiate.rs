@@ -51,7 +51,7 @@ pub(crate) fn negotiate(headers: &HeaderMap) -> Encoding {
     choose(headers.get_all(ACCEPT_ENCODING).iter().map(HeaderValue::as_bytes))
 }
 
-/// The same, given the values of all `Accept-Encoding` fields.
+/// Chooses the coding by the values of all `Accept-Encoding` fields.
 pub(crate) fn choose<'v>(values: impl Iterator<Item = &'v [u8]>) -> Encoding {
     let mut quality = Qualities::default();
     for value in values {

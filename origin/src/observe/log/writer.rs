@@ -19,7 +19,7 @@ type Out = Box<dyn Write + Send>;
 pub(super) enum Order {
     /// Write the lines that wait.
     Write,
-    /// The same, and say so.
+    /// Write the lines that wait, then say so.
     Flush(SyncSender<()>),
     /// Open the file anew.
     Reopen,

@@ -64,7 +64,7 @@ impl MountedBody {
         Self { pieces: Some(pieces), left: SizeHint::with_exact(bytes.len() as u64), _work: None }
     }
 
-    /// The same, made by `work`.
+    /// This body, made by `work`, which is stopped when it goes.
     pub(super) fn made_by(self, work: Work) -> Self {
         Self { _work: Some(work), ..self }
     }

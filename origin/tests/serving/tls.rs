@@ -175,3 +175,18 @@ fn changed_certificates_are_taken_and_broken_ones_are_not() {
     // rcgen's certificates end on 1 January 4096.
     assert_eq!(origin.metric("pack_tls_certificate_expiry_timestamp_seconds"), "67090118400");
 }
+
+#[test]
+fn all_of_many_pipelined_requests_are_answered() {
+    const MANY: usize = 300;
+    let (origin, _authority) = origin(|_| {});
+    let one = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
+    let last = "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    let mut client = Command::new("openssl");
+    client.args(["s_client", "-quiet", "-ign_eof", "-connect", &origin.addresses.tls[0].to_string()]);
+    let mut client = client.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let all = one.repeat(MANY - 1) + last;
+    std::io::Write::write_all(&mut client.stdin.take().unwrap(), all.as_bytes()).unwrap();
+    let answers = String::from_utf8_lossy(&client.wait_with_output().unwrap().stdout).into_owned();
+    assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), MANY);
+}

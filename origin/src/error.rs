@@ -68,7 +68,7 @@ pub enum Error {
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A file can't be used.
-    #[error("{}: {why}", file.display())]
+    #[error("setting origin.tls.certificates: {}: {why}", file.display())]
     File {
         /// The file.
         file: PathBuf,

@@ -89,32 +89,37 @@ impl Service {
     }
 
     async fn dispatch<B: hyper::body::Body>(&self, request: &Request<B>, outlet: &Outlet) -> Answer {
-        if let Some(status) = self.refusal(request) {
-            // The bytes that follow on the connection can't be told from the refused ones.
-            let mut answer = self.failure(status);
-            if request.version() != Version::HTTP_2 {
-                answer.response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-            }
-            return answer;
+        let refusal = self.refusal(request);
+        let mut answer = match refusal {
+            Some(status) => self.failure(status),
+            None => self.by_method(request, outlet).await,
+        };
+        // The bytes that follow on the connection can't be told from content that is not read.
+        if (refusal.is_some() || !request.body().is_end_stream()) && request.version() != Version::HTTP_2 {
+            answer.response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
+        answer
+    }
+
+    async fn by_method<B>(&self, request: &Request<B>, outlet: &Outlet) -> Answer {
         match *request.method() {
-            Method::GET | Method::HEAD => {}
+            Method::GET | Method::HEAD => self.guarded(request, outlet).await,
             // Sent without credentials, so that it can say nothing of the path.
-            Method::OPTIONS => return self.preflight(),
+            Method::OPTIONS => self.preflight(),
             // A title that does not exist, or might as well, has no methods: POST tells no more of it than GET.
             _ if names_title(request.uri().path()) => {
                 let found = self.guarded(request, outlet).await;
-                return if found.response.status() == StatusCode::NOT_FOUND { found } else { self.not_allowed() };
+                if found.response.status() == StatusCode::NOT_FOUND { found } else { self.not_allowed() }
             }
-            _ => return self.not_allowed(),
+            _ => self.not_allowed(),
         }
-        self.guarded(request, outlet).await
     }
 
     /// The status that refuses `request`: no client of ours sends it, and two servers might read it in two ways.
     fn refusal<B: hyper::body::Body>(&self, request: &Request<B>) -> Option<StatusCode> {
-        // The library takes no content.
-        let content = || (!request.body().is_end_stream()).then_some(StatusCode::PAYLOAD_TOO_LARGE);
+        // The library takes no content. What is no method of its own is told so first.
+        let ours = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+        let content = || (ours && !request.body().is_end_stream()).then_some(StatusCode::PAYLOAD_TOO_LARGE);
         self.head_refusal(request).or_else(content)
     }
 
@@ -123,9 +128,9 @@ impl Service {
         if !host::is_sane(request.headers(), request.version()) {
             return Some(StatusCode::BAD_REQUEST);
         }
-        // hyper's own bound has 8 KiB at the least.
+        // hyper's own bound has 8 KiB at the least, and none on the number of fields over HTTP/2.
         let fields = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4);
-        let is_long = fields.sum::<usize>() as u64 > self.limits.head;
+        let is_long = fields.sum::<usize>() as u64 > self.limits.head || request.headers().len() > self.limits.fields;
         is_long.then_some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
     }
 }

@@ -62,11 +62,14 @@ pub(crate) struct RequestLimits {
     pub(crate) ranges: usize,
     /// Bytes of its header fields.
     pub(crate) head: u64,
+    /// Its header fields.
+    pub(crate) fields: usize,
 }
 
 impl From<&Limits> for RequestLimits {
     fn from(limits: &Limits) -> Self {
-        Self { ranges: usize::try_from(limits.ranges).unwrap_or(usize::MAX), head: limits.header_bytes }
+        let number = |limit: u32| usize::try_from(limit).unwrap_or(usize::MAX);
+        Self { ranges: number(limits.ranges), head: limits.header_bytes, fields: number(limits.headers) }
     }
 }
 

@@ -66,6 +66,8 @@ fn ambiguous_and_unwanted_requests_are_refused() {
             "GET /healthz HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
             413,
         ),
+        ("POST /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", 405),
+        ("POST /vod/nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", 404),
         ("GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", 400),
         ("GET /healthz HTTP/1.1\r\nHost : a\r\n\r\n", 400),
         ("GET  /healthz HTTP/1.1\r\nHost: a\r\n\r\n", 400),
@@ -82,6 +84,18 @@ fn curl(arguments: &[&str]) -> Vec<u8> {
     let output = output.unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     output.stdout
+}
+
+#[test]
+fn http_2_has_the_bound_on_header_fields_too() {
+    let origin = Running::start();
+    let url = format!("http://{}{SEGMENT}", origin.addresses.public);
+    let status_of = |fields: usize| {
+        let fields = (0..fields).map(|number| format!("-HX{number}: y"));
+        let asked: Vec<String> = fields.chain(["-o/dev/null".into(), "-w%{http_code}".into(), url.clone()]).collect();
+        String::from_utf8(curl(&asked.iter().map(String::as_str).collect::<Vec<_>>())).unwrap()
+    };
+    assert_eq!((status_of(50), status_of(101)), ("200".to_owned(), "431".to_owned()));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// An operation that the file system refused.
@@ -60,6 +60,14 @@ pub(crate) fn is_gone(error: &walkdir::Error) -> bool {
 
 pub(crate) fn create_dir(path: &Path) -> Result<(), DiskError> {
     fs::create_dir_all(path).at("create the folder", path)
+}
+
+/// Makes a folder for its owner alone; one that is there already stays as it is.
+pub(crate) fn create_private_dir(path: &Path) -> Result<(), DiskError> {
+    match fs::DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.at("create the folder", path),
+    }
 }
 
 /// `None` where there is no such file.
@@ -125,5 +133,13 @@ mod tests {
         fs::write(&plain, "x").unwrap();
         let mode = |path| fs::metadata(path).unwrap().permissions().mode();
         assert_eq!(mode(&ours), mode(&plain));
+    }
+
+    #[test]
+    fn a_private_folder_is_its_owners_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let private = dir.path().join("private");
+        (0..2).for_each(|_| create_private_dir(&private).unwrap());
+        assert_eq!(fs::metadata(private).unwrap().permissions().mode() & 0o777, 0o700);
     }
 }

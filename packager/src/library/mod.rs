@@ -12,7 +12,9 @@ use std::path::{Path, PathBuf};
 use config::tree::{PRIVATE, Revision, TitleName};
 
 pub use disk::DiskError;
-pub(crate) use disk::{At, create_dir, is_gone, read, remove_file, remove_tree, sync_dir, sync_file, write_replace};
+pub(crate) use disk::{
+    At, create_dir, create_private_dir, is_gone, read, remove_file, remove_tree, sync_dir, sync_file, write_replace,
+};
 pub use ledger::{Entry, Outcome, Stamp};
 pub use manage::{Pruned, TitleOnDisk, titles};
 pub use seal::seal;
@@ -49,7 +51,8 @@ impl Library {
     /// [`LibraryError::Busy`] when another process holds it; otherwise what the file system said.
     pub fn open(root: &Path) -> Result<Self, LibraryError> {
         let private = root.join(PRIVATE);
-        create_dir(&private)?;
+        create_dir(root)?;
+        create_private_dir(&private)?;
         let path = private.join("lock");
         let lock = File::options().create(true).truncate(false).write(true).open(&path).at("open", &path)?;
         match lock.try_lock() {

@@ -141,9 +141,10 @@ impl Folder {
         Self { library, path, default, named, stamp: None, existed: false, files: HashMap::new(), signed, told: None }
     }
 
-    /// The same under other settings, with all that is known of it.
+    /// The same under other settings, with all that is known of it: the library's own key too, as long as it signs.
     pub(super) fn under(&self, default: Visibility, named: Option<Arc<signed::Keys>>) -> Self {
-        let signed = named.clone().unwrap_or_default();
+        let own = || if self.named.is_none() { self.signed.clone() } else { Arc::default() };
+        let signed = named.clone().unwrap_or_else(own);
         Self { default, named, signed, stamp: None, ..self.clone() }
     }
 

@@ -148,6 +148,24 @@ fn records_that_are_gone_open_nothing() {
     assert_eq!(access.of("a"), Standing::Public);
 }
 
+#[test]
+fn the_librarys_own_key_is_known_under_other_settings_while_its_disk_is_away() {
+    let mut house = open_house();
+    house.decide("a", Restricted, false);
+    let (own, access) = (house.sign("a", 0, 1000), house.access());
+    access.refresh(LATER);
+    fs::rename(house.library.path().join(".pack"), house.library.path().join("away")).unwrap();
+    let same = access.reopen(&house.settings).unwrap();
+    assert_eq!(ask(&same, "a", &own, 1), Ok(1000));
+    house.settings.signing_keys = vec![house.key("k1")];
+    let named = same.reopen(&house.settings).unwrap();
+    let by_name = house.sign("a", 0, 1000);
+    assert_eq!(ask(&named, "a", &by_name, 1), Ok(1000));
+    house.settings.signing_keys.clear();
+    let unnamed = named.reopen(&house.settings).unwrap();
+    assert_eq!(ask(&unnamed, "a", &by_name, 1), Err(Denied::Invalid), "what settings name no more is dead");
+}
+
 /// A record that is a folder can't be read by anyone, root included.
 #[test]
 fn what_cannot_be_read_is_an_error_at_the_start_and_later_changes_nothing() {

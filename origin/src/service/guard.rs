@@ -14,18 +14,24 @@ use super::state::{Service, now};
 use crate::access::{Carrier, Credentials, Grant, split_token};
 use crate::delivery::blocks::Outlet;
 use crate::http::policy::{self, CDN_CACHE_CONTROL};
-use crate::http::route::{Route, route};
+use crate::http::route::{Route, route, unescaped};
 
 impl Service {
     /// Answers `request` if its client may see the title that it is for.
     pub(super) async fn guarded<B>(&self, request: &Request<B>, outlet: &Outlet) -> Answer {
-        let (token, path) = without_token(request.uri().path());
+        let asked = unescaped(request.uri().path());
+        if asked.contains('%') {
+            // No place of ours; decoded a second time, it might become one.
+            return self.failure(StatusCode::NOT_FOUND);
+        }
+        let (token, path) = without_token(&asked);
         if self.access.is_open_to_all() {
             return self.open(request, &path, outlet).await;
         }
         let Some(title) = title_of(&path) else { return self.open(request, &path, outlet).await };
         let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let shown = Credentials { path: token, query: request.uri().query(), authorization };
+        let query = request.uri().query().map(unescaped);
+        let shown = Credentials { path: token, query: query.as_deref(), authorization };
         let now = u64::try_from(now() / 1_000_000_000).unwrap_or(u64::MAX);
         match self.access.check(title.as_str(), &shown, now) {
             None => self.failure(StatusCode::NOT_FOUND),

@@ -211,6 +211,27 @@ fn a_good_token_opens_all_of_its_title() {
 }
 
 #[test]
+fn a_token_is_read_as_the_rest_of_its_url_is() {
+    let scene = Scene::new();
+    let token = scene.sign(TITLE, 0, hour());
+    // RFC 3986 §6.2.2.2: an unreserved character that is encoded is that character.
+    let encoded: String = token.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    for (path, status) in [
+        (below(SEGMENT, &token).replace('~', "%7E"), 200),
+        (below(SEGMENT, &encoded).replace("/vod/~", "/%76od/%7e"), 200),
+        (format!("{SEGMENT}?x=%20&%74oken={token}"), 200),
+        (format!("{SEGMENT}?token={encoded}"), 200),
+        // Nothing is decoded twice.
+        (below(SEGMENT, &token).replace('~', "%257E"), 404),
+        (below(SEGMENT, &token).replace('~', "%%37E"), 404),
+        (below(SEGMENT, &token).replace("shows", "%%373hows"), 404),
+        (format!("{SEGMENT}?%2574oken={token}"), 404),
+    ] {
+        assert_eq!(scene.origin.get(&path, &[]).status, status, "{path}");
+    }
+}
+
+#[test]
 fn relative_urls_inherit_the_token_down_to_the_segments() {
     let scene = Scene::new();
     for token in [scene.sign(TITLE, 0, hour()), scene.jwt(TITLE, 0, hour(), None)] {

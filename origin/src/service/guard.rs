@@ -1,7 +1,8 @@
 //! Requests for titles that not everyone may see.
 //!
 //! A restricted title without a good token is answered like one that does not exist, whatever is asked of it: the answer
-//! is that of any other path without an object.
+//! is that of any other path without an object, and takes the same look-up: where the library is away or too much is asked
+//! of it, that is answered otherwise.
 
 use std::borrow::Cow;
 
@@ -34,7 +35,7 @@ impl Service {
         let shown = Credentials { path: token, query: query.as_deref(), authorization };
         let now = u64::try_from(now() / 1_000_000_000).unwrap_or(u64::MAX);
         match self.access.check(title.as_str(), &shown, now) {
-            None => self.failure(StatusCode::NOT_FOUND),
+            None => self.nothing(&path).await,
             Some(Grant::Open) => self.open(request, &path, outlet).await,
             Some(Grant::Token { expires, carrier }) => {
                 self.granted(request, &path, expires.saturating_sub(now), carrier, outlet).await

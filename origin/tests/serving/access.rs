@@ -23,6 +23,10 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    fn with(change: impl FnOnce(&mut Origin)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let library = folder.path().join("library");
         fill(&library);
@@ -41,7 +45,10 @@ impl Scene {
         for (title, visibility) in restricted.into_iter().chain([("unlisted", Visibility::Unlisted)]) {
             decide(&library, title, Some(visibility), false);
         }
-        let origin = Running::over(folder, |of_origin| of_origin.jwt = settings.jwt);
+        let origin = Running::over(folder, |of_origin| {
+            of_origin.jwt = settings.jwt;
+            change(of_origin);
+        });
         eventually("the titles are found", || !listed(&origin).is_empty());
         Self { origin, signer }
     }
@@ -188,6 +195,26 @@ fn a_crawl_without_a_good_token_finds_nothing() {
         assert_eq!(ranged.status, 404, "{path}");
     }
     assert_eq!(listed(&scene.origin), BTreeSet::from(["public".to_owned()]));
+}
+
+/// What can't be looked up is answered otherwise than what is not there, so a restricted title must be looked up too.
+#[test]
+fn an_origin_that_can_not_read_tells_no_more() {
+    let away = Scene::new();
+    let paths = paths(&away.origin.library());
+    std::fs::rename(away.origin.library(), away.origin.folder.path().join("away")).unwrap();
+    eventually("the library is away", || away.origin.get("/readyz", &[]).status == 503);
+    let overloaded = Scene::with(|of_origin| of_origin.limits.waiting = 0);
+    for (Scene { origin, .. }, why) in [(away, "the library can't be read\n"), (overloaded, "overloaded\n")] {
+        for path in &paths {
+            for method in ["GET", "HEAD", "POST"] {
+                let (nothing, bare) =
+                    (origin.ask(method, &path.replace(TITLE, NOTHING), &[]), origin.ask(method, path, &[]));
+                assert_eq!(told(&bare), told(&nothing), "{method} {path}");
+            }
+        }
+        assert_eq!(origin.get(SEGMENT, &[]).body, why.as_bytes());
+    }
 }
 
 #[test]

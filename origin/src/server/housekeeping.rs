@@ -96,10 +96,11 @@ fn look_at_library(running: &Running) {
     let service = running.service();
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
     // A disk that was away may bring other records with it: they are in force before its titles are there.
-    if service.access.refresh(now) {
-        running.relist.store(true, Ordering::Relaxed);
-    }
-    service.store.refresh(Instant::now());
+    service.store.refresh(Instant::now(), || {
+        if service.access.refresh(now) {
+            running.relist.store(true, Ordering::Relaxed);
+        }
+    });
 }
 
 async fn accept(offer: Option<&UnixListener>) -> io::Result<UnixStream> {

@@ -310,6 +310,27 @@ fn a_change_is_seen_within_a_second() {
 }
 
 #[test]
+fn records_that_come_later_and_can_not_be_read_open_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = folder.path().join("disk");
+    fill(&disk);
+    // Nobody can read a folder that is a file, root included.
+    std::fs::write(disk.join(".pack/access"), "").unwrap();
+    let origin = Running::over(folder, |_| {});
+    std::fs::rename(&disk, origin.library()).unwrap();
+    eventually("the library is there", || origin.get("/readyz", &[]).status == 200);
+    let found = "pack_origin_titles{state=\"served\"} 1\n";
+    eventually("the title is found", || origin.metrics().contains(found));
+    for path in [SEGMENT, PLAYLIST, "/watch/shows/ep-1", "/api/titles/shows/ep-1"] {
+        assert_eq!(origin.get(path, &[]).status, 404, "{path}");
+    }
+    assert!(listed(&origin).is_empty());
+    std::fs::remove_file(origin.library().join(".pack/access")).unwrap();
+    eventually("it is open: there are no records", || origin.get(SEGMENT, &[]).status == 200);
+    eventually("it is listed", || !listed(&origin).is_empty());
+}
+
+#[test]
 fn an_unlisted_title_is_in_no_list_and_open_to_whoever_has_its_address() {
     let scene = Scene::new();
     for path in ["/vod/unlisted/index.m3u8", "/api/titles/unlisted", "/watch/unlisted", "/vod/~x/unlisted/index.m3u8"] {

@@ -190,6 +190,26 @@ fn what_cannot_be_read_is_an_error_at_the_start_and_later_changes_nothing() {
 }
 
 #[test]
+fn what_was_never_read_and_can_not_be_is_closed() {
+    let mut house = open_house();
+    let access = house.access();
+    let folder = folder(house.library.path());
+    fs::create_dir_all(folder.parent().unwrap()).unwrap();
+    fs::write(&folder, "").unwrap();
+    assert!(access.refresh(LATER) && !access.refresh(LATER));
+    assert!(!access.is_open_to_all() && access.of("a") == Standing::Closed);
+    house.settings.visibility = Unlisted;
+    let access = access.reopen(&house.settings).unwrap();
+    assert_eq!(access.of("a"), Standing::Closed, "other settings open nothing");
+    fs::remove_file(&folder).unwrap();
+    access.refresh(LATER);
+    assert_eq!(access.of("a"), Standing::Unlisted, "there are none");
+    house.decide("a", Restricted, false);
+    assert!(access.refresh(LATER));
+    assert_eq!((access.of("a"), access.of("b")), (Standing::Restricted { epoch: 0 }, Standing::Unlisted));
+}
+
+#[test]
 fn a_damaged_key_is_an_error_at_the_start_and_later_hides_no_record() {
     let house = open_house();
     house.decide("a", Restricted, false);

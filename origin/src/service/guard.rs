@@ -54,7 +54,9 @@ impl Service {
         outlet: &Outlet,
     ) -> Answer {
         let mut answer = self.open(request, path, outlet).await;
-        let shared = carrier == Carrier::Path;
+        // A shield knows a token by this mark, and checks it each time. Where the mark is encoded it would not, and would
+        // keep the answer when the token is revoked.
+        let shared = carrier == Carrier::Path && request.uri().path().starts_with("/vod/~");
         let headers = answer.response.headers_mut();
         for name in [CACHE_CONTROL, CDN_CACHE_CONTROL] {
             if let Some(told) = headers.get_mut(&name) {

@@ -256,6 +256,10 @@ fn a_token_is_read_as_the_rest_of_its_url_is() {
     ] {
         assert_eq!(scene.origin.get(&path, &[]).status, status, "{path}");
     }
+    // Shields that check tokens know them by `/vod/~`: what has none must not stay with them.
+    let hidden = scene.origin.get(&below(SEGMENT, &token).replace('~', "%7E"), &[]);
+    assert_eq!(hidden.header("cdn-cache-control"), Some("no-store"));
+    assert!(hidden.header("cache-control").unwrap().starts_with("private, "));
 }
 
 #[test]

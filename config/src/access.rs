@@ -177,7 +177,7 @@ pub fn record(library: &Path, title: &TitleName) -> Result<Option<Record>, Acces
     let id = RecordId::of(title.as_str());
     let path = folder(library).join(id.file_name());
     let damaged = |why| AccessError::Damaged { title: title.clone(), path: path.clone(), why };
-    files::read(&path)?.map(|json| Record::parse(id, &json).map_err(damaged)).transpose()
+    files::read(library, &id.file_name())?.map(|json| Record::parse(id, &json).map_err(damaged)).transpose()
 }
 
 /// A change of a title's record.
@@ -226,12 +226,11 @@ pub fn change(
 /// # Errors
 /// When it can't be read, or is damaged.
 pub fn key(library: &Path) -> Result<Option<String>, AccessError> {
-    let path = folder(library).join(KEY);
-    let Some(content) = files::read(&path)? else { return Ok(None) };
+    let Some(content) = files::read(library, KEY)? else { return Ok(None) };
     let text = String::from_utf8(content).unwrap_or_default();
     let key = text.trim_ascii_end();
     let whole = key.len() == KEY_DIGITS && key.bytes().all(|b| b.is_ascii_hexdigit());
-    if whole { Ok(Some(key.to_owned())) } else { Err(AccessError::DamagedKey(path)) }
+    if whole { Ok(Some(key.to_owned())) } else { Err(AccessError::DamagedKey(folder(library).join(KEY))) }
 }
 
 /// The library's own signing key, in hexadecimal: the one that it has, or else `fresh`, which becomes it. Processes that

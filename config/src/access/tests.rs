@@ -1,5 +1,5 @@
 use std::fs;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::sync::Barrier;
 
 use proptest::prelude::*;
@@ -166,6 +166,48 @@ fn what_root_makes_belongs_to_the_librarys_owner() {
     let folder = folder(library.path());
     for path in [private, folder.join("lock"), folder.join(KEY), folder, file(&library, "a")] {
         assert_eq!(fs::metadata(&path).unwrap().uid(), 65_534, "{}", path.display());
+    }
+}
+
+/// The owner could have root (`sudo pack access …`) write to, give away or read any file of the system.
+#[test]
+fn nothing_is_reached_through_what_the_librarys_owner_put_in_its_place() {
+    let (library, outside) = (library(), library());
+    let root = std::os::unix::fs::chown(library.path(), Some(65_534), Some(65_534)).is_ok();
+    set(&library, "a", Some(Restricted), false).unwrap();
+    let (folder, secret) = (folder(library.path()), outside.path().join("secret"));
+    let text = format!("{}\n", "0".repeat(64));
+    fs::write(&secret, &text).unwrap();
+    let before = fs::metadata(&secret).unwrap();
+    for (name, refused) in [("lock", true), ("new", false), (KEY, true)] {
+        for hard in [false, true] {
+            let path = folder.join(name);
+            let _ = fs::remove_file(&path);
+            if hard {
+                fs::hard_link(&secret, &path).unwrap();
+            } else {
+                symlink(&secret, &path).unwrap();
+            }
+            let done = set(&library, "a", None, true).map(drop).and_then(|()| key(library.path()).map(drop));
+            assert_eq!(done.is_err(), refused && !hard, "{name} {hard} {done:?}");
+            fs::remove_file(&path).ok();
+            let after = fs::metadata(&secret).unwrap();
+            assert_eq!((after.uid(), after.mode()), (before.uid(), before.mode()), "{name} {hard} {root}");
+            assert_eq!(fs::read_to_string(&secret).unwrap(), text, "{name} {hard}");
+        }
+    }
+    fs::rename(file(&library, "a"), outside.path().join("record")).unwrap();
+    symlink(outside.path().join("record"), file(&library, "a")).unwrap();
+    assert!(set(&library, "a", None, true).is_err() && record(library.path(), &name("a")).is_err());
+    for linked in [folder, library.path().join(PRIVATE)] {
+        let moved = outside.path().join(linked.file_name().unwrap());
+        fs::rename(&linked, &moved).unwrap();
+        symlink(&moved, &linked).unwrap();
+        let error = set(&library, "b", None, false).unwrap_err().to_string();
+        assert!(error.contains("links are not followed"), "{error}");
+        assert!(record(library.path(), &name("a")).is_err() && key(library.path()).is_err());
+        fs::remove_file(&linked).unwrap();
+        fs::rename(&moved, &linked).unwrap();
     }
 }
 

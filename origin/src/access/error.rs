@@ -37,6 +37,6 @@ pub(super) enum Denied {
     Elsewhere,
     #[error("the token is revoked: its epoch is not the title's")]
     Revoked,
-    #[error("its record is damaged, so that it is closed to everyone")]
+    #[error("its record is damaged or can't be read, so that it is closed to everyone")]
     Closed,
 }

@@ -90,7 +90,7 @@ impl Access {
     /// of titles have to be made anew.
     ///
     /// Records that can't be read, or are gone, stay in force as they were last known, and the log says so once: a title
-    /// that was restricted stays restricted.
+    /// that was restricted stays restricted. Where none were ever read, those that can't be close every title.
     pub fn refresh(&self, now: u128) -> bool {
         // Every field of it is whole whoever panicked while holding it.
         let mut folder = self.folder.lock().unwrap_or_else(PoisonError::into_inner);

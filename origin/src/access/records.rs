@@ -130,7 +130,7 @@ pub(super) struct Folder {
     existed: bool,
     files: HashMap<RecordId, Known>,
     signed: Arc<signed::Keys>,
-    /// The failure that the log has told of already.
+    /// The failure that the log has told of already; `None` if the last reading had none.
     told: Option<String>,
 }
 
@@ -141,9 +141,10 @@ impl Folder {
         Self { library, path, default, named, stamp: None, existed: false, files: HashMap::new(), signed, told: None }
     }
 
-    /// The same under other settings, with all that is known of it.
+    /// The same under other settings, with all that is known of it: the library's own key too, as long as it signs.
     pub(super) fn under(&self, default: Visibility, named: Option<Arc<signed::Keys>>) -> Self {
-        let signed = named.clone().unwrap_or_default();
+        let own = || if self.named.is_none() { self.signed.clone() } else { Arc::default() };
+        let signed = named.clone().unwrap_or_else(own);
         Self { default, named, signed, stamp: None, ..self.clone() }
     }
 
@@ -161,22 +162,24 @@ impl Folder {
         }
     }
 
-    /// Reads what has changed; `None` where nothing has, or where that can't be told. `now` is in nanoseconds since the
-    /// Unix epoch.
+    /// Reads what has changed; `None` where nothing has, or where that can't be told. Where that can't be told and nothing
+    /// is known from before, all is closed. `now` is in nanoseconds since the Unix epoch.
     pub(super) fn refresh(&mut self, now: u128) -> Option<Current> {
         let outcome = self.look().and_then(|found| match found {
-            None if !self.existed => Ok(None),
+            None if !self.existed && self.told.is_none() => Ok(None),
             Some(_) if found == self.stamp => Ok(None),
             _ => self.read(found, now).map(|failure| Some((self.current(), failure))),
         });
         let (current, failure) = match outcome {
             Ok(None) => return None,
             Ok(Some((current, failure))) => (Some(current), failure),
-            Err(error) => (None, Some(error)),
+            Err(error) => ((!self.existed).then(|| self.closed()), Some(error)),
         };
         let failure = failure.map(|error| error.to_string());
         if let Some(text) = failure.as_ref().filter(|_| failure != self.told) {
-            tracing::error!("access to titles stays as it was last known where it can't be read: {text}");
+            let what =
+                if self.existed { "stays as it was last known where it" } else { "is closed as long as its records" };
+            tracing::error!("access to titles {what} can't be read: {text}");
         }
         self.told = failure;
         current
@@ -235,6 +238,12 @@ impl Folder {
         });
         let record = record.ok().map(|record| (record.title.into(), Standing::new(record.visibility, record.epoch)));
         Ok(Known { stamp: stamp.settled(now), record })
+    }
+
+    /// All titles closed: any of them may be restricted.
+    fn closed(&self) -> Current {
+        let titles = Titles { default: Standing::Closed, decided: HashMap::new(), closed: HashSet::new() };
+        Current { titles, open_to_all: false, signed: self.signed.clone() }
     }
 
     fn current(&self) -> Current {

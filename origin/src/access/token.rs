@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::http::route::unescaped;
+
 /// Marks the part of a path that holds a token. No title's name has it.
 const MARK: char = '~';
 
@@ -21,7 +23,7 @@ pub enum Carrier {
 pub struct Credentials<'a> {
     /// The token before its path, see [`split_token`].
     pub path: Option<&'a str>,
-    /// Its query.
+    /// Its query, in which no unreserved character is encoded.
     pub query: Option<&'a str>,
     /// Its `Authorization`.
     pub authorization: Option<&'a str>,
@@ -37,7 +39,8 @@ impl<'a> Credentials<'a> {
     }
 }
 
-/// Takes the token off a path: `path` is relative to `/vod/`, and `~<token>/<title>/…` is `<token>` and `<title>/…`.
+/// Takes the token off a path, in which no unreserved character is encoded: `path` is relative to `/vod/`, and
+/// `~<token>/<title>/…` is `<token>` and `<title>/…`.
 #[must_use]
 pub fn split_token(path: &str) -> (Option<&str>, &str) {
     match path.strip_prefix(MARK) {
@@ -62,7 +65,8 @@ fn bearer(value: &str) -> Option<&str> {
 /// A URL, or a request's target, without the tokens in it, for logs: their readers must not get the right to play.
 #[must_use]
 pub fn without_tokens(url: &str) -> Cow<'_, str> {
-    let (path, query) = url.split_once('?').map_or((url, None), |(path, query)| (path, Some(query)));
+    let plain = unescaped(url);
+    let (path, query) = plain.split_once('?').map_or((&*plain, None), |(path, query)| (path, Some(query)));
     let marked = path.split_once("/vod/~");
     if marked.is_none() && query.is_none_or(|query| argument(query).is_none()) {
         return url.into();

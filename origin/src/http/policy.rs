@@ -1,5 +1,6 @@
 //! What caches and browsers are told of a response, by what it is of and how it ended.
 
+use config::access::Visibility;
 use config::origin::Origin;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -168,9 +169,12 @@ pub(crate) fn allow() -> HeaderValue {
     HeaderValue::from_static(METHODS)
 }
 
-/// The request headers that a page's script may send. `*` would not cover `Authorization`, in which tokens may come.
+/// The request headers that a page's script may send. `*` would not cover `Authorization`, in which tokens may come: it is
+/// named where settings say that they do. A library's records and its own key are no setting, and a preflight that went by
+/// them would tell strangers that there is a restricted title; for players of such there is `cors_headers`.
 fn allowed(settings: &Origin) -> Result<HeaderValue, Error> {
-    let tokens = (!settings.jwt.keys.is_empty()).then_some("Authorization");
+    let has_keys = !settings.jwt.keys.is_empty() || !settings.signing_keys.is_empty();
+    let tokens = (has_keys || settings.visibility == Visibility::Restricted).then_some("Authorization");
     let more = settings.cors_headers.iter().map(String::as_str);
     let all: Vec<_> = [ALLOWED].into_iter().chain(tokens).chain(more).collect();
     value("cors_headers", &all.join(", "))
@@ -271,6 +275,12 @@ mod tests {
         let allowed =
             |settings: &Origin| Policy::new(settings).unwrap().preflight()[ACCESS_CONTROL_ALLOW_HEADERS].clone();
         assert_eq!(allowed(&settings), ALLOWED);
+        for takes_tokens in [
+            Origin { signing_keys: vec!["k1.key".into()], ..Origin::default() },
+            Origin { visibility: Visibility::Restricted, ..Origin::default() },
+        ] {
+            assert_eq!(allowed(&takes_tokens), format!("{ALLOWED}, Authorization"));
+        }
         settings.jwt.keys = vec!["a.pem".into()];
         assert_eq!(allowed(&settings), format!("{ALLOWED}, Authorization"));
         settings.cors_headers = vec!["X-Player".into()];

@@ -77,33 +77,36 @@ fn owned(route: Route<'_>) -> Route<'static> {
     }
 }
 
-/// The one normalisation: `%XX` of an unreserved character is that character (RFC 3986 §6.2.2.2), and nothing else may
-/// be encoded, because none of our names needs it. What comes out has only unreserved characters and single `/`, and
-/// no part of it begins with a dot; so it can spell neither `..` nor `.pack` nor NUL nor a backslash, and there is
-/// nothing left in it to decode a second time.
+/// The one normalisation is [`unescaped`], and nothing else may be encoded, because none of our names needs it. What comes
+/// out has only unreserved characters and single `/`, and no part of it begins with a dot; so it can spell neither `..`
+/// nor `.pack` nor NUL nor a backslash, and there is nothing left in it to decode a second time.
 fn normalise(path: &str) -> Option<Cow<'_, str>> {
     if path.len() > LONGEST {
         return None;
     }
-    let path = if path.contains('%') { Cow::Owned(decode(path)?) } else { Cow::Borrowed(path) };
+    let path = unescaped(path);
     let below = path.strip_prefix('/')?;
     let part = |part: &str| !part.is_empty() && !part.starts_with('.') && part.bytes().all(unreserved);
     (below.is_empty() || below.split('/').all(part)).then_some(path)
 }
 
-fn decode(path: &str) -> Option<String> {
-    let mut pieces = path.split('%');
-    let mut decoded = pieces.next()?.to_owned();
-    for piece in pieces {
-        let byte =
-            u8::from_str_radix(piece.get(..2).filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))?, 16).ok()?;
-        if !unreserved(byte) {
-            return None;
-        }
-        decoded.push(char::from(byte));
-        decoded.push_str(piece.get(2..)?);
+/// `text` with each `%XX` of an unreserved character as that character (RFC 3986 §6.2.2.2), and all else as it is.
+#[must_use]
+pub(crate) fn unescaped(text: &str) -> Cow<'_, str> {
+    let (mut plain, mut done) = (String::new(), 0);
+    for (at, _) in text.match_indices('%') {
+        let Some(character) = text.get(at + 1..at + 3).and_then(encoded) else { continue };
+        plain.push_str(&text[done..at]);
+        plain.push(character);
+        done = at + 3;
     }
-    Some(decoded)
+    if done == 0 { text.into() } else { Cow::Owned(plain + &text[done..]) }
+}
+
+/// The unreserved character with this code, two hexadecimal digits.
+fn encoded(digits: &str) -> Option<char> {
+    let hex = Some(digits).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
+    u8::from_str_radix(hex, 16).ok().filter(|byte| unreserved(*byte)).map(char::from)
 }
 
 /// RFC 3986 §2.3.

@@ -52,7 +52,7 @@ impl Store {
         let root = ArcSwap::from_pointee(Root::Away("nobody looked yet".to_owned()));
         let look = Mutex::new(Look { answered: now, under_way: false });
         let store = Self { library, root, held: AtomicBool::new(false), look };
-        store.refresh(now);
+        store.refresh(now, || ());
         store
     }
 
@@ -62,13 +62,15 @@ impl Store {
         &self.library
     }
 
-    /// Looks whether the library is there, and opens its folder anew if another lies at its path. No second look begins
-    /// while one waits for the file system.
-    pub(crate) fn refresh(&self, now: Instant) {
+    /// Looks whether the library is there, and opens its folder anew if another lies at its path. What was found is served
+    /// from once `prepare` has come back, which so reads nothing older. No second look begins while one waits for the file
+    /// system.
+    pub(crate) fn refresh(&self, now: Instant, prepare: impl FnOnce()) {
         if std::mem::replace(&mut self.looks().under_way, true) {
             return;
         }
         let found = self.find();
+        prepare();
         self.tell(&found);
         let same = matches!((&**self.root.load(), &found), (Root::There(old), Root::There(new)) if is_same(old, new));
         if !same {

@@ -40,14 +40,18 @@ pub(super) fn attend(
         runtime.block_on(async {
             let mut look = tokio::time::interval(PERIOD);
             let mut offer = offer.and_then(|offer| UnixListener::from_std(offer).ok());
-            let mut giving = JoinSet::new();
+            let (mut giving, mut reading) = (JoinSet::new(), JoinSet::new());
             let (mut library, mut looking) = (tokio::time::interval(LIBRARY), JoinSet::new());
             loop {
                 tokio::select! {
                     () = stopped(&mut stop) => break,
-                    Ok(()) = settings.changed() => {
-                        let wanted = settings.borrow_and_update().clone();
-                        if let Some(Err(error)) = wanted.map(|wanted| running.reload(&wanted)) {
+                    // In the pool, since the library's records belong to it: a disk that hangs must not hold up the end.
+                    Ok(()) = settings.changed(), if reading.is_empty() => {
+                        let (running, wanted) = (running.clone(), settings.borrow_and_update().clone());
+                        reading.spawn_blocking(move || wanted.map(|wanted| running.reload(&wanted)));
+                    }
+                    Some(read) = reading.join_next() => {
+                        if let Ok(Some(Err(error))) = read {
                             tracing::error!("the new settings can't be used, so the old ones stay: {error}");
                         }
                     }
@@ -92,10 +96,11 @@ fn look_at_library(running: &Running) {
     let service = running.service();
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
     // A disk that was away may bring other records with it: they are in force before its titles are there.
-    if service.access.refresh(now) {
-        running.relist.store(true, Ordering::Relaxed);
-    }
-    service.store.refresh(Instant::now());
+    service.store.refresh(Instant::now(), || {
+        if service.access.refresh(now) {
+            running.relist.store(true, Ordering::Relaxed);
+        }
+    });
 }
 
 async fn accept(offer: Option<&UnixListener>) -> io::Result<UnixStream> {

@@ -1,7 +1,8 @@
 //! Requests for titles that not everyone may see.
 //!
 //! A restricted title without a good token is answered like one that does not exist, whatever is asked of it: the answer
-//! is that of any other path without an object.
+//! is that of any other path without an object, and takes the same look-up: where the library is away or too much is asked
+//! of it, that is answered otherwise.
 
 use std::borrow::Cow;
 
@@ -14,21 +15,27 @@ use super::state::{Service, now};
 use crate::access::{Carrier, Credentials, Grant, split_token};
 use crate::delivery::blocks::Outlet;
 use crate::http::policy::{self, CDN_CACHE_CONTROL};
-use crate::http::route::{Route, route};
+use crate::http::route::{Route, route, unescaped};
 
 impl Service {
     /// Answers `request` if its client may see the title that it is for.
     pub(super) async fn guarded<B>(&self, request: &Request<B>, outlet: &Outlet) -> Answer {
-        let (token, path) = without_token(request.uri().path());
+        let asked = unescaped(request.uri().path());
+        if asked.contains('%') {
+            // No place of ours; decoded a second time, it might become one.
+            return self.failure(StatusCode::NOT_FOUND);
+        }
+        let (token, path) = without_token(&asked);
         if self.access.is_open_to_all() {
             return self.open(request, &path, outlet).await;
         }
         let Some(title) = title_of(&path) else { return self.open(request, &path, outlet).await };
         let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let shown = Credentials { path: token, query: request.uri().query(), authorization };
+        let query = request.uri().query().map(unescaped);
+        let shown = Credentials { path: token, query: query.as_deref(), authorization };
         let now = u64::try_from(now() / 1_000_000_000).unwrap_or(u64::MAX);
         match self.access.check(title.as_str(), &shown, now) {
-            None => self.failure(StatusCode::NOT_FOUND),
+            None => self.nothing(&path).await,
             Some(Grant::Open) => self.open(request, &path, outlet).await,
             Some(Grant::Token { expires, carrier }) => {
                 self.granted(request, &path, expires.saturating_sub(now), carrier, outlet).await
@@ -47,7 +54,9 @@ impl Service {
         outlet: &Outlet,
     ) -> Answer {
         let mut answer = self.open(request, path, outlet).await;
-        let shared = carrier == Carrier::Path;
+        // A shield knows a token by this mark, and checks it each time. Where the mark is encoded it would not, and would
+        // keep the answer when the token is revoked.
+        let shared = carrier == Carrier::Path && request.uri().path().starts_with("/vod/~");
         let headers = answer.response.headers_mut();
         for name in [CACHE_CONTROL, CDN_CACHE_CONTROL] {
             if let Some(told) = headers.get_mut(&name) {

@@ -41,6 +41,20 @@ impl Service {
         }
     }
 
+    /// What `path` would show if its title did not exist: the answer to a path that can't exist, since no title's name has
+    /// a `~`.
+    pub(super) async fn nothing(&self, path: &str) -> Answer {
+        let (below, tree) = match route(path) {
+            Route::Tree(below, tree) => (below.into_owned(), tree),
+            Route::Title(name) | Route::Watch(name, _) => description(name),
+            _ => return self.failure(StatusCode::NOT_FOUND),
+        };
+        match self.get(&format!("~/{below}"), &tree).await {
+            Ok(_) => self.failure(StatusCode::NOT_FOUND),
+            Err(answer) => answer,
+        }
+    }
+
     async fn page<B>(&self, request: &Request<B>, path: &str) -> Answer {
         match self.pages.get(path, &self.policy) {
             Some(page) => self.entry(request, &page, None).await,

@@ -23,6 +23,10 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    fn with(change: impl FnOnce(&mut Origin)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let library = folder.path().join("library");
         fill(&library);
@@ -41,7 +45,10 @@ impl Scene {
         for (title, visibility) in restricted.into_iter().chain([("unlisted", Visibility::Unlisted)]) {
             decide(&library, title, Some(visibility), false);
         }
-        let origin = Running::over(folder, |of_origin| of_origin.jwt = settings.jwt);
+        let origin = Running::over(folder, |of_origin| {
+            of_origin.jwt = settings.jwt;
+            change(of_origin);
+        });
         eventually("the titles are found", || !listed(&origin).is_empty());
         Self { origin, signer }
     }
@@ -174,12 +181,9 @@ fn a_crawl_without_a_good_token_finds_nothing() {
         for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"] {
             let nothing = scene.origin.ask(method, &absent, &[]);
             let status = if method == "OPTIONS" { 204 } else { 404 };
-            assert!(nothing.status == status || absent.starts_with("/watch/"), "{method} {absent}");
+            assert_eq!(nothing.status, status, "{method} {absent}");
             let bare = scene.origin.ask(method, path, &[]);
-            assert_eq!(bare.status, status, "{method} {path}");
-            if !absent.starts_with("/watch/") {
-                assert_eq!(told(&bare), told(&nothing), "{method} {path}");
-            }
+            assert_eq!(told(&bare), told(&nothing), "{method} {path}");
             for token in &tokens {
                 for (path, authorization) in carried(path, token) {
                     let reply = send(&scene.origin, method, &path, authorization.as_deref());
@@ -191,6 +195,26 @@ fn a_crawl_without_a_good_token_finds_nothing() {
         assert_eq!(ranged.status, 404, "{path}");
     }
     assert_eq!(listed(&scene.origin), BTreeSet::from(["public".to_owned()]));
+}
+
+/// What can't be looked up is answered otherwise than what is not there, so a restricted title must be looked up too.
+#[test]
+fn an_origin_that_can_not_read_tells_no_more() {
+    let away = Scene::new();
+    let paths = paths(&away.origin.library());
+    std::fs::rename(away.origin.library(), away.origin.folder.path().join("away")).unwrap();
+    eventually("the library is away", || away.origin.get("/readyz", &[]).status == 503);
+    let overloaded = Scene::with(|of_origin| of_origin.limits.waiting = 0);
+    for (Scene { origin, .. }, why) in [(away, "the library can't be read\n"), (overloaded, "overloaded\n")] {
+        for path in &paths {
+            for method in ["GET", "HEAD", "POST"] {
+                let (nothing, bare) =
+                    (origin.ask(method, &path.replace(TITLE, NOTHING), &[]), origin.ask(method, path, &[]));
+                assert_eq!(told(&bare), told(&nothing), "{method} {path}");
+            }
+        }
+        assert_eq!(origin.get(SEGMENT, &[]).body, why.as_bytes());
+    }
 }
 
 #[test]
@@ -211,6 +235,31 @@ fn a_good_token_opens_all_of_its_title() {
     }
     let none = below(&format!("/vod/{TITLE}/{R}/none.m4s"), &scene.sign(TITLE, 0, hour()));
     assert_eq!(scene.origin.get(&none, &[]).status, 404);
+}
+
+#[test]
+fn a_token_is_read_as_the_rest_of_its_url_is() {
+    let scene = Scene::new();
+    let token = scene.sign(TITLE, 0, hour());
+    // RFC 3986 §6.2.2.2: an unreserved character that is encoded is that character.
+    let encoded: String = token.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    for (path, status) in [
+        (below(SEGMENT, &token).replace('~', "%7E"), 200),
+        (below(SEGMENT, &encoded).replace("/vod/~", "/%76od/%7e"), 200),
+        (format!("{SEGMENT}?x=%20&%74oken={token}"), 200),
+        (format!("{SEGMENT}?token={encoded}"), 200),
+        // Nothing is decoded twice.
+        (below(SEGMENT, &token).replace('~', "%257E"), 404),
+        (below(SEGMENT, &token).replace('~', "%%37E"), 404),
+        (below(SEGMENT, &token).replace("shows", "%%373hows"), 404),
+        (format!("{SEGMENT}?%2574oken={token}"), 404),
+    ] {
+        assert_eq!(scene.origin.get(&path, &[]).status, status, "{path}");
+    }
+    // Shields that check tokens know them by `/vod/~`: what has none must not stay with them.
+    let hidden = scene.origin.get(&below(SEGMENT, &token).replace('~', "%7E"), &[]);
+    assert_eq!(hidden.header("cdn-cache-control"), Some("no-store"));
+    assert!(hidden.header("cache-control").unwrap().starts_with("private, "));
 }
 
 #[test]
@@ -262,6 +311,27 @@ fn a_change_is_seen_within_a_second() {
     decide(&library, TITLE, Some(Visibility::Restricted), false);
     within_a_second("it is closed", SEGMENT, 404);
     eventually("it is not listed", || !listed(&scene.origin).contains(TITLE));
+}
+
+#[test]
+fn records_that_come_later_and_can_not_be_read_open_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = folder.path().join("disk");
+    fill(&disk);
+    // Nobody can read a folder that is a file, root included.
+    std::fs::write(disk.join(".pack/access"), "").unwrap();
+    let origin = Running::over(folder, |_| {});
+    std::fs::rename(&disk, origin.library()).unwrap();
+    eventually("the library is there", || origin.get("/readyz", &[]).status == 200);
+    let found = "pack_origin_titles{state=\"served\"} 1\n";
+    eventually("the title is found", || origin.metrics().contains(found));
+    for path in [SEGMENT, PLAYLIST, "/watch/shows/ep-1", "/api/titles/shows/ep-1"] {
+        assert_eq!(origin.get(path, &[]).status, 404, "{path}");
+    }
+    assert!(listed(&origin).is_empty());
+    std::fs::remove_file(origin.library().join(".pack/access")).unwrap();
+    eventually("it is open: there are no records", || origin.get(SEGMENT, &[]).status == 200);
+    eventually("it is listed", || !listed(&origin).is_empty());
 }
 
 #[test]

@@ -2,10 +2,13 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
 
+use config::origin::Origin;
 use config::settings::Settings;
 use origin::{Control, Mounts};
 use prometheus::Registry;
+use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat, openat};
 
 use crate::common::{LARGE, Running, SEGMENT, ask, eventually, parse};
 
@@ -64,6 +67,24 @@ fn a_client_that_takes_nothing_does_not_hold_up_the_end() {
     stuck.read_exact(&mut [0; 100]).unwrap();
     origin.control.stop();
     origin.join().unwrap();
+}
+
+#[test]
+fn new_settings_that_wait_for_a_dead_disk_do_not_hold_up_the_end() {
+    let origin = Running::with(|settings| settings.drain_seconds = 1);
+    let records = config::access::folder(&origin.library());
+    std::fs::create_dir_all(&records).unwrap();
+    // As on a file system that hangs, open(2) of a pipe waits until somebody writes.
+    let record = records.join(config::access::RecordId::of("a").file_name());
+    mknodat(CWD, &record, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    let writer = || openat(CWD, &record, OFlags::WRONLY | OFlags::NONBLOCK, Mode::empty());
+    eventually("somebody waits for the record", || writer().is_ok());
+    origin.control.reload(Origin::default());
+    std::thread::sleep(Duration::from_millis(100));
+    origin.control.stop();
+    let (ended, has_ended) = std::sync::mpsc::channel();
+    std::thread::spawn(move || ended.send(origin.join()));
+    has_ended.recv_timeout(Duration::from_secs(20)).expect("it ends").unwrap();
 }
 
 #[test]

@@ -148,6 +148,24 @@ fn records_that_are_gone_open_nothing() {
     assert_eq!(access.of("a"), Standing::Public);
 }
 
+#[test]
+fn the_librarys_own_key_is_known_under_other_settings_while_its_disk_is_away() {
+    let mut house = open_house();
+    house.decide("a", Restricted, false);
+    let (own, access) = (house.sign("a", 0, 1000), house.access());
+    access.refresh(LATER);
+    fs::rename(house.library.path().join(".pack"), house.library.path().join("away")).unwrap();
+    let same = access.reopen(&house.settings).unwrap();
+    assert_eq!(ask(&same, "a", &own, 1), Ok(1000));
+    house.settings.signing_keys = vec![house.key("k1")];
+    let named = same.reopen(&house.settings).unwrap();
+    let by_name = house.sign("a", 0, 1000);
+    assert_eq!(ask(&named, "a", &by_name, 1), Ok(1000));
+    house.settings.signing_keys.clear();
+    let unnamed = named.reopen(&house.settings).unwrap();
+    assert_eq!(ask(&unnamed, "a", &by_name, 1), Err(Denied::Invalid), "what settings name no more is dead");
+}
+
 /// A record that is a folder can't be read by anyone, root included.
 #[test]
 fn what_cannot_be_read_is_an_error_at_the_start_and_later_changes_nothing() {
@@ -169,6 +187,26 @@ fn what_cannot_be_read_is_an_error_at_the_start_and_later_changes_nothing() {
     fs::remove_dir(file(&house, "b")).unwrap();
     access.refresh(LATER);
     assert_eq!(access.of("b"), Standing::Public);
+}
+
+#[test]
+fn what_was_never_read_and_can_not_be_is_closed() {
+    let mut house = open_house();
+    let access = house.access();
+    let folder = folder(house.library.path());
+    fs::create_dir_all(folder.parent().unwrap()).unwrap();
+    fs::write(&folder, "").unwrap();
+    assert!(access.refresh(LATER) && !access.refresh(LATER));
+    assert!(!access.is_open_to_all() && access.of("a") == Standing::Closed);
+    house.settings.visibility = Unlisted;
+    let access = access.reopen(&house.settings).unwrap();
+    assert_eq!(access.of("a"), Standing::Closed, "other settings open nothing");
+    fs::remove_file(&folder).unwrap();
+    access.refresh(LATER);
+    assert_eq!(access.of("a"), Standing::Unlisted, "there are none");
+    house.decide("a", Restricted, false);
+    assert!(access.refresh(LATER));
+    assert_eq!((access.of("a"), access.of("b")), (Standing::Restricted { epoch: 0 }, Standing::Unlisted));
 }
 
 #[test]

@@ -63,9 +63,11 @@ impl Tls {
     /// # Errors
     /// When one can't be used. Then nothing changes.
     pub(crate) fn reload(&self, files: &[Certificate], now: u64) -> Result<(), TlsError> {
+        // Held meanwhile: a refresh of the old files must not come in between.
+        let mut known = self.files();
         let looks = looks(files);
         self.read(files, now)?;
-        *self.files() = (files.to_vec(), looks);
+        *known = (files.to_vec(), looks);
         Ok(())
     }
 

@@ -113,13 +113,28 @@ fn what_changes_under_a_reader_is_noticed_and_what_replaces_it_is_not_mixed_in()
 }
 
 #[test]
+fn a_library_is_served_once_its_records_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let library = folder.path().join("library");
+    let now = Instant::now();
+    let store = Store::new(library.clone(), now);
+    std::fs::create_dir(&library).unwrap();
+    store.refresh(now, || assert!(!store.is_there(now)));
+    assert!(store.is_there(now));
+    // One that comes after the look waits for the next.
+    std::fs::remove_dir(&library).unwrap();
+    store.refresh(now, || std::fs::create_dir(&library).unwrap());
+    assert!(!store.is_there(now));
+}
+
+#[test]
 fn a_library_may_come_later_go_and_come_back() {
     let folder = tempfile::tempdir().unwrap();
     let (library, away) = (folder.path().join("library"), folder.path().join("away"));
     let now = Instant::now();
     let store = Store::new(library.clone(), now);
     let look = || {
-        store.refresh(now);
+        store.refresh(now, || ());
         (store.is_there(now), store.open("a").map(|file| file.read().unwrap()))
     };
     assert!(matches!(look(), (false, Err(StoreError::Away(_)))));

@@ -44,8 +44,12 @@ where
     S: Transport + 'static,
 {
     let mut builder = http1::Builder::new();
+    // With this, hyper does not listen while an answer is under way, and a mount would wait on for a client that has
+    // left. Where something is mounted, who closes its half has left; but plain requests of the library are answered,
+    // which the short path does.
+    builder.half_close(running.mounts.is_empty());
     // The watchdog does what hyper's own timer for heads would, which is set and cleared with every request.
-    builder.writev(true).half_close(true).max_buf_size(limits.head.max(LEAST)).max_headers(limits.fields);
+    builder.writev(true).max_buf_size(limits.head.max(LEAST)).max_headers(limits.fields);
     builder.header_read_timeout(None);
     let limits = Arc::new(limits);
     let answer = |request| answer(running, request, &limits);

@@ -1,6 +1,7 @@
 //! Services beside the library, over each protocol.
 
 mod client;
+mod leaving;
 mod socket;
 mod studio;
 

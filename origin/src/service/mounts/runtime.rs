@@ -83,6 +83,12 @@ fn be_nice() {
 }
 
 impl MountRuntime {
+    /// True where nothing is mounted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.mounted.is_empty()
+    }
+
     /// The mount that `path` belongs to, which is a request's without its query; `None` when it is the library's.
     #[must_use]
     pub fn find(&self, path: &str) -> Option<&Mounted> {

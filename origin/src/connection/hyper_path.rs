@@ -65,10 +65,7 @@ where
             Some(Command::End) => Poll::Ready(Ok(())),
         }
     });
-    let ended = ended.await;
-    // If the stream still lives, it is because a mount has it.
-    limits.activity.hand_over();
-    ended
+    ended.await
 }
 
 /// Serves HTTP/2 over `stream` to its end.

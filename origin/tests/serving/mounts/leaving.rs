@@ -6,6 +6,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
 
 use super::client::Way;
+use super::socket::Socket;
 use super::{House, house};
 use crate::common::{LARGE, eventually, noise, parse};
 
@@ -44,5 +45,17 @@ async fn beside_mounts_a_half_closed_client_of_the_library_gets_its_whole_answer
         let mut answer = Vec::new();
         timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await.unwrap().unwrap();
         assert!(parse(&answer).unwrap().body == noise(700_000), "{way:?}");
+    }
+}
+
+/// The mount reads in one task and writes in another: both hear of the end.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upgraded_stream_whose_client_takes_nothing_is_ended() {
+    let house = house(|settings| settings.limits.stall_seconds = 1);
+    for way in WAYS {
+        let socket = Socket::open_at("/api/v1/flood", way.open(&house.origin).await).await.unwrap();
+        eventually("the connection ends", || house.origin.metric("pack_http_connections") == "0");
+        assert_eq!(house.origin.metric("pack_http_timeouts_total"), if way.tls { "2" } else { "1" });
+        drop(socket);
     }
 }

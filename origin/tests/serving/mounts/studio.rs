@@ -69,7 +69,8 @@ impl Studio {
                     }
                 })
             }
-            "/api/v1/socket" => socket::accept(request),
+            "/api/v1/socket" => socket::accept(request, socket::echo),
+            "/api/v1/flood" => socket::accept(request, socket::flood),
             "/api/v1/panic" => panic!("as the test wants it"),
             "/api/v1/own" => {
                 let mut own = text("cached");

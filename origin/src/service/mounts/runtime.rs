@@ -13,8 +13,9 @@ use tower::ServiceExt as _;
 
 use super::answer;
 use super::claims::Claims;
+use super::incoming::RequestBody;
+use super::mount::{Boxed, Mount, Mounts};
 use super::outgoing::{self, MountedBody, Work};
-use super::{Boxed, Mount, Mounts, RequestBody};
 
 /// Threads for what does not block: two at least, so that a mount which computes leaves one for others.
 const THREADS: (usize, usize) = (2, 8);

@@ -67,6 +67,25 @@ async fn a_mount_is_asked_before_the_library_and_for_its_claims_alone() {
 }
 
 #[tokio::test]
+async fn a_request_that_names_a_user_or_two_hosts_reaches_no_mount() {
+    let house = house(|_| {});
+    for way in Way::ALL {
+        for (authority, host, status) in [
+            ("origin.example", Some("ORIGIN.example"), 200),
+            ("someone@origin.example", Some("origin.example"), 400),
+            ("someone:secret@origin.example", Some("origin.example"), 400),
+            // In HTTP/1.1 the field is not looked at beside a target that names a host (RFC 9112 §3.2.2).
+            ("origin.example", Some("other.example"), if way.http2 { 400 } else { 200 }),
+            ("origin.example", None, if way.http2 { 200 } else { 400 }),
+        ] {
+            let uri = format!("https://{authority}/");
+            let answered = way.connect(&house.origin).await.status_of(&uri, host).await;
+            assert_eq!(answered, status, "{way:?} {uri} {host:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn its_answers_are_kept_by_nobody_unless_it_says_so() {
     let house = house(|_| {});
     for way in Way::ALL {

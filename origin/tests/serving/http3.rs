@@ -6,13 +6,16 @@ use std::sync::Arc;
 use bytes::{Buf as _, Bytes};
 use h3_quinn::quinn::crypto::rustls::QuicClientConfig;
 use h3_quinn::quinn::{ClientConfig, Endpoint};
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body_util::Empty;
+use origin::{Claim, Mount, Mounts};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use tower::service_fn;
 
 use crate::common::{LARGE, Running, SEGMENT, ask, noise};
-use crate::tls::{curl, origin};
+use crate::tls::{curl, mounting, origin};
 
 type Answer = (StatusCode, HeaderMap, Vec<u8>);
 
@@ -89,4 +92,17 @@ fn http_3_gives_the_same_and_tls_tells_of_it() {
     assert_eq!(origin.get(SEGMENT, &[]).header("alt-svc"), None, "without TLS, nobody vouches for it");
     let metrics = String::from_utf8(ask(origin.addresses.admin, "GET", "/metrics", &[]).body).unwrap();
     assert!(metrics.contains("pack_http_requests_by_protocol_total{protocol=\"http3\"} 10\n"), "{metrics}");
+}
+
+/// A browser that speaks it would look for mounts there.
+#[test]
+fn beside_mounts_there_is_no_http_3() {
+    let mount =
+        Mount::new("studio", [Claim::Path("/")], service_fn(async |_| Ok(Response::new(Empty::<Bytes>::new()))));
+    let (origin, _authority) = mounting(Mounts::new(vec![mount]).unwrap(), |_| {});
+    for path in ["/", SEGMENT] {
+        let head = String::from_utf8(curl(&origin, "origin.example", path, &["-I"])).unwrap();
+        assert!(head.contains(" 200") && !head.contains("alt-svc"), "{path}: {head}");
+    }
+    std::net::UdpSocket::bind(origin.addresses.tls[0]).unwrap();
 }

@@ -4,6 +4,7 @@ mod client;
 mod leaving;
 mod socket;
 mod studio;
+mod trickle;
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};

@@ -110,7 +110,10 @@ impl Client {
         response.unwrap().status().as_u16()
     }
 
-    pub(super) async fn post(&mut self, path: &str, body: Repeated) -> hyper::Result<Response<Incoming>> {
+    pub(super) async fn post<B>(&mut self, path: &str, body: B) -> hyper::Result<Response<Incoming>>
+    where
+        B: Body<Data = Bytes, Error = io::Error> + Send + 'static,
+    {
         self.send(Method::POST, path, body.boxed_unsync()).await
     }
 

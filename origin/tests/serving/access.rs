@@ -263,6 +263,31 @@ fn a_token_is_read_as_the_rest_of_its_url_is() {
 }
 
 #[test]
+fn the_log_has_no_token_wherever_it_was_put() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let scene = Scene::with(|of_origin| of_origin.access_log.to = log.display().to_string());
+    let lines = || std::fs::read_to_string(&log).unwrap_or_default();
+    for token in [scene.sign(TITLE, 0, hour()), scene.jwt(TITLE, 0, hour(), None)] {
+        let mistyped = [
+            format!("{PLAYLIST}?Token={token}"),
+            format!("{PLAYLIST};token={token}"),
+            format!("{PLAYLIST}?a=b?token={token}"),
+            format!("/watch/~{token}/{TITLE}"),
+            below(PLAYLIST, &format!("x/~{token}")),
+        ];
+        for path in &mistyped {
+            scene.origin.get(path, &[("Referer", path), ("User-Agent", &token)]);
+        }
+        // The last line is written after all others.
+        scene.origin.get(&format!("/last/{}", token.len()), &[]);
+        eventually("all lines are written", || lines().contains(&format!("/last/{}", token.len())));
+        let signature = token.rsplit_once('.').unwrap().1;
+        assert!(!lines().contains(signature), "{}", lines());
+    }
+}
+
+#[test]
 fn relative_urls_inherit_the_token_down_to_the_segments() {
     let scene = Scene::new();
     for token in [scene.sign(TITLE, 0, hour()), scene.jwt(TITLE, 0, hour(), None)] {

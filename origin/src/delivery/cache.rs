@@ -32,7 +32,8 @@ use crate::observe::metrics::Metrics;
 const LARGE: u64 = 64 << 10;
 /// The part of the cache that one object in memory may take.
 const LARGEST: u64 = 32;
-/// How old a file's last change must be before its identity alone vouches for it, nanoseconds; see [`Cache::current`].
+/// How old a file's last change must be before its identity alone vouches for it, nanoseconds; see
+/// [`Cache::current_at_once`].
 const SETTLED: u128 = 2_000_000_000;
 
 type Loaded = Result<Arc<Entry>, Arc<StoreError>>;
@@ -152,7 +153,7 @@ impl Cache {
         });
     }
 
-    /// The object at `path`, at `now` (nanoseconds since the Unix epoch).
+    /// The object at `path`, at `now` (nanoseconds since the Unix epoch), of which nothing could be had without waiting.
     ///
     /// # Errors
     /// When there is no such file, or it can't be read.
@@ -166,7 +167,7 @@ impl Cache {
         let (entry, hot) = if tree.revision.is_some() {
             self.immutable(path, tree.object).await?
         } else {
-            self.current(path, tree.object, now).await?
+            (self.current(path, tree.object, now).await?, false)
         };
         Ok((entry, if hot { Found::Hot } else { Found::Cold(began.elapsed()) }))
     }
@@ -192,21 +193,21 @@ impl Cache {
         }
     }
 
-    /// A small file, never stale, and whether it was in memory. Each request asks for the state of the file at its path,
-    /// and what was read before is used only if that is the state that was read.
+    /// The small file at `path` as it was read before, if it is so still. Does not wait. Each request asks for the state of
+    /// the file at its path, and what was read before is used only if that is the state that was read.
     ///
     /// Could a file that replaced it have the same identity? It can have the same inode number, once the first is gone,
     /// and the same size; a modification time is set by whoever likes. But ctime is the kernel's: it differs unless both
     /// changes fell into one tick of its clock. So an identity vouches for a file only if its ctime was [`SETTLED`] when
     /// it was read (git's rule for its index): whatever happened later has another ctime. Until then every request reads
     /// the file again, a few kilobytes from the page cache.
-    async fn current(&self, path: &str, object: Object, now: u128) -> Result<(Arc<Entry>, bool), Arc<StoreError>> {
-        let known = self.current.get(path);
-        if let Some(known) = known.as_ref().filter(|known| known.settled)
-            && self.store.identity_at_once(path) == Some(known.identity)
-        {
-            return Ok((known.entry.clone(), true));
-        }
+    pub(crate) fn current_at_once(&self, path: &str) -> Option<Arc<Entry>> {
+        let known = self.current.get(path).filter(|known| known.settled)?;
+        (self.store.identity_at_once(path) == Some(known.identity)).then_some(known.entry)
+    }
+
+    /// A small file, read again.
+    async fn current(&self, path: &str, object: Object, now: u128) -> Result<Arc<Entry>, Arc<StoreError>> {
         let fetched = match self.fetch(path, object).await {
             Err(StoreError::Missing) => {
                 self.current.remove(path);
@@ -219,10 +220,10 @@ impl Cache {
         let dated = Dated::Replaced(changed);
         let digest = self.digest(&fetched).await?;
         // The same content keeps its compressed forms.
-        let same = known.filter(|known| known.entry.is(&digest, dated));
+        let same = self.current.get(path).filter(|known| known.entry.is(&digest, dated));
         let entry = same.map_or_else(|| Arc::new(self.entry(object, fetched, digest, dated)), |known| known.entry);
         self.current.insert(path.into(), Current { identity, settled, entry: entry.clone() });
-        Ok((entry, false))
+        Ok(entry)
     }
 
     async fn load(&self, path: &str, object: Object) -> Result<Entry, StoreError> {

@@ -74,6 +74,10 @@ impl Service {
     /// # Errors
     /// The answer, when it can't be had.
     async fn get(&self, below: &str, tree: &TreePath) -> Result<(Arc<Entry>, Found), Answer> {
+        // A small file may be in memory, too: what is there needs no place to wait, and no disk.
+        if let Some(entry) = self.cache.current_at_once(below) {
+            return Ok((entry, Found::Hot));
+        }
         // Shed before latency collapses: a queue that no disk can work off helps nobody in it.
         let Ok(_place) = self.waiting.try_acquire() else {
             self.metrics.shed.inc();

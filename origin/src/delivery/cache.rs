@@ -3,6 +3,7 @@
 //! Small objects are kept in memory, large ones as open files. Admission is quick_cache's (CLOCK-Pro): an object that is
 //! asked for once passes through a small cold part, so that one pass over a cold library does not flush the hot ones.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -284,7 +285,13 @@ impl Cache {
     /// Drops all that lies below `folder`, which is gone.
     pub(crate) fn forget(&self, folder: &str) {
         let below = |path: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
-        self.immutable.retain(|path, _| !below(path));
+        // Dropped when the cache holds no lock any more, as what is evicted is.
+        let gone = RefCell::new(Vec::new());
+        self.immutable.retain(|path, entry| {
+            let is_gone = below(path);
+            gone.borrow_mut().extend(is_gone.then(|| entry.clone()));
+            !is_gone
+        });
     }
 
     /// Brings the gauges up to date.
@@ -342,11 +349,16 @@ impl Weighter<String, Current> for Weight {
 struct Evictions(prometheus::IntCounter);
 
 impl Lifecycle<String, Loaded> for Evictions {
-    type RequestState = ();
+    /// What was evicted is dropped with this, when the cache holds no lock any more: that unmaps memory, or closes a file.
+    type RequestState = Vec<Loaded>;
 
     /// Unlike [`Lifecycle::on_evict`], not for an entry whose place another takes under the same path.
-    fn before_evict(&self, (): &mut Self::RequestState, _path: &String, _entry: &mut Loaded) {
+    fn before_evict(&self, _evicted: &mut Self::RequestState, _path: &String, _entry: &mut Loaded) {
         self.0.inc();
+    }
+
+    fn on_evict(&self, evicted: &mut Self::RequestState, _path: String, entry: Loaded) {
+        evicted.push(entry);
     }
 }
 

@@ -1,5 +1,7 @@
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use bytes::Bytes;
 use config::origin::Origin;
 use prometheus::Registry;
 
@@ -145,6 +147,43 @@ fn large_objects_stay_in_their_files_until_a_second_asks_over_tls() {
         let Source::Memory(bytes) = &entry.plain().source else { panic!("in memory") };
         assert!(*bytes == noise(200_000));
     });
+}
+
+/// A content that finds out, as it goes, whether the cache holds a lock.
+struct Probe(Arc<Cache>, Arc<AtomicBool>);
+
+impl AsRef<[u8]> for Probe {
+    fn as_ref(&self) -> &[u8] {
+        &[7; 50_000]
+    }
+}
+
+impl Drop for Probe {
+    fn drop(&mut self) {
+        // In each part of the cache some of these would lie.
+        let held = (0..100).any(|n| self.0.immutable.try_remove(&format!("{n}")).is_err());
+        self.1.fetch_or(held, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn what_leaves_the_cache_is_dropped_while_it_holds_no_lock() {
+    let library = tempfile::tempdir().unwrap();
+    let path = segments(library.path(), 1, 50_000).remove(0);
+    let cache = cache(library.path());
+    let (identity, held) = (cache.store.open(&path).unwrap().identity, Arc::new(AtomicBool::new(false)));
+    let put = |path: String| {
+        let source = Source::Memory(Bytes::from_owner(Probe(cache.clone(), held.clone())));
+        let fetched = Fetched { identity, source, digest: None };
+        let dated = Dated::Fixed(Modified { unix_seconds: 0, immutable: true });
+        let entry = cache.entry(Object::VideoSegment, fetched, blake3::hash(b""), dated);
+        cache.immutable.insert(path, Ok(Arc::new(entry)));
+    };
+    (0..400).for_each(|n| put(format!("a/{n}")));
+    assert!(cache.metrics.evictions.get() > 100);
+    cache.forget("a");
+    assert!(cache.immutable.is_empty());
+    assert!(!held.load(Ordering::Relaxed));
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use config::tree::{Object, TreePath};
 use http::HeaderValue;
@@ -361,9 +361,6 @@ impl Lifecycle<String, Loaded> for Evictions {
         evicted.push(entry);
     }
 }
-
-/// The time that a fetch may take before whoever waits for it is told to come back later.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
 mod tests;

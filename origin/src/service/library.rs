@@ -6,9 +6,8 @@ use config::tree::{Object, TITLE_JSON, TitleName, TreePath};
 use http::{Request, StatusCode};
 
 use super::answer::Answer;
-use super::state::{Service, now};
+use super::state::{PATIENCE, Service, now};
 use crate::delivery::blocks::Outlet;
-use crate::delivery::cache::PATIENCE;
 use crate::delivery::entry::Entry;
 use crate::http::cache_status::Found;
 use crate::http::policy::Lifetime;

@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
 
 use config::settings::Settings;
 use origin::{Control, Mounts};
@@ -48,6 +49,20 @@ fn what_is_under_way_ends_and_nothing_new_begins() {
     assert_eq!((last.status, last.body.len(), last.header("connection")), (200, 100_000, Some("close")));
     busy.read_exact(&mut vec![0; 20 << 20]).unwrap();
     drop(busy);
+    origin.join().unwrap();
+}
+
+#[test]
+fn the_library_is_there_to_the_end_of_the_drain() {
+    let origin = Running::with(|settings| settings.drain_seconds = 120);
+    let mut slow = TcpStream::connect(origin.addresses.public).unwrap();
+    write!(slow, "GET {SEGMENT} HTTP/1.1\r\n").unwrap();
+    origin.control.stop();
+    // Longer than a file system may go without an answer.
+    std::thread::sleep(Duration::from_secs(6));
+    write!(slow, "Host: a\r\n\r\n").unwrap();
+    assert!(head_of(&mut slow).starts_with("HTTP/1.1 200 "));
+    drop(slow);
     origin.join().unwrap();
 }
 

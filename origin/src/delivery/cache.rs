@@ -148,8 +148,13 @@ impl Cache {
             // One that has left the cache meanwhile is not wanted that much.
             let is_wanted = matches!(cache.immutable.peek(&path), Some(Ok(now)) if Arc::ptr_eq(&now, &entry));
             let length = usize::try_from(size).unwrap_or(usize::MAX);
-            if is_wanted && let Ok(Some(bytes)) = cache.budget.fill(length, |room| file.read_into(room)) {
-                let _ = cache.immutable.replace(path, Ok(Arc::new(entry.in_memory(bytes))), true);
+            if !is_wanted {
+                return;
+            }
+            match cache.budget.fill(length, |room| file.read_into(room)) {
+                Ok(Some(bytes)) => drop(cache.immutable.replace(path, Ok(Arc::new(entry.in_memory(bytes))), true)),
+                // Others took the room, or the disk failed: there may be room, or a disk, for who asks later.
+                Ok(None) | Err(_) => entry.end_promotion(),
             }
         });
     }

@@ -150,6 +150,28 @@ fn large_objects_stay_in_their_files_until_a_second_asks_over_tls() {
     });
 }
 
+#[test]
+fn a_large_object_that_found_no_room_is_read_when_there_is_some() {
+    let library = tempfile::tempdir().unwrap();
+    let path = segments(library.path(), 1, 200_000).remove(0);
+    let cache = cache(library.path());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build().unwrap();
+    runtime.block_on(async {
+        entry(&cache, &path).await.unwrap();
+        let (go, goes) = std::sync::mpsc::channel::<()>();
+        let busy = tokio::task::spawn_blocking(move || goes.recv());
+        assert!(!in_memory(&cache.hot(&path, false).unwrap()));
+        let others = cache.budget.count(vec![0; usize::try_from(CAPACITY).unwrap() - 100_000]).unwrap();
+        drop(go);
+        busy.await.unwrap().unwrap_err();
+        tokio::task::spawn_blocking(|| ()).await.unwrap();
+        assert!(!in_memory(&cache.hot(&path, true).unwrap()));
+        drop(others);
+        cache.hot(&path, false).unwrap();
+        eventually(|| in_memory(&cache.hot(&path, true).unwrap())).await;
+    });
+}
+
 /// A content that finds out, as it goes, whether the cache holds a lock.
 struct Probe(Arc<Cache>, Arc<AtomicBool>);
 

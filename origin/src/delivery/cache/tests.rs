@@ -161,7 +161,7 @@ fn a_large_object_that_found_no_room_is_read_when_there_is_some() {
         let (go, goes) = std::sync::mpsc::channel::<()>();
         let busy = tokio::task::spawn_blocking(move || goes.recv());
         assert!(!in_memory(&cache.hot(&path, false).unwrap()));
-        let others = cache.budget.count(vec![0; usize::try_from(CAPACITY).unwrap() - 100_000]).unwrap();
+        let others = cache.files.budget.count(vec![0; usize::try_from(CAPACITY).unwrap() - 100_000]).unwrap();
         drop(go);
         busy.await.unwrap().unwrap_err();
         tokio::task::spawn_blocking(|| ()).await.unwrap();
@@ -194,12 +194,12 @@ fn what_leaves_the_cache_is_dropped_while_it_holds_no_lock() {
     let library = tempfile::tempdir().unwrap();
     let path = segments(library.path(), 1, 50_000).remove(0);
     let cache = cache(library.path());
-    let (identity, held) = (cache.store.open(&path).unwrap().identity, Arc::new(AtomicBool::new(false)));
+    let (identity, held) = (cache.files.store.open(&path).unwrap().identity, Arc::new(AtomicBool::new(false)));
     let put = |path: String| {
         let source = Source::Memory(Bytes::from_owner(Probe(cache.clone(), held.clone())));
-        let fetched = Fetched { identity, source, digest: None };
+        let fetched = Fetched { identity, source, digest: blake3::hash(b"") };
         let dated = Dated::Fixed(Modified { unix_seconds: 0, immutable: true });
-        let entry = cache.entry(Object::VideoSegment, fetched, blake3::hash(b""), dated);
+        let entry = cache.entry(Object::VideoSegment, fetched, dated);
         cache.immutable.insert(path, Ok(Arc::new(entry)));
     };
     (0..400).for_each(|n| put(format!("a/{n}")));
@@ -218,12 +218,12 @@ fn contents_that_are_still_being_sent_count() {
         let mut held = Vec::new();
         for path in &all {
             held.push(entry(&cache, path).await.unwrap().0);
-            assert!(cache.budget.held() <= CAPACITY);
+            assert!(cache.files.budget.held() <= CAPACITY);
         }
         let from_files = held.iter().filter(|entry| !in_memory(entry)).count();
         assert!(from_files > 200, "{from_files} of 400 are sent from their files");
         drop(held);
-        assert!(cache.budget.held() <= CAPACITY);
+        assert!(cache.files.budget.held() <= CAPACITY);
     });
 }
 
@@ -238,7 +238,7 @@ fn no_more_files_are_open_than_there_are_descriptors() {
             get(&cache, path).await.unwrap();
         }
         // Held by nobody but the cache, a part of them stays open.
-        let open = most - cache.places.available_permits();
+        let open = most - cache.files.places.available_permits();
         assert!((1..=most / 2).contains(&open), "{open} files are open");
         let mut held = Vec::new();
         let exhausted = loop {

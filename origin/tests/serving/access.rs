@@ -360,6 +360,21 @@ fn records_that_come_later_and_can_not_be_read_open_nothing() {
 }
 
 #[test]
+fn a_disk_that_comes_over_an_empty_folder_lists_nothing_before_its_records_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = folder.path().join("disk");
+    fill(&disk);
+    decide(&disk, TITLE, Some(Visibility::Restricted), false);
+    std::fs::create_dir(folder.path().join("library")).unwrap();
+    let origin = Running::over(folder, |_| {});
+    std::fs::rename(&disk, origin.library()).unwrap();
+    let found = "pack_origin_titles{state=\"served\"} 1\n";
+    eventually("the title is found", || origin.metrics().contains(found));
+    assert!(listed(&origin).is_empty());
+    assert_eq!(origin.get(SEGMENT, &[]).status, 404);
+}
+
+#[test]
 fn an_unlisted_title_is_in_no_list_and_open_to_whoever_has_its_address() {
     let scene = Scene::new();
     for path in ["/vod/unlisted/index.m3u8", "/api/titles/unlisted", "/watch/unlisted", "/vod/~x/unlisted/index.m3u8"] {

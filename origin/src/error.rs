@@ -6,18 +6,14 @@ use std::path::PathBuf;
 use config::origin::Address;
 
 use crate::access;
+use crate::http::policy::Unsendable;
 
 /// Why the origin can't serve.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A setting holds a value that can't be sent.
-    #[error("setting origin.{setting}: '{value}' can't be a header's value; use printable ASCII without line breaks")]
-    Setting {
-        /// Its name.
-        setting: &'static str,
-        /// Its value.
-        value: String,
-    },
+    #[error(transparent)]
+    Setting(#[from] Unsendable),
     /// Access to titles can't be controlled.
     #[error(transparent)]
     Access(#[from] access::Error),

@@ -49,10 +49,14 @@ impl ConnectionLimits {
 
     /// Adds to `response` the fields that depend on the connection; in HTTP/1.1 also on the request's `number`.
     pub(crate) fn complete<B>(&self, draining: bool, mut response: Response<B>, number: Option<u32>) -> Response<B> {
-        // After a 101 the connection is the mount's, and its field says so (RFC 9110 §7.8).
-        let is_ours = response.status() != StatusCode::SWITCHING_PROTOCOLS;
-        if is_ours && number.is_some_and(|number| self.is_last(draining, number)) {
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        match number {
+            // The connection is the mount's, and its field says so (RFC 9110 §7.8). Noted before the mount's task first
+            // reads of it, which is then the one to hear of its end.
+            Some(_) if response.status() == StatusCode::SWITCHING_PROTOCOLS => self.activity.hand_over(),
+            Some(number) if self.is_last(draining, number) => {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Some(_) | None => {}
         }
         if let Some(alternative) = &self.alternative {
             response.headers_mut().insert(ALT_SVC, alternative.clone());

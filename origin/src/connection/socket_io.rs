@@ -6,6 +6,7 @@
 //! file just while the kernel sends it gets new bytes into an old answer.
 
 use std::io::{self, IoSlice};
+use std::net::Shutdown;
 use std::os::fd::{AsFd as _, BorrowedFd};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
@@ -89,6 +91,7 @@ impl SocketIo {
         ahead: Ahead,
         mut send: impl FnMut(BorrowedFd<'_>, &mut usize) -> io::Result<()>,
     ) -> Poll<io::Result<usize>> {
+        self.heed_commands(cx)?;
         let sent = ready!(self.poll_sent(cx, ahead, &mut send));
         self.taken += *sent.as_ref().unwrap_or(&0) as u64;
         if self.reader == Reader::Unknown && self.taken >= PROOF {
@@ -132,12 +135,17 @@ impl SocketIo {
         }
     }
 
-    /// A stream that a mount has is polled by the mount's task, which is then the one to hear of the end.
+    /// A stream that a mount has is polled by the mount's task, which is then the one to hear of the end. Where one task
+    /// reads and another writes, the last to have been polled hears of it; the other hears of the socket's.
     fn heed_commands(&self, cx: &Context<'_>) -> io::Result<()> {
         if self.activity.is_handed_over() {
             self.activity.register(cx);
         }
-        if self.activity.is_to_end() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(()) }
+        if self.activity.is_to_end() {
+            let _ = SockRef::from(&self.socket).shutdown(Shutdown::Both);
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        Ok(())
     }
 
     /// Reads and forgets until the client closes, says nothing for a while, or it is over.

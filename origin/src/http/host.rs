@@ -3,15 +3,24 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use http::header::HOST;
-use http::{HeaderMap, Version};
+use http::{HeaderMap, Uri, Version};
 
-/// True if `headers` name a host as they must: in HTTP/1.1 once, and always in a way that can only be read as a host with
-/// or without a port. Two servers that read one field in two ways are two to be smuggled past.
-pub(crate) fn is_sane(headers: &HeaderMap, version: Version) -> bool {
+/// True if a request names its host as it must: in HTTP/1.1 in `headers` once, from HTTP/2 on there as in its target, if it
+/// does in both; and always in a way that can only be read as a host with or without a port, and no user. Two servers that
+/// read one field in two ways, or one each of two, are two to be smuggled past.
+pub(crate) fn is_sane(target: &Uri, headers: &HeaderMap, version: Version) -> bool {
+    let authority = target.authority().map(|authority| authority.as_str().as_bytes());
+    if !authority.is_none_or(is_host) {
+        return false;
+    }
     let mut values = headers.get_all(HOST).iter();
     match (values.next(), values.next()) {
         (None, _) => version != Version::HTTP_11,
-        (Some(host), None) => is_host(host.as_bytes()),
+        (Some(host), None) => {
+            // RFC 9113 §8.3.1, RFC 9114 §4.3.1. In HTTP/1.1 the field yields to an absolute target (RFC 9112 §3.2.2).
+            let other = authority.filter(|_| version > Version::HTTP_11);
+            is_host(host.as_bytes()) && other.is_none_or(|other| host.as_bytes().eq_ignore_ascii_case(other))
+        }
         (Some(_), Some(_)) => false,
     }
 }
@@ -81,10 +90,28 @@ mod tests {
         let of = |hosts: &[&'static str]| {
             hosts.iter().map(|host| (HOST, http::HeaderValue::from_static(host))).collect::<HeaderMap>()
         };
+        let is_sane = |headers: &HeaderMap, version| is_sane(&Uri::from_static("/"), headers, version);
         assert!(!is_sane(&of(&[]), Version::HTTP_11) && is_sane(&of(&[]), Version::HTTP_10));
         let mut two = of(&["a"]);
         assert!(is_sane(&two, Version::HTTP_11));
         two.append(HOST, http::HeaderValue::from_static("a"));
         assert!(!is_sane(&two, Version::HTTP_11) && !is_sane(&two, Version::HTTP_2));
+    }
+
+    #[test]
+    fn two_names_of_the_host_are_the_same() {
+        for (target, host, version, sane) in [
+            ("https://a.example/", None, Version::HTTP_2, true),
+            ("https://a.example/", Some("A.example"), Version::HTTP_2, true),
+            ("https://a.example/", Some("b.example"), Version::HTTP_2, false),
+            ("https://a.example/", Some("a.example:8443"), Version::HTTP_3, false),
+            ("https://u@a.example/", None, Version::HTTP_2, false),
+            ("https://u:p@a.example/", Some("a.example"), Version::HTTP_11, false),
+            ("http://a.example/", Some("b.example"), Version::HTTP_11, true),
+        ] {
+            let headers: HeaderMap =
+                host.into_iter().map(|host| (HOST, http::HeaderValue::from_static(host))).collect();
+            assert_eq!(is_sane(&Uri::from_static(target), &headers, version), sane, "{target} {host:?}");
+        }
     }
 }

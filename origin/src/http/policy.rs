@@ -9,8 +9,6 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use crate::error::Error;
-
 /// RFC 9213.
 pub(crate) const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
 const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-origin");
@@ -22,6 +20,15 @@ const EXPOSED_WITH_IDS: &str =
     "Content-Length, Content-Range, Date, ETag, Age, Cache-Status, CMSD-Static, CMSD-Dynamic, X-Request-Id";
 const METHODS: &str = "GET, HEAD, OPTIONS";
 const ALLOWED: &str = "Range, If-Range, CMCD-Request, CMCD-Object, CMCD-Status, CMCD-Session";
+
+/// A setting that holds what no header can.
+#[derive(Debug, thiserror::Error)]
+#[error("setting origin.{setting}: '{value}' can't be a header's value; use printable ASCII without line breaks")]
+pub struct Unsendable {
+    setting: &'static str,
+    value: String,
+}
+
 /// How long a response may be kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Lifetime {
@@ -66,10 +73,10 @@ impl Policy {
     ///
     /// # Errors
     /// When a setting holds what no header can.
-    pub(crate) fn new(settings: &Origin) -> Result<Self, Error> {
+    pub(crate) fn new(settings: &Origin) -> Result<Self, Unsendable> {
         let c = &settings.cache_control;
         let anyone = settings.cors_origins.iter().any(|origin| origin == "*");
-        let base = |name, own: &str, cdn: &str| -> Result<HeaderMap, Error> {
+        let base = |name, own: &str, cdn: &str| -> Result<HeaderMap, Unsendable> {
             let mut headers = HeaderMap::with_capacity(16);
             headers.insert(CACHE_CONTROL, value(name, own)?);
             headers.insert(CDN_CACHE_CONTROL, value(name, cdn)?);
@@ -172,7 +179,7 @@ pub(crate) fn allow() -> HeaderValue {
 /// The request headers that a page's script may send. `*` would not cover `Authorization`, in which tokens may come: it is
 /// named where settings say that they do. A library's records and its own key are no setting, and a preflight that went by
 /// them would tell strangers that there is a restricted title; for players of such there is `cors_headers`.
-fn allowed(settings: &Origin) -> Result<HeaderValue, Error> {
+fn allowed(settings: &Origin) -> Result<HeaderValue, Unsendable> {
     let has_keys = !settings.jwt.keys.is_empty() || !settings.signing_keys.is_empty();
     let tokens = (has_keys || settings.visibility == Visibility::Restricted).then_some("Authorization");
     let more = settings.cors_headers.iter().map(String::as_str);
@@ -180,8 +187,8 @@ fn allowed(settings: &Origin) -> Result<HeaderValue, Error> {
     value("cors_headers", &all.join(", "))
 }
 
-fn value(setting: &'static str, text: &str) -> Result<HeaderValue, Error> {
-    HeaderValue::from_str(text).map_err(|_| Error::Setting { setting, value: text.to_owned() })
+fn value(setting: &'static str, text: &str) -> Result<HeaderValue, Unsendable> {
+    HeaderValue::from_str(text).map_err(|_| Unsendable { setting, value: text.to_owned() })
 }
 
 #[cfg(test)]

@@ -125,6 +125,12 @@ fn start_admin(
 #[cfg(feature = "http3")]
 fn start_http3(running: &Arc<Running>, addresses: &Addresses, control: &Control) -> Result<Vec<Thread>, Error> {
     let mut workers = Vec::new();
+    if !running.mounts.is_empty() {
+        // Only the library is to be had over HTTP/3, but a browser takes an alternative for the whole origin (RFC 7838 §2):
+        // it would find a 404 where something is mounted.
+        tracing::info!("no HTTP/3, which has the library alone, since other services are mounted beside it");
+        return Ok(workers);
+    }
     for address in &addresses.tls {
         let Address::Ip(at) = address else { continue };
         let failed = |source| Error::Listen { address: address.clone(), setting: "origin.tls.listen", source };

@@ -125,7 +125,7 @@ impl Service {
 
     /// The status that refuses a request for its head alone.
     pub(crate) fn head_refusal<B>(&self, request: &Request<B>) -> Option<StatusCode> {
-        if !host::is_sane(request.headers(), request.version()) {
+        if !host::is_sane(request.uri(), request.headers(), request.version()) {
             return Some(StatusCode::BAD_REQUEST);
         }
         // hyper's own bound has 8 KiB at the least, and none on the number of fields over HTTP/2.

@@ -2,29 +2,38 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::{Buf as _, Bytes};
 use h3_quinn::quinn::crypto::rustls::QuicClientConfig;
-use h3_quinn::quinn::{ClientConfig, Endpoint};
-use http::{HeaderMap, Request, StatusCode};
+use h3_quinn::quinn::{ClientConfig, Endpoint, TransportConfig};
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body_util::Empty;
+use origin::{Claim, Mount, Mounts};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use tokio::time::timeout;
+use tower::service_fn;
 
 use crate::common::{LARGE, Running, SEGMENT, ask, noise};
-use crate::tls::{curl, origin};
+use crate::tls::{curl, mounting, origin};
 
 type Answer = (StatusCode, HeaderMap, Vec<u8>);
 
-fn client(origin: &Running) -> Endpoint {
+fn configuration(origin: &Running) -> ClientConfig {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(origin.folder.path().join("ca.pem")).unwrap()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let versions = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let mut tls = versions.with_root_certificates(roots).with_no_client_auth();
     tls.alpn_protocols = vec![b"h3".to_vec()];
+    ClientConfig::new(Arc::new(QuicClientConfig::try_from(tls).unwrap()))
+}
+
+fn client(config: ClientConfig) -> Endpoint {
     let mut endpoint = Endpoint::client(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
-    endpoint.set_default_client_config(ClientConfig::new(Arc::new(QuicClientConfig::try_from(tls).unwrap())));
+    endpoint.set_default_client_config(config);
     endpoint
 }
 
@@ -32,7 +41,7 @@ fn client(origin: &Running) -> Endpoint {
 fn asked(origin: &Running, host: &str, requests: &[(&str, &str, &str)]) -> Vec<Answer> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let connection = client(origin).connect(origin.addresses.tls[0], host).unwrap().await.unwrap();
+        let connection = client(configuration(origin)).connect(origin.addresses.tls[0], host).unwrap().await.unwrap();
         let (mut driver, sender) = h3::client::new(h3_quinn::Connection::new(connection)).await.unwrap();
         let driving = tokio::spawn(async move { driver.wait_idle().await });
         let mut asking = Vec::new();
@@ -89,4 +98,36 @@ fn http_3_gives_the_same_and_tls_tells_of_it() {
     assert_eq!(origin.get(SEGMENT, &[]).header("alt-svc"), None, "without TLS, nobody vouches for it");
     let metrics = String::from_utf8(ask(origin.addresses.admin, "GET", "/metrics", &[]).body).unwrap();
     assert!(metrics.contains("pack_http_requests_by_protocol_total{protocol=\"http3\"} 10\n"), "{metrics}");
+}
+
+/// The client asks, takes nothing of the answer, and sends content that nobody reads.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_reads_stays_with_the_client() {
+    const MOST: u64 = 200_000;
+    let (origin, _authority) = origin(|_| {});
+    let mut config = configuration(&origin);
+    let mut transport = TransportConfig::default();
+    transport.stream_receive_window(1000u32.into());
+    config.transport_config(Arc::new(transport));
+    let connection = client(config).connect(origin.addresses.tls[0], "origin.example").unwrap().await.unwrap();
+    let (_driver, mut sender) = h3::client::new(h3_quinn::Connection::new(connection.clone())).await.unwrap();
+    let request = Request::get(format!("https://origin.example{LARGE}")).body(()).unwrap();
+    let mut stream = sender.send_request(request).await.unwrap();
+    let sending = async { while stream.send_data(Bytes::from_static(&[0; 10_000])).await.is_ok() {} };
+    let _full = timeout(Duration::from_secs(2), sending).await;
+    let sent = connection.stats().udp_tx.bytes;
+    assert!((10_000..MOST).contains(&sent), "{sent} bytes were sent");
+}
+
+/// A browser that speaks it would look for mounts there.
+#[test]
+fn beside_mounts_there_is_no_http_3() {
+    let mount =
+        Mount::new("studio", [Claim::Path("/")], service_fn(async |_| Ok(Response::new(Empty::<Bytes>::new()))));
+    let (origin, _authority) = mounting(Mounts::new(vec![mount]).unwrap(), |_| {});
+    for path in ["/", SEGMENT] {
+        let head = String::from_utf8(curl(&origin, "origin.example", path, &["-I"])).unwrap();
+        assert!(head.contains(" 200") && !head.contains("alt-svc"), "{path}: {head}");
+    }
+    std::net::UdpSocket::bind(origin.addresses.tls[0]).unwrap();
 }

@@ -1,8 +1,10 @@
 //! Services beside the library, over each protocol.
 
 mod client;
+mod leaving;
 mod socket;
 mod studio;
+mod trickle;
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -62,6 +64,25 @@ async fn a_mount_is_asked_before_the_library_and_for_its_claims_alone() {
         whole(titles).await;
         let lines: String = (0..100).map(|line| format!("line {line}\n")).collect();
         assert_eq!(whole(client.get("/api/v1/lines").await).await, lines, "{way:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_names_a_user_or_two_hosts_reaches_no_mount() {
+    let house = house(|_| {});
+    for way in Way::ALL {
+        for (authority, host, status) in [
+            ("origin.example", Some("ORIGIN.example"), 200),
+            ("someone@origin.example", Some("origin.example"), 400),
+            ("someone:secret@origin.example", Some("origin.example"), 400),
+            // In HTTP/1.1 the field is not looked at beside a target that names a host (RFC 9112 §3.2.2).
+            ("origin.example", Some("other.example"), if way.http2 { 400 } else { 200 }),
+            ("origin.example", None, if way.http2 { 200 } else { 400 }),
+        ] {
+            let uri = format!("https://{authority}/");
+            let answered = way.connect(&house.origin).await.status_of(&uri, host).await;
+            assert_eq!(answered, status, "{way:?} {uri} {host:?}");
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use proptest::prelude::*;
 
@@ -108,6 +109,23 @@ fn http_2_without_tls_gives_the_same() {
     assert!(head.starts_with("HTTP/2 200"), "{head}");
     for line in ["content-length: 700000", "access-control-allow-origin: *", "accept-ranges: bytes"] {
         assert!(head.contains(line), "{line} in {head}");
+    }
+}
+
+/// RFC 9113 §3.4: a client's preface may come in any pieces.
+#[test]
+fn http_2_begins_with_a_preface_in_pieces() {
+    let origin = Running::start();
+    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    for first in 1..preface.len() {
+        let mut stream = TcpStream::connect(origin.addresses.public).unwrap();
+        stream.set_nodelay(true).unwrap();
+        stream.write_all(&preface[..first]).unwrap();
+        std::thread::sleep(Duration::from_millis(20));
+        stream.write_all(&preface[first..]).unwrap();
+        let mut header = [0; 9];
+        stream.read_exact(&mut header).unwrap();
+        assert_eq!(header[3], 4, "no settings, but {header:?} after a piece of {first} bytes");
     }
 }
 

@@ -195,6 +195,8 @@ impl<S: Transport> ShortPath<'_, S> {
                 Some(self.answer(&head).map_or((Turn::Hyper, 0), |turn| (turn, head.length)))
             }
             Parsed::Partial if bytes.len() < self.limits.head => None,
+            // The parser is at a loss at the `2`, before the line is there whole.
+            Parsed::Other if bytes.len() < PREFACE.len() && PREFACE.starts_with(bytes) => None,
             Parsed::Plain(_) | Parsed::Partial | Parsed::Other => Some((Turn::Hyper, 0)),
         }
     }

@@ -17,7 +17,7 @@ const DATA: u8 = 0;
 pub(crate) struct FrameBudget {
     /// Bytes that the head of one request may have.
     head: u64,
-    /// Bytes of anything but content.
+    /// Bytes of all frames without content.
     overhead: u64,
     /// Bytes of content.
     content: u64,
@@ -42,7 +42,8 @@ impl FrameBudget {
     ///
     /// # Errors
     /// When the client says far more than these can be the reason of. Windows are updated (RFC 9113 §6.9) with far less
-    /// than a sixty-fourth of what was taken, and a frame of content has far more than sixty-four times its header.
+    /// than a sixty-fourth of what was taken. A frame with content, be it ever so small, is the content's: windows bound
+    /// it, and the h2 crate bounds how many small ones wait.
     pub(crate) fn read(&mut self, mut bytes: &[u8], requests: u32, sent: u64) -> io::Result<()> {
         const FREE: u64 = 64 << 10;
         while !bytes.is_empty() {
@@ -82,10 +83,9 @@ impl FrameBudget {
     /// Counts a frame by its header.
     fn frame(&mut self, [high, middle, low, kind, ..]: [u8; HEADER]) -> State {
         let length = usize::from(high) << 16 | usize::from(middle) << 8 | usize::from(low);
-        self.overhead += HEADER as u64;
-        match kind {
-            DATA => self.content += length as u64,
-            _ => self.overhead += length as u64,
+        match (kind, length) {
+            (DATA, 1..) => self.content += length as u64,
+            _ => self.overhead += (HEADER + length) as u64,
         }
         if length > 0 { State::Within(length) } else { State::Header([0; HEADER], 0) }
     }
@@ -120,6 +120,9 @@ mod tests {
             (pings(5_000), 1, 0, true),
             (pings(5_000), 0, 1 << 20, true),
             (vec![frame(0, 16_384); 1_000], 0, 0, true),
+            // Live sound: 47 frames a second, for an hour.
+            (vec![frame(0, 300); 47 * 3600], 0, 0, true),
+            (vec![frame(0, 1); 100_000], 0, 0, true),
             (vec![frame(0, 0); 10_000], 0, 0, false),
             (vec![frame(9, 16_384); 10], 0, 0, false),
         ] {

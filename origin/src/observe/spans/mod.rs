@@ -6,6 +6,6 @@ mod otlp;
 mod without;
 
 #[cfg(feature = "otlp")]
-pub use otlp::{Span, Spans};
+pub(crate) use otlp::{Span, Spans};
 #[cfg(not(feature = "otlp"))]
 pub(crate) use without::{Span, Spans};

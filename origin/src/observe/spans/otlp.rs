@@ -17,6 +17,7 @@ use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig as _, WithHttp
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, Span as SdkSpan};
+use tokio::runtime::Handle;
 
 use crate::error::Error;
 use crate::observe::exchange::{Answered, Asked};
@@ -26,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Sends spans. As it goes, it sends those that are left.
 #[derive(Debug)]
-pub struct Spans {
+pub(crate) struct Spans {
     provider: SdkTracerProvider,
     tracer: SdkTracer,
     sample: u64,
@@ -35,7 +36,7 @@ pub struct Spans {
 
 /// A request's span.
 #[derive(Debug)]
-pub struct Span {
+pub(crate) struct Span {
     came: SystemTime,
     // Some hundred bytes, which a request without a span need not have room for.
     inner: Box<SdkSpan>,
@@ -46,7 +47,7 @@ impl Spans {
     ///
     /// # Errors
     /// When they can't be sent there.
-    pub fn start(settings: &Tracing) -> Result<Option<Self>, Error> {
+    pub(crate) fn start(settings: &Tracing) -> Result<Option<Self>, Error> {
         if settings.otlp.is_empty() {
             return Ok(None);
         }
@@ -68,7 +69,7 @@ impl Spans {
     /// A span for a request, with what is known when its answer begins: where it says what it is part of (W3C Trace
     /// Context), if that has spans; else for every so many-th.
     #[must_use]
-    pub fn begin(&self, asked: &Asked<'_>, answered: &Answered) -> Option<Span> {
+    pub(crate) fn begin(&self, asked: &Asked<'_>, answered: &Answered) -> Option<Span> {
         let parent = TraceContextPropagator::new().extract_with_context(&Context::new(), &Fields(asked));
         let wanted = match parent.span().span_context() {
             caller if caller.is_valid() => caller.is_sampled(),
@@ -90,15 +91,23 @@ impl Spans {
 
 impl Drop for Spans {
     fn drop(&mut self) {
-        if let Err(error) = self.provider.shutdown() {
-            tracing::warn!("the last spans were not sent: {error}");
+        let provider = self.provider.clone();
+        let shut_down = move || {
+            if let Err(error) = provider.shutdown() {
+                tracing::warn!("the last spans were not sent: {error}");
+            }
+        };
+        // It waits for the collector. The last who knew the spans may have been a connection, and others are served there.
+        match Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn_blocking(shut_down)),
+            Err(_) => shut_down(),
         }
     }
 }
 
 impl Span {
     /// Ends it, when `bytes` of the body were sent, `duration` after the request had come.
-    pub fn end(mut self, bytes: u64, duration: Duration) {
+    pub(crate) fn end(mut self, bytes: u64, duration: Duration) {
         let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
         self.inner.set_attribute(KeyValue::new("http.response.body.size", bytes));
         self.inner.end_with_timestamp(self.came + duration);

@@ -12,7 +12,7 @@ use http_body_util::BodyExt as _;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep};
 
-use super::{BoxError, Content};
+use super::content::{BoxError, Content};
 
 /// Content that a client sends, as it comes.
 ///

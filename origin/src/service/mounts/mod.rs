@@ -1,110 +1,26 @@
 //! Other services on the origin's listeners.
 //!
 //! A mount is a `tower` service with the paths that it claims; it is asked before the library. Bodies of requests and
-//! responses stream, and upgrades work, since hyper alone feeds it. All mounts run on one runtime with threads of lower
-//! priority: a mount that computes or blocks holds up other mounts, but no delivery. Its body passes through a bounded
+//! responses stream, and HTTP/1.1's upgrades work, since hyper alone feeds it. All mounts run on one runtime with threads of
+//! lower priority: a mount that computes or blocks holds up other mounts, but no delivery. Its body passes through a bounded
 //! channel ([`MountedBody`]), so that the connection's thread never runs a mount's code.
+//!
+//! HTTP/2's CONNECT with a protocol (RFC 8441) is not offered, and browsers then open a WebSocket over HTTP/1.1: hyper does
+//! not tell when such a stream ends, and a connection that has one may be idle for as long as the mount likes, but not after.
 
 mod answer;
 mod claims;
+mod content;
 mod incoming;
+mod mount;
 mod outgoing;
 mod runtime;
-#[cfg(test)]
-mod tests;
 
-use std::convert::Infallible;
-use std::error::Error;
-use std::fmt;
-
-use bytes::Bytes;
-use http::{Request, Response};
-use http_body_util::BodyExt as _;
-use http_body_util::combinators::UnsyncBoxBody;
-use hyper::body::Body;
-use tower::util::BoxCloneSyncService;
-use tower::{Service, ServiceExt as _};
-
-use claims::Claims;
 pub use claims::{Claim, MountError};
 pub use incoming::{Received, RequestBody};
+pub use mount::{Mount, Mounts};
 pub(crate) use outgoing::MountedBody;
 pub(crate) use runtime::{MountRuntime, Mounted};
 
-type BoxError = Box<dyn Error + Send + Sync>;
-/// A mount's own body.
-type Content = UnsyncBoxBody<Bytes, BoxError>;
-type Boxed = BoxCloneSyncService<Request<RequestBody>, Response<Content>, Infallible>;
-
-/// A service, and the paths that it is asked for.
-///
-/// It answers every request below its claims, whatever the method and the headers; what it does not know is its own
-/// 404. Each header of a response is the mount's. Only where one is missing are `Cache-Control: private, no-store` and
-/// `X-Content-Type-Options: nosniff` put in, and to a HEAD the length that its body would have had.
-pub struct Mount {
-    name: &'static str,
-    claims: Vec<Claim>,
-    service: Boxed,
-}
-
-impl Mount {
-    /// `service` for all paths of `claims`. `name` is the mount's in the access log and the metrics.
-    ///
-    /// Service and bodies run on the mounts' runtime, in a Tokio context. A request whose client has left is dropped at
-    /// its next await. A panic gives 500 before the response, and an interrupted body after it. Processes and threads
-    /// that the service starts have its low priority.
-    pub fn new<S, B>(name: &'static str, claims: impl IntoIterator<Item = Claim>, service: S) -> Self
-    where
-        S: Service<Request<RequestBody>, Response = Response<B>, Error = Infallible> + Clone + Send + Sync + 'static,
-        S::Future: Send + 'static,
-        B: Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
-    {
-        let boxed = |response: Response<B>| response.map(|body| body.map_err(Into::into).boxed_unsync());
-        Self {
-            name,
-            claims: claims.into_iter().collect(),
-            service: BoxCloneSyncService::new(service.map_response(boxed)),
-        }
-    }
-}
-
-impl fmt::Debug for Mount {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mount").field("name", &self.name).field("claims", &self.claims).finish_non_exhaustive()
-    }
-}
-
-/// All mounts of an origin. No two of them claim the same.
-#[derive(Debug, Default)]
-pub struct Mounts {
-    mounts: Vec<Mount>,
-    claims: Claims,
-}
-
-impl Mounts {
-    /// The origin alone.
-    #[must_use]
-    pub fn none() -> Self {
-        Self::default()
-    }
-
-    /// `mounts`, in any order.
-    ///
-    /// # Errors
-    /// When two have the same name or the same claim, or a claim is the library's or no path.
-    pub fn new(mounts: Vec<Mount>) -> Result<Self, MountError> {
-        for (at, mount) in mounts.iter().enumerate() {
-            if mounts.iter().take(at).any(|other| other.name == mount.name) {
-                return Err(MountError::Name(mount.name));
-            }
-        }
-        let claims = Claims::new(mounts.iter().map(|mount| (mount.name, mount.claims.as_slice())))?;
-        Ok(Self { mounts, claims })
-    }
-
-    /// Their names, which are labels of metrics.
-    pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.mounts.iter().map(|mount| mount.name)
-    }
-}
+#[cfg(test)]
+mod tests;

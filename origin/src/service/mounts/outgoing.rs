@@ -12,7 +12,7 @@ use tokio::sync::mpsc::{Permit, Receiver, Sender, channel};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
-use super::{BoxError, Content};
+use super::content::{BoxError, Content};
 
 /// Bytes of one frame, at most: hyper takes a frame whole, however few of its bytes an HTTP/2 window has room for. One
 /// record of TLS (RFC 8446 §5.1).

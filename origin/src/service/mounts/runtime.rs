@@ -13,8 +13,9 @@ use tower::ServiceExt as _;
 
 use super::answer;
 use super::claims::Claims;
+use super::incoming::RequestBody;
+use super::mount::{Boxed, Mount, Mounts};
 use super::outgoing::{self, MountedBody, Work};
-use super::{Boxed, Mount, Mounts, RequestBody};
 
 /// Threads for what does not block: two at least, so that a mount which computes leaves one for others.
 const THREADS: (usize, usize) = (2, 8);
@@ -83,6 +84,12 @@ fn be_nice() {
 }
 
 impl MountRuntime {
+    /// True where nothing is mounted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.mounted.is_empty()
+    }
+
     /// The mount that `path` belongs to, which is a request's without its query; `None` when it is the library's.
     #[must_use]
     pub fn find(&self, path: &str) -> Option<&Mounted> {

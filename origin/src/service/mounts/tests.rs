@@ -4,6 +4,7 @@ mod incoming;
 mod outgoing;
 
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,13 +12,15 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
-use http::{HeaderMap, StatusCode};
-use http_body_util::{Empty, Full};
-use hyper::body::{Frame, SizeHint};
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Empty, Full};
+use hyper::body::{Body, Frame, SizeHint};
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 use tower::service_fn;
 
+use super::content::BoxError;
 use super::*;
 
 const LONG: Duration = Duration::from_secs(20);

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use http::header::HOST;
 use http::{Method, Request, Response};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Empty};
@@ -96,7 +97,23 @@ impl Client {
         self.send(method, path, empty).await.unwrap_or_else(|error| panic!("{path}: {error:?}"))
     }
 
-    pub(super) async fn post(&mut self, path: &str, body: Repeated) -> hyper::Result<Response<Incoming>> {
+    /// The status that a GET of a whole `uri` gets, which names a host in the field, too, if there is a `host`.
+    pub(super) async fn status_of(&mut self, uri: &str, host: Option<&str>) -> u16 {
+        let fields = host.map(|host| (HOST, host.parse().unwrap()));
+        let empty = Empty::new().map_err(|never| match never {}).boxed_unsync();
+        let mut request = Request::get(uri).body(empty).unwrap();
+        request.headers_mut().extend(fields);
+        let response = match &mut self.0 {
+            Sender::Http1(sender) => sender.send_request(request).await,
+            Sender::Http2(sender) => sender.send_request(request).await,
+        };
+        response.unwrap().status().as_u16()
+    }
+
+    pub(super) async fn post<B>(&mut self, path: &str, body: B) -> hyper::Result<Response<Incoming>>
+    where
+        B: Body<Data = Bytes, Error = io::Error> + Send + 'static,
+    {
         self.send(Method::POST, path, body.boxed_unsync()).await
     }
 

@@ -6,10 +6,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE};
 use http::{Request, Response, StatusCode};
+use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use origin::RequestBody;
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use super::client::Stream;
 use super::studio::{Content, status};
@@ -26,29 +27,44 @@ const CLOSE: u8 = 8;
 const PING: u8 = 9;
 const PONG: u8 = 10;
 
-/// Upgrades, and echoes from then on.
-pub(super) fn accept(mut request: Request<RequestBody>) -> Response<Content> {
+/// A mount's end of a WebSocket.
+type Accepted = TokioIo<Upgraded>;
+
+/// Upgrades, and has `go_on` do the rest.
+pub(super) fn accept<F>(mut request: Request<RequestBody>, go_on: fn(Accepted) -> F) -> Response<Content>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
     let Some(key) = request.headers().get(SEC_WEBSOCKET_KEY).map(|key| key.to_str().unwrap().to_owned()) else {
         return status(StatusCode::BAD_REQUEST, "no key");
     };
     let upgraded = hyper::upgrade::on(&mut request);
-    tokio::spawn(async move {
-        let mut stream = TokioIo::new(upgraded.await.unwrap());
-        // It ends with the client's close, or its connection.
-        while let Ok((opcode, payload)) = read(&mut stream).await {
-            let echoed = if opcode == PING { PONG } else { opcode };
-            if write(&mut stream, echoed, &payload, None).await.is_err() || opcode == CLOSE {
-                break;
-            }
-        }
-        let _ = stream.shutdown().await;
-    });
+    tokio::spawn(async move { go_on(TokioIo::new(upgraded.await.unwrap())).await });
     let mut response = status(StatusCode::SWITCHING_PROTOCOLS, "");
     let headers = response.headers_mut();
     headers.insert(CONNECTION, "upgrade".parse().unwrap());
     headers.insert(UPGRADE, "websocket".parse().unwrap());
     headers.insert(SEC_WEBSOCKET_ACCEPT, accepted(&key).parse().unwrap());
     response
+}
+
+/// Sends back what comes, until the client closes, or its connection.
+pub(super) async fn echo(mut stream: Accepted) {
+    while let Ok((opcode, payload)) = read(&mut stream).await {
+        let echoed = if opcode == PING { PONG } else { opcode };
+        if write(&mut stream, echoed, &payload, None).await.is_err() || opcode == CLOSE {
+            break;
+        }
+    }
+    let _ = stream.shutdown().await;
+}
+
+/// Listens in one task, and in another sends without end.
+pub(super) async fn flood(stream: Accepted) {
+    let (mut reader, mut writer) = tokio::io::split(stream);
+    let listening = tokio::spawn(async move { while read(&mut reader).await.is_ok() {} });
+    while write(&mut writer, TEXT, &[b'x'; 100], None).await.is_ok() {}
+    let _ = listening.await;
 }
 
 fn accepted(key: &str) -> String {
@@ -60,9 +76,14 @@ pub(super) struct Socket(Box<dyn Stream>);
 
 impl Socket {
     /// Shakes hands over `stream`, and says what the answer's head was if it is not open then.
-    pub(super) async fn open(mut stream: Box<dyn Stream>) -> Result<Self, String> {
+    pub(super) async fn open(stream: Box<dyn Stream>) -> Result<Self, String> {
+        Self::open_at("/api/v1/socket", stream).await
+    }
+
+    /// The same at another path.
+    pub(super) async fn open_at(path: &str, mut stream: Box<dyn Stream>) -> Result<Self, String> {
         let request = format!(
-            "GET /api/v1/socket HTTP/1.1\r\nHost: origin.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+            "GET {path} HTTP/1.1\r\nHost: origin.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n"
         );
         // A client that is refused early may find the connection closed; the answer is there all the same.
@@ -103,7 +124,7 @@ impl Socket {
 
 /// §5.2: the last bit of the first byte's upper half says that no fragment follows.
 async fn write(
-    stream: &mut (impl Stream + ?Sized),
+    stream: &mut (impl AsyncWrite + Unpin + ?Sized),
     opcode: u8,
     payload: &[u8],
     mask: Option<[u8; 4]>,
@@ -117,7 +138,7 @@ async fn write(
     stream.flush().await
 }
 
-async fn read(stream: &mut (impl Stream + ?Sized)) -> io::Result<(u8, Vec<u8>)> {
+async fn read(stream: &mut (impl AsyncRead + Unpin + ?Sized)) -> io::Result<(u8, Vec<u8>)> {
     let mut head = [0; 2];
     stream.read_exact(&mut head).await?;
     let mut mask = [0; 4];

@@ -58,7 +58,19 @@ impl Studio {
                 }
             }),
             "/api/v1/events" => self.events(),
-            "/api/v1/socket" => socket::accept(request),
+            "/api/v1/silence" => {
+                let studio = self.clone();
+                fed(|events| async move {
+                    events.send("begun".into()).await.unwrap();
+                    // Held open for as long as somebody listens.
+                    tokio::select! {
+                        () = wait(&studio.release) => {}
+                        () = events.closed() => {}
+                    }
+                })
+            }
+            "/api/v1/socket" => socket::accept(request, socket::echo),
+            "/api/v1/flood" => socket::accept(request, socket::flood),
             "/api/v1/panic" => panic!("as the test wants it"),
             "/api/v1/own" => {
                 let mut own = text("cached");

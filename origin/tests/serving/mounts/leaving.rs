@@ -1,0 +1,61 @@
+//! Clients that leave a mount, or take nothing of it.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::time::timeout;
+
+use super::client::Way;
+use super::socket::Socket;
+use super::{House, house};
+use crate::common::{LARGE, eventually, noise, parse};
+
+/// HTTP/1.1, without TLS and with it.
+const WAYS: [Way; 2] = [Way { tls: false, http2: false }, Way { tls: true, http2: false }];
+
+/// Waits until the mount holds so many requests.
+fn held(house: &House, number: usize) {
+    eventually("the mount has that many", || house.studio.release.receiver_count() == number);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mount_does_not_wait_for_a_client_that_has_left() {
+    let house = house(|_| {});
+    for way in WAYS {
+        for path in ["/api/v1/poll", "/api/v1/silence"] {
+            let mut stream = way.open(&house.origin).await;
+            let request = format!("GET {path} HTTP/1.1\r\nHost: origin.example\r\n\r\n");
+            stream.write_all(request.as_bytes()).await.unwrap();
+            held(&house, 1);
+            drop(stream);
+            held(&house, 0);
+            eventually("the connection ends", || house.origin.metric("pack_http_connections") == "0");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn beside_mounts_a_half_closed_client_of_the_library_gets_its_whole_answer() {
+    let house = house(|_| {});
+    for way in WAYS {
+        let mut stream = way.open(&house.origin).await;
+        let request = format!("GET {LARGE} HTTP/1.1\r\nHost: origin.example\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut answer = Vec::new();
+        timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await.unwrap().unwrap();
+        assert!(parse(&answer).unwrap().body == noise(700_000), "{way:?}");
+    }
+}
+
+/// The mount reads in one task and writes in another: both hear of the end.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upgraded_stream_whose_client_takes_nothing_is_ended() {
+    let house = house(|settings| settings.limits.stall_seconds = 1);
+    for way in WAYS {
+        let socket = Socket::open_at("/api/v1/flood", way.open(&house.origin).await).await.unwrap();
+        eventually("the connection ends", || house.origin.metric("pack_http_connections") == "0");
+        assert_eq!(house.origin.metric("pack_http_timeouts_total"), if way.tls { "2" } else { "1" });
+        drop(socket);
+    }
+}

@@ -245,7 +245,43 @@ fn logs_have_no_tokens() {
     }
 }
 
+#[test]
+fn logs_have_no_tokens_where_none_belongs() {
+    let signed = House::new(&[]).sign(TITLE, 0, 1_900_000_000);
+    for token in jwt::ELSEWHERE_MADE.into_iter().chain([&*signed]) {
+        let dots = token.replace('.', "%2e");
+        for (sent, logged) in [
+            (format!("/vod/a/index.m3u8?Token={token}"), "/vod/a/index.m3u8?Token="),
+            (format!("/vod/a/index.m3u8;token={token}&b"), "/vod/a/index.m3u8;token=&b"),
+            (format!("/vod/a/index.m3u8?a=b?token={token}"), "/vod/a/index.m3u8?a=b?token="),
+            (format!("/vod/a/index.m3u8?TOKEN={dots}"), "/vod/a/index.m3u8?TOKEN="),
+            (format!("/watch/~{token}/a"), "/watch/~/a"),
+            (format!("/vod/~x/~{token}/a?token=y"), "/vod/~/~/a?token="),
+            (format!("/{token}/{token}"), "//"),
+            (format!("player/1.{token} (\u{e4})"), "player/ (\u{e4})"),
+        ] {
+            assert_eq!(without_tokens(&sent), logged, "{sent}");
+        }
+    }
+    let digest = "0123456789abcdef".repeat(4);
+    for plain in [
+        "/vod/lectures.2024.introduction-to-the-theory-of-computation-part-1/index.m3u8",
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
+        &format!("/vod/a.{digest}/index.m3u8?CMCD=sid%3D%226e2fb550-c457-11e9-bb97-0800200c9a66%22"),
+    ] {
+        assert_eq!(without_tokens(plain), plain);
+    }
+}
+
 proptest! {
+    #[test]
+    fn logs_have_no_token_whatever_stands_around_it(before in "[ -~]{0,60}", after in "[ -~]{0,60}", epoch: u64) {
+        let token = signed::Keys::of_library("a secret of many bytes").sign(TITLE, epoch, 1).unwrap();
+        let mac = token.rsplit_once('.').unwrap().1;
+        let sent = format!("{before}{token}{after}");
+        prop_assert!(!without_tokens(&sent).contains(mac), "{sent}");
+    }
+
     #[test]
     fn no_text_opens_a_title_by_chance(token in "[k1.0-9a-f]{0,90}|\\PC{0,40}", title in "[a-z/~.]{0,20}") {
         let access = House::new(&["k1"]).access();

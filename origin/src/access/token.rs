@@ -62,14 +62,22 @@ fn bearer(value: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim_ascii())
 }
 
-/// A URL, or a request's target, without the tokens in it, for logs: their readers must not get the right to play.
+/// What a client sent without the tokens in it, for logs: their readers must not get the right to play. Where a token
+/// belongs nothing is told, whatever stands there; elsewhere, as where a URL was mistyped, what looks like one is left out.
 #[must_use]
-pub fn without_tokens(url: &str) -> Cow<'_, str> {
-    let plain = unescaped(url);
-    let (path, query) = plain.split_once('?').map_or((&*plain, None), |(path, query)| (path, Some(query)));
+pub fn without_tokens(sent: &str) -> Cow<'_, str> {
+    let plain = unescaped(sent);
+    let placed = without_places(&plain);
+    let shaped = without_shapes(placed.as_deref().unwrap_or(&plain));
+    shaped.or(placed).map_or(sent.into(), Cow::Owned)
+}
+
+/// `url` with nothing where tokens belong; `None` where nothing stands there.
+fn without_places(url: &str) -> Option<String> {
+    let (path, query) = url.split_once('?').map_or((url, None), |(path, query)| (path, Some(query)));
     let marked = path.split_once("/vod/~");
     if marked.is_none() && query.is_none_or(|query| argument(query).is_none()) {
-        return url.into();
+        return None;
     }
     let mut text = match marked {
         Some((before, marked)) => format!("{before}/vod/~/{}", marked.split_once('/').map_or("", |(_, below)| below)),
@@ -79,5 +87,48 @@ pub fn without_tokens(url: &str) -> Cow<'_, str> {
         text.push(if i == 0 { '?' } else { '&' });
         text.push_str(if pair.starts_with("token=") { "token=" } else { pair });
     }
-    text.into()
+    Some(text)
+}
+
+/// Characters of the shortest signature: 32 bytes in base64url; in hexadecimal they are 64.
+const SIGNATURE: usize = 43;
+
+/// `text` without what looks like a token; `None` where nothing does.
+fn without_shapes(text: &str) -> Option<String> {
+    if !has_run(text, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
+        return None;
+    }
+    let is_between = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    // Each piece is a word and the character after it.
+    let kept: String = text
+        .split_inclusive(is_between)
+        .map(|piece| {
+            let word = piece.trim_end_matches(is_between);
+            if is_like_token(word) { &piece[word.len()..] } else { piece }
+        })
+        .collect();
+    (kept.len() < text.len()).then_some(kept)
+}
+
+/// True if `word` has a signature behind two dots or more, as both kinds of tokens have. Titles may be as long and have
+/// dots, but no capitals, of which a signature in base64url has some.
+fn is_like_token(word: &str) -> bool {
+    let is_signature = |part: &str| {
+        has_run(part, |b| b.is_ascii_hexdigit())
+            || part.len() >= SIGNATURE && part.bytes().any(|b| b.is_ascii_uppercase())
+    };
+    word.split('.').skip(2).any(is_signature)
+}
+
+/// True if [`SIGNATURE`] bytes in a row are all `wanted`. Each step looks from the end of so many back to one that is not:
+/// most texts have none, and most of their bytes are never looked at.
+fn has_run(text: &str, wanted: impl Fn(u8) -> bool) -> bool {
+    let mut start = 0;
+    while let Some(next) = text.as_bytes().get(start..start + SIGNATURE) {
+        match next.iter().rposition(|b| !wanted(*b)) {
+            Some(at) => start += at + 1,
+            None => return true,
+        }
+    }
+    false
 }

@@ -3,19 +3,21 @@
 //! Small objects are kept in memory, large ones as open files. Admission is quick_cache's (CLOCK-Pro): an object that is
 //! asked for once passes through a small cold part, so that one pass over a cold library does not flush the hot ones.
 
+mod fetch;
+mod held;
+
+use std::cell::RefCell;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use config::tree::{Object, TreePath};
 use http::HeaderValue;
 use quick_cache::sync::{Cache as Hot, DefaultLifecycle};
-use quick_cache::{DefaultHashBuilder, Lifecycle, OptionsBuilder, Weighter};
-use rustix::io::Errno;
-use tokio::sync::Semaphore;
+use quick_cache::{DefaultHashBuilder, OptionsBuilder};
 
 use super::budget::Budget;
 use super::entry::{Entry, Parts};
-use super::pool::{self, Turns};
+use super::pool::Turns;
 use super::source::Source;
 use crate::error::Error;
 use crate::http::cache_status::Found;
@@ -24,50 +26,23 @@ use crate::http::kind::Kind;
 use crate::http::policy::{Lifetime, Policy};
 use crate::library::error::StoreError;
 use crate::library::file::Opened;
-use crate::library::identity::Identity;
 use crate::library::store::Store;
 use crate::observe::metrics::Metrics;
+use fetch::{Fetched, Fetcher};
+use held::{Current, Evictions, Loaded, Weight};
 
-/// Objects from this size on are sent from their files, bytes: below, one write from memory costs less.
-const LARGE: u64 = 64 << 10;
-/// The part of the cache that one object in memory may take.
-const LARGEST: u64 = 32;
-/// How old a file's last change must be before its identity alone vouches for it, nanoseconds; see [`Cache::current`].
+/// How old a file's last change must be before its identity alone vouches for it, nanoseconds; see
+/// [`Cache::current_at_once`].
 const SETTLED: u128 = 2_000_000_000;
-
-type Loaded = Result<Arc<Entry>, Arc<StoreError>>;
 
 /// The library's files, as they are served.
 #[derive(Debug)]
 pub(crate) struct Cache {
-    store: Arc<Store>,
+    files: Fetcher,
     policy: Arc<Policy>,
     metrics: Arc<Metrics>,
     immutable: Hot<String, Loaded, Weight, DefaultHashBuilder, Evictions>,
     current: Hot<String, Current, Weight>,
-    budget: Arc<Budget>,
-    turns: Turns,
-    /// Files that may be open.
-    places: Arc<Semaphore>,
-    /// Bytes of the largest object that is kept in memory.
-    largest: u64,
-}
-
-/// A small file that may be replaced, as it was when it was read.
-#[derive(Debug, Clone)]
-struct Current {
-    identity: Identity,
-    /// True if it had long been as it was when it was read.
-    settled: bool,
-    entry: Arc<Entry>,
-}
-
-/// A file that was opened, with its bytes if they were read.
-struct Fetched {
-    identity: Identity,
-    source: Source,
-    /// Known unless all of the file has to be read for it.
-    digest: Option<blake3::Hash>,
 }
 
 impl Cache {
@@ -97,9 +72,8 @@ impl Cache {
         // Half of the descriptors are for files that the cache has let go.
         let weight = Weight { of_file: large / (descriptors / 2).max(1) };
         let evictions = Evictions(metrics.evictions.clone());
-        let places = usize::try_from(descriptors).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
         Ok(Self {
-            store,
+            files: Fetcher::new(store, bytes, descriptors),
             policy,
             immutable: Hot::with_options(options(large)?, weight, DefaultHashBuilder::default(), evictions),
             current: Hot::with_options(
@@ -109,10 +83,6 @@ impl Cache {
                 DefaultLifecycle::default(),
             ),
             metrics,
-            budget: Arc::new(Budget::new(bytes)),
-            turns: Turns::default(),
-            places: Arc::new(Semaphore::new(places)),
-            largest: bytes / LARGEST,
         })
     }
 
@@ -138,7 +108,7 @@ impl Cache {
     /// block by block.
     fn promote(self: &Arc<Self>, path: &str, entry: &Arc<Entry>, file: &Arc<Opened>) {
         let size = file.identity.size;
-        if size > self.largest || !self.budget.has_room(size) || !entry.begin_promotion() {
+        if size > self.files.largest || !self.files.budget.has_room(size) || !entry.begin_promotion() {
             return;
         }
         let (cache, path, entry, file) = (self.clone(), path.to_owned(), entry.clone(), file.clone());
@@ -146,13 +116,18 @@ impl Cache {
             // One that has left the cache meanwhile is not wanted that much.
             let is_wanted = matches!(cache.immutable.peek(&path), Some(Ok(now)) if Arc::ptr_eq(&now, &entry));
             let length = usize::try_from(size).unwrap_or(usize::MAX);
-            if is_wanted && let Ok(Some(bytes)) = cache.budget.fill(length, |room| file.read_into(room)) {
-                let _ = cache.immutable.replace(path, Ok(Arc::new(entry.in_memory(bytes))), true);
+            if !is_wanted {
+                return;
+            }
+            match cache.files.budget.fill(length, |room| file.read_into(room)) {
+                Ok(Some(bytes)) => drop(cache.immutable.replace(path, Ok(Arc::new(entry.in_memory(bytes))), true)),
+                // Others took the room, or the disk failed: there may be room, or a disk, for who asks later.
+                Ok(None) | Err(_) => entry.end_promotion(),
             }
         });
     }
 
-    /// The object at `path`, at `now` (nanoseconds since the Unix epoch).
+    /// The object at `path`, at `now` (nanoseconds since the Unix epoch), of which nothing could be had without waiting.
     ///
     /// # Errors
     /// When there is no such file, or it can't be read.
@@ -166,14 +141,14 @@ impl Cache {
         let (entry, hot) = if tree.revision.is_some() {
             self.immutable(path, tree.object).await?
         } else {
-            self.current(path, tree.object, now).await?
+            (self.current(path, tree.object, now).await?, false)
         };
         Ok((entry, if hot { Found::Hot } else { Found::Cold(began.elapsed()) }))
     }
 
     /// The bytes of `entry` in a coding that may have to be made first: the budget and the turns for that.
     pub(crate) fn making(&self) -> (&Arc<Budget>, &Turns) {
-        (&self.budget, &self.turns)
+        (&self.files.budget, &self.files.turns)
     }
 
     /// The object, and whether it was in the cache. Single flight: whoever comes while the file is fetched waits for that,
@@ -192,22 +167,22 @@ impl Cache {
         }
     }
 
-    /// A small file, never stale, and whether it was in memory. Each request asks for the state of the file at its path,
-    /// and what was read before is used only if that is the state that was read.
+    /// The small file at `path` as it was read before, if it is so still. Does not wait. Each request asks for the state of
+    /// the file at its path, and what was read before is used only if that is the state that was read.
     ///
     /// Could a file that replaced it have the same identity? It can have the same inode number, once the first is gone,
     /// and the same size; a modification time is set by whoever likes. But ctime is the kernel's: it differs unless both
     /// changes fell into one tick of its clock. So an identity vouches for a file only if its ctime was [`SETTLED`] when
     /// it was read (git's rule for its index): whatever happened later has another ctime. Until then every request reads
     /// the file again, a few kilobytes from the page cache.
-    async fn current(&self, path: &str, object: Object, now: u128) -> Result<(Arc<Entry>, bool), Arc<StoreError>> {
-        let known = self.current.get(path);
-        if let Some(known) = known.as_ref().filter(|known| known.settled)
-            && self.store.identity_at_once(path) == Some(known.identity)
-        {
-            return Ok((known.entry.clone(), true));
-        }
-        let fetched = match self.fetch(path, object).await {
+    pub(crate) fn current_at_once(&self, path: &str) -> Option<Arc<Entry>> {
+        let known = self.current.get(path).filter(|known| known.settled)?;
+        (self.files.store.identity_at_once(path) == Some(known.identity)).then_some(known.entry)
+    }
+
+    /// A small file, read again.
+    async fn current(&self, path: &str, object: Object, now: u128) -> Result<Arc<Entry>, Arc<StoreError>> {
+        let fetched = match self.files.fetch(path, object).await {
             Err(StoreError::Missing) => {
                 self.current.remove(path);
                 return Err(Arc::new(StoreError::Missing));
@@ -217,62 +192,27 @@ impl Cache {
         let changed = fetched.identity.mtime.max(fetched.identity.ctime);
         let (identity, settled) = (fetched.identity, now >= changed.saturating_add(SETTLED));
         let dated = Dated::Replaced(changed);
-        let digest = self.digest(&fetched).await?;
         // The same content keeps its compressed forms.
-        let same = known.filter(|known| known.entry.is(&digest, dated));
-        let entry = same.map_or_else(|| Arc::new(self.entry(object, fetched, digest, dated)), |known| known.entry);
+        let same = self.current.get(path).filter(|known| known.entry.is(&fetched.digest, dated));
+        let entry = same.map_or_else(|| Arc::new(self.entry(object, fetched, dated)), |known| known.entry);
         self.current.insert(path.into(), Current { identity, settled, entry: entry.clone() });
-        Ok((entry, false))
+        Ok(entry)
     }
 
     async fn load(&self, path: &str, object: Object) -> Result<Entry, StoreError> {
-        let fetched = self.fetch(path, object).await?;
-        let digest = self.digest(&fetched).await?;
+        let fetched = self.files.fetch(path, object).await?;
         let unix_seconds = u64::try_from(fetched.identity.mtime / 1_000_000_000).unwrap_or(0);
-        Ok(self.entry(object, fetched, digest, Dated::Fixed(Modified { unix_seconds, immutable: true })))
+        Ok(self.entry(object, fetched, Dated::Fixed(Modified { unix_seconds, immutable: true })))
     }
 
-    /// Opens a file and reads it if it is to be in memory, in one visit to the pool.
-    async fn fetch(&self, path: &str, object: Object) -> Result<Fetched, StoreError> {
-        let (store, budget, places) = (self.store.clone(), self.budget.clone(), self.places.clone());
-        let (path, largest) = (path.to_owned(), self.largest);
-        pool::end(pool::begin(move || {
-            let mut opened = store.open(&path)?;
-            let (identity, sealed) = (opened.identity, opened.sealed());
-            if is_for_memory(&opened, object, largest) && budget.has_room(identity.size) {
-                let content = opened.read()?;
-                let digest = Some(sealed.unwrap_or_else(|| blake3::hash(&content)));
-                if let Some(content) = budget.count(content) {
-                    return Ok(Fetched { identity, source: Source::Memory(content), digest });
-                }
-            }
-            let place = places.try_acquire_owned().map_err(|_| StoreError::Exhausted(Errno::MFILE.into()))?;
-            opened.place = Some(place);
-            Ok(Fetched { identity, source: Source::File(Arc::new(opened)), digest: sealed })
-        }))
-        .await
-    }
-
-    /// The digest of a file, read in whole where nothing vouches for it.
-    async fn digest(&self, fetched: &Fetched) -> Result<blake3::Hash, StoreError> {
-        match (&fetched.source, fetched.digest) {
-            (_, Some(digest)) => Ok(digest),
-            (Source::Memory(content), None) => Ok(blake3::hash(content)),
-            (Source::File(file), None) => {
-                let file = file.clone();
-                self.turns.take(move || file.digest()).await
-            }
-        }
-    }
-
-    fn entry(&self, object: Object, fetched: Fetched, digest: blake3::Hash, dated: Dated) -> Entry {
+    fn entry(&self, object: Object, fetched: Fetched, dated: Dated) -> Entry {
         let parts = Parts {
             kind: Kind::from(object),
             lifetime: if matches!(dated, Dated::Fixed(_)) { Lifetime::Immutable } else { Lifetime::Current },
             content_type: &HeaderValue::from_static(object.content_type()),
             len: fetched.identity.size,
             source: fetched.source,
-            digest,
+            digest: fetched.digest,
             dated,
             cached: true,
             security_policy: None,
@@ -283,74 +223,22 @@ impl Cache {
     /// Drops all that lies below `folder`, which is gone.
     pub(crate) fn forget(&self, folder: &str) {
         let below = |path: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
-        self.immutable.retain(|path, _| !below(path));
+        // Dropped when the cache holds no lock any more, as what is evicted is.
+        let gone = RefCell::new(Vec::new());
+        self.immutable.retain(|path, entry| {
+            let is_gone = below(path);
+            gone.borrow_mut().extend(is_gone.then(|| entry.clone()));
+            !is_gone
+        });
     }
 
     /// Brings the gauges up to date.
     pub(crate) fn measure(&self) {
         let bytes = self.immutable.weight() + self.current.weight();
         self.metrics.cached_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
-        self.metrics.content_bytes.set(i64::try_from(self.budget.held()).unwrap_or(i64::MAX));
+        self.metrics.content_bytes.set(i64::try_from(self.files.budget.held()).unwrap_or(i64::MAX));
     }
 }
-
-/// True if a file is kept in memory: a small one, a text, which is compressed there, and one of a file system that does
-/// not tell whether reading would wait, since each block of it would take a visit to the pool.
-fn is_for_memory(opened: &Opened, object: Object, largest: u64) -> bool {
-    let size = opened.identity.size;
-    size <= largest && (size < LARGE || is_text(object) || !opened.tells())
-}
-
-/// True if it is compressed on its way, and so not sent as it lies on disk.
-const fn is_text(object: Object) -> bool {
-    matches!(object, Object::Multivariant | Object::Mpd | Object::TitleJson | Object::MediaPlaylist | Object::Text)
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Weight {
-    /// What an open file weighs, so that the cache has no more of them than descriptors.
-    of_file: u64,
-}
-
-/// Memory of a key and the cache's own books, bytes.
-const OVERHEAD: u64 = 256;
-
-impl Weight {
-    fn of(&self, path: &str, entry: Option<&Entry>) -> u64 {
-        let held = entry.map_or(0, |entry| match &entry.plain().source {
-            Source::Memory(_) => entry.weight(),
-            Source::File(_) => entry.weight().max(self.of_file),
-        });
-        OVERHEAD + path.len() as u64 + held
-    }
-}
-
-impl Weighter<String, Loaded> for Weight {
-    fn weight(&self, path: &String, loaded: &Loaded) -> u64 {
-        self.of(path, loaded.as_deref().ok())
-    }
-}
-
-impl Weighter<String, Current> for Weight {
-    fn weight(&self, path: &String, current: &Current) -> u64 {
-        self.of(path, Some(&current.entry))
-    }
-}
-
-#[derive(Debug, Clone)]
-struct Evictions(prometheus::IntCounter);
-
-impl Lifecycle<String, Loaded> for Evictions {
-    type RequestState = ();
-
-    /// Unlike [`Lifecycle::on_evict`], not for an entry whose place another takes under the same path.
-    fn before_evict(&self, (): &mut Self::RequestState, _path: &String, _entry: &mut Loaded) {
-        self.0.inc();
-    }
-}
-
-/// The time that a fetch may take before whoever waits for it is told to come back later.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
 mod tests;

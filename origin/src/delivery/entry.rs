@@ -27,7 +27,7 @@ pub(crate) struct Entry {
     /// By [`Encoding::MADE`]; `None` where the kind gains nothing by compression. Within, `None` where this content
     /// would not get smaller.
     encoded: Option<Box<[OnceCell<Option<Representation>>; 3]>>,
-    /// True once somebody reads its file into memory.
+    /// True while somebody reads its file into memory, and once that is done.
     promoted: AtomicBool,
 }
 
@@ -148,6 +148,11 @@ impl Entry {
     /// True for the first who asks: one is enough to read the file into memory.
     pub(crate) fn begin_promotion(&self) -> bool {
         !self.promoted.swap(true, Ordering::Relaxed)
+    }
+
+    /// Lets others ask again: its file could not be read into memory.
+    pub(crate) fn end_promotion(&self) {
+        self.promoted.store(false, Ordering::Relaxed);
     }
 
     /// An upper bound of the memory that it holds, bytes: a coding is kept only if smaller than the content.

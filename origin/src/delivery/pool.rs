@@ -45,7 +45,42 @@ impl Turns {
         work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         // The semaphore is never closed.
-        let _turn = self.0.acquire().await.map_err(io::Error::other)?;
-        end(begin(work)).await
+        let turn = self.0.clone().acquire_owned().await.map_err(io::Error::other)?;
+        // Over when the work is, though nobody waits for it any more.
+        end(begin(move || {
+            let _turn = turn;
+            work()
+        }))
+        .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_turn_ends_with_its_work_and_not_with_who_waits_for_it() {
+        let turns = Turns(Arc::new(Semaphore::new(1)));
+        let ((began, has_begun), (end, ends)) = (tokio::sync::oneshot::channel(), mpsc::channel::<()>());
+        let abandoned = turns.take(move || {
+            let _ = began.send(());
+            let _ = ends.recv();
+            Ok(())
+        });
+        tokio::select! {
+            _ = abandoned => panic!("it ends when it is told to"),
+            begun = has_begun => begun.unwrap(),
+        }
+        let next = turns.take(|| Ok(7));
+        tokio::pin!(next);
+        assert!(timeout(Duration::from_millis(200), &mut next).await.is_err(), "it is not its turn");
+        drop(end);
+        assert_eq!(next.await.unwrap(), 7);
     }
 }

@@ -5,6 +5,7 @@
 //! entered. [`super::watch`] says when a look is due.
 
 use std::collections::BTreeMap;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -84,8 +85,8 @@ impl Folder {
     pub(crate) fn look(&mut self, name: &str, look: &mut Look<'_>) {
         let changed = changed(&look.library.join(name));
         if changed.is_none() || changed != self.changed {
-            self.list(name, look);
-            self.changed = changed.filter(|changed| look.now >= changed.saturating_add(SETTLED));
+            let is_read = self.list(name, look);
+            self.changed = changed.filter(|changed| is_read && look.now >= changed.saturating_add(SETTLED));
         }
         for (part, folder) in &mut self.folders {
             folder.look(&join(name, part), look);
@@ -115,31 +116,23 @@ impl Folder {
         self.folders.values_mut().for_each(Self::doubt);
     }
 
-    fn list(&mut self, name: &str, look: &mut Look<'_>) {
+    /// Compares what was known of the folder with what is there. Where that can't be read, what was known stays; whether
+    /// it could be.
+    fn list(&mut self, name: &str, look: &mut Look<'_>) -> bool {
         let path = look.library.join(name);
         (look.enter)(&path);
         self.known = true;
-        let (revisions, folders) = self.read(&path);
-        for (part, folder) in std::mem::replace(&mut self.folders, folders) {
-            folder.vanish(&join(name, &part), &mut look.changes);
-        }
-        let before = std::mem::replace(&mut self.revisions, revisions);
-        let gone = before.iter().filter(|revision| !self.revisions.contains(revision));
-        look.changes.gone.extend(gone.map(|revision| join(name, revision)));
-        let title = read_title(&path.join(TITLE_JSON), name).map(Arc::new);
-        look.changes.any |= title != self.title;
-        self.title = title;
-    }
-
-    /// The revisions and the folders of titles at `path`, with what was known of these, which is taken.
-    fn read(&mut self, path: &Path) -> (Vec<String>, BTreeMap<String, Folder>) {
-        let (mut revisions, mut folders) = (Vec::new(), BTreeMap::new());
-        for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
-            let Ok(part) = entry.file_name().into_string() else { continue };
-            // A link is no folder of the tree: the store doesn't follow it either.
-            if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                continue;
+        let read = if_there(folders(&path))
+            .and_then(|parts| Ok((parts, if_there(std::fs::read(path.join(TITLE_JSON)).map(Some))?)));
+        let (parts, text) = match read {
+            Ok(read) => read,
+            Err(error) => {
+                tracing::debug!("{}: {error}", path.display());
+                return false;
             }
+        };
+        let (mut revisions, mut folders) = (Vec::new(), BTreeMap::new());
+        for part in parts {
             if Revision::parse(&part).is_some() {
                 revisions.push(part);
             } else if TitleName::parse(&part).is_ok() {
@@ -148,7 +141,16 @@ impl Folder {
             }
         }
         revisions.sort_unstable();
-        (revisions, folders)
+        for (part, folder) in std::mem::replace(&mut self.folders, folders) {
+            folder.vanish(&join(name, &part), &mut look.changes);
+        }
+        let before = std::mem::replace(&mut self.revisions, revisions);
+        let gone = before.iter().filter(|revision| !self.revisions.contains(revision));
+        look.changes.gone.extend(gone.map(|revision| join(name, revision)));
+        let title = text.and_then(|text| described(&text, name)).map(Arc::new);
+        look.changes.any |= title != self.title;
+        self.title = title;
+        true
     }
 
     fn vanish(self, name: &str, changes: &mut Changes) {
@@ -177,13 +179,34 @@ fn changed(path: &Path) -> Option<u128> {
     Some(seconds * 1_000_000_000 + u128::try_from(found.ctime_nsec()).ok()?)
 }
 
-/// The title `name`; `None` where its description isn't there or isn't one, which the log tells.
-fn read_title(path: &Path, name: &str) -> Option<Summary> {
-    let text = std::fs::read(path).ok()?;
-    match serde_json::from_slice(&text) {
+/// `found`; nothing where there is no such file or folder. Any other error (no descriptor left, a disk that fails) tells
+/// nothing of what is there.
+fn if_there<T: Default>(found: io::Result<T>) -> io::Result<T> {
+    match found {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(T::default()),
+        other => other,
+    }
+}
+
+/// The names of the folders in the folder at `path`.
+fn folders(path: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(path)? {
+        let entry = entry?;
+        // A link is no folder of the tree: the store doesn't follow it either.
+        if if_there(entry.file_type().map(|kind| kind.is_dir()))? {
+            names.extend(entry.file_name().into_string());
+        }
+    }
+    Ok(names)
+}
+
+/// The title `name` of the description `text`; `None` where it isn't one, which the log tells.
+fn described(text: &[u8], name: &str) -> Option<Summary> {
+    match serde_json::from_slice(text) {
         Ok(title) => Some(summarise(name, title)),
         Err(error) => {
-            tracing::warn!("{}: not listed, as its description can't be read: {error}", path.display());
+            tracing::warn!("{name}: not listed, as its {TITLE_JSON} can't be read: {error}");
             None
         }
     }
@@ -203,105 +226,4 @@ fn summarise(name: &str, title: Title) -> Summary {
 }
 
 #[cfg(test)]
-mod tests {
-    use config::title::{MadeWith, Source};
-
-    use super::*;
-
-    const R1: &str = "R0123456789abcdef";
-    const R2: &str = "Rfedcba9876543210";
-
-    fn put(library: &Path, name: &str, revision: &str) {
-        let title = Title {
-            title: name.into(),
-            revision: revision.into(),
-            duration: Duration { ticks: 5, timescale: 1 },
-            poster: Some(format!("{revision}/poster.jpg")),
-            source: Source { name: String::new(), size: 0, blake3: String::new(), format: String::new(), tracks: None },
-            made_with: MadeWith { pack: String::new(), ffmpeg: String::new() },
-            video: Vec::new(),
-            audio: Vec::new(),
-            warnings: Vec::new(),
-        };
-        let folder = library.join(name);
-        std::fs::create_dir_all(folder.join(revision).join("video/x")).unwrap();
-        std::fs::write(folder.join(".new"), serde_json::to_vec(&title).unwrap()).unwrap();
-        std::fs::rename(folder.join(".new"), folder.join(TITLE_JSON)).unwrap();
-    }
-
-    fn looked(library: &Path, now: u128, how: impl FnOnce(&mut Look<'_>)) -> Changes {
-        let mut look = Look { library, now, enter: &mut |_| {}, changes: Changes::default() };
-        how(&mut look);
-        look.changes
-    }
-
-    fn names(folder: &Folder) -> Vec<String> {
-        folder.titles().iter().map(|title| title.title.clone()).collect()
-    }
-
-    #[test]
-    fn titles_come_change_and_go() {
-        let library = tempfile::tempdir().unwrap();
-        let path = library.path();
-        let mut found = Folder::default();
-        // Far enough in the future for every change to count as long past. It really is: file systems take their time
-        // from a clock that goes on every ten milliseconds at the latest.
-        let look = |found: &mut Folder| {
-            let changes = looked(path, u128::MAX, |look| found.look("", look));
-            std::thread::sleep(std::time::Duration::from_millis(20));
-            changes
-        };
-        assert_eq!(look(&mut found), Changes::default());
-        put(path, "a", R1);
-        put(path, "shows/ep-1", R1);
-        std::fs::create_dir_all(path.join(".pack/staging/x")).unwrap();
-        assert!(look(&mut found).any);
-        assert_eq!(names(&found), ["a", "shows/ep-1"]);
-        assert_eq!(found.titles()[0].poster.as_deref(), Some("/vod/a/R0123456789abcdef/poster.jpg"));
-        assert_eq!(look(&mut found), Changes::default());
-        put(path, "a", R2);
-        assert!(look(&mut found).any);
-        std::fs::remove_dir_all(path.join("a").join(R1)).unwrap();
-        assert_eq!(look(&mut found), Changes { any: false, gone: vec![format!("a/{R1}")] });
-        std::fs::remove_dir_all(path.join("shows")).unwrap();
-        assert_eq!(look(&mut found), Changes { any: true, gone: vec![format!("shows/ep-1/{R1}")] });
-        std::fs::write(path.join("a").join(TITLE_JSON), "{").unwrap();
-        std::fs::remove_dir_all(path).unwrap();
-        assert_eq!(look(&mut found), Changes { any: true, gone: vec![format!("a/{R2}")] });
-        assert_eq!(names(&found), [""; 0]);
-    }
-
-    #[test]
-    fn two_changes_in_one_tick_are_both_seen() {
-        let library = tempfile::tempdir().unwrap();
-        let mut found = Folder::default();
-        for round in 0..50 {
-            put(library.path(), &format!("t{round}"), R1);
-            looked(library.path(), crate::library::now(), |look| found.look("", look));
-            assert_eq!(found.titles().len(), round + 1);
-        }
-    }
-
-    #[test]
-    fn one_folder_is_looked_at_alone_with_what_is_new_in_it() {
-        let library = tempfile::tempdir().unwrap();
-        let path = library.path();
-        let mut found = Folder::default();
-        put(path, "a", R1);
-        looked(path, u128::MAX, |look| found.look("", look));
-        put(path, "a", R2);
-        put(path, "shows/ep-1", R1);
-        let mut entered = Vec::new();
-        let enter = &mut |folder: &Path| entered.push(folder.strip_prefix(path).unwrap().to_owned());
-        let mut look = Look { library: path, now: u128::MAX, enter, changes: Changes::default() };
-        found.look_at("none", &mut look);
-        found.look_at("shows/ep-1", &mut look);
-        assert_eq!(look.changes, Changes::default(), "neither is known");
-        found.look_at("", &mut look);
-        assert_eq!(entered, ["", "shows", "shows/ep-1"].map(Path::new), "the new one is entered, the old one is not");
-        assert_eq!(names(&found), ["a", "shows/ep-1"]);
-        std::fs::remove_dir_all(path.join("a").join(R1)).unwrap();
-        let changes = looked(path, 0, |look| found.look_at("a", look));
-        assert_eq!(changes, Changes { any: true, gone: vec![format!("a/{R1}")] });
-    }
-}
+mod tests;

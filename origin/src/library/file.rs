@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use config::seal::{ATTRIBUTE, Seal};
 use rustix::buffer::spare_capacity;
+use rustix::fs::CWD;
 use rustix::io::{Errno, ReadWriteFlags};
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -15,16 +16,18 @@ use super::identity::Identity;
 
 /// Bytes that are brought into the kernel's cache, or sent from there, in one go.
 pub(crate) const WINDOW: u64 = 1 << 20;
-/// How far apart the kernel's cache is looked at, bytes. It reads ahead by as much, so that pages between two looks are
-/// rarely missing.
-const LOOK: u64 = 256 << 10;
+/// How far apart the kernel's cache is looked at, bytes: it reads ahead by as much where nobody tells it otherwise, and
+/// what came together mostly goes together. Where a page between two looks is missing all the same, the kernel reads it as
+/// it sends, and the reactor waits for the disk: to be sure of every page, each would have to be copied.
+const LOOK: u64 = 128 << 10;
 /// Bytes that are read at a time for a digest, or to bring them in.
 const CHUNK: usize = 128 << 10;
 
 /// A file of the library, open.
 #[derive(Debug)]
 pub(crate) struct Opened {
-    file: File,
+    /// `None` only while it is being dropped.
+    file: Option<File>,
     /// Its state when it was opened.
     pub identity: Identity,
     /// True if the kernel tells whether reading would wait; network file systems and FUSE do not.
@@ -41,7 +44,7 @@ impl Opened {
             return Err(StoreError::Missing);
         }
         let identity = Identity::from(&stat);
-        let mut opened = Self { file, identity, tells: false, place: None };
+        let mut opened = Self { file: Some(file), identity, tells: false, place: None };
         // At the file's end nothing is read, so that nothing but the support of the flag is asked for.
         opened.tells = opened.peek(identity.size) == Ok(0);
         Ok(opened)
@@ -192,8 +195,21 @@ fn zeroed(buffer: &mut Vec<u8>, length: usize) -> &mut [u8] {
     buffer
 }
 
+impl Drop for Opened {
+    /// close(2) waits for the file system where FUSE or a network lies between (FUSE_FLUSH; CLOSE, RFC 8881 §18.2): there
+    /// the pool of the calling reactor does it, for the last who lets go of a file may be a reactor, or hold a lock.
+    fn drop(&mut self) {
+        if !self.tells
+            && let Ok(reactor) = tokio::runtime::Handle::try_current()
+        {
+            let kept = (self.file.take(), self.place.take());
+            drop(reactor.spawn_blocking(move || drop(kept)));
+        }
+    }
+}
+
 impl AsFd for Opened {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.file.as_fd()
+        self.file.as_ref().map_or(CWD, AsFd::as_fd)
     }
 }

@@ -2,6 +2,7 @@
 //! for what says that it does not.
 
 use std::fs::File;
+use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -64,19 +65,22 @@ impl Store {
 
     /// Looks whether the library is there, and opens its folder anew if another lies at its path. What was found is served
     /// from once `prepare` has come back, which so reads nothing older. No second look begins while one waits for the file
-    /// system.
-    pub(crate) fn refresh(&self, now: Instant, prepare: impl FnOnce()) {
+    /// system. True if it looked, and the library is there.
+    pub(crate) fn refresh(&self, now: Instant, prepare: impl FnOnce()) -> bool {
         if std::mem::replace(&mut self.looks().under_way, true) {
-            return;
+            return false;
         }
         let found = self.find();
         prepare();
-        self.tell(&found);
-        let same = matches!((&**self.root.load(), &found), (Root::There(old), Root::There(new)) if is_same(old, new));
-        if !same {
-            self.root.store(found.into());
+        if let Some(found) = found {
+            self.tell(&found);
+            let known = self.root.load();
+            if !matches!((&**known, &found), (Root::There(old), Root::There(new)) if is_same(old, new)) {
+                self.root.store(found.into());
+            }
         }
         *self.looks() = Look { answered: now, under_way: false };
+        self.is_there(now)
     }
 
     /// True if the library is there and its file system answered lately. Does not wait.
@@ -89,21 +93,26 @@ impl Store {
         self.look.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn find(&self) -> Root {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let folder = match rustix::fs::open(&self.library, flags, Mode::empty()) {
-            Ok(folder) => folder,
-            Err(errno) => return Root::Away(errno.to_string()),
-        };
-        match std::fs::read_dir(&self.library).map(|mut entries| entries.next().is_some()) {
-            Ok(true) => self.held.store(true, Ordering::Relaxed),
-            Ok(false) if self.held.load(Ordering::Relaxed) => {
-                return Root::Away("its folder is empty, as a mount point is without its disk".to_owned());
-            }
-            Ok(false) => {}
-            Err(error) => return Root::Away(error.to_string()),
+    /// What lies at its path; `None` if that can't be told for want of descriptors.
+    fn find(&self) -> Option<Root> {
+        match self.folder() {
+            Ok(root) => Some(root),
+            Err(error) => match Errno::from_io_error(&error) {
+                Some(Errno::MFILE | Errno::NFILE) => None,
+                _ => Some(Root::Away(error.to_string())),
+            },
         }
-        Root::There(folder)
+    }
+
+    fn folder(&self) -> io::Result<Root> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let folder = rustix::fs::open(&self.library, flags, Mode::empty())?;
+        let holds = std::fs::read_dir(&self.library)?.next().transpose()?.is_some();
+        if !holds && self.held.load(Ordering::Relaxed) {
+            return Ok(Root::Away("its folder is empty, as a mount point is without its disk".to_owned()));
+        }
+        self.held.fetch_or(holds, Ordering::Relaxed);
+        Ok(Root::There(folder))
     }
 
     /// Says once that the library went or came back.

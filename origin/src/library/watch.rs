@@ -35,6 +35,10 @@ pub(crate) trait Audience {
     /// The library's files.
     fn store(&self) -> Arc<Store>;
 
+    /// Looks at the library's folder, and at who may see its titles: so no title of a disk that has just come is told of
+    /// before its records are in force. True if it looked, and the library is there.
+    fn refresh(&self) -> bool;
+
     /// `found` is all that there is now, after these `changes`, of which there may be none.
     fn hear(&mut self, found: &Folder, changes: &Changes);
 }
@@ -54,17 +58,25 @@ pub(crate) async fn watch(audience: &mut impl Audience) -> io::Result<()> {
         }
         let touched = watched.touched();
         let all = touched.all || began >= due;
-        let enter = &mut |folder: &Path| watched.add(folder);
-        let mut look = Look { library: &library, now: now(), enter, changes: Changes::default() };
+        let mut changes = Changes::default();
         // Titles that can't be reached for a while are not gone.
         if !audience.store().is_there(began) {
             due = began;
-        } else if all {
-            found.look("", &mut look);
-        } else {
-            touched.folders.iter().for_each(|name| found.look_at(name, &mut look));
+        } else if all || !touched.folders.is_empty() {
+            let before = found.clone();
+            let enter = &mut |folder: &Path| watched.add(folder);
+            let mut look = Look { library: &library, now: now(), enter, changes };
+            if all {
+                found.look("", &mut look);
+            } else {
+                touched.folders.iter().for_each(|name| found.look_at(name, &mut look));
+            }
+            changes = look.changes;
+            // Nor are they if the library went away since the store looked.
+            if changes != Changes::default() && !audience.refresh() {
+                (found, changes, due) = (before, Changes::default(), began);
+            }
         }
-        let changes = look.changes;
         audience.hear(&found, &changes);
         let spent = began.elapsed();
         if all {
@@ -164,6 +176,46 @@ fn note(event: notify::Result<Event>, library: &Path, touched: &Mutex<Touched>, 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    struct Ear {
+        store: Arc<Store>,
+        gone: Vec<String>,
+    }
+
+    impl Audience for Ear {
+        fn store(&self) -> Arc<Store> {
+            self.store.clone()
+        }
+
+        fn refresh(&self) -> bool {
+            self.store.refresh(Instant::now(), || ())
+        }
+
+        fn hear(&mut self, _: &Folder, changes: &Changes) {
+            self.gone.extend(changes.gone.iter().cloned());
+        }
+    }
+
+    #[test]
+    fn what_is_away_before_the_store_knows_is_not_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (library, elsewhere) = (folder.path().join("library"), folder.path().join("elsewhere"));
+        std::fs::create_dir_all(library.join("a/R0123456789abcdef")).unwrap();
+        let mut ear = Ear { store: Arc::new(Store::new(library.clone(), Instant::now())), gone: Vec::new() };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let moved = async {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            std::fs::rename(&library, &elsewhere).unwrap();
+            tokio::time::sleep(2 * RESCAN).await;
+        };
+        runtime.block_on(async {
+            tokio::select! {
+                _ = watch(&mut ear) => {}
+                () = moved => {}
+            }
+        });
+        assert_eq!(ear.gone, [""; 0]);
+    }
 
     /// Waits until all of `wanted` was told, in whatever portions.
     fn wait(watched: &Watched, wanted: [&str; 2]) {

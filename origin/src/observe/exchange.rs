@@ -26,7 +26,7 @@ pub(crate) struct Asked<'a> {
     pub host: Option<&'a [u8]>,
     /// Its `Referer`, tokens included.
     pub referer: Option<&'a [u8]>,
-    /// Its `User-Agent`.
+    /// Its `User-Agent`, tokens included.
     pub agent: Option<&'a [u8]>,
     /// Its id, where requests have one.
     pub id: Option<&'a [u8]>,
@@ -109,6 +109,26 @@ impl<'a> Asked<'a> {
     /// Its target without tokens.
     pub(crate) fn safe_target(&self) -> Cow<'a, str> {
         without_tokens(self.target)
+    }
+
+    /// Its `Referer` without tokens.
+    pub(crate) fn safe_referer(&self) -> Option<Cow<'a, [u8]>> {
+        self.referer.map(safe)
+    }
+
+    /// Its `User-Agent` without tokens.
+    pub(crate) fn safe_agent(&self) -> Option<Cow<'a, [u8]>> {
+        self.agent.map(safe)
+    }
+}
+
+/// `field` without tokens.
+fn safe(field: &[u8]) -> Cow<'_, [u8]> {
+    // Looking for what is no UTF-8 costs more than hearing that there is none.
+    let text = std::str::from_utf8(field).map_or_else(|_| String::from_utf8_lossy(field), Cow::from);
+    match without_tokens(&text) {
+        Cow::Borrowed(_) => field.into(),
+        Cow::Owned(safe) => safe.into_bytes().into(),
     }
 }
 

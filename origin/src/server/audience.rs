@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
+use super::housekeeping::look_at_library;
 use super::worker::stopped;
 use crate::connection::running::Running;
 use crate::delivery::entry::Entry;
@@ -42,6 +43,10 @@ impl CatalogKeeper {
 impl Audience for CatalogKeeper {
     fn store(&self) -> Arc<Store> {
         self.running.service().store.clone()
+    }
+
+    fn refresh(&self) -> bool {
+        look_at_library(&self.running)
     }
 
     fn hear(&mut self, found: &Folder, changes: &Changes) {

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::os::unix::net::{self, UnixStream};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -31,8 +32,6 @@ pub(super) fn attend(
 ) -> io::Result<JoinHandle<io::Result<()>>> {
     /// How often certificates are looked at, and the place of a predecessor that is about to end.
     const PERIOD: Duration = Duration::from_secs(1);
-    /// How often the library's folder and its records of access are looked at: changes are in force within a second.
-    const LIBRARY: Duration = Duration::from_millis(250);
     let (mut stop, mut settings) = (control.drain.subscribe(), control.settings.subscribe());
     let sockets = Arc::new(sockets);
     spawn("settings", move || {
@@ -41,7 +40,6 @@ pub(super) fn attend(
             let mut look = tokio::time::interval(PERIOD);
             let mut offer = offer.and_then(|offer| UnixListener::from_std(offer).ok());
             let (mut giving, mut reading) = (JoinSet::new(), JoinSet::new());
-            let (mut library, mut looking) = (tokio::time::interval(LIBRARY), JoinSet::new());
             loop {
                 tokio::select! {
                     () = stopped(&mut stop) => break,
@@ -67,14 +65,6 @@ pub(super) fn attend(
                         control.stop();
                         break;
                     }
-                    _ = library.tick() => {
-                        // A look that hangs on a dead disk is the last.
-                        while looking.try_join_next().is_some() {}
-                        if looking.is_empty() {
-                            let running = running.clone();
-                            looking.spawn_blocking(move || look_at_library(&running));
-                        }
-                    }
                     _ = look.tick() => {
                         running.refresh_certificates();
                         // Another process of this admin address may have ended.
@@ -91,8 +81,23 @@ pub(super) fn attend(
     })
 }
 
-/// Looks whether the library is there, and who may see its titles.
-fn look_at_library(running: &Running) {
+/// Has a thread of its own look at the library again and again, as long as what this gives is kept: to the end of the
+/// drain. Nobody waits for the thread: a look that hangs on a dead disk is the last.
+pub(super) fn look_after_library(running: Arc<Running>) -> io::Result<mpsc::Sender<()>> {
+    /// How often its folder and its records of access are looked at: changes are in force within a second.
+    const LIBRARY: Duration = Duration::from_millis(250);
+    let (kept, over) = mpsc::channel();
+    drop(spawn("library", move || {
+        while over.recv_timeout(LIBRARY) == Err(RecvTimeoutError::Timeout) {
+            look_at_library(&running);
+        }
+        Ok(())
+    })?);
+    Ok(kept)
+}
+
+/// Looks whether the library is there, and who may see its titles. True if it looked, and the library is there.
+pub(super) fn look_at_library(running: &Running) -> bool {
     let service = running.service();
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
     // A disk that was away may bring other records with it: they are in force before its titles are there.
@@ -100,7 +105,7 @@ fn look_at_library(running: &Running) {
         if service.access.refresh(now) {
             running.relist.store(true, Ordering::Relaxed);
         }
-    });
+    })
 }
 
 async fn accept(offer: Option<&UnixListener>) -> io::Result<UnixStream> {

@@ -65,6 +65,7 @@ pub fn serve(
     let addresses = addresses(&bound, settings.origin.admin);
     let sockets = bound.iter().flat_map(|one| &one.sockets).map(Listener::try_clone).collect::<io::Result<Vec<_>>>()?;
 
+    let _looking = housekeeping::look_after_library(running.clone())?;
     let (public, admin): (Vec<_>, Vec<_>) = bound.into_iter().partition(|one| one.purpose != Use::Admin);
     let mut workers = start_workers(&running, control, deal(public, threads)?)?;
     #[cfg(feature = "http3")]

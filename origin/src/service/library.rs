@@ -1,14 +1,14 @@
 //! What paths show: files of the library, the list of titles, pages, health.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use config::tree::{Object, TITLE_JSON, TitleName, TreePath};
 use http::{Request, StatusCode};
 
 use super::answer::Answer;
-use super::state::{Service, now};
+use super::state::{PATIENCE, Service, now};
 use crate::delivery::blocks::Outlet;
-use crate::delivery::cache::PATIENCE;
 use crate::delivery::entry::Entry;
 use crate::http::cache_status::Found;
 use crate::http::policy::Lifetime;
@@ -88,13 +88,21 @@ impl Service {
     /// # Errors
     /// The answer, when it can't be had.
     async fn get(&self, below: &str, tree: &TreePath) -> Result<(Arc<Entry>, Found), Answer> {
+        // A small file may be in memory, too: what is there needs no place to wait, and no disk.
+        if let Some(entry) = self.cache.current_at_once(below) {
+            return Ok((entry, Found::Hot));
+        }
+        let hung = || Arc::new(StoreError::Away("its file system does not answer".to_owned()));
+        // Work for threads that all hang would stay in memory, long after whoever asked has left.
+        if !self.store.is_there(Instant::now()) {
+            return Err(self.unavailable(below, &hung()));
+        }
         // Shed before latency collapses: a queue that no disk can work off helps nobody in it.
         let Ok(_place) = self.waiting.try_acquire() else {
             self.metrics.shed.inc();
             return Err(self.overloaded());
         };
         let got = tokio::time::timeout(PATIENCE, self.cache.get(below, tree, now())).await;
-        let hung = || Arc::new(StoreError::Away("its file system does not answer".to_owned()));
         got.unwrap_or_else(|_| Err(hung())).map_err(|error| self.unavailable(below, &error))
     }
 

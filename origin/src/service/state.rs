@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use arc_swap::ArcSwap;
 use config::origin::Limits;
@@ -27,6 +27,9 @@ use crate::pages::Pages;
 
 /// The target of messages about single requests, which `-v` shows.
 pub(super) const ACCESS: &str = "pack::access";
+
+/// The time that the pool may take for a request: whoever waits for a file is then told to come back later.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What all requests share.
 #[derive(Debug)]

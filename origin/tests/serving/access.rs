@@ -263,6 +263,31 @@ fn a_token_is_read_as_the_rest_of_its_url_is() {
 }
 
 #[test]
+fn the_log_has_no_token_wherever_it_was_put() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let scene = Scene::with(|of_origin| of_origin.access_log.to = log.display().to_string());
+    let lines = || std::fs::read_to_string(&log).unwrap_or_default();
+    for token in [scene.sign(TITLE, 0, hour()), scene.jwt(TITLE, 0, hour(), None)] {
+        let mistyped = [
+            format!("{PLAYLIST}?Token={token}"),
+            format!("{PLAYLIST};token={token}"),
+            format!("{PLAYLIST}?a=b?token={token}"),
+            format!("/watch/~{token}/{TITLE}"),
+            below(PLAYLIST, &format!("x/~{token}")),
+        ];
+        for path in &mistyped {
+            scene.origin.get(path, &[("Referer", path), ("User-Agent", &token)]);
+        }
+        // The last line is written after all others.
+        scene.origin.get(&format!("/last/{}", token.len()), &[]);
+        eventually("all lines are written", || lines().contains(&format!("/last/{}", token.len())));
+        let signature = token.rsplit_once('.').unwrap().1;
+        assert!(!lines().contains(signature), "{}", lines());
+    }
+}
+
+#[test]
 fn relative_urls_inherit_the_token_down_to_the_segments() {
     let scene = Scene::new();
     for token in [scene.sign(TITLE, 0, hour()), scene.jwt(TITLE, 0, hour(), None)] {
@@ -332,6 +357,21 @@ fn records_that_come_later_and_can_not_be_read_open_nothing() {
     std::fs::remove_file(origin.library().join(".pack/access")).unwrap();
     eventually("it is open: there are no records", || origin.get(SEGMENT, &[]).status == 200);
     eventually("it is listed", || !listed(&origin).is_empty());
+}
+
+#[test]
+fn a_disk_that_comes_over_an_empty_folder_lists_nothing_before_its_records_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = folder.path().join("disk");
+    fill(&disk);
+    decide(&disk, TITLE, Some(Visibility::Restricted), false);
+    std::fs::create_dir(folder.path().join("library")).unwrap();
+    let origin = Running::over(folder, |_| {});
+    std::fs::rename(&disk, origin.library()).unwrap();
+    let found = "pack_origin_titles{state=\"served\"} 1\n";
+    eventually("the title is found", || origin.metrics().contains(found));
+    assert!(listed(&origin).is_empty());
+    assert_eq!(origin.get(SEGMENT, &[]).status, 404);
 }
 
 #[test]

@@ -55,6 +55,20 @@ fn what_is_under_way_ends_and_nothing_new_begins() {
 }
 
 #[test]
+fn the_library_is_there_to_the_end_of_the_drain() {
+    let origin = Running::with(|settings| settings.drain_seconds = 120);
+    let mut slow = TcpStream::connect(origin.addresses.public).unwrap();
+    write!(slow, "GET {SEGMENT} HTTP/1.1\r\n").unwrap();
+    origin.control.stop();
+    // Longer than a file system may go without an answer.
+    std::thread::sleep(Duration::from_secs(6));
+    write!(slow, "Host: a\r\n\r\n").unwrap();
+    assert!(head_of(&mut slow).starts_with("HTTP/1.1 200 "));
+    drop(slow);
+    origin.join().unwrap();
+}
+
+#[test]
 fn a_client_that_takes_nothing_does_not_hold_up_the_end() {
     let origin = Running::with(|settings| {
         settings.cache_bytes = 1 << 20;

@@ -4,9 +4,9 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use config::origin::Limits;
+use config::origin::{Limits, Origin};
 
-use crate::common::{LARGE, Running, SEGMENT, ask, eventually, parse, raw};
+use crate::common::{LARGE, PLAYLIST, Running, SEGMENT, ask, eventually, parse, raw};
 
 fn limited(change: impl FnOnce(&mut Limits)) -> Running {
     Running::with(|settings| {
@@ -98,14 +98,24 @@ fn a_connection_ends_in_good_order_after_its_share_of_requests() {
 }
 
 #[test]
-fn without_a_place_to_wait_only_memory_is_served() {
-    let origin = limited(|limits| limits.waiting = 1);
-    assert_eq!(origin.get(SEGMENT, &[]).status, 200);
-    let replies: Vec<_> = std::thread::scope(|scope| {
-        let asking: Vec<_> = (0..8).map(|_| scope.spawn(|| origin.get(LARGE, &[]).status)).collect();
-        asking.into_iter().map(|thread| thread.join().unwrap()).collect()
-    });
-    assert!(replies.iter().all(|status| matches!(status, 200 | 503)) && replies.contains(&200), "{replies:?}");
+fn without_a_place_to_wait_what_is_in_the_cache_is_served_and_nothing_else() {
+    let mut settings = Origin::default();
+    let origin = Running::with(|origin| settings = origin.clone());
+    let memory = [SEGMENT, PLAYLIST, "/api/titles/shows/ep-1", "/watch/shows/ep-1"];
+    for path in memory {
+        // A file that may be replaced is in memory for good once its last change is two seconds old.
+        eventually("it is in memory", || {
+            matches!(origin.get(path, &[]).header("cache-status"), Some("pack; hit") | None)
+        });
+    }
+    settings.limits.waiting = 0;
+    origin.control.reload(settings);
+    eventually("no request may wait", || origin.get("/vod/none/index.m3u8", &[]).status == 503);
+    assert_eq!(origin.get(LARGE, &[]).status, 503);
+    assert_eq!(origin.get(LARGE, &[]).header("retry-after"), Some("5"));
+    for path in memory {
+        assert_eq!(origin.get(path, &[]).status, 200, "{path}");
+    }
 }
 
 #[test]

@@ -15,7 +15,7 @@ use super::*;
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 /// Made with PyJWT 2.15 for the title shows and the audiences us and them, until 2100.
-const ELSEWHERE_MADE: [&str; 3] = [
+pub(super) const ELSEWHERE_MADE: [&str; 3] = [
     "eyJhbGciOiJIUzI1NiIsImtpZCI6InNlY3JldCIsInR5cCI6IkpXVCJ9.eyJleHAiOjQxMDI0NDQ4MDAsIm5iZiI6MCwiYXVkIjpbInVzIiwidGhlbSJdLCJwYXRoIjoiL3ZvZC9zaG93cyJ9.ReOFvj4BkWChRTjqDbDCMuof1g_4rKfOWLBlthjS_3I",
     "eyJhbGciOiJSUzI1NiIsImtpZCI6InJzYSIsInR5cCI6IkpXVCJ9.eyJleHAiOjQxMDI0NDQ4MDAsIm5iZiI6MCwiYXVkIjpbInVzIiwidGhlbSJdLCJwYXRoIjoiL3ZvZC9zaG93cyJ9.pY6YD51SgbH1MW93DH9lbf0zZwe8BXGcutnisqw9oa7Jp-kfLipZyRUS_s3E5m0r1QFtCM6Ea_2YOcBCZmY7qUr4nEVotF88S1rhlMbIK2kc3Ux3zAHJ4CWRgI3gIVn_kG7ksSLyd_qexZ8x4SKpmhohvDXKZgSFJ-5XNNfQ8nnRlea8AXUHuzV0cLK1pZVliU1_jMIfJEpn7GZ83cgqyCn-jWOi2v_y7FzPVTZ-FmpLyNLaTV8vhQydq88tlrkymyCrWnjAdu0I-faYLhVOQQZmTN0RtC1hz8SAd93L80w3HU20A-3y4XuJ5i0VHV49Ln9rNde3gAu2J7q_pXrorg",
     "eyJhbGciOiJFUzI1NiIsImtpZCI6ImVjIiwidHlwIjoiSldUIn0.eyJleHAiOjQxMDI0NDQ4MDAsIm5iZiI6MCwiYXVkIjpbInVzIiwidGhlbSJdLCJwYXRoIjoiL3ZvZC9zaG93cyJ9.HcpPSD5LgbCv137XcHIUPDjTYMjr0QEccaFA29PY61jsTVCo2VCGnG4OGyGwuBAZBkCgxvS2UXgf0c29k3M6Vg",

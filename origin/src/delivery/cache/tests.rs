@@ -1,5 +1,8 @@
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use bytes::Bytes;
 use config::origin::Origin;
 use prometheus::Registry;
 
@@ -148,6 +151,65 @@ fn large_objects_stay_in_their_files_until_a_second_asks_over_tls() {
 }
 
 #[test]
+fn a_large_object_that_found_no_room_is_read_when_there_is_some() {
+    let library = tempfile::tempdir().unwrap();
+    let path = segments(library.path(), 1, 200_000).remove(0);
+    let cache = cache(library.path());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build().unwrap();
+    runtime.block_on(async {
+        entry(&cache, &path).await.unwrap();
+        let (go, goes) = std::sync::mpsc::channel::<()>();
+        let busy = tokio::task::spawn_blocking(move || goes.recv());
+        assert!(!in_memory(&cache.hot(&path, false).unwrap()));
+        let others = cache.files.budget.count(vec![0; usize::try_from(CAPACITY).unwrap() - 100_000]).unwrap();
+        drop(go);
+        busy.await.unwrap().unwrap_err();
+        tokio::task::spawn_blocking(|| ()).await.unwrap();
+        assert!(!in_memory(&cache.hot(&path, true).unwrap()));
+        drop(others);
+        cache.hot(&path, false).unwrap();
+        eventually(|| in_memory(&cache.hot(&path, true).unwrap())).await;
+    });
+}
+
+/// A content that finds out, as it goes, whether the cache holds a lock.
+struct Probe(Arc<Cache>, Arc<AtomicBool>);
+
+impl AsRef<[u8]> for Probe {
+    fn as_ref(&self) -> &[u8] {
+        &[7; 50_000]
+    }
+}
+
+impl Drop for Probe {
+    fn drop(&mut self) {
+        // In each part of the cache some of these would lie.
+        let held = (0..100).any(|n| self.0.immutable.try_remove(&format!("{n}")).is_err());
+        self.1.fetch_or(held, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn what_leaves_the_cache_is_dropped_while_it_holds_no_lock() {
+    let library = tempfile::tempdir().unwrap();
+    let path = segments(library.path(), 1, 50_000).remove(0);
+    let cache = cache(library.path());
+    let (identity, held) = (cache.files.store.open(&path).unwrap().identity, Arc::new(AtomicBool::new(false)));
+    let put = |path: String| {
+        let source = Source::Memory(Bytes::from_owner(Probe(cache.clone(), held.clone())));
+        let fetched = Fetched { identity, source, digest: blake3::hash(b"") };
+        let dated = Dated::Fixed(Modified { unix_seconds: 0, immutable: true });
+        let entry = cache.entry(Object::VideoSegment, fetched, dated);
+        cache.immutable.insert(path, Ok(Arc::new(entry)));
+    };
+    (0..400).for_each(|n| put(format!("a/{n}")));
+    assert!(cache.metrics.evictions.get() > 100);
+    cache.forget("a");
+    assert!(cache.immutable.is_empty());
+    assert!(!held.load(Ordering::Relaxed));
+}
+
+#[test]
 fn contents_that_are_still_being_sent_count() {
     let library = tempfile::tempdir().unwrap();
     let all = segments(library.path(), 400, 60_000);
@@ -156,12 +218,12 @@ fn contents_that_are_still_being_sent_count() {
         let mut held = Vec::new();
         for path in &all {
             held.push(entry(&cache, path).await.unwrap().0);
-            assert!(cache.budget.held() <= CAPACITY);
+            assert!(cache.files.budget.held() <= CAPACITY);
         }
         let from_files = held.iter().filter(|entry| !in_memory(entry)).count();
         assert!(from_files > 200, "{from_files} of 400 are sent from their files");
         drop(held);
-        assert!(cache.budget.held() <= CAPACITY);
+        assert!(cache.files.budget.held() <= CAPACITY);
     });
 }
 
@@ -176,7 +238,7 @@ fn no_more_files_are_open_than_there_are_descriptors() {
             get(&cache, path).await.unwrap();
         }
         // Held by nobody but the cache, a part of them stays open.
-        let open = most - cache.places.available_permits();
+        let open = most - cache.files.places.available_permits();
         assert!((1..=most / 2).contains(&open), "{open} files are open");
         let mut held = Vec::new();
         let exhausted = loop {

@@ -1,4 +1,4 @@
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{FileExt as _, symlink};
 
 use rustix::fs::CWD;
 
@@ -50,6 +50,25 @@ fn a_stretch_that_is_brought_in_may_end_before_or_after_the_file() {
     File::options().write(true).open(&path).unwrap().set_len(10).unwrap();
     assert!(matches!(opened.bring_in(0, 1 << 20), Err(StoreError::Changed { at: 10 })));
     opened.bring_in(0, 10).unwrap();
+}
+
+#[test]
+fn a_part_as_long_as_is_read_ahead_is_missed() {
+    use rustix::fs::{Advice, fadvise};
+    let (folder, store) = library();
+    let path = folder.path().join("library/a/00001.m4s");
+    std::fs::write(&path, vec![7; 1 << 20]).unwrap();
+    let file = File::open(&path).unwrap();
+    file.sync_all().unwrap();
+    fadvise(&file, 0, None, Advice::DontNeed).unwrap();
+    // Nothing is read ahead.
+    fadvise(&file, 0, None, Advice::Random).unwrap();
+    for (start, length) in [(0, 128 << 10), (256 << 10, 768 << 10)] {
+        file.read_exact_at(&mut vec![0; length], start).unwrap();
+    }
+    let opened = store.open("a/00001.m4s").unwrap();
+    // A file system in memory forgets nothing.
+    assert!(!opened.is_cached(0, 1 << 20) || opened.block_at_once(128 << 10, 128 << 10).is_some());
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! The text of a line, as JSON or in the combined format.
 
-use std::borrow::Cow;
 use std::io::Write as _;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -9,7 +8,6 @@ use config::origin::LogFormat;
 use http::Version;
 
 use super::date;
-use crate::access::without_tokens;
 use crate::observe::exchange::{Answered, Asked};
 
 /// Bytes that a line has besides what the client sent: names, dates, numbers.
@@ -80,8 +78,8 @@ fn json(out: &mut Vec<u8>, asked: &Asked<'_>, answered: &Answered) -> usize {
     member(out, br#","cache":"#, answered.cache().map(str::as_bytes));
     out.extend_from_slice(br#","first_byte":"#);
     date::seconds(out, answered.first_byte);
-    safe_referer(asked.referer, |referer| member(out, br#","referer":"#, referer));
-    member(out, br#","agent":"#, asked.agent);
+    member(out, br#","referer":"#, asked.safe_referer().as_deref());
+    member(out, br#","agent":"#, asked.safe_agent().as_deref());
     member(out, br#","id":"#, asked.id);
     out.extend_from_slice(br#","bytes":"#);
     out.len()
@@ -106,20 +104,11 @@ fn combined(out: &mut Vec<u8>, asked: &Asked<'_>, answered: &Answered) -> usize 
     out.push(b' ');
     let gap = out.len();
     out.extend_from_slice(b" \"");
-    safe_referer(asked.referer, |referer| escaped(out, referer.unwrap_or(b"-")));
+    escaped(out, asked.safe_referer().as_deref().unwrap_or(b"-"));
     out.extend_from_slice(b"\" \"");
-    escaped(out, asked.agent.unwrap_or(b"-"));
+    escaped(out, asked.safe_agent().as_deref().unwrap_or(b"-"));
     out.extend_from_slice(b"\"\n");
     gap
-}
-
-/// Passes on `referer` without tokens.
-fn safe_referer(referer: Option<&[u8]>, write: impl FnOnce(Option<&[u8]>)) {
-    // Looking for what is no UTF-8 costs more than hearing that there is none.
-    let text =
-        referer.map(|bytes| std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::from));
-    let safe = text.as_deref().map(without_tokens);
-    write(safe.as_deref().map(str::as_bytes));
 }
 
 fn address(out: &mut Vec<u8>, address: IpAddr) {

@@ -122,7 +122,7 @@ fn attributes(asked: &Asked<'_>, answered: &Answered) -> Vec<KeyValue> {
     let optional = [
         ("url.query", (!query.is_empty()).then(|| query.to_owned())),
         ("client.address", asked.client.map(|client| client.to_string())),
-        ("user_agent.original", asked.agent.map(text)),
+        ("user_agent.original", asked.safe_agent().as_deref().map(text)),
         ("server.address", asked.host.map(text)),
         ("http.request.header.x-request-id", asked.id.map(text)),
         ("pack.cache", answered.cache().map(str::to_owned)),

@@ -1,0 +1,72 @@
+//! What the cache holds: what it weighs, and how it goes.
+
+use std::sync::Arc;
+
+use quick_cache::{Lifecycle, Weighter};
+
+use crate::delivery::entry::Entry;
+use crate::delivery::source::Source;
+use crate::library::error::StoreError;
+use crate::library::identity::Identity;
+
+/// An object below a revision, or why it can't be had.
+pub(super) type Loaded = Result<Arc<Entry>, Arc<StoreError>>;
+
+/// A small file that may be replaced, as it was when it was read.
+#[derive(Debug, Clone)]
+pub(super) struct Current {
+    pub(super) identity: Identity,
+    /// True if it had long been as it was when it was read.
+    pub(super) settled: bool,
+    pub(super) entry: Arc<Entry>,
+}
+
+/// What an object weighs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Weight {
+    /// What an open file weighs, so that the cache has no more of them than descriptors.
+    pub(super) of_file: u64,
+}
+
+/// Memory of a key and the cache's own books, bytes.
+const OVERHEAD: u64 = 256;
+
+impl Weight {
+    fn of(&self, path: &str, entry: Option<&Entry>) -> u64 {
+        let held = entry.map_or(0, |entry| match &entry.plain().source {
+            Source::Memory(_) => entry.weight(),
+            Source::File(_) => entry.weight().max(self.of_file),
+        });
+        OVERHEAD + path.len() as u64 + held
+    }
+}
+
+impl Weighter<String, Loaded> for Weight {
+    fn weight(&self, path: &String, loaded: &Loaded) -> u64 {
+        self.of(path, loaded.as_deref().ok())
+    }
+}
+
+impl Weighter<String, Current> for Weight {
+    fn weight(&self, path: &String, current: &Current) -> u64 {
+        self.of(path, Some(&current.entry))
+    }
+}
+
+/// Counts what is evicted.
+#[derive(Debug, Clone)]
+pub(super) struct Evictions(pub(super) prometheus::IntCounter);
+
+impl Lifecycle<String, Loaded> for Evictions {
+    /// What was evicted is dropped with this, when the cache holds no lock any more: that unmaps memory, or closes a file.
+    type RequestState = Vec<Loaded>;
+
+    /// Unlike [`Lifecycle::on_evict`], not for an entry whose place another takes under the same path.
+    fn before_evict(&self, _evicted: &mut Self::RequestState, _path: &String, _entry: &mut Loaded) {
+        self.0.inc();
+    }
+
+    fn on_evict(&self, evicted: &mut Self::RequestState, _path: String, entry: Loaded) {
+        evicted.push(entry);
+    }
+}

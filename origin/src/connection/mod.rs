@@ -109,7 +109,7 @@ impl Connection {
             return Err(Unopened::TooMany);
         }
         let activity = Arc::new(Activity::new(self.accepted, self.client));
-        let stream = SocketIo::new(socket, early, activity.clone(), open);
+        let stream = SocketIo::new(socket, early, activity.clone(), self.running.loans.clone(), open);
         let Some(tls) = self.running.tls.as_ref().filter(|_| self.client.tls) else {
             return Ok(Opened { activity, stream: Stream::Plain(stream) });
         };

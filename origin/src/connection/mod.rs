@@ -144,12 +144,8 @@ impl Connection {
     {
         let alternative = self.running.alternative.get().filter(|_| self.client.tls).cloned();
         let limits = &self.settings.limits;
-        let limits = ConnectionLimits::new(
-            limits,
-            activity,
-            self.running.blocks.outlet(S::KERNEL_SENDS && http2 != Some(true)),
-            alternative,
-        );
+        let outlet = self.running.blocks.outlet(S::KERNEL_SENDS);
+        let limits = ConnectionLimits::new(limits, activity, outlet, alternative);
         if http2 == Some(true) {
             return Box::pin(hyper_path::serve_http2(stream, &self.running, limits)).await;
         }

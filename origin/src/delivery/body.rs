@@ -144,7 +144,7 @@ impl Body {
     pub(crate) fn poll_block(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
         match &mut self.from {
             Sending::Memory(bytes) if bytes.is_empty() => Poll::Ready(None),
-            Sending::Memory(bytes) => Poll::Ready(Some(Ok(bytes.split_to(bytes.len().min(4 * BLOCK))))),
+            Sending::Memory(bytes) => Poll::Ready(Some(Ok(bytes.split_to(bytes.len().min(BLOCK))))),
             Sending::Parts(parts) => Poll::Ready(parts.pop_front().map(Ok)),
             Sending::File(outgoing) => outgoing.poll_block(cx),
         }

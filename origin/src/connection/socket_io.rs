@@ -253,7 +253,10 @@ impl AsyncWrite for SocketIo {
     /// Written bytes are the kernel's; but a loan is given back only once the client has taken what was lent.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.loan.is_some() {
-            ready!(self.poll_send(cx, Ahead::Bounded, |socket, _| has_room(socket)))?;
+            // In two steps, so that who takes slowly is seen to take.
+            for ahead in [Ahead::Lent, Ahead::Bounded] {
+                ready!(self.poll_send(cx, ahead, |socket, _| has_room(socket)))?;
+            }
             self.loan = None;
         }
         Poll::Ready(Ok(()))

@@ -27,6 +27,11 @@ use crate::service::mounted::MeteredBody;
 
 /// Streams that one HTTP/2 connection may have open: more than any player asks for at once, and each takes memory.
 const STREAMS: u32 = 32;
+/// Streams of the library that each connection may have open whatever others have.
+const FEW: usize = 4;
+/// Streams beyond these, on all connections. Each takes some two kilobytes for as long as its client takes nothing of it:
+/// of a thousand connections with as many as HTTP/2 lets them have, that would be 64 MiB.
+pub(crate) const MORE: usize = 2048;
 /// Bytes of a stream of HTTP/2 that may wait to be sent.
 const WAITING: usize = 64 << 10;
 /// Bytes that a client may send on a stream, and on a connection, before a mount reads them: at 100 ms to and fro, uploads
@@ -125,8 +130,17 @@ fn answer(
             Ok(limits.complete(service.is_draining(), response, number).map(EitherBody::Right))
         }));
     }
-    let (under_way, number) = limits.activity.begin(Instant::now());
+    let (mut under_way, number) = limits.activity.begin(Instant::now());
     let number = number_of(number);
+    if limits.activity.under_way() > FEW {
+        match running.streams.clone().try_acquire_owned() {
+            Ok(place) => under_way = under_way.holding(place),
+            Err(_) => {
+                let response = service.shed(&request, under_way, &limits.outlet).map(EitherBody::Left);
+                return Either::Left(ready(Ok(limits.complete(service.is_draining(), response, number))));
+            }
+        }
+    }
     match service.answer_at_once(&request, under_way, &limits.outlet) {
         Ok(response) => {
             let response = limits.complete(service.is_draining(), response, number);

@@ -3,7 +3,7 @@
 pub(crate) mod admission;
 pub(crate) mod http1;
 pub(crate) mod http2;
-mod hyper_path;
+pub(crate) mod hyper_path;
 mod limits;
 pub(crate) mod proxy_protocol;
 pub(crate) mod running;

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use arc_swap::{ArcSwap, Guard};
 use config::origin::Origin;
 use http::HeaderValue;
+use tokio::sync::Semaphore;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::admission::{Admission, Permit};
@@ -25,6 +26,8 @@ pub(crate) struct Running {
     pub(crate) admission: Arc<Admission>,
     pub(crate) blocks: Blocks,
     pub(crate) loans: Loans,
+    /// Streams beyond the few that each connection may have.
+    pub(crate) streams: Arc<Semaphore>,
     pub(crate) mounts: MountRuntime,
     pub(crate) tls: Option<Tls>,
     /// `Alt-Svc` of answers over TLS, where the same is to be had over HTTP/3.

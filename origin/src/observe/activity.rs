@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
+use tokio::sync::OwnedSemaphorePermit;
+
 use crate::http::client::Client;
 
 /// The activity of one connection.
@@ -160,7 +162,12 @@ impl Activity {
     pub(crate) fn begin(self: &Arc<Self>, now: Instant) -> (UnderWay, u32) {
         self.in_flight().push(self.milliseconds(now));
         let number = self.number(now);
-        (UnderWay { activity: self.clone(), began: now, ended: false }, number)
+        (UnderWay { activity: self.clone(), began: now, ended: false, _place: None }, number)
+    }
+
+    /// Answers of the library that have not ended.
+    pub(crate) fn under_way(&self) -> usize {
+        self.in_flight().len()
     }
 
     /// A mount has a request, or a stream that came of one, until the guard is dropped. Also returns its number, from 1.
@@ -219,9 +226,18 @@ pub(crate) struct UnderWay {
     activity: Arc<Activity>,
     began: Instant,
     ended: bool,
+    /// A right that it has for as long as it lasts.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl UnderWay {
+    /// Has it hold `place` to its end.
+    #[must_use]
+    pub(crate) fn holding(mut self, place: OwnedSemaphorePermit) -> Self {
+        self._place = Some(place);
+        self
+    }
+
     /// The other end of the connection.
     #[must_use]
     pub(crate) fn client(&self) -> Client {

@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 
 use crate::access::Access;
 use crate::connection::admission::{self, Admission};
+use crate::connection::hyper_path;
 use crate::connection::running::Running;
 use crate::connection::socket::Loans;
 use crate::connection::tls::Tls;
@@ -46,6 +47,7 @@ pub(super) fn assemble(settings: &Settings, registry: &Registry, mounts: Mounts)
         admission: Arc::new(Admission::new(&origin.limits, files - for_cache(files))),
         blocks,
         loans: Loans::default(),
+        streams: Arc::new(Semaphore::new(hyper_path::MORE)),
         mounts: mounts.start()?,
         tls,
         alternative: OnceLock::new(),

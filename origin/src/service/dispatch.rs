@@ -47,6 +47,14 @@ impl Service {
         }
     }
 
+    /// Tells a client that it asks for too much at a time. Without content, which might have to wait for the client.
+    pub(crate) fn shed<B>(&self, request: &Request<B>, under_way: UnderWay, outlet: &Outlet) -> Response<Body> {
+        self.metrics.shed.inc();
+        let mut answer = self.overloaded();
+        *answer.response.body_mut() = Content::empty();
+        self.complete(request, answer, under_way, outlet)
+    }
+
     /// Adds the fields that depend on the asker, and has the answer counted and logged.
     fn complete<B>(
         &self,

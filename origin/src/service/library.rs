@@ -127,7 +127,7 @@ impl Service {
         }
     }
 
-    fn overloaded(&self) -> Answer {
+    pub(super) fn overloaded(&self) -> Answer {
         self.plain(StatusCode::SERVICE_UNAVAILABLE, Lifetime::Overload, "overloaded\n")
     }
 }

@@ -129,7 +129,7 @@ features:
 	cargo clippy --package pack-origin --all-features --all-targets --locked -- -D warnings
 	cargo test --package pack-origin --features http3,otlp --locked --quiet -- http3 spans
 
-# Ten floods, fourteen ways to leave answers unread, and requests that would be smuggled: what viewers notice of it, and
+# Ten floods, eighteen ways to leave answers unread, and requests that would be smuggled: what viewers notice of it, and
 # what memory is held; `make test` has less of each.
 abuse:
 	.ci/deps cc node $(SHIELDS) slowhttptest

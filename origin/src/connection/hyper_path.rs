@@ -52,7 +52,7 @@ where
     // The watchdog does what hyper's own timer for heads would, which is set and cleared with every request.
     builder.writev(true).max_buf_size(limits.head.max(LEAST)).max_headers(limits.fields);
     builder.header_read_timeout(None);
-    let limits = Arc::new(limits);
+    let limits = limits.by_hyper();
     let answer = |request| answer(running, request, &limits);
     let mut served = pin!(builder.serve_connection(TokioIo::new(stream), service_fn(answer)).with_upgrades());
     let ended = poll_fn(|cx| {
@@ -83,7 +83,7 @@ where
         .max_header_list_size(u32::try_from(limits.head).unwrap_or(u32::MAX))
         .max_send_buf_size(WAITING);
     limits.activity.speaks_http2();
-    let limits = Arc::new(limits);
+    let limits = limits.by_hyper();
     let answer = |request| answer(running, request, &limits);
     let stream = CoalescingIo::new(stream, limits.activity.clone(), limits.head);
     let mut served = pin!(builder.serve_connection(TokioIo::new(stream.clone()), service_fn(answer)));

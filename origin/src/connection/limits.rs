@@ -42,6 +42,12 @@ impl ConnectionLimits {
         }
     }
 
+    /// The terms of a connection that hyper has, which takes bodies from memory alone.
+    pub(crate) fn by_hyper(mut self) -> Arc<Self> {
+        self.outlet.kernel_sends = false;
+        Arc::new(self)
+    }
+
     /// True if the connection ends with the answer to its request of this `number`, from 1.
     pub(crate) fn is_last(&self, draining: bool, number: u32) -> bool {
         draining || number >= self.requests

@@ -109,7 +109,7 @@ impl Connection {
             return Err(Unopened::TooMany);
         }
         let activity = Arc::new(Activity::new(self.accepted, self.client));
-        let stream = SocketIo::new(socket, early, activity.clone(), open);
+        let stream = SocketIo::new(socket, early, activity.clone(), self.running.loans.clone(), open);
         let Some(tls) = self.running.tls.as_ref().filter(|_| self.client.tls) else {
             return Ok(Opened { activity, stream: Stream::Plain(stream) });
         };
@@ -144,12 +144,8 @@ impl Connection {
     {
         let alternative = self.running.alternative.get().filter(|_| self.client.tls).cloned();
         let limits = &self.settings.limits;
-        let limits = ConnectionLimits::new(
-            limits,
-            activity,
-            self.running.blocks.outlet(S::KERNEL_SENDS && http2 != Some(true)),
-            alternative,
-        );
+        let outlet = self.running.blocks.outlet(S::KERNEL_SENDS);
+        let limits = ConnectionLimits::new(limits, activity, outlet, alternative);
         if http2 == Some(true) {
             return Box::pin(hyper_path::serve_http2(stream, &self.running, limits)).await;
         }

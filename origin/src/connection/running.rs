@@ -10,6 +10,7 @@ use http::HeaderValue;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::admission::{Admission, Permit};
+use super::socket::Loans;
 use super::tls::Tls;
 use crate::delivery::blocks::Blocks;
 use crate::observe::metrics::OpenConnection;
@@ -23,6 +24,7 @@ pub(crate) struct Running {
     pub(crate) settings: ArcSwap<Origin>,
     pub(crate) admission: Arc<Admission>,
     pub(crate) blocks: Blocks,
+    pub(crate) loans: Loans,
     pub(crate) mounts: MountRuntime,
     pub(crate) tls: Option<Tls>,
     /// `Alt-Svc` of answers over TLS, where the same is to be had over HTTP/3.

@@ -3,11 +3,14 @@
 use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// A stream of bytes to and from another process.
 #[derive(Debug)]
@@ -26,9 +29,42 @@ pub(crate) enum Ahead {
     Little,
     /// Copied from memory, for a client that has shown that it takes what is there.
     Bounded,
-    /// Lent from the cache of files, to such a client: it is the cache's memory, and each time that the client makes room
-    /// costs a turn of the reactor.
+    /// Lent from the cache of files, to such a client that has a [`Loan`]: each time that a client makes room costs a turn
+    /// of the reactor.
     Lent,
+}
+
+/// Connections that the kernel may hold [`Ahead::Lent`] for at a time, 16 MiB in all: a client may take much, and then
+/// nothing.
+pub(crate) const LOANS: usize = 16;
+
+/// The loans that all connections share.
+#[derive(Debug, Clone)]
+pub(crate) struct Loans(Arc<Semaphore>);
+
+/// The right to have the kernel hold [`Ahead::Lent`], until it holds no more than it may without.
+#[derive(Debug)]
+pub(crate) struct Loan {
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Default for Loans {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(LOANS)))
+    }
+}
+
+impl Loans {
+    /// One of them, if there is one left.
+    pub(crate) fn take(&self) -> Option<Loan> {
+        Some(Loan { _permit: self.0.clone().try_acquire_owned().ok()? })
+    }
+
+    /// How many there are left.
+    #[cfg(test)]
+    pub(crate) fn left(&self) -> usize {
+        self.0.available_permits()
+    }
 }
 
 impl Ahead {
@@ -56,6 +92,13 @@ impl Socket {
         {
             let _ = SockRef::from(&*stream).set_tcp_notsent_lowat(ahead.bytes());
             *now = ahead;
+        }
+    }
+
+    /// Has the kernel drop what it holds when the socket is closed, and tell the other end (tcp(7), SO_LINGER).
+    pub(crate) fn reset_when_closed(&self) {
+        if let Self::Tcp(stream, _) = self {
+            let _ = SockRef::from(stream).set_linger(Some(Duration::ZERO));
         }
     }
 

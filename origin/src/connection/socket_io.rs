@@ -14,12 +14,13 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
 use super::running::Open;
-use super::socket::{Ahead, Socket};
+use super::socket::{Ahead, Loan, Loans, Socket};
 use super::transport::{Transport, take};
 use crate::library::file::Opened;
 use crate::observe::activity::Activity;
@@ -45,6 +46,9 @@ pub(crate) struct SocketIo {
     unread: Bytes,
     activity: Arc<Activity>,
     reader: Reader,
+    loans: Loans,
+    /// Where the kernel may hold much for it, until it is flushed.
+    loan: Option<Loan>,
     /// Bytes that the kernel has taken for it.
     taken: u64,
     ending: Option<Ending>,
@@ -79,8 +83,9 @@ impl std::fmt::Debug for SocketIo {
 
 impl SocketIo {
     /// The stream of `socket`, of which `unread` was read already.
-    pub(crate) fn new(socket: Socket, unread: Bytes, activity: Arc<Activity>, open: Open) -> Self {
-        Self { socket, unread, activity, reader: Reader::Unknown, taken: 0, ending: None, _open: open }
+    pub(crate) fn new(socket: Socket, unread: Bytes, activity: Arc<Activity>, loans: Loans, open: Open) -> Self {
+        let reader = Reader::Unknown;
+        Self { socket, unread, activity, reader, loans, loan: None, taken: 0, ending: None, _open: open }
     }
 
     /// Has `send` done when the socket takes bytes. It adds to its argument how many those were, and says so where the
@@ -170,6 +175,15 @@ impl SocketIo {
     }
 }
 
+impl Drop for SocketIo {
+    fn drop(&mut self) {
+        // What is lent, the kernel would go on to hold for minutes for a client that takes nothing.
+        if self.loan.is_some() {
+            self.socket.reset_when_closed();
+        }
+    }
+}
+
 impl Transport for SocketIo {
     const KERNEL_SENDS: bool = true;
 
@@ -190,9 +204,12 @@ impl Transport for SocketIo {
     ) -> Poll<io::Result<Option<usize>>> {
         let end = if self.reader == Reader::Proven { end } else { end.min(start + CAUTION.1 as u64) };
         let length = usize::try_from(end - start).unwrap_or(usize::MAX);
+        if self.reader == Reader::Proven && self.loan.is_none() && length > CAUTION.1 {
+            self.loan = self.loans.take();
+        }
+        let ahead = if self.loan.is_some() { Ahead::Lent } else { Ahead::Bounded };
         let mut cached = true;
-        // Pages that are in the cache are lent to the socket, not copied: the kernel may hold any number of them.
-        let sent = ready!(self.poll_send(cx, Ahead::Lent, |socket, sent| {
+        let sent = ready!(self.poll_send(cx, ahead, |socket, sent| {
             cached = file.is_cached(start, end);
             if cached {
                 file.unchanged()?;
@@ -241,8 +258,16 @@ impl AsyncWrite for SocketIo {
         true
     }
 
+    /// Written bytes are the kernel's; but a loan is given back only once the client has taken what was lent.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_flush(cx)
+        if self.loan.is_some() {
+            // In two steps, so that who takes slowly is seen to take.
+            for ahead in [Ahead::Lent, Ahead::Bounded] {
+                ready!(self.poll_send(cx, ahead, |socket, _| has_room(socket)))?;
+            }
+            self.loan = None;
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -250,6 +275,15 @@ impl AsyncWrite for SocketIo {
             ready!(Pin::new(&mut self.socket).poll_shutdown(cx))?;
         }
         self.poll_linger(cx)
+    }
+}
+
+/// An error that says that it would block if the kernel holds all for `socket` that it may.
+fn has_room(socket: BorrowedFd<'_>) -> io::Result<()> {
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    match poll(&mut [PollFd::from_borrowed_fd(socket, PollFlags::OUT)], Some(&at_once))? {
+        0 => Err(io::ErrorKind::WouldBlock.into()),
+        _ => Ok(()),
     }
 }
 

@@ -57,14 +57,14 @@ impl Timeouts {
         if state.stalled.is_some_and(|then| since(then) >= self.stall) {
             return true;
         }
-        // A mount's streams may be silent for as long as the mount likes.
-        if state.mounted > 0 {
-            return false;
-        }
         if state.in_flight > 0 {
             // Over HTTP/2 the socket takes bytes while its streams take none (RFC 9113 §5.2).
             let moved = state.began.max(state.ended).max(state.moved);
-            return since(state.began) >= self.request || state.waiting == 0 && since(moved) >= self.stall;
+            return since(state.oldest) >= self.request || state.waiting == 0 && since(moved) >= self.stall;
+        }
+        // A mount's streams may be silent for as long as the mount likes.
+        if state.mounted > 0 {
+            return false;
         }
         match state.requests {
             0 => since(0) >= self.first,
@@ -147,10 +147,14 @@ mod tests {
             (State { now: 600, in_flight: 1, moved: 599, ..quiet }, true),
             (State { now: 500, in_flight: 1, moved: 470, ..quiet }, true),
             (State { now: 500, in_flight: 1, moved: 470, waiting: 1, ..quiet }, false),
-            (State { now: 1000, in_flight: 1, began: 900, moved: 980, ..quiet }, false),
-            (State { now: 1000, in_flight: 1, began: 900, moved: 980, stalled: Some(990), ..quiet }, false),
+            (State { now: 1000, in_flight: 1, oldest: 900, began: 900, moved: 980, ..quiet }, false),
+            (State { now: 1000, in_flight: 2, oldest: 400, began: 900, moved: 980, ..quiet }, true),
+            (State { now: 1000, in_flight: 1, oldest: 900, moved: 980, stalled: Some(990), ..quiet }, false),
             (State { now: 1000, in_flight: 1, began: 900, stalled: Some(970), ..quiet }, true),
-            (State { now: 9000, mounted: 1, in_flight: 1, ..quiet }, false),
+            (State { now: 9000, mounted: 1, ..quiet }, false),
+            (State { now: 9000, mounted: 1, in_flight: 1, oldest: 8950, moved: 8980, ..quiet }, false),
+            (State { now: 9000, mounted: 1, in_flight: 1, oldest: 8950, moved: 8970, ..quiet }, true),
+            (State { now: 9000, mounted: 1, in_flight: 1, oldest: 8400, moved: 8999, ..quiet }, true),
             (State { now: 9000, mounted: 1, stalled: Some(8970), ..quiet }, true),
             (State { now: 1000, ended: 999, stalled: Some(970), ..quiet }, true),
         ] {

@@ -1,7 +1,7 @@
 //! Memory for blocks of files on their way through TLS and HTTP/2.
 //!
 //! A client that takes nothing holds each block that was read for it for as long as it likes. So blocks are counted: each
-//! connection may always hold [`OWN`], so that it goes on whatever others do, and more only of what all share.
+//! connection may always hold [`OWN`], so that it goes on whatever others do, and no more than [`MORE`] of what all share.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,7 +15,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub(crate) const BLOCK: usize = (16 << 10) - 9;
 /// Blocks that each connection may hold at any time.
 const OWN: usize = 1;
-/// Blocks beyond that, which all connections share: 8 MiB.
+/// Blocks beyond that which one connection may hold: enough to keep it busy, and so few that it takes many connections
+/// to hold all.
+const MORE: usize = 8;
+/// Blocks beyond their own, which all connections share: 8 MiB.
 const SHARED: usize = 512;
 
 /// The blocks that all connections share.
@@ -32,13 +35,17 @@ pub(crate) struct Outlet {
     /// True if the kernel sends files over it, so that nothing of them need be in our memory.
     pub(crate) kernel_sends: bool,
     own: Arc<Semaphore>,
+    more: Arc<Semaphore>,
     blocks: Blocks,
 }
 
 /// The right to hold one block.
 #[derive(Debug)]
 pub(crate) struct Place {
-    _permit: OwnedSemaphorePermit,
+    /// Its connection's.
+    _of_connection: OwnedSemaphorePermit,
+    /// That of what all share, where it is not the connection's own.
+    _shared: Option<OwnedSemaphorePermit>,
     held: IntGauge,
 }
 
@@ -61,12 +68,13 @@ impl Blocks {
     /// The way out of one more connection.
     #[must_use]
     pub(crate) fn outlet(&self, kernel_sends: bool) -> Outlet {
-        Outlet { kernel_sends, own: Arc::new(Semaphore::new(OWN)), blocks: self.clone() }
+        let [own, more] = [OWN, MORE].map(|places| Arc::new(Semaphore::new(places)));
+        Outlet { kernel_sends, own, more, blocks: self.clone() }
     }
 
-    fn place(&self, permit: OwnedSemaphorePermit) -> Place {
+    fn place(&self, of_connection: OwnedSemaphorePermit, shared: Option<OwnedSemaphorePermit>) -> Place {
         self.held.add(BLOCK as i64);
-        Place { _permit: permit, held: self.held.clone() }
+        Place { _of_connection: of_connection, _shared: shared, held: self.held.clone() }
     }
 }
 
@@ -84,17 +92,25 @@ impl Outlet {
     }
 
     fn try_place(&self) -> Option<Place> {
-        let own = self.own.clone().try_acquire_owned();
-        let permit = own.or_else(|_| self.blocks.shared.clone().try_acquire_owned());
-        permit.ok().map(|permit| self.blocks.place(permit))
+        if let Ok(own) = self.own.clone().try_acquire_owned() {
+            return Some(self.blocks.place(own, None));
+        }
+        let more = self.more.clone().try_acquire_owned().ok()?;
+        let shared = self.blocks.shared.clone().try_acquire_owned().ok()?;
+        Some(self.blocks.place(more, Some(shared)))
     }
 
     async fn place(self) -> Option<Place> {
-        let permit = tokio::select! {
-            own = self.own.acquire_owned() => own,
-            shared = self.blocks.shared.clone().acquire_owned() => shared,
+        let Self { own, more, blocks, .. } = self;
+        let shared = async {
+            let more = more.acquire_owned().await.ok()?;
+            let shared = blocks.shared.clone().acquire_owned().await.ok()?;
+            Some(blocks.place(more, Some(shared)))
         };
-        permit.ok().map(|permit| self.blocks.place(permit))
+        tokio::select! {
+            own = own.acquire_owned() => Some(blocks.place(own.ok()?, None)),
+            place = shared => place,
+        }
     }
 }
 
@@ -123,13 +139,33 @@ mod tests {
 
     use super::*;
 
+    /// All places that so many connections get.
+    fn hold_all(blocks: &Blocks, connections: usize) -> Vec<Place> {
+        let outlets = std::iter::repeat_with(|| blocks.outlet(false)).take(connections);
+        outlets.flat_map(|outlet| std::iter::from_fn(move || outlet.try_place())).collect()
+    }
+
+    #[tokio::test]
+    async fn one_connection_leaves_most_to_others() {
+        let blocks = Blocks::new(IntGauge::new("a", "a").unwrap());
+        let greedy = blocks.outlet(false);
+        let mut held: Vec<_> = std::iter::from_fn(|| greedy.try_place()).collect();
+        assert_eq!(held.len(), OWN + MORE);
+        // It waits for its own, and stands before nobody else.
+        let mut waiting = None;
+        assert!(poll_fn(|cx| Poll::Ready(greedy.poll_place(cx, &mut waiting).is_pending())).await);
+        assert_eq!(hold_all(&blocks, SHARED).len(), SHARED * OWN + SHARED - MORE);
+        held.pop();
+        assert!(poll_fn(|cx| greedy.poll_place(cx, &mut waiting)).await.is_some());
+    }
+
     #[tokio::test]
     async fn a_connection_has_a_block_whatever_others_hold() {
         let gauge = IntGauge::new("a", "a").unwrap();
         let blocks = Blocks::new(gauge.clone());
-        let greedy = blocks.outlet(false);
-        let held: Vec<_> = std::iter::from_fn(|| greedy.try_place()).collect();
-        assert_eq!(held.len(), OWN + SHARED);
+        let greedy = SHARED / MORE;
+        let held = hold_all(&blocks, greedy);
+        assert_eq!(held.len(), greedy * OWN + SHARED);
         let modest = blocks.outlet(false);
         let first = modest.try_place().expect("its own").hold(vec![7; 3]);
         assert_eq!(gauge.get(), ((held.len() + 1) * BLOCK) as i64);
@@ -145,8 +181,8 @@ mod tests {
     #[tokio::test]
     async fn who_waits_takes_what_others_let_go() {
         let blocks = Blocks::new(IntGauge::new("a", "a").unwrap());
-        let (greedy, modest) = (blocks.outlet(false), blocks.outlet(false));
-        let mut held: Vec<_> = std::iter::from_fn(|| greedy.try_place()).collect();
+        let mut held = hold_all(&blocks, SHARED / MORE);
+        let modest = blocks.outlet(false);
         let _paused = modest.try_place().expect("its own");
         let mut waiting = None;
         assert!(poll_fn(|cx| Poll::Ready(modest.poll_place(cx, &mut waiting).is_pending())).await);

@@ -69,7 +69,7 @@ impl Content {
             From::Parts(parts) => Sending::Parts(parts),
             From::Pieces(file, pieces) => Sending::File(Outgoing::new(file, pieces, outlet.clone())),
         };
-        Body { from, left: self.len, meter }
+        Body { from, left: self.len, meter: Some(meter) }
     }
 }
 
@@ -95,7 +95,20 @@ pub(crate) struct Body {
     from: Sending,
     /// Bytes that did not go yet.
     left: u64,
-    meter: Meter,
+    /// Until the last bytes have it.
+    meter: Option<Meter>,
+}
+
+/// The last bytes of a body. The answer is under way for as long as any part of them lives.
+struct Last {
+    bytes: Bytes,
+    _meter: Option<Meter>,
+}
+
+impl AsRef<[u8]> for Last {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 #[derive(Debug)]
@@ -131,7 +144,7 @@ impl Body {
     pub(crate) fn poll_block(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
         match &mut self.from {
             Sending::Memory(bytes) if bytes.is_empty() => Poll::Ready(None),
-            Sending::Memory(bytes) => Poll::Ready(Some(Ok(bytes.split_to(bytes.len().min(4 * BLOCK))))),
+            Sending::Memory(bytes) => Poll::Ready(Some(Ok(bytes.split_to(bytes.len().min(BLOCK))))),
             Sending::Parts(parts) => Poll::Ready(parts.pop_front().map(Ok)),
             Sending::File(outgoing) => outgoing.poll_block(cx),
         }
@@ -140,7 +153,9 @@ impl Body {
     /// Notes that `bytes` of it went.
     pub(crate) fn count(&mut self, bytes: u64) {
         self.left = self.left.saturating_sub(bytes);
-        self.meter.sent(bytes);
+        if let Some(meter) = &mut self.meter {
+            meter.sent(bytes);
+        }
     }
 }
 
@@ -148,17 +163,19 @@ impl hyper::body::Body for Body {
     type Data = Bytes;
     type Error = io::Error;
 
-    /// Bytes are counted as they are handed over, a block at a time: HTTP/2 holds no more of a stream that its client does
-    /// not take.
+    /// Bytes are counted as they are handed over, a block at a time. The last ones have the meter: hyper lets go of a body
+    /// once it has them, but HTTP/2 holds them for as long as their client does not take them (RFC 9113 §5.2).
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         if self.left == 0 {
             return Poll::Ready(None);
         }
-        let block = ready!(self.poll_block(cx));
-        if let Some(Ok(block)) = &block {
-            self.count(block.len() as u64);
+        let Some(block) = ready!(self.poll_block(cx)) else { return Poll::Ready(None) };
+        let mut bytes = block?;
+        self.count(bytes.len() as u64);
+        if self.left == 0 {
+            bytes = Bytes::from_owner(Last { bytes, _meter: self.meter.take() });
         }
-        Poll::Ready(block.map(|block| block.map(Frame::data)))
+        Poll::Ready(Some(Ok(Frame::data(bytes))))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -8,6 +8,6 @@ pub(crate) mod store;
 pub(crate) mod watch;
 
 /// The current time, in nanoseconds since the Unix epoch.
-fn now() -> u128 {
+pub(crate) fn now() -> u128 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_nanos())
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,8 @@ pub(crate) struct Activity {
     http2: AtomicBool,
     /// One more than the milliseconds; 0 when not stalled.
     stalled: AtomicU64,
-    in_flight: AtomicU32,
+    /// When each request of the library began whose answer is not yet at its end.
+    in_flight: Mutex<Vec<u64>>,
     waiting: AtomicU32,
     mounted: AtomicU32,
     began: AtomicU64,
@@ -37,14 +38,16 @@ pub(crate) struct State {
     /// Since when it takes no bytes.
     pub(crate) stalled: Option<u64>,
     /// Answers of the library that are not yet at their end.
-    pub(crate) in_flight: u32,
+    pub(crate) in_flight: usize,
+    /// When the first of their requests began.
+    pub(crate) oldest: u64,
     /// Of these, those that wait for a file.
     pub(crate) waiting: u32,
     /// Requests and streams that a mount has, which may take their time.
     pub(crate) mounted: u32,
     /// When the last request began.
     pub(crate) began: u64,
-    /// When the last answer was handed over in full.
+    /// When an answer last came to its end.
     pub(crate) ended: u64,
     /// When the client last took bytes.
     pub(crate) moved: u64,
@@ -70,7 +73,7 @@ impl Activity {
             client,
             http2: AtomicBool::default(),
             stalled: AtomicU64::default(),
-            in_flight: AtomicU32::default(),
+            in_flight: Mutex::default(),
             waiting: AtomicU32::default(),
             mounted: AtomicU32::default(),
             began: AtomicU64::default(),
@@ -148,14 +151,14 @@ impl Activity {
         self.handed_over.load(Ordering::Acquire)
     }
 
-    fn waker(&self) -> std::sync::MutexGuard<'_, Option<Waker>> {
+    fn waker(&self) -> MutexGuard<'_, Option<Waker>> {
         self.waker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A request of the library began; its answer ends when the guard is dropped. Also returns its number, from 1.
     #[must_use]
     pub(crate) fn begin(self: &Arc<Self>, now: Instant) -> (UnderWay, u32) {
-        self.in_flight.fetch_add(1, Ordering::Relaxed);
+        self.in_flight().push(self.milliseconds(now));
         let number = self.number(now);
         (UnderWay { activity: self.clone(), began: now, ended: false }, number)
     }
@@ -175,10 +178,12 @@ impl Activity {
     /// Its state at `now`.
     #[must_use]
     pub(crate) fn state(&self, now: Instant) -> State {
+        let in_flight = self.in_flight();
         State {
             now: self.milliseconds(now),
             stalled: self.stalled.load(Ordering::Relaxed).checked_sub(1),
-            in_flight: self.in_flight.load(Ordering::Relaxed),
+            in_flight: in_flight.len(),
+            oldest: in_flight.iter().copied().min().unwrap_or_default(),
             waiting: self.waiting.load(Ordering::Relaxed),
             mounted: self.mounted.load(Ordering::Relaxed),
             began: self.began.load(Ordering::Relaxed),
@@ -186,6 +191,10 @@ impl Activity {
             moved: self.moved.load(Ordering::Relaxed),
             requests: self.requests.load(Ordering::Relaxed),
         }
+    }
+
+    fn in_flight(&self) -> MutexGuard<'_, Vec<u64>> {
+        self.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn milliseconds(&self, now: Instant) -> u64 {
@@ -236,7 +245,11 @@ impl UnderWay {
         let took = self.began.elapsed();
         if !std::mem::replace(&mut self.ended, true) {
             self.activity.ended.store(self.activity.milliseconds(self.began + took), Ordering::Relaxed);
-            self.activity.in_flight.fetch_sub(1, Ordering::Relaxed);
+            let began = self.activity.milliseconds(self.began);
+            let mut in_flight = self.activity.in_flight();
+            if let Some(at) = in_flight.iter().position(|other| *other == began) {
+                in_flight.swap_remove(at);
+            }
         }
         took
     }

@@ -13,6 +13,7 @@ use tokio::sync::Semaphore;
 use crate::access::Access;
 use crate::connection::admission::{self, Admission};
 use crate::connection::running::Running;
+use crate::connection::socket::Loans;
 use crate::connection::tls::Tls;
 use crate::delivery::blocks::Blocks;
 use crate::delivery::cache::Cache;
@@ -44,6 +45,7 @@ pub(super) fn assemble(settings: &Settings, registry: &Registry, mounts: Mounts)
         settings: ArcSwap::from_pointee(origin.clone()),
         admission: Arc::new(Admission::new(&origin.limits, files - for_cache(files))),
         blocks,
+        loans: Loans::default(),
         mounts: mounts.start()?,
         tls,
         alternative: OnceLock::new(),

@@ -3,15 +3,16 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
-use super::housekeeping::look_at_library;
 use super::worker::stopped;
 use crate::connection::running::Running;
 use crate::delivery::entry::Entry;
 use crate::library::catalog::{self, Changes, Folder};
+use crate::library::now;
 use crate::library::store::Store;
 use crate::library::watch::{self as library, Audience};
 use crate::service::listing;
@@ -62,4 +63,15 @@ impl Audience for CatalogKeeper {
         }
         changes.gone.iter().for_each(|revision| service.cache.forget(revision));
     }
+}
+
+/// Looks whether the library is there, and who may see its titles. True if it looked, and the library is there.
+pub(super) fn look_at_library(running: &Running) -> bool {
+    let service = running.service();
+    // A disk that was away may bring other records with it: they are in force before its titles are there.
+    service.store.refresh(Instant::now(), || {
+        if service.access.refresh(now()) {
+            running.relist.store(true, Ordering::Relaxed);
+        }
+    })
 }

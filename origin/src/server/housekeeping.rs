@@ -5,15 +5,15 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::unix::net::{self, UnixStream};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
 use tokio::net::UnixListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::audience::look_at_library;
 use super::handover;
 use super::listener::Listener;
 use super::worker::{reactor, stopped};
@@ -94,18 +94,6 @@ pub(super) fn look_after_library(running: Arc<Running>) -> io::Result<mpsc::Send
         Ok(())
     })?);
     Ok(kept)
-}
-
-/// Looks whether the library is there, and who may see its titles. True if it looked, and the library is there.
-pub(super) fn look_at_library(running: &Running) -> bool {
-    let service = running.service();
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
-    // A disk that was away may bring other records with it: they are in force before its titles are there.
-    service.store.refresh(Instant::now(), || {
-        if service.access.refresh(now) {
-            running.relist.store(true, Ordering::Relaxed);
-        }
-    })
 }
 
 async fn accept(offer: Option<&UnixListener>) -> io::Result<UnixStream> {

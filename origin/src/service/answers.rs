@@ -5,7 +5,7 @@ use http::header::{ALLOW, CONTENT_TYPE, LAST_MODIFIED};
 use http::{HeaderValue, Request, StatusCode};
 
 use super::answer::Answer;
-use super::state::{PATIENCE, Service, now};
+use super::state::{PATIENCE, Service};
 use crate::delivery::body::Content;
 use crate::delivery::entry::Entry;
 use crate::delivery::representation::Representation;
@@ -17,6 +17,7 @@ use crate::http::content::negotiate::{self, Encoding};
 use crate::http::content::range::ByteRange;
 use crate::http::kind::Kind;
 use crate::http::policy::{self, Lifetime};
+use crate::library::now;
 
 impl Service {
     pub(super) fn count(&self, found: Found) {

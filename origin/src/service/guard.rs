@@ -11,11 +11,12 @@ use http::header::{AUTHORIZATION, CACHE_CONTROL, VARY};
 use http::{HeaderValue, Request, StatusCode};
 
 use super::answer::Answer;
-use super::state::{Service, now};
+use super::state::Service;
 use crate::access::{Carrier, Credentials, Grant, split_token};
 use crate::delivery::blocks::Outlet;
 use crate::http::policy::{self, CDN_CACHE_CONTROL};
 use crate::http::route::{Route, route, unescaped};
+use crate::library::now;
 
 impl Service {
     /// Answers `request` if its client may see the title that it is for.

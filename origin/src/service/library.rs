@@ -7,13 +7,14 @@ use config::tree::{Object, TITLE_JSON, TitleName, TreePath};
 use http::{Request, StatusCode};
 
 use super::answer::Answer;
-use super::state::{PATIENCE, Service, now};
+use super::state::{PATIENCE, Service};
 use crate::delivery::blocks::Outlet;
 use crate::delivery::entry::Entry;
 use crate::http::cache_status::Found;
 use crate::http::policy::Lifetime;
 use crate::http::route::{Route, route};
 use crate::library::error::StoreError;
+use crate::library::now;
 
 impl Service {
     /// What `path` shows to those who may see it.

@@ -109,8 +109,3 @@ impl Service {
 pub(super) fn answered(status: StatusCode, kind: &'static str, hit: Option<bool>, began: Instant) -> Answered {
     Answered { status: status.as_u16(), kind, hit, began, first_byte: began.elapsed(), now: SystemTime::now() }
 }
-
-/// The current time, in nanoseconds since the Unix epoch.
-pub(super) fn now() -> u128 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos())
-}

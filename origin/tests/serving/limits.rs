@@ -59,6 +59,35 @@ fn who_takes_nothing_is_cut_off() {
 }
 
 #[test]
+fn who_takes_an_answer_byte_by_byte_is_cut_off_in_time() {
+    let origin = limited(|limits| {
+        limits.stall_seconds = 2;
+        limits.request_seconds = 2;
+    });
+    // HTTP/2 with windows of 1, so that what is in memory is all in its hands before the client takes anything.
+    let mut stream = connect(&origin);
+    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\x06\x04\0\0\0\0\0\0\x04\0\0\0\x01").unwrap();
+    let ask = |stream: &mut TcpStream, id: u8| {
+        let mut block = vec![0x82, 0x86, 4, u8::try_from(PLAYLIST.len()).unwrap()];
+        block.extend(PLAYLIST.bytes().chain([1, 1, b'a']));
+        let length = u8::try_from(block.len()).unwrap();
+        stream.write_all(&[&[0, 0, length, 1, 5, 0, 0, 0, id], &block[..]].concat())
+    };
+    ask(&mut stream, 1).unwrap();
+    let mut reading = stream.try_clone().unwrap();
+    let answers = std::thread::spawn(move || std::io::copy(&mut reading, &mut std::io::sink()));
+    // One byte now and then, and a new request, too: neither is more time for the first.
+    let taken = (1..40_u8).take_while(|turn| {
+        std::thread::sleep(Duration::from_millis(250));
+        let more = stream.write_all(b"\0\0\x04\x08\0\0\0\0\x01\0\0\0\x01");
+        more.and_then(|()| if turn % 4 == 0 { ask(&mut stream, 1 + turn / 2) } else { Ok(()) }).is_ok()
+    });
+    assert!(taken.count() < 39, "it is still served after ten seconds");
+    let _ = answers.join().unwrap();
+    assert_eq!(origin.metric("pack_http_timeouts_total"), "1");
+}
+
+#[test]
 fn too_many_connections_are_told_to_come_back() {
     let origin = limited(|limits| limits.connections_per_address = 2);
     let _held = [(); 2].map(|()| {

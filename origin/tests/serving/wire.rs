@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use crate::common::{LARGE, PLAYLIST, Running, SEGMENT, chill, noise, parse, raw, seal};
+use crate::common::{LARGE, PLAYLIST, Running, SEGMENT, chill, eventually, noise, parse, raw, seal};
 
 fn check_range(origin: &Running, path: &str, content: &[u8], start: usize, end: usize) -> Result<(), TestCaseError> {
     let reply = origin.get(path, &[("Range", &format!("bytes={start}-{end}"))]);
@@ -159,6 +159,21 @@ fn what_the_kernel_sends_is_what_was_read() {
     assert!(origin.get(LARGE, &[]).body == vec![0; 700_000]);
     std::fs::File::options().write(true).open(&path).unwrap().set_len(10).unwrap();
     assert!(origin.get(LARGE, &[]).body == [0; 10]);
+}
+
+/// Where the kernel does not send, what is asked for twice comes from memory: over HTTP/2 in plain text too, and where
+/// hyper has HTTP/1.1.
+#[test]
+fn what_hyper_sends_often_is_in_memory() {
+    for how in [&["--http2-prior-knowledge"][..], &["--header", "Content-Length: 0"]] {
+        let origin = Running::with(|settings| settings.cache_bytes = 64 << 20);
+        let url = format!("http://{}{LARGE}", origin.addresses.public);
+        eventually(how[0], || {
+            let curl = Command::new("curl").args(["-sS", "--max-time", "20"]).args(how).arg(&url).output().unwrap();
+            assert!(curl.stdout == noise(700_000), "{}", String::from_utf8_lossy(&curl.stderr));
+            origin.metric("pack_cache_content_bytes").parse::<u64>().unwrap() >= 700_000
+        });
+    }
 }
 
 #[test]

@@ -14,8 +14,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::frames::FrameBudget;
 use crate::observe::activity::Activity;
 
-/// Bytes that are gathered at most: those of a record of TLS (RFC 8446 §5.1).
-const ROOM: usize = 64 << 10;
+/// Bytes that are gathered at most: those of a record of TLS (RFC 8446 §5.1). Clients that take nothing hold them.
+const ROOM: usize = 16 << 10;
 
 /// A stream whose writes wait for [`CoalescingIo::poll_release`]; flushing does nothing. Clones are of the same stream.
 #[derive(Debug)]

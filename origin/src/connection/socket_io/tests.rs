@@ -11,12 +11,17 @@ use tokio_util::task::TaskTracker;
 
 use super::*;
 use crate::connection::admission::Admission;
+use crate::connection::socket::LOANS;
 use crate::http::client::Client;
 use crate::library::store::Store;
 use crate::observe::metrics::Metrics;
 
 /// A client, and the stream that it is written to.
 fn pair() -> (std::net::TcpStream, SocketIo) {
+    pair_with(Loans::default())
+}
+
+fn pair_with(loans: Loans) -> (std::net::TcpStream, SocketIo) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     client.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -24,7 +29,7 @@ fn pair() -> (std::net::TcpStream, SocketIo) {
     server.set_nonblocking(true).unwrap();
     let socket = Socket::tcp(TcpStream::from_std(server).unwrap());
     let activity = Arc::new(Activity::new(std::time::Instant::now(), Client::default()));
-    (client, SocketIo::new(socket, Bytes::new(), activity, open()))
+    (client, SocketIo::new(socket, Bytes::new(), activity, loans, open()))
 }
 
 fn open() -> Open {
@@ -70,14 +75,61 @@ async fn the_kernel_holds_more_for_a_client_that_takes_what_is_there() {
     let bounded = limit(&stream);
     assert!(little < bounded);
     // Pages of files are lent to the socket.
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("a"), "abc").unwrap();
-    let file = Store::new(folder.path().to_owned(), std::time::Instant::now()).open("a").unwrap();
-    let sent = poll_fn(|cx| stream.poll_send_file(cx, &file, 0, 3)).await.unwrap();
-    assert_eq!(sent, Some(3));
+    let (_folder, file) = large_file();
+    // Little enough of the file that there is still room for what follows.
+    poll_fn(|cx| stream.poll_send_file(cx, &file, 0, 100_000)).await.unwrap().expect("it is cached");
     assert!(limit(&stream) > bounded);
     poll_fn(|cx| Pin::new(&mut stream).poll_write(cx, b"a")).await.unwrap();
     assert_eq!(limit(&stream), bounded);
+}
+
+/// Bytes of a file for which a loan is taken, and that fill all buffers on the way.
+const LENT: u64 = 16 << 20;
+
+fn large_file() -> (tempfile::TempDir, Opened) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a"), vec![7; usize::try_from(LENT).unwrap()]).unwrap();
+    let file = Store::new(folder.path().to_owned(), std::time::Instant::now()).open("a").unwrap();
+    (folder, file)
+}
+
+#[tokio::test]
+async fn the_kernel_holds_more_for_some_alone_and_they_give_it_back() {
+    let (_folder, file) = large_file();
+    let loans = Loans::default();
+    let others: Vec<_> = std::iter::from_fn(|| loans.take()).collect();
+    let (mut client, mut stream) = pair_with(loans.clone());
+    stream.reader = Reader::Proven;
+    poll_fn(|cx| stream.poll_send_file(cx, &file, 0, LENT)).await.unwrap().expect("it is cached");
+    assert_eq!(limit(&stream), 32 << 10, "all are taken");
+    drop(others);
+    let mut sent = 0;
+    poll_fn(|cx| {
+        while let Poll::Ready(more) = stream.poll_send_file(cx, &file, 0, LENT) {
+            sent += more.unwrap().expect("it is cached");
+        }
+        Poll::Ready(())
+    })
+    .await;
+    assert_eq!((limit(&stream), loans.left()), (1 << 20, LOANS - 1));
+    // The answer has ended, and the client has not taken it.
+    let flushed = poll_fn(|cx| Poll::Ready(Pin::new(&mut stream).poll_flush(cx).is_ready())).await;
+    assert!(!flushed && loans.left() < LOANS);
+    let reading = tokio::task::spawn_blocking(move || client.read_exact(&mut vec![0; sent]).map(|()| client));
+    stream.flush().await.unwrap();
+    assert_eq!((limit(&stream), loans.left()), (32 << 10, LOANS));
+    let _client = reading.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn what_is_lent_to_a_client_that_is_cut_off_is_gone() {
+    let (_folder, file) = large_file();
+    let (mut client, mut stream) = pair();
+    stream.reader = Reader::Proven;
+    poll_fn(|cx| stream.poll_send_file(cx, &file, 0, LENT)).await.unwrap().expect("it is cached");
+    drop(stream);
+    let error = client.read_to_end(&mut Vec::new()).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
 }
 
 #[tokio::test]

@@ -11,9 +11,9 @@ use tokio_rustls::server::TlsStream;
 use crate::connection::transport::{Transport, take};
 use crate::library::file::Opened;
 
-/// Bytes of records that may wait for the socket. rustls has no bound below 64 KiB by itself, which a thousand clients
-/// that take nothing would all hold.
-const BUFFER: usize = 32 << 10;
+/// Bytes of records that may wait for the socket: a record (RFC 8446 §5.1). rustls has no bound below 64 KiB by itself,
+/// which a thousand clients that take nothing would all hold.
+const BUFFER: usize = 16 << 10;
 
 /// A connection in TLS.
 #[derive(Debug)]

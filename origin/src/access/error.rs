@@ -8,11 +8,13 @@ use config::access::AccessError;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A key that a setting names can't be used.
-    #[error("key {}: {why}", file.display())]
+    #[error("setting {setting}: {}: {why}", file.display())]
     Key {
+        /// The setting.
+        setting: &'static str,
         /// Its file.
         file: PathBuf,
-        /// The fault in it.
+        /// What is wrong with it, and what to do.
         why: String,
     },
     /// The library's records or its own key can't be read.

@@ -81,7 +81,8 @@ impl Keys {
     pub(super) fn load(files: &[PathBuf], audience: &str) -> Result<Option<Self>, Error> {
         let mut keys = Vec::new();
         for file in files {
-            keys.extend(keys::load(file)?);
+            let refuse = |why| Error::Key { setting: "origin.jwt.keys", file: file.clone(), why };
+            keys.extend(keys::load(file).map_err(refuse)?);
         }
         Ok((!keys.is_empty()).then(|| Self { keys, audience: audience.to_owned(), known: Cache::new(KNOWN) }))
     }

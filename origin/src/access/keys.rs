@@ -15,8 +15,6 @@ use serde::Deserialize;
 use spki::SubjectPublicKeyInfoRef;
 use spki::der::{Decode as _, pem};
 
-use super::error::Error;
-
 /// RFC 7518 §3.2: a secret at least as long as the digest.
 const SHORTEST: usize = 32;
 /// RFC 7518 §3.3: RSA from 2048 bits on.
@@ -82,51 +80,47 @@ impl Material {
 }
 
 /// The keys in `file`: a PEM file with a public or private key (RS256 or ES256 by its kind), a JSON Web Key or a set of
-/// them (RFC 7517), or else a secret (HS256). All but those of a set are named by their file, without the extension.
-pub(super) fn load(file: &Path) -> Result<Vec<Key>, Error> {
+/// them (RFC 7517), or else a secret (HS256). All but those of a set are named by their file, without the extension. Where that fails, why.
+pub(super) fn load(file: &Path) -> Result<Vec<Key>, String> {
     let content = read(file)?;
-    let refuse = |why: &str| Error::Key { file: file.to_owned(), why: why.to_owned() };
     if content.starts_with(b"-----BEGIN") {
-        let material = from_pem(&content).map_err(|why| refuse(&why))?;
-        return Ok(vec![Key { id: Some(file_name(file)?), material }]);
+        return Ok(vec![Key { id: Some(file_name(file)?), material: from_pem(&content)? }]);
     }
     if content.starts_with(b"{") {
-        let keys = from_json(&content).map_err(|error| refuse(&format!("it is no JSON Web Key or set: {error}")))?;
-        return if keys.is_empty() { Err(refuse("it has no key for HS256, RS256 or ES256")) } else { Ok(keys) };
+        let keys = from_json(&content).map_err(|error| format!("it is no JSON Web Key or set: {error}"))?;
+        return if keys.is_empty() { Err("it has no key for HS256, RS256 or ES256".into()) } else { Ok(keys) };
     }
     let secret = secret(file, SHORTEST)?;
     // A public key in DER, or one of another tool's, is no secret.
     if !secret.iter().all(u8::is_ascii_graphic) {
-        return Err(refuse("it is neither PEM, nor JSON, nor a secret of printable ASCII without spaces"));
+        return Err("it is neither PEM, nor JSON, nor a secret of printable ASCII without spaces".into());
     }
     let material = Material::Secret(hmac::Key::new(hmac::HMAC_SHA256, &secret));
     Ok(vec![Key { id: Some(file_name(file)?), material }])
 }
 
 /// The name of the key in `file`.
-pub(super) fn file_name(file: &Path) -> Result<String, Error> {
+pub(super) fn file_name(file: &Path) -> Result<String, String> {
     let name = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
-        let why = "its name must be of letters, digits, - and _, as it stands in tokens".into();
-        return Err(Error::Key { file: file.to_owned(), why });
+        return Err("its name must be of letters, digits, - and _, as it stands in tokens".into());
     }
     Ok(name.to_owned())
 }
 
 /// The secret in `file`, of at least `shortest` bytes.
-pub(super) fn secret(file: &Path, shortest: usize) -> Result<Vec<u8>, Error> {
+pub(super) fn secret(file: &Path, shortest: usize) -> Result<Vec<u8>, String> {
     let content = read(file)?;
     if content.len() < shortest {
-        let why = format!("a secret has at least {shortest} bytes; `openssl rand -hex 32` makes one");
-        return Err(Error::Key { file: file.to_owned(), why });
+        return Err(format!("a secret has at least {shortest} bytes; `openssl rand -hex 32` makes one"));
     }
     Ok(content)
 }
 
-fn read(file: &Path) -> Result<Vec<u8>, Error> {
+fn read(file: &Path) -> Result<Vec<u8>, String> {
     match std::fs::read(file) {
         Ok(content) => Ok(content.trim_ascii_end().to_vec()),
-        Err(error) => Err(Error::Key { file: file.to_owned(), why: error.to_string() }),
+        Err(error) => Err(format!("{error}; name a file that this user can read")),
     }
 }
 

@@ -83,7 +83,9 @@ fn text(title: &str, epoch: u64, expires: u64) -> String {
 }
 
 fn load(file: &Path) -> Result<Key, Error> {
-    Ok(Key::new(file_name(file)?, &secret(file, SHORTEST)?))
+    let refuse = |why| Error::Key { setting: "origin.signing_keys", file: file.to_owned(), why };
+    let name = file_name(file).map_err(refuse)?;
+    Ok(Key::new(name, &secret(file, SHORTEST).map_err(refuse)?))
 }
 
 fn number(digits: &str) -> Result<u64, Denied> {

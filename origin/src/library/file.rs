@@ -136,14 +136,15 @@ impl Opened {
         seal.digest_of(self.identity.size, self.identity.mtime).map(blake3::Hash::from_bytes)
     }
 
-    /// BLAKE3 of its content, read a chunk at a time.
+    /// BLAKE3 of its content, read a chunk at a time until it is `given_up`.
     ///
     /// # Errors
-    /// As [`Opened::block`].
-    pub(crate) fn digest(&self) -> Result<blake3::Hash, StoreError> {
+    /// As [`Opened::block`]; when it is given up.
+    pub(crate) fn digest(&self, given_up: impl Fn() -> bool) -> Result<blake3::Hash, StoreError> {
         let mut hasher = blake3::Hasher::new();
         self.pass(0, self.identity.size, |chunk| {
             hasher.update(chunk);
+            if given_up() { Err(io::ErrorKind::Interrupted.into()) } else { Ok(()) }
         })?;
         self.unchanged().map_err(|_| StoreError::Changed { at: 0 })?;
         Ok(hasher.finalize())
@@ -154,11 +155,11 @@ impl Opened {
     /// # Errors
     /// As [`Opened::block`].
     pub(crate) fn bring_in(&self, start: u64, end: u64) -> Result<(), StoreError> {
-        self.pass(start, end.min(self.identity.size), |_| {})
+        self.pass(start, end.min(self.identity.size), |_| Ok(()))
     }
 
-    /// Passes over `start..end`, chunk by chunk.
-    fn pass(&self, start: u64, end: u64, mut chunk: impl FnMut(&[u8])) -> Result<(), StoreError> {
+    /// Passes over `start..end`, chunk by chunk, until one fails.
+    fn pass(&self, start: u64, end: u64, mut chunk: impl FnMut(&[u8]) -> io::Result<()>) -> Result<(), StoreError> {
         let mut buffer = vec![0; CHUNK];
         let mut at = start;
         while at < end {
@@ -167,7 +168,7 @@ impl Opened {
             match rustix::io::pread(self, &mut *room, at) {
                 Ok(0) => return Err(StoreError::Changed { at }),
                 Ok(read) => {
-                    chunk(room.get(..read).unwrap_or_default());
+                    chunk(room.get(..read).unwrap_or_default())?;
                     at += read as u64;
                 }
                 Err(Errno::INTR) => {}

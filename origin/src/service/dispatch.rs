@@ -4,6 +4,7 @@ use http::header::{CONNECTION, ORIGIN};
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
 
 use super::answer::Answer;
+use super::guard::names_title;
 use super::state::{ACCESS, Service, answered};
 use crate::access::without_tokens;
 use crate::delivery::blocks::Outlet;
@@ -141,9 +142,4 @@ impl Service {
         let is_long = fields.sum::<usize>() as u64 > self.limits.head || request.headers().len() > self.limits.fields;
         is_long.then_some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
     }
-}
-
-/// True if `path` is one of a title's, if it is anyone's.
-fn names_title(path: &str) -> bool {
-    ["/vod/", "/watch/", "/api/titles/"].iter().any(|place| path.starts_with(place))
 }

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use config::tree::TitleName;
-use http::header::{AUTHORIZATION, CACHE_CONTROL};
+use http::header::{AUTHORIZATION, CACHE_CONTROL, VARY};
 use http::{HeaderValue, Request, StatusCode};
 
 use super::answer::Answer;
@@ -21,6 +21,16 @@ use crate::library::now;
 impl Service {
     /// Answers `request` if its client may see the title that it is for.
     pub(super) async fn guarded<B>(&self, request: &Request<B>, outlet: &Outlet) -> Answer {
+        let mut answer = self.judged(request, outlet).await;
+        if answer.response.status() == StatusCode::NOT_FOUND && names_title(request.uri().path()) {
+            // So that no cache gives a stranger's to who has a token (RFC 9111 §4.1). Also where no token would help:
+            // else its absence would tell.
+            answer.response.headers_mut().insert(VARY, HeaderValue::from_static("Authorization"));
+        }
+        answer
+    }
+
+    async fn judged<B>(&self, request: &Request<B>, outlet: &Outlet) -> Answer {
         let asked = unescaped(request.uri().path());
         if asked.contains('%') {
             // No place of ours; decoded a second time, it might become one.
@@ -73,6 +83,11 @@ impl Service {
         }
         answer
     }
+}
+
+/// True if `path` is one of a title's, if it is anyone's.
+pub(super) fn names_title(path: &str) -> bool {
+    ["/vod/", "/watch/", "/api/titles/"].iter().any(|place| path.starts_with(place))
 }
 
 /// The token before a path, and the path without it.

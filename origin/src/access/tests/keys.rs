@@ -54,11 +54,22 @@ fn what_is_no_key_is_refused_by_name_and_with_a_remedy() {
         (kept("p384-public.pem"), "no RSA key of 2048"),
         (kept("rsa-1024-public.pem"), "no RSA key of 2048"),
     ] {
-        let error = load(&file).unwrap_err().to_string();
-        assert!(error.contains(&file.display().to_string()) && error.contains(says), "{error}");
+        let mut settings = Origin::default();
+        settings.jwt.keys = vec![file.clone()];
+        let error = Access::open(&settings, folder.path()).unwrap_err().to_string();
+        let begins = format!("setting origin.jwt.keys: {}: ", file.display());
+        assert!(error.starts_with(&begins) && error.contains(says), "{error}");
     }
-    let short = Origin { signing_keys: vec![file(&folder, "brief.key", "0123456789abcde\n\n")], ..Origin::default() };
-    assert!(Access::open(&short, folder.path()).unwrap_err().to_string().contains("at least 16 bytes"));
+    for (file, says) in [
+        (folder.path().join("none.key"), "name a file that this user can read"),
+        (file(&folder, "brief.key", "0123456789abcde\n\n"), "at least 16 bytes"),
+        (file(&folder, "c d.key", secret), "letters, digits"),
+    ] {
+        let begins = format!("setting origin.signing_keys: {}: ", file.display());
+        let settings = Origin { signing_keys: vec![file], ..Origin::default() };
+        let error = Access::open(&settings, folder.path()).unwrap_err().to_string();
+        assert!(error.starts_with(&begins) && error.contains(says), "{error}");
+    }
 }
 
 fn pem(label: &str) -> String {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use config::tree::Object;
 use rustix::io::Errno;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use crate::delivery::budget::Budget;
 use crate::delivery::pool::{self, Turns};
@@ -72,7 +73,12 @@ impl Fetcher {
         let (identity, source, digest) = pool::end(opening).await?;
         let digest = match digest {
             Ok(digest) => digest,
-            Err(file) => self.turns.take(move || file.digest()).await?,
+            Err(file) => {
+                // Nobody reads on when all who waited have left: of a large file that would take a turn for minutes.
+                let all_left = CancellationToken::new();
+                let _waits = all_left.clone().drop_guard();
+                self.turns.take(move || file.digest(|| all_left.is_cancelled())).await?
+            }
         };
         Ok(Fetched { identity, source, digest })
     }

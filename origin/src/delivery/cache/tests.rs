@@ -65,6 +65,19 @@ fn a_thousand_first_requests_read_a_file_once() {
 }
 
 #[test]
+fn a_file_is_not_read_on_for_its_digest_when_nobody_waits() {
+    let library = tempfile::tempdir().unwrap();
+    let path = segments(library.path(), 1, 0).remove(0);
+    // All of it a hole, which takes minutes to read.
+    std::fs::File::options().write(true).open(library.path().join(&path)).unwrap().set_len(1 << 37).unwrap();
+    let cache = cache(library.path());
+    let began = Instant::now();
+    // The runtime ends when its pool has done all that it began.
+    let got = run(async { tokio::time::timeout(Duration::from_millis(200), get(&cache, &path)).await });
+    assert!(got.is_err() && began.elapsed() < Duration::from_secs(10), "{got:?} {:?}", began.elapsed());
+}
+
+#[test]
 fn a_missing_file_is_looked_for_again_when_asked_again() {
     let library = tempfile::tempdir().unwrap();
     let path = segments(library.path(), 1, 10).remove(0);

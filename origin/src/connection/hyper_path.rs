@@ -25,13 +25,14 @@ use crate::delivery::body::Body;
 use crate::observe::activity::Command;
 use crate::service::mounted::MeteredBody;
 
-/// Streams that one HTTP/2 connection may have open: more than any player asks for at once, and each takes memory.
-const STREAMS: u32 = 32;
+/// Streams that one HTTP/2 connection may have open: more than any player asks for at once. RFC 9113 §6.5.2 recommends 100;
+/// but a stream's state takes a kilobyte as long as the connection lasts, also when the stream has ended.
+const STREAMS: u32 = 16;
 /// Streams of the library that each connection may have open whatever others have.
 const FEW: usize = 4;
 /// Streams beyond these, on all connections. Each takes some two kilobytes for as long as its client takes nothing of it:
-/// of a thousand connections with as many as HTTP/2 lets them have, that would be 64 MiB.
-pub(crate) const MORE: usize = 2048;
+/// of a thousand connections with as many as they may have, that would be 32 MiB.
+pub(crate) const MORE: usize = 1024;
 /// Bytes of a stream of HTTP/2 that may wait to be sent.
 const WAITING: usize = 64 << 10;
 /// Bytes that a client may send on a stream, and on a connection, before a mount reads them: at 100 ms to and fro, uploads

@@ -154,7 +154,7 @@ fn serve(library: &Path) {
     origin.limits.connections_per_address = 1000;
     let settings = Settings { library: library.to_owned(), origin, ..Settings::default() };
     let service = service_fn(|request| async { Ok::<_, Infallible>(work(request).await) });
-    let mounts = Mounts::new(vec![Mount::new("work", [Claim::Below("/work/")], service)]).expect("claims");
+    let mounts = Mounts::new(vec![Mount::new("work", [Claim::Below("/busy/")], service)]).expect("claims");
     let ready = |addresses: Addresses| match &addresses.public[..] {
         [Address::Ip(address)] => println!("{address}"),
         other => panic!("one address: {other:?}"),
@@ -164,9 +164,9 @@ fn serve(library: &Path) {
 
 async fn work(request: Request<RequestBody>) -> Response<Full<Bytes>> {
     match request.uri().path() {
-        "/work/sleep" => tokio::time::sleep(TURN).await,
-        "/work/compute" => compute(),
-        "/work/block" => {
+        "/busy/sleep" => tokio::time::sleep(TURN).await,
+        "/busy/compute" => compute(),
+        "/busy/block" => {
             let pool = tokio::task::spawn_blocking(|| thread::sleep(TURN));
             thread::sleep(TURN);
             let _ = pool.await;
@@ -193,7 +193,7 @@ fn ask_mount(address: &str, work: &str) {
             scope.spawn(|| {
                 let mut client = Client::new(address);
                 loop {
-                    assert_eq!(client.get(&format!("/work/{work}")), 0, "an empty answer");
+                    assert_eq!(client.get(&format!("/busy/{work}")), 0, "an empty answer");
                 }
             });
         }

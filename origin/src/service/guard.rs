@@ -23,6 +23,9 @@ impl Service {
     pub(super) async fn guarded<B>(&self, request: &Request<B>, outlet: &Outlet) -> Answer {
         let mut answer = self.judged(request, outlet).await;
         if answer.response.status() == StatusCode::NOT_FOUND && names_title(request.uri().path()) {
+            if let Some(page) = self.no_title(request.uri().path()) {
+                answer = page;
+            }
             // So that no cache gives a stranger's to who has a token (RFC 9111 §4.1). Also where no token would help:
             // else its absence would tell.
             answer.response.headers_mut().insert(VARY, HeaderValue::from_static("Authorization"));

@@ -4,12 +4,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use config::tree::{Object, TITLE_JSON, TitleName, TreePath};
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{Request, StatusCode};
 
 use super::answer::Answer;
 use super::state::{PATIENCE, Service};
 use crate::delivery::blocks::Outlet;
+use crate::delivery::body::Content;
 use crate::delivery::entry::Entry;
+use crate::delivery::source::Source;
 use crate::http::cache_status::Found;
 use crate::http::policy::Lifetime;
 use crate::http::route::{Route, route};
@@ -70,6 +73,22 @@ impl Service {
             Ok(_) => self.page(request, path).await,
             Err(answer) => answer,
         }
+    }
+
+    /// The player's page as a 404: it tells people that there is no such title. `None` where `path` has no page.
+    pub(super) fn no_title(&self, path: &str) -> Option<Answer> {
+        let Route::Watch(_, path) = route(path) else { return None };
+        let page = self.pages.get(&path, &self.policy)?;
+        let Source::Memory(bytes) = &page.plain().source else { return None };
+        let mut answer = self.failure(StatusCode::NOT_FOUND);
+        let headers = answer.response.headers_mut();
+        for name in [CONTENT_TYPE, CONTENT_SECURITY_POLICY] {
+            if let Some(value) = page.plain().headers().get(&name) {
+                headers.insert(name, value.clone());
+            }
+        }
+        *answer.response.body_mut() = Content::bytes(bytes.clone());
+        Some(answer)
     }
 
     async fn title<B>(&self, request: &Request<B>, title: TitleName) -> Answer {

@@ -41,7 +41,7 @@ pub struct Settings {
     pub origin: Origin,
 }
 
-/// Where ffmpeg is.
+/// Where ffmpeg is, and how long it may hang.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ffmpeg {
@@ -51,6 +51,9 @@ pub struct Ffmpeg {
     /// The program, or its name on PATH.
     #[serde(deserialize_with = "field::path")]
     pub ffprobe: PathBuf,
+    /// Seconds without progress after which either is ended.
+    #[serde(deserialize_with = "field::seconds::<_, 1, 86_400>", serialize_with = "field::write_seconds")]
+    pub stall: u32,
 }
 
 /// How titles are made.

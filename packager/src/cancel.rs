@@ -1,9 +1,11 @@
-//! Stopping: one flag, and the ffmpeg processes that end with it.
+//! Stopping: one flag, and the processes that end with it.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
+
+use crate::process::Group;
 
 /// A handle to stop work with; clones share it.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +18,7 @@ pub struct Cancel {
 #[derive(Debug, Default)]
 struct State {
     cancelled: bool,
+    /// Numbers of process groups.
     running: BTreeSet<i32>,
 }
 
@@ -26,13 +29,12 @@ impl Cancel {
         Self { state: Arc::default(), parent: Some(Box::new(self.clone())) }
     }
 
-    /// Stops: kills every ffmpeg that runs under this handle, and lets none start.
+    /// Stops: kills every process that runs under this handle, with all that it started, and lets none start.
     pub fn cancel(&self) {
         let mut state = self.lock();
         state.cancelled = true;
-        for pid in state.running.iter().filter_map(|raw| Pid::from_raw(*raw)) {
-            // One that has just ended by itself is not there to be killed: no harm.
-            let _ = kill_process(pid, Signal::KILL);
+        for group in state.running.iter().filter_map(|raw| Group::from_raw(*raw)) {
+            group.kill(Signal::KILL);
         }
     }
 
@@ -43,23 +45,23 @@ impl Cancel {
     }
 
     /// Puts a process under this handle; killed at once where the stop came first.
-    pub(crate) fn watch(&self, pid: Pid) {
+    pub(crate) fn watch(&self, group: Group) {
         let mut state = self.lock();
-        state.running.insert(pid.as_raw_nonzero().get());
+        state.running.insert(group.raw());
         if state.cancelled {
-            let _ = kill_process(pid, Signal::KILL);
+            group.kill(Signal::KILL);
         }
         drop(state);
         if let Some(parent) = &self.parent {
-            parent.watch(pid);
+            parent.watch(group);
         }
     }
 
     /// Takes a process out again; to be called before it is reaped, while its number is still its own.
-    pub(crate) fn unwatch(&self, pid: Pid) {
-        self.lock().running.remove(&pid.as_raw_nonzero().get());
+    pub(crate) fn unwatch(&self, group: Group) {
+        self.lock().running.remove(&group.raw());
         if let Some(parent) = &self.parent {
-            parent.unwatch(pid);
+            parent.unwatch(group);
         }
     }
 

@@ -18,6 +18,7 @@ pub mod pipeline;
 pub mod plan;
 pub mod presentation;
 pub mod probe;
+pub mod process;
 pub mod source;
 pub mod steering;
 pub mod time;

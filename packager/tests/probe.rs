@@ -3,10 +3,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use config::settings::Settings;
+use packager::cancel::Cancel;
 use packager::plan::plan;
-use packager::probe::{ProbeError, probe};
+use packager::probe::{Ffprobe, ProbeError, probe};
+use packager::process::Bounds;
 use packager::source::SourceInfo;
 use tempfile::TempDir;
 
@@ -56,12 +59,17 @@ impl Sources {
     }
 }
 
+fn probe_with(program: &str, path: &Path) -> Result<SourceInfo, ProbeError> {
+    let bounds = Bounds { cancel: Cancel::default(), stall: Duration::from_secs(60) };
+    probe(Ffprobe { program: Path::new(program), bounds: &bounds }, path)
+}
+
 fn read(path: &Path) -> SourceInfo {
-    probe(Path::new("ffprobe"), path).unwrap()
+    probe_with("ffprobe", path).unwrap()
 }
 
 fn refused(path: &Path) -> ProbeError {
-    probe(Path::new("ffprobe"), path).unwrap_err()
+    probe_with("ffprobe", path).unwrap_err()
 }
 
 fn frames(info: &SourceInfo) -> u64 {
@@ -216,7 +224,7 @@ fn files_that_are_no_recordings_are_refused_by_name() {
         let message = refused(path).to_string();
         assert!(message.starts_with(path.to_str().unwrap()), "{message}");
     }
-    let missing = probe(Path::new("no-such-ffprobe"), &song).unwrap_err();
+    let missing = probe_with("no-such-ffprobe", &song).unwrap_err();
     assert!(matches!(&missing, ProbeError::Spawn { .. }), "{missing}");
 }
 

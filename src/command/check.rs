@@ -12,7 +12,9 @@ use anyhow::{Context, anyhow};
 use clap::Args;
 use packager::cancel::Cancel;
 use packager::check::{self, Decode, Options, Report, Rule, Severity, Source, Target, rules};
-use packager::{probe, tools};
+use packager::probe::{self, Ffprobe};
+use packager::process::Bounds;
+use packager::tools;
 use serde::Serialize;
 
 use self::bar::Bar;
@@ -141,7 +143,10 @@ impl Check {
         }
         if let Some(path) = &self.source {
             let ffprobe = tools::ffprobe(&settings.ffmpeg)?;
-            let info = probe::probe(&ffprobe.path, path).map_err(Failure::usage)?;
+            let cancel = cancel.cloned().unwrap_or_default();
+            let bounds = Bounds { cancel, stall: tools::stall(&settings.ffmpeg) };
+            let ffprobe = Ffprobe { program: &ffprobe.path, bounds: &bounds };
+            let info = probe::probe(ffprobe, path).map_err(Failure::usage)?;
             options.source = Some(Source { path: path.clone(), info });
         }
         Ok(options)

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use packager::cancel::Cancel;
 use packager::pipeline::Outlook;
 use packager::plan::{Chunk, Plan as Decided, Reason, reasons};
 use packager::source::SourceInfo;
@@ -51,7 +52,7 @@ impl Plan {
     pub(crate) fn execute(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
         let settings = settings::resolve(global, &Listen::default())?.settings;
         let tools = tools::find(&settings.ffmpeg)?;
-        let outlook = Outlook::of(&self.input, &settings.encode, &tools)?;
+        let outlook = Outlook::of(&self.input, &settings.encode, &tools, &Cancel::default())?;
         let planned = Planned {
             event: "plan",
             input: &self.input,

@@ -14,6 +14,9 @@ pub const FIRST_PIPE: u32 = 3;
 /// under VBV the same input then gives other bytes at each run. Chunks and renditions keep the processors busy.
 const X264_THREADS: u32 = 1;
 
+/// Threads of a decoder.
+const DECODER_THREADS: &str = "2";
+
 /// Fragments of the video: one a GOP, beginning at its keyframe, no sample in `moov`.
 const VIDEO_FLAGS: &str = "+empty_moov+default_base_moof+frag_keyframe+negative_cts_offsets";
 /// Fragments of the sound: `moov` waits for the first packet, so that it knows the encoder's priming.
@@ -65,10 +68,11 @@ pub fn poster(source: &Path, plan: &Plan, at_us: i64, size: (u32, u32)) -> Vec<O
     args
 }
 
-/// Makes the poster from a picture of the operator's own.
+/// Makes the poster from a picture of the operator's own, read by the demuxer `format`.
 #[must_use]
-pub fn own_poster(picture: &Path, size: (u32, u32)) -> Vec<OsString> {
+pub fn own_poster(picture: &Path, format: &str, size: (u32, u32)) -> Vec<OsString> {
     let mut args = common();
+    extend(&mut args, ["-f", format]);
     input(&mut args, picture);
     jpeg(&mut args, "", size);
     args
@@ -84,7 +88,9 @@ fn jpeg(args: &mut Vec<OsString>, before: &str, (width, height): (u32, u32)) {
 
 fn common() -> Vec<OsString> {
     // `-copyts`: chunks are cut by the source's own clock. Cover art, subtitles and data are never wanted.
-    ["-hide_banner", "-nostdin", "-copyts"].map(OsString::from).into()
+    // Filters have one thread: chunks keep the processors busy, and no byte depends on how many there are.
+    let one = ["-filter_threads", "1", "-filter_complex_threads", "1"];
+    ["-hide_banner", "-nostdin", "-copyts"].into_iter().chain(one).map(OsString::from).collect()
 }
 
 /// Starts decoding at the keyframe before `at_us`, on the source's own clock. Every frame from there on is let in: one
@@ -97,6 +103,9 @@ fn enter_at(args: &mut Vec<OsString>, at_us: i64) {
 }
 
 fn input(args: &mut Vec<OsString>, source: &Path) {
+    // Not one decoder thread for each processor in each of the ffmpegs that run at the same time. And nothing is opened
+    // that a playlist or a script inside of the source names elsewhere than in files.
+    extend(args, ["-threads", DECODER_THREADS, "-protocol_whitelist", "file,pipe"]);
     // `file:` keeps a name with a colon from being read as a protocol.
     let mut url = OsString::from("file:");
     url.push(source);
@@ -111,7 +120,8 @@ fn x264(args: &mut Vec<OsString>, plan: &Plan, rung: &Rung, preset: &str) {
     extend(args, ["-maxrate", &rung.max_rate.to_string(), "-bufsize", &rung.buffer.to_string()]);
     // IDR exactly on the grid: every GOP has this many frames, closed, and no other keyframe.
     extend(args, ["-g", &gop, "-keyint_min", &gop, "-sc_threshold", "0", "-flags", "+cgop"]);
-    extend(args, ["-threads", &X264_THREADS.to_string()]);
+    // Without `cpu-independent`, x264 estimates by instructions that round otherwise on other processors.
+    extend(args, ["-threads", &X264_THREADS.to_string(), "-x264-params", "cpu-independent=1"]);
 }
 
 fn extend<const N: usize>(args: &mut Vec<OsString>, more: [&str; N]) {

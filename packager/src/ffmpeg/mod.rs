@@ -2,4 +2,5 @@
 
 pub mod argv;
 mod filter;
+mod log;
 pub mod process;

@@ -1,31 +1,24 @@
-//! One ffmpeg process: its pipes, its messages, its end.
+//! One ffmpeg process: its pipes and its end.
 
-use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::OwnedFd;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStderr, ChildStdin, ExitStatus};
+use std::process::{ChildStdin, ExitStatus};
 use std::sync::{Mutex, OnceLock};
 use std::thread::{self, ScopedJoinHandle};
 
 use command_fds::{CommandFdExt, FdMapping};
-use ffmpeg_sidecar::child::FfmpegChild;
 use ffmpeg_sidecar::command::FfmpegCommand;
-use ffmpeg_sidecar::event::{FfmpegEvent, LogLevel};
-use ffmpeg_sidecar::log_parser::FfmpegLogParser;
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
+use rustix::process::Signal;
 
 use super::argv::FIRST_PIPE;
-use crate::cancel::Cancel;
+use super::log::{Log, follow};
+use crate::process::{Bounds, End, Ended, Group, Process};
 
-/// How much of what ffmpeg said is kept for a failure, bytes.
-const STDERR_KEPT: usize = 32 * 1024;
 /// The signal that a reader ends ffmpeg with: one that nobody else sends, and that ffmpeg does not catch.
 const OURS: Signal = Signal::USR1;
-/// How many of ffmpeg's complaints about a source are kept when it succeeds all the same.
-const COMPLAINTS_KEPT: usize = 20;
 
 /// Why a command brought no result. `E` is what a reader of its output says.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +41,26 @@ pub enum RunError<E: std::error::Error + 'static> {
         /// The last 32 kB of what it said.
         stderr: String,
     },
+    /// It made no progress, and was ended.
+    #[error("ffmpeg made no progress for {seconds} s and was ended (see ffmpeg.stall): {summary}")]
+    Stalled {
+        /// The setting `ffmpeg.stall`.
+        seconds: u64,
+        /// Its last complaints.
+        summary: String,
+        /// The last 32 kB of what it said.
+        stderr: String,
+    },
+    /// The machine ended it: it was short of memory, or somebody killed it.
+    #[error("ffmpeg failed ({status}): the kernel for want of memory, or somebody, ended it; it said: {summary}")]
+    Killed {
+        /// How it ended.
+        status: ExitStatus,
+        /// Its last complaints.
+        summary: String,
+        /// The last 32 kB of what it said.
+        stderr: String,
+    },
     /// What it wrote could not be used or kept.
     #[error(transparent)]
     Output(E),
@@ -57,17 +70,17 @@ pub enum RunError<E: std::error::Error + 'static> {
 }
 
 impl<E: std::error::Error> RunError<E> {
-    /// Whether a signal ended ffmpeg: the system was out of memory, or somebody killed it.
+    /// True if the machine ended ffmpeg: the same may go well another time.
     #[must_use]
-    pub fn is_killed(&self) -> bool {
-        matches!(self, Self::Failed { status, .. } if status.signal().is_some())
+    pub const fn is_killed(&self) -> bool {
+        matches!(self, Self::Killed { .. })
     }
 
     /// The last of what ffmpeg said, where it failed.
     #[must_use]
     pub fn stderr(&self) -> Option<&str> {
         match self {
-            Self::Failed { stderr, .. } => Some(stderr),
+            Self::Failed { stderr, .. } | Self::Stalled { stderr, .. } | Self::Killed { stderr, .. } => Some(stderr),
             _ => None,
         }
     }
@@ -83,26 +96,31 @@ pub struct Finished<T> {
 }
 
 /// Runs `program` with `args`, which write `outputs` pipes from [`FIRST_PIPE`] on. Each pipe is read on a thread of its
-/// own by `read(index, pipe)`; `progress` is told the number of frames made so far.
+/// own by `read(index, pipe)`; `progress` is told the number of frames made so far. One that stalls is tried a second
+/// time: what it hung on may be back.
 ///
 /// # Errors
-/// When it can't be started, fails, is stopped through `cancel`, or a reader fails; it is not running any more then.
+/// When it can't be started, fails, is ended by `bounds`, or a reader fails; it is not running any more then.
 pub fn run<T, E>(
     program: &Path,
     args: &[OsString],
     outputs: usize,
-    cancel: &Cancel,
-    read: impl Fn(usize, &mut PipeReader) -> Result<T, E> + Sync,
+    bounds: &Bounds,
+    read: impl Fn(usize, &mut End<PipeReader>) -> Result<T, E> + Sync,
     progress: impl Fn(u64) + Sync,
 ) -> Result<Finished<T>, RunError<E>>
 where
     T: Send,
     E: std::error::Error + Send + 'static,
 {
-    run_fed(program, args, outputs, cancel, drop, read, progress)
+    let once = || run_fed(program, args, outputs, bounds, drop, &read, &progress);
+    match once() {
+        Err(RunError::Stalled { .. }) => once(),
+        done => done,
+    }
 }
 
-/// The same, with what `feed` writes as its standard input (`pipe:0`), on a thread of its own.
+/// Runs it once, with what `feed` writes as its standard input (`pipe:0`), on a thread of its own.
 ///
 /// # Errors
 /// As [`run`]. That `feed` could not write everything is none: ffmpeg may have had enough.
@@ -110,44 +128,41 @@ pub fn run_fed<T, E>(
     program: &Path,
     args: &[OsString],
     outputs: usize,
-    cancel: &Cancel,
-    feed: impl FnOnce(ChildStdin) + Send,
-    read: impl Fn(usize, &mut PipeReader) -> Result<T, E> + Sync,
+    bounds: &Bounds,
+    feed: impl FnOnce(End<ChildStdin>) + Send,
+    read: impl Fn(usize, &mut End<PipeReader>) -> Result<T, E> + Sync,
     progress: impl Fn(u64) + Sync,
 ) -> Result<Finished<T>, RunError<E>>
 where
     T: Send,
     E: std::error::Error + Send + 'static,
 {
-    if cancel.is_cancelled() {
+    if bounds.cancel.is_cancelled() {
         return Err(RunError::Cancelled);
     }
-    let started = start(program, args, outputs);
-    let (mut child, pipes) = started.map_err(|source| RunError::Start { program: program.into(), source })?;
-    let pid = Pid::from_child(child.as_inner());
+    let unable = |source| RunError::Start { program: program.into(), source };
+    let (mut process, pipes) = start(program, args, outputs, bounds).map_err(unable)?;
+    let (group, meter) = (process.group(), process.meter());
     let log = Mutex::new(Log::default());
-    let (stdin, stderr) = (child.take_stdin(), child.take_stderr());
+    let (stdin, stderr) = (process.take_stdin(), process.take_stderr());
     let first_failed = OnceLock::new();
-    cancel.watch(pid);
     let results: Vec<Option<Result<T, E>>> = thread::scope(|scope| {
-        scope.spawn(|| follow(stderr, &log, &progress));
-        scope.spawn(|| stdin.map(feed));
+        scope.spawn(|| follow(stderr, &log, &meter, &progress));
+        scope.spawn(|| stdin.map(|stdin| feed(meter.end(stdin))));
         let readers: Vec<_> = pipes
             .into_iter()
             .enumerate()
             .map(|(index, pipe)| {
-                let (read, first_failed) = (&read, &first_failed);
-                scope.spawn(move || read_or_kill(pid, first_failed, index, pipe, read))
+                let (read, first_failed, pipe) = (&read, &first_failed, meter.end(pipe));
+                scope.spawn(move || read_or_kill(group, first_failed, index, pipe, read))
             })
             .collect();
-        // Not reaped yet: its number stays its own for as long as somebody may want to kill it.
-        let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
+        process.until_end();
         readers.into_iter().map(joined).collect()
     });
-    cancel.unwatch(pid);
-    let status = child.wait().map_err(|source| RunError::Start { program: program.into(), source })?;
+    let ended = process.wait().map_err(unable)?;
     let log = log.into_inner().unwrap_or_default();
-    verdict(status, first_failed.into_inner(), results, log, cancel)
+    verdict(ended, first_failed.into_inner(), results, log, bounds)
 }
 
 /// A reader that panicked gives no result; [`verdict`] misses it.
@@ -155,22 +170,22 @@ fn joined<R>(handle: ScopedJoinHandle<'_, R>) -> Option<R> {
     handle.join().ok()
 }
 
-/// Who is to blame, the first cause first: the stop, ffmpeg's own failure, the reader's.
+/// Picks the root cause: the stop, the stall, ffmpeg's own failure, then the first reader's.
 fn verdict<T, E: std::error::Error>(
-    status: ExitStatus,
+    ended: Ended,
     first_failed: Option<usize>,
     mut results: Vec<Option<Result<T, E>>>,
     log: Log,
-    cancel: &Cancel,
+    bounds: &Bounds,
 ) -> Result<Finished<T>, RunError<E>> {
-    if cancel.is_cancelled() {
+    let Ended { status, stalled } = ended;
+    if bounds.cancel.is_cancelled() {
         return Err(RunError::Cancelled);
     }
-    let failed = |log: Log| RunError::Failed { status, summary: log.summary(), stderr: log.text() };
     // A reader that gives up ends ffmpeg by a signal of ours; anything else is ffmpeg's own end, and the readers came
     // after it.
-    if !status.success() && status.signal() != Some(OURS.as_raw()) {
-        return Err(failed(log));
+    if stalled || (!status.success() && status.signal() != Some(OURS.as_raw())) {
+        return Err(log.failure(ended, bounds));
     }
     // The others failed because the first to fail had ffmpeg killed.
     if let Some(Some(Err(error))) = first_failed.and_then(|index| results.get_mut(index)).map(Option::take) {
@@ -178,12 +193,12 @@ fn verdict<T, E: std::error::Error>(
     }
     let read: Option<Vec<T>> = results.into_iter().map(|result| result?.ok()).collect();
     match read {
-        Some(outputs) if status.success() => Ok(Finished { outputs, complaints: log.complaints }),
-        _ => Err(failed(log)),
+        Some(outputs) if status.success() => Ok(Finished { outputs, complaints: log.into_complaints() }),
+        _ => Err(log.failure(ended, bounds)),
     }
 }
 
-fn start(program: &Path, args: &[OsString], outputs: usize) -> io::Result<(FfmpegChild, Vec<PipeReader>)> {
+fn start(program: &Path, args: &[OsString], outputs: usize, bounds: &Bounds) -> io::Result<(Process, Vec<PipeReader>)> {
     let (readers, writers): (Vec<PipeReader>, Vec<PipeWriter>) =
         (0..outputs).map(|_| io::pipe()).collect::<io::Result<Vec<_>>>()?.into_iter().unzip();
     let mappings = (FIRST_PIPE..).zip(writers).map(|(fd, writer)| FdMapping {
@@ -192,108 +207,27 @@ fn start(program: &Path, args: &[OsString], outputs: usize) -> io::Result<(Ffmpe
     });
     let mut command = FfmpegCommand::new_with_path(program);
     command.args(args);
-    // Ctrl-C in a terminal is for us; what becomes of ffmpeg we say.
-    command.as_inner_mut().process_group(0);
     command.as_inner_mut().fd_mappings(mappings.collect()).map_err(io::Error::other)?;
-    let mut child = command.spawn()?;
-    // The sidecar wants standard output to be a pipe; nobody reads it.
-    drop(child.take_stdout());
+    let mut process = Process::start(command.as_inner_mut(), bounds)?;
+    // The sidecar makes standard output a pipe; nobody reads it.
+    drop(process.take_stdout());
     // Dropping the command closes our copies of the writing ends, so that the readers see the end.
-    Ok((child, readers))
+    Ok((process, readers))
 }
 
 /// Where the reader gives up, ffmpeg must not go on encoding for nobody. The first to give up is remembered.
 fn read_or_kill<T, E>(
-    pid: Pid,
+    group: Group,
     first_failed: &OnceLock<usize>,
     index: usize,
-    mut pipe: PipeReader,
-    read: &(impl Fn(usize, &mut PipeReader) -> Result<T, E> + Sync),
+    mut pipe: End<PipeReader>,
+    read: &(impl Fn(usize, &mut End<PipeReader>) -> Result<T, E> + Sync),
 ) -> Result<T, E> {
     let result = read(index, &mut pipe);
     if result.is_err() {
         // Taken already: another gave up before.
         let _ = first_failed.set(index);
-        let _ = kill_process(pid, OURS);
+        group.kill(OURS);
     }
     result
-}
-
-/// What ffmpeg says.
-#[derive(Debug, Default)]
-struct Log {
-    tail: VecDeque<String>,
-    bytes: usize,
-    complaints: Vec<String>,
-}
-
-impl Log {
-    fn push(&mut self, line: String) {
-        self.bytes += line.len();
-        self.tail.push_back(line);
-        while self.bytes > STDERR_KEPT {
-            self.bytes -= self.tail.pop_front().map_or(self.bytes, |line| line.len());
-        }
-    }
-
-    fn complain(&mut self, line: &str) {
-        if self.complaints.len() < COMPLAINTS_KEPT {
-            self.complaints.push(without_address(line));
-        }
-    }
-
-    fn text(&self) -> String {
-        self.tail.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
-    }
-
-    /// Its last words that are complaints, or its last words.
-    fn summary(&self) -> String {
-        let lines = if self.complaints.is_empty() {
-            self.tail.iter().rev().take(2).rev().cloned().collect::<Vec<_>>()
-        } else {
-            self.complaints.iter().rev().take(3).rev().cloned().collect()
-        };
-        if lines.is_empty() { "it said nothing".into() } else { lines.join(" · ") }
-    }
-}
-
-/// `[h264 @ 0x55d0c8] [error] text` is `h264: text`: addresses differ from run to run and tell nobody anything.
-fn without_address(line: &str) -> String {
-    let text =
-        ["[error] ", "[fatal] ", "[warning] "].iter().fold(line.to_owned(), |text, level| text.replace(level, ""));
-    match text.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
-        Some((context, message)) => {
-            let name = context.split(" @ ").next().unwrap_or(context);
-            format!("{name}: {message}")
-        }
-        None => text,
-    }
-}
-
-/// Reads stderr to its end, whatever it says: an ffmpeg whose stderr is full stands still.
-fn follow(stderr: Option<ChildStderr>, log: &Mutex<Log>, progress: &impl Fn(u64)) {
-    let Some(stderr) = stderr else { return };
-    let mut parser = FfmpegLogParser::new(stderr);
-    loop {
-        let event = match parser.parse_next_event() {
-            Ok(FfmpegEvent::LogEOF) => return,
-            Ok(event) => event,
-            Err(error) if error.is::<io::Error>() => return,
-            // A line that the parser does not understand is no reason to stop reading.
-            Err(_) => continue,
-        };
-        let Ok(mut log) = log.lock() else { return };
-        match event {
-            FfmpegEvent::Progress(made) => {
-                drop(log);
-                progress(u64::from(made.frame));
-            }
-            FfmpegEvent::Log(LogLevel::Error | LogLevel::Fatal, line) => {
-                log.complain(&line);
-                log.push(line);
-            }
-            FfmpegEvent::Log(LogLevel::Warning | LogLevel::Unknown, line) => log.push(line),
-            _ => {}
-        }
-    }
 }

@@ -1,5 +1,6 @@
 //! Doing one job: ffmpeg at one end, segment files at the other.
 
+use std::fs::File;
 use std::io::{PipeReader, Read};
 use std::path::Path;
 
@@ -14,6 +15,7 @@ use crate::ffmpeg::argv;
 use crate::ffmpeg::process::{self, RunError};
 use crate::library::{create_dir, seal, write_replace};
 use crate::plan::{Chunk, Plan};
+use crate::process::End;
 use crate::source::SourceInfo;
 use crate::tools::Tools;
 
@@ -98,29 +100,30 @@ impl Bench<'_> {
         args: &[std::ffi::OsString],
         tracks: Vec<String>,
         progress: &(dyn Fn(u64) + Sync),
-        package: impl Fn(usize, &mut PipeReader, &Path) -> Result<Part, CmafError> + Sync,
+        package: impl Fn(usize, &mut End<PipeReader>, &Path) -> Result<Part, CmafError> + Sync,
     ) -> Result<Record, TitleError> {
         let dirs: Vec<_> = tracks.iter().map(|track| self.staging.revision_dir().join(track)).collect();
         dirs.iter().try_for_each(|dir| create_dir(dir))?;
-        let read = |index: usize, pipe: &mut PipeReader| package(index, pipe, &dirs[index]);
-        let finished = process::run(&self.tools.ffmpeg.path, args, tracks.len(), self.cancel, read, progress)
-            .map_err(|source| blame(what, source))?;
+        let read = |index: usize, pipe: &mut End<PipeReader>| package(index, pipe, &dirs[index]);
+        let finished =
+            process::run(&self.tools.ffmpeg.path, args, tracks.len(), &self.tools.bounds(self.cancel), read, progress)
+                .map_err(|source| blame(what, source))?;
         Ok(Record { parts: tracks.into_iter().zip(finished.outputs).collect(), complaints: finished.complaints })
     }
 
     fn poster(&self) -> Result<Record, TitleError> {
         let path = self.staging.revision_dir().join(POSTER);
         let (source, args) = match self.poster {
-            Some(own) => (own, argv::own_poster(own, poster_size(self.plan))),
+            Some(own) => (own, argv::own_poster(own, image_format(own), poster_size(self.plan))),
             None => (self.source, argv::poster(self.source, self.plan, poster_time(self.plan), poster_size(self.plan))),
         };
-        let read = |_: usize, pipe: &mut PipeReader| {
+        let read = |_: usize, pipe: &mut End<PipeReader>| {
             let mut image = Vec::new();
             pipe.take(MAX_POSTER).read_to_end(&mut image)?;
             Ok::<_, std::io::Error>(image)
         };
         // A title without its poster is still a title: whatever goes wrong here is said, and no more.
-        let made = process::run(&self.tools.ffmpeg.path, &args, 1, self.cancel, read, |_| {});
+        let made = process::run(&self.tools.ffmpeg.path, &args, 1, &self.tools.bounds(self.cancel), read, |_| {});
         let mut complaints = Vec::new();
         match made.map(|finished| finished.outputs.into_iter().next().unwrap_or_default()) {
             Ok(image) if !image.is_empty() => {
@@ -128,10 +131,24 @@ impl Bench<'_> {
                 seal(&path)?;
             }
             Err(RunError::Cancelled) => return Err(TitleError::Cancelled),
+            // It may go well another time: a title is not without a poster for good because of a moment's trouble.
+            Err(error) if error.is_killed() => return Err(TitleError::Poster(Box::new(error))),
             Ok(_) => complaints.push(format!("{}: no picture for a poster", source.display())),
             Err(error) => complaints.push(format!("no poster: {error}")),
         }
         Ok(Record { parts: Vec::new(), complaints })
+    }
+}
+
+/// The demuxer for an operator's own picture, by how it begins. Nothing else is tried: what is called a picture may be a
+/// script that names other files. What is none of these fails as a JPEG.
+pub(super) fn image_format(path: &Path) -> &'static str {
+    let mut head = [0; 12];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    match (read, &head) {
+        (Ok(()), [0x89, b'P', b'N', b'G', ..]) => "png_pipe",
+        (Ok(()), [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P']) => "webp_pipe",
+        _ => "jpeg_pipe",
     }
 }
 

@@ -37,6 +37,9 @@ pub enum TitleError {
         /// What happened.
         source: Box<RunError<CmafError>>,
     },
+    /// The machine ended the ffmpeg that made the poster.
+    #[error("can't make the poster")]
+    Poster(#[source] Box<RunError<io::Error>>),
     /// What chunks made does not fit together.
     #[error(transparent)]
     Join(#[from] crate::presentation::JoinError),
@@ -56,11 +59,13 @@ impl TitleError {
     #[must_use]
     pub fn cause(&self) -> Cause {
         match self {
+            Self::Probe(ProbeError::Stopped(_)) => Cause::Cancelled,
+            Self::Probe(ProbeError::Stalled { .. } | ProbeError::Killed { .. }) => Cause::Read,
             Self::Probe(_) | Self::Changed(_) => Cause::Source,
             Self::Read { .. } => Cause::Read,
             Self::Settings(_) => Cause::Settings,
             Self::Encode { source, .. } if is_disk(source) => Cause::Library,
-            Self::Encode { .. } | Self::Join(_) => Cause::Encode,
+            Self::Encode { .. } | Self::Poster(_) | Self::Join(_) => Cause::Encode,
             Self::Disk(_) => Cause::Library,
             Self::Check(_) => Cause::Check,
             Self::Cancelled => Cause::Cancelled,
@@ -71,6 +76,7 @@ impl TitleError {
     pub(super) fn is_passing(&self) -> bool {
         match self {
             Self::Encode { source, .. } if source.is_killed() => true,
+            Self::Poster(_) => true,
             error => matches!(error.cause(), Cause::Cancelled | Cause::Library | Cause::Read),
         }
     }

@@ -5,12 +5,13 @@ use std::path::Path;
 
 use config::settings::Encode;
 
-use super::encode::{poster_size, poster_time};
+use super::encode::{image_format, poster_size, poster_time};
 use super::error::TitleError;
+use crate::cancel::Cancel;
 use crate::ffmpeg::argv;
 use crate::ingest::Sidecars;
 use crate::plan::{Plan, plan};
-use crate::probe::probe;
+use crate::probe::{Ffprobe, probe};
 use crate::source::SourceInfo;
 use crate::tools::Tools;
 
@@ -31,11 +32,12 @@ impl Outlook {
     /// Probes and plans.
     ///
     /// # Errors
-    /// When the source can't be packaged, or its settings file is wrong.
-    pub fn of(path: &Path, encode: &Encode, tools: &Tools) -> Result<Self, TitleError> {
+    /// When the source can't be packaged, its settings file is wrong, or `cancel` came first.
+    pub fn of(path: &Path, encode: &Encode, tools: &Tools, cancel: &Cancel) -> Result<Self, TitleError> {
         let sidecars = Sidecars::of(path);
         let encode = with_own(encode, &sidecars)?;
-        let mut info = probe(&tools.ffprobe.path, path)?;
+        let ffprobe = Ffprobe { program: &tools.ffprobe.path, bounds: &tools.bounds(cancel) };
+        let mut info = probe(ffprobe, path)?;
         info.warnings.extend(
             sidecars.unused.iter().map(|file| {
                 format!("{} is not packaged: text and audio sidecars are not supported yet", file.display())
@@ -57,7 +59,7 @@ impl Outlook {
         let chunks = plan.grid.chunks().into_iter().map(|chunk| argv::video(source, plan, &chunk, &self.encode.preset));
         let sound = (!plan.audio.is_empty()).then(|| argv::audio(source, plan, &self.info));
         let poster = match poster {
-            Some(own) => argv::own_poster(own, poster_size(plan)),
+            Some(own) => argv::own_poster(own, image_format(own), poster_size(plan)),
             None => argv::poster(source, plan, poster_time(plan), poster_size(plan)),
         };
         chunks.chain(sound).chain([poster]).collect()

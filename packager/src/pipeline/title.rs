@@ -137,7 +137,7 @@ impl Work<'_> {
 
     fn prepare(&self) -> Result<Prepared, TitleError> {
         let path = &self.source.path;
-        let outlook = Outlook::of(path, &self.settings.encode, self.tools)?;
+        let outlook = Outlook::of(path, &self.settings.encode, self.tools, &self.cancel)?;
         let content = self.digest(path)?;
         let own = outlook.sidecars.poster.as_deref();
         let poster = own.map(|path| self.digest(path)).transpose()?;

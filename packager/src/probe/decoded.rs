@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::Tracks;
 use super::error::ProbeError;
-use super::run;
+use super::run::{self, Ffprobe};
 
 /// Packets after which a decoder has shown its first frame.
 const PACKETS: u32 = 64;
@@ -17,7 +17,7 @@ pub(super) fn decode_order_only(format: &str) -> bool {
 }
 
 /// Moves a track that was measured in decoding order to where its first frame is shown.
-pub(super) fn place(tracks: &mut Tracks, ffprobe: &Path, path: &Path, stream: u32) -> Result<(), ProbeError> {
+pub(super) fn place(tracks: &mut Tracks, ffprobe: Ffprobe<'_>, path: &Path, stream: u32) -> Result<(), ProbeError> {
     let shown = first_frame(ffprobe, path, stream)?;
     if let Some(track) = tracks.get_mut(&stream)
         && let Some((shown, counted)) = shown.zip(track.first)
@@ -28,7 +28,7 @@ pub(super) fn place(tracks: &mut Tracks, ffprobe: &Path, path: &Path, stream: u3
 }
 
 /// When ffmpeg shows a track's first frame, in its ticks.
-fn first_frame(ffprobe: &Path, path: &Path, stream: u32) -> Result<Option<i64>, ProbeError> {
+fn first_frame(ffprobe: Ffprobe<'_>, path: &Path, stream: u32) -> Result<Option<i64>, ProbeError> {
     let (stream, interval) = (stream.to_string(), format!("%+#{PACKETS}"));
     let entries = ["-show_entries", "frame=best_effort_timestamp", "-of", "compact=p=0"];
     let args = [&["-select_streams", &stream, "-read_intervals", &interval], entries.as_slice()].concat();

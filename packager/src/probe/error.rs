@@ -121,6 +121,27 @@ pub enum ProbeError {
         /// What the system says.
         source: io::Error,
     },
+    /// The probe was stopped.
+    #[error("{}: stopped while it was looked at; the next run looks again", .0.display())]
+    Stopped(PathBuf),
+    /// ffprobe hung.
+    #[error("{}: ffprobe made no progress for {seconds} s and was ended ({said}); check that the disk or server that the file is on answers, or raise ffmpeg.stall", path.display())]
+    Stalled {
+        /// The source.
+        path: PathBuf,
+        /// The setting `ffmpeg.stall`.
+        seconds: u64,
+        /// The end of its standard error.
+        said: String,
+    },
+    /// The machine ended ffprobe.
+    #[error("{}: ffprobe was killed ({status}), by the kernel for want of memory or by somebody; run again", path.display())]
+    Killed {
+        /// The source.
+        path: PathBuf,
+        /// How it ended.
+        status: String,
+    },
     /// ffprobe fails in a way that is not known.
     #[error("{}: ffprobe failed ({status}): {said}", path.display())]
     Failed {

@@ -16,6 +16,7 @@ use std::io::Read;
 use std::path::Path;
 
 pub use error::ProbeError;
+pub use run::Ffprobe;
 
 use self::json::Answer;
 use self::packets::Packets;
@@ -32,11 +33,11 @@ const LARGEST_ANSWER: u64 = 8 << 20;
 /// Longer recordings are mistaken times.
 const MOST_HOURS: u64 = 100;
 
-/// Measures a source. `ffprobe` is the program, see [`crate::tools`].
+/// Measures a source.
 ///
 /// # Errors
 /// When it is not a recording that can be packaged whole; see [`ProbeError`].
-pub fn probe(ffprobe: &Path, path: &Path) -> Result<SourceInfo, ProbeError> {
+pub fn probe(ffprobe: Ffprobe<'_>, path: &Path) -> Result<SourceInfo, ProbeError> {
     container::refuse_unreadable(path)?;
     let answer = declared(ffprobe, path)?;
     facts::refuse_format(&answer.format.format_name, path)?;
@@ -60,7 +61,7 @@ pub fn probe(ffprobe: &Path, path: &Path) -> Result<SourceInfo, ProbeError> {
 }
 
 /// Asks ffprobe what the container declares.
-fn declared(ffprobe: &Path, path: &Path) -> Result<Answer, ProbeError> {
+fn declared(ffprobe: Ffprobe<'_>, path: &Path) -> Result<Answer, ProbeError> {
     let (text, ended) = run::ffprobe(ffprobe, path, &["-show_streams", "-show_format", "-of", "json"], |stdout| {
         let mut text = Vec::new();
         stdout.take(LARGEST_ANSWER).read_to_end(&mut text).map(|_| text)
@@ -88,7 +89,7 @@ fn failure(path: &Path, ended: &Ended) -> ProbeError {
 }
 
 /// Reads all packets. Tracks are found by ffmpeg's stream index.
-fn measured(ffprobe: &Path, path: &Path, answer: &Answer) -> Result<Tracks, ProbeError> {
+fn measured(ffprobe: Ffprobe<'_>, path: &Path, answer: &Answer) -> Result<Tracks, ProbeError> {
     let pictures: Vec<u32> =
         answer.streams.iter().filter(|s| s.is("video") && !facts::still(s)).map(|s| s.index).collect();
     let decode_order = decoded::decode_order_only(&answer.format.format_name);

@@ -2,14 +2,23 @@
 
 use std::ffi::OsString;
 use std::io::{self, BufReader, Read};
-use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{ChildStdout, Command, ExitStatus, Stdio};
 
 use super::error::ProbeError;
+use crate::process::{self, Bounds, End, Process, ended_by_machine};
 
 /// Bytes of standard error that are kept, the last ones.
 const STDERR_KEPT: usize = 32 * 1024;
+
+/// An ffprobe, and the conditions under which it runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Ffprobe<'a> {
+    /// The program.
+    pub program: &'a Path,
+    /// Its bounds.
+    pub bounds: &'a Bounds,
+}
 
 /// How a run ended.
 pub(super) struct Ended {
@@ -18,16 +27,17 @@ pub(super) struct Ended {
     pub(super) stderr: String,
 }
 
-/// Runs `program` on the file with what `args` ask for, and gives its standard output to `read`.
+/// Runs ffprobe on the file with what `args` ask for, and gives its standard output to `read`.
 ///
 /// # Errors
-/// When it cannot be started or its output cannot be read; not when it fails.
-pub(super) fn ffprobe<T>(
-    program: &Path,
+/// When it cannot be started, is ended from outside, or its output cannot be read; not when it fails.
+pub(super) fn ffprobe<T: Send>(
+    ffprobe: Ffprobe<'_>,
     path: &Path,
     args: &[&str],
-    read: impl FnOnce(BufReader<ChildStdout>) -> io::Result<T>,
+    read: impl FnOnce(BufReader<End<ChildStdout>>) -> io::Result<T> + Send,
 ) -> Result<(T, Ended), ProbeError> {
+    let Ffprobe { program, bounds } = ffprobe;
     let spawn = |source| ProbeError::Spawn { program: program.into(), source };
     let unreadable = |source| ProbeError::Unreadable { path: path.into(), source };
     // As a URL, a name such as `-x.mp4` or `http:x.mp4` stays a name; and nothing but files is ever opened.
@@ -35,21 +45,39 @@ pub(super) fn ffprobe<T>(
     url.push(path);
     let mut command = Command::new(program);
     command.args(["-hide_banner", "-v", "error", "-protocol_whitelist", "file"]).args(args).arg("-i").arg(url);
-    // Ctrl-C in a terminal is for us: a probe that it ended would look like a bad source.
-    command.process_group(0);
-    let mut child =
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(spawn)?;
-    let stderr = child.stderr.take().map(|stderr| std::thread::spawn(move || tail(stderr)));
-    let output = child.stdout.take().map(|stdout| read(BufReader::with_capacity(1 << 16, stdout)));
-    // The pipe is closed by now: a program whose output was not read to its end ends by itself.
-    let status = child.wait().map_err(unreadable)?;
-    let stderr = stderr.and_then(|thread| thread.join().ok()).unwrap_or_default();
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    if bounds.cancel.is_cancelled() {
+        return Err(ProbeError::Stopped(path.into()));
+    }
+    let mut process = Process::start(&mut command, bounds).map_err(spawn)?;
+    let meter = process.meter();
+    let stdout = process.take_stdout().map(|stdout| BufReader::with_capacity(1 << 16, meter.end(stdout)));
+    let stderr = process.take_stderr().map(|stderr| meter.end(stderr));
+    let (output, stderr) = std::thread::scope(|scope| {
+        let stderr = scope.spawn(|| stderr.map(tail).unwrap_or_default());
+        // Once it returns the pipe is closed: a program whose output was not read to its end ends by itself.
+        let output = scope.spawn(|| stdout.map(read));
+        process.until_end();
+        (output.join().ok().flatten(), stderr.join().unwrap_or_default())
+    });
+    let process::Ended { status, stalled } = process.wait().map_err(unreadable)?;
+    let ended = Ended { status, stderr };
+    if bounds.cancel.is_cancelled() {
+        return Err(ProbeError::Stopped(path.into()));
+    }
+    if stalled {
+        let (seconds, said) = (bounds.stall.as_secs(), ended.last_words());
+        return Err(ProbeError::Stalled { path: path.into(), seconds, said });
+    }
+    if ended_by_machine(status) {
+        return Err(ProbeError::Killed { path: path.into(), status: status.to_string() });
+    }
     let output = output.unwrap_or_else(|| Err(io::ErrorKind::BrokenPipe.into())).map_err(unreadable)?;
-    Ok((output, Ended { status, stderr }))
+    Ok((output, ended))
 }
 
 /// The last [`STDERR_KEPT`] bytes, as text.
-fn tail(mut from: ChildStderr) -> String {
+fn tail(mut from: impl Read) -> String {
     let mut kept = Vec::new();
     let mut block = [0; 4096];
     while let Ok(read) = from.read(&mut block) {

@@ -3,13 +3,16 @@
 mod version;
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 use config::settings::Ffmpeg;
 use serde::Serialize;
+
+use crate::cancel::Cancel;
+use crate::process::{Bounds, Process, ended_by_machine};
 
 pub use version::Version;
 
@@ -25,6 +28,17 @@ pub struct Tools {
     pub ffprobe: Program,
     /// Names of the encoders that ffmpeg has.
     pub encoders: BTreeSet<String>,
+    /// How long either may be without progress.
+    #[serde(skip)]
+    pub stall: Duration,
+}
+
+impl Tools {
+    /// The conditions under which they run for work that `cancel` stops.
+    #[must_use]
+    pub fn bounds(&self, cancel: &Cancel) -> Bounds {
+        Bounds { cancel: cancel.clone(), stall: self.stall }
+    }
 }
 
 /// A program that was found and is new enough.
@@ -56,6 +70,16 @@ pub enum ToolError {
         program: PathBuf,
         /// What the system says.
         source: io::Error,
+    },
+    /// It was ended before it had answered.
+    #[error("{}: was ended ({status}) before it had answered {question}; run again, and see whether the machine is short of memory or its disk hangs", program.display())]
+    Ended {
+        /// The program.
+        program: PathBuf,
+        /// What it was asked.
+        question: &'static str,
+        /// How it ended.
+        status: ExitStatus,
     },
     /// It is another program.
     #[error("{}: does not answer -version as {name} does, but with '{said}'; set ffmpeg.{name}", program.display())]
@@ -97,13 +121,14 @@ fn searched(program: &Path) -> &'static str {
 /// When one is missing, older than 5.1, or lacks an encoder; see [`ToolError`].
 pub fn find(settings: &Ffmpeg) -> Result<Tools, ToolError> {
     let (ffmpeg, ffprobe) = (ffmpeg(settings)?, ffprobe(settings)?);
-    let listed = answer("ffmpeg", &ffmpeg.path, "-encoders")?;
+    let stall = stall(settings);
+    let listed = answer("ffmpeg", &ffmpeg.path, "-encoders", stall)?;
     let encoders = encoders(&listed);
     let names: Vec<String> = NEEDED.iter().filter(|name| !encoders.contains(**name)).map(ToString::to_string).collect();
     if !names.is_empty() {
         return Err(ToolError::NoEncoder { program: ffmpeg.path, names });
     }
-    Ok(Tools { ffmpeg, ffprobe, encoders })
+    Ok(Tools { ffmpeg, ffprobe, encoders, stall })
 }
 
 /// Finds and checks ffmpeg alone, whatever it can encode: to decode with.
@@ -111,7 +136,7 @@ pub fn find(settings: &Ffmpeg) -> Result<Tools, ToolError> {
 /// # Errors
 /// When it is missing or older than 5.1.
 pub fn ffmpeg(settings: &Ffmpeg) -> Result<Program, ToolError> {
-    program("ffmpeg", &settings.ffmpeg)
+    program("ffmpeg", &settings.ffmpeg, stall(settings))
 }
 
 /// Finds and checks ffprobe alone.
@@ -119,13 +144,19 @@ pub fn ffmpeg(settings: &Ffmpeg) -> Result<Program, ToolError> {
 /// # Errors
 /// When it is missing or older than 5.1.
 pub fn ffprobe(settings: &Ffmpeg) -> Result<Program, ToolError> {
-    program("ffprobe", &settings.ffprobe)
+    program("ffprobe", &settings.ffprobe, stall(settings))
 }
 
-fn program(name: &'static str, setting: &Path) -> Result<Program, ToolError> {
+/// How long the programs may be without progress.
+#[must_use]
+pub fn stall(settings: &Ffmpeg) -> Duration {
+    Duration::from_secs(settings.stall.into())
+}
+
+fn program(name: &'static str, setting: &Path, stall: Duration) -> Result<Program, ToolError> {
     let missing = || ToolError::Missing { name, program: setting.into() };
     let path = if is_bare(setting) { on_path(setting).ok_or_else(missing)? } else { setting.to_owned() };
-    let said = answer(name, &path, "-version")?;
+    let said = answer(name, &path, "-version", stall)?;
     let first = || said.lines().next().unwrap_or_default().chars().take(100).collect();
     let version = Version::read(name, &said);
     let version = version.ok_or_else(|| ToolError::Other { name, program: path.clone(), said: first() })?;
@@ -147,16 +178,18 @@ fn on_path(name: &Path) -> Option<PathBuf> {
 }
 
 /// What the program writes to standard output when asked this.
-fn answer(name: &'static str, program: &Path, question: &str) -> Result<String, ToolError> {
-    let asked =
-        Command::new(program).args([OsStr::new("-hide_banner"), question.as_ref()]).stdin(Stdio::null()).output();
-    match asked {
-        Ok(output) => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-        Err(source) if source.kind() == io::ErrorKind::NotFound => {
-            Err(ToolError::Missing { name, program: program.into() })
-        }
-        Err(source) => Err(ToolError::Unusable { name, program: program.into(), source }),
+fn answer(name: &'static str, program: &Path, question: &'static str, stall: Duration) -> Result<String, ToolError> {
+    let mut command = Command::new(program);
+    command.args(["-hide_banner", question]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let bounds = Bounds { cancel: Cancel::default(), stall };
+    let (said, ended) = Process::output(&mut command, &bounds).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => ToolError::Missing { name, program: program.into() },
+        _ => ToolError::Unusable { name, program: program.into(), source },
+    })?;
+    if ended.stalled || ended_by_machine(ended.status) {
+        return Err(ToolError::Ended { program: program.into(), question, status: ended.status });
     }
+    Ok(String::from_utf8_lossy(&said).into_owned())
 }
 
 /// Reads `ffmpeg -encoders`: lines such as ` V....D libx264   libx264 H.264 …` below a rule of dashes.
@@ -170,7 +203,7 @@ mod tests {
     use super::*;
 
     fn settings(ffmpeg: &str, ffprobe: &str) -> Ffmpeg {
-        Ffmpeg { ffmpeg: ffmpeg.into(), ffprobe: ffprobe.into() }
+        Ffmpeg { ffmpeg: ffmpeg.into(), ffprobe: ffprobe.into(), stall: 60 }
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::io::{self, BufRead, BufReader, PipeReader, Read};
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
+use std::sync::atomic::AtomicU64;
+use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 use std::thread::{Scope, ScopedJoinHandle};
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use super::picture::{CELLS, Picture};
 use super::run::Input;
 use crate::cancel::Cancel;
 use crate::ffmpeg::process::{self, Finished, RunError};
+use crate::process::{Bounds, End};
 
 /// What waits to be looked at, at most. ffmpeg waits when there is more.
 const AHEAD: usize = 64;
@@ -29,7 +30,7 @@ pub struct Decode {
     pub ffmpeg: PathBuf,
     /// Stops it.
     pub cancel: Cancel,
-    /// How long ffmpeg may neither take bytes nor give frames before it counts as hung.
+    /// How long ffmpeg may be without progress before it counts as hung.
     pub patience: Duration,
 }
 
@@ -79,10 +80,6 @@ type Outcome = Result<Finished<()>, RunError<ReadError>>;
 pub(super) struct Decoder<'scope> {
     told: Receiver<Told>,
     thread: ScopedJoinHandle<'scope, Outcome>,
-    cancel: Cancel,
-    fed: &'scope AtomicU64,
-    patience: Duration,
-    hung: bool,
     frames: u64,
 }
 
@@ -96,30 +93,15 @@ impl<'scope> Decoder<'scope> {
         fed: &'scope AtomicU64,
     ) -> Self {
         let (sender, told) = mpsc::sync_channel(AHEAD);
-        let cancel = context.how.cancel.scope();
-        let own = cancel.clone();
-        let thread = scope.spawn(move || decode(context, &own, input, kind, fed, &sender));
-        Self { told, thread, cancel, fed, patience: context.how.patience, hung: false, frames: 0 }
+        let thread = scope.spawn(move || decode(context, input, kind, fed, &sender));
+        Self { told, thread, frames: 0 }
     }
 
     /// What it tells next; `None` at its end, whatever that was.
     pub(super) fn next(&mut self) -> Option<Told> {
-        loop {
-            let before = self.fed.load(Ordering::Relaxed);
-            match self.told.recv_timeout(self.patience) {
-                Ok(told) => {
-                    self.frames += u64::from(matches!(told, Told::Picture(_) | Told::Sound(Line::Frame(_))));
-                    return Some(told);
-                }
-                Err(RecvTimeoutError::Disconnected) => return None,
-                // A slow server is no hung decoder.
-                Err(RecvTimeoutError::Timeout) if self.fed.load(Ordering::Relaxed) != before => {}
-                Err(RecvTimeoutError::Timeout) => {
-                    self.hung = true;
-                    self.cancel.cancel();
-                }
-            }
-        }
+        let told = self.told.recv().ok()?;
+        self.frames += u64::from(matches!(told, Told::Picture(_) | Told::Sound(Line::Frame(_))));
+        Some(told)
     }
 
     /// The next picture.
@@ -137,7 +119,7 @@ impl<'scope> Decoder<'scope> {
         while self.next().is_some() {}
         match self.thread.join() {
             Ok(Ok(finished)) => Ended::Done { frames: self.frames, complaints: complaints(finished.complaints) },
-            Ok(Err(RunError::Cancelled)) if self.hung => Ended::Hung,
+            Ok(Err(RunError::Stalled { .. })) => Ended::Hung,
             Ok(Err(RunError::Cancelled)) => Ended::Cancelled,
             Ok(Err(error)) => Ended::Failed(error.to_string()),
             Err(_) => Ended::Failed("its reader failed".into()),
@@ -151,19 +133,12 @@ fn complaints(all: Vec<String>) -> Vec<String> {
     all.into_iter().filter(|text| !outputs.iter().any(|output| text.starts_with(output))).collect()
 }
 
-fn decode(
-    context: &Context<'_>,
-    cancel: &Cancel,
-    input: Input<'_>,
-    kind: Kind,
-    fed: &AtomicU64,
-    to: &SyncSender<Told>,
-) -> Outcome {
+fn decode(context: &Context<'_>, input: Input<'_>, kind: Kind, fed: &AtomicU64, to: &SyncSender<Told>) -> Outcome {
     let args = argv::arguments(kind, &input);
     let (sender, times) = mpsc::channel();
     // Each pipe is read on a thread of its own: one has the one end, one the other.
     let (sender, times) = (Mutex::new(Some(sender)), Mutex::new(times));
-    let read = |pipe: usize, from: &mut PipeReader| match kind {
+    let read = |pipe: usize, from: &mut End<PipeReader>| match kind {
         Kind::Sound => sounds(from, to),
         Kind::Samples if pipe == kind.times() => sounds(from, to),
         Kind::Samples => samples(from, to),
@@ -178,10 +153,11 @@ fn decode(
             run.feed(context, fed, stdin);
         }
     };
-    process::run_fed(&context.how.ffmpeg, &args, kind.pipes(), cancel, feed, read, |_| {})
+    let bounds = Bounds { cancel: context.how.cancel.clone(), stall: context.how.patience };
+    process::run_fed(&context.how.ffmpeg, &args, kind.pipes(), &bounds, feed, read, |_| {})
 }
 
-fn lines(from: &mut PipeReader, mut each: impl FnMut(Line) -> Result<(), ReadError>) -> Result<(), ReadError> {
+fn lines(from: impl Read, mut each: impl FnMut(Line) -> Result<(), ReadError>) -> Result<(), ReadError> {
     let mut from = BufReader::new(from);
     let mut text = String::new();
     while from.by_ref().take(LONGEST_LINE).read_line(&mut text)? > 0 {
@@ -193,11 +169,11 @@ fn lines(from: &mut PipeReader, mut each: impl FnMut(Line) -> Result<(), ReadErr
     Ok(())
 }
 
-fn sounds(from: &mut PipeReader, to: &SyncSender<Told>) -> Result<(), ReadError> {
+fn sounds(from: &mut End<PipeReader>, to: &SyncSender<Told>) -> Result<(), ReadError> {
     lines(from, |line| to.send(Told::Sound(line)).map_err(|_| ReadError::Unwanted))
 }
 
-fn samples(from: &mut PipeReader, to: &SyncSender<Told>) -> Result<(), ReadError> {
+fn samples(from: &mut End<PipeReader>, to: &SyncSender<Told>) -> Result<(), ReadError> {
     let mut block = Vec::with_capacity(BLOCK);
     loop {
         block.clear();
@@ -211,14 +187,14 @@ fn samples(from: &mut PipeReader, to: &SyncSender<Told>) -> Result<(), ReadError
 }
 
 /// ffmpeg prints a picture's time before it writes the picture, and waits when pictures are not taken: few times wait here.
-fn picture_times(from: &mut PipeReader, to: &Sender<Option<i64>>) -> Result<(), ReadError> {
+fn picture_times(from: &mut End<PipeReader>, to: &Sender<Option<i64>>) -> Result<(), ReadError> {
     lines(from, |line| match line {
         Line::Frame(at) => to.send(at).map_err(|_| ReadError::Unwanted),
         _ => Ok(()),
     })
 }
 
-fn pictures(from: &mut PipeReader, times: &Receiver<Option<i64>>, to: &SyncSender<Told>) -> Result<(), ReadError> {
+fn pictures(from: &mut End<PipeReader>, times: &Receiver<Option<i64>>, to: &SyncSender<Told>) -> Result<(), ReadError> {
     let mut last = 0;
     loop {
         let mut luma = Box::new([0; CELLS]);

@@ -14,7 +14,7 @@ use super::admission::{Admission, Permit};
 use super::socket::Loans;
 use super::tls::Tls;
 use crate::delivery::blocks::Blocks;
-use crate::observe::metrics::OpenConnection;
+use crate::observe::metrics::meters::OpenConnection;
 use crate::service::mounts::MountRuntime;
 use crate::service::state::Service;
 

@@ -15,7 +15,7 @@ use super::source::Source;
 use crate::http::content::multipart::Multipart;
 use crate::http::content::range::ByteRange;
 use crate::library::file::Opened;
-use crate::observe::metrics::Meter;
+use crate::observe::metrics::meters::Meter;
 
 /// The content of a response, before it is known who takes it.
 #[derive(Debug)]

@@ -15,7 +15,7 @@ use crate::http::request_id::X_REQUEST_ID;
 use crate::observe::activity::InMount;
 use crate::observe::exchange::Asked;
 use crate::observe::log::Line;
-use crate::observe::metrics::MountMeter;
+use crate::observe::metrics::meters::MountMeter;
 
 /// A mount's response on its way.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::common::{LARGE, Running, SEGMENT, eventually, noise};
-use crate::tls::{Authority, mounting};
+use crate::connections::tls::{Authority, mounting};
 use client::{Repeated, Way, whole};
 use socket::Socket;
 use studio::Studio;

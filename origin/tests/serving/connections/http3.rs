@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use tower::service_fn;
 
 use crate::common::{LARGE, Running, SEGMENT, ask, noise};
-use crate::tls::{curl, mounting, origin};
+use crate::connections::tls::{curl, mounting, origin};
 
 type Answer = (StatusCode, HeaderMap, Vec<u8>);
 

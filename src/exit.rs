@@ -127,8 +127,8 @@ impl From<AccessError> for Failure {
     }
 }
 
-impl From<origin::access::Error> for Failure {
-    fn from(error: origin::access::Error) -> Self {
+impl From<origin::access::SetupError> for Failure {
+    fn from(error: origin::access::SetupError) -> Self {
         origin::Error::from(error).into()
     }
 }

@@ -16,7 +16,7 @@ pub enum Error {
     Setting(#[from] Unsendable),
     /// Access to titles can't be controlled.
     #[error(transparent)]
-    Access(#[from] access::Error),
+    Access(#[from] access::SetupError),
     /// An address can't be listened on.
     #[error("can't listen on {address}: {source}; choose another with {setting}, or stop what uses it")]
     Listen {
@@ -68,7 +68,7 @@ pub enum TlsError {
     File {
         /// The file.
         file: PathBuf,
-        /// What is wrong with it, and what to do.
+        /// The fault, and what to do.
         why: String,
     },
     /// No certificate is named.

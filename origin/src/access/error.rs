@@ -6,7 +6,7 @@ use config::access::AccessError;
 
 /// A failure to read keys or records.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum SetupError {
     /// A key that a setting names can't be used.
     #[error("setting {setting}: {}: {why}", file.display())]
     Key {
@@ -14,7 +14,7 @@ pub enum Error {
         setting: &'static str,
         /// Its file.
         file: PathBuf,
-        /// What is wrong with it, and what to do.
+        /// The fault, and what to do.
         why: String,
     },
     /// The library's records or its own key can't be read.

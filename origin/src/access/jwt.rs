@@ -13,36 +13,36 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Number, json};
 
-use super::error::{Denied, Error};
-use super::keys::{self, Key};
+use super::error::{Denied, SetupError};
+use super::keys::{self, JwtKey};
 
 /// No token of ours is longer, and what checks one should not have to read more of a stranger's.
-const LONGEST: usize = 4096;
+const LONGEST_TOKEN: usize = 4096;
 /// Tokens whose signatures need not be checked again: a player sends its own with every segment, and a check of ES256
 /// costs more than the answer.
 const KNOWN: usize = 1024;
-/// How far this clock may lag behind that of who issues tokens, seconds (RFC 7519 §4.1.5).
+/// Seconds that this clock may lag behind the issuer's (RFC 7519 §4.1.5).
 const LAG: u64 = 60;
 
 /// The keys that tokens may be signed with, and for whom they must be.
 #[derive(Debug)]
-pub(super) struct Keys {
-    keys: Vec<Key>,
+pub(super) struct JwtKeys {
+    keys: Vec<JwtKey>,
     audience: String,
-    known: Cache<Box<str>, Arc<Claims>>,
+    known: Cache<Box<str>, Arc<TokenClaims>>,
 }
 
 #[derive(Deserialize)]
-struct Header {
+struct JoseHeader {
     alg: String,
     kid: Option<String>,
     /// Extensions that must be understood (RFC 7515 §4.1.11); we understand none.
     crit: Option<IgnoredAny>,
 }
 
-/// What a token says that was signed with one of the keys, and is for us.
+/// The claims of a token that one of the keys has signed and that is for us.
 #[derive(Debug)]
-struct Claims {
+struct TokenClaims {
     expires: u64,
     not_before: u64,
     titles: Vec<String>,
@@ -75,13 +75,13 @@ impl OneOrMore {
     }
 }
 
-impl Keys {
+impl JwtKeys {
     /// Reads the keys in `files`; `None` when there are no files. Tokens must be for `audience`; where that is empty, for
     /// nobody in particular.
-    pub(super) fn load(files: &[PathBuf], audience: &str) -> Result<Option<Self>, Error> {
+    pub(super) fn load(files: &[PathBuf], audience: &str) -> Result<Option<Self>, SetupError> {
         let mut keys = Vec::new();
         for file in files {
-            let refuse = |why| Error::Key { setting: "origin.jwt.keys", file: file.clone(), why };
+            let refuse = |why| SetupError::Key { setting: "origin.jwt.keys", file: file.clone(), why };
             keys.extend(keys::load(file).map_err(refuse)?);
         }
         Ok((!keys.is_empty()).then(|| Self { keys, audience: audience.to_owned(), known: Cache::new(KNOWN) }))
@@ -131,18 +131,18 @@ impl Keys {
         Ok(claims.expires)
     }
 
-    fn verify(&self, token: &str) -> Result<Claims, Denied> {
-        if token.len() > LONGEST {
+    fn verify(&self, token: &str) -> Result<TokenClaims, Denied> {
+        if token.len() > LONGEST_TOKEN {
             return Err(Denied::Invalid);
         }
         let (message, signature) = token.rsplit_once('.').ok_or(Denied::Invalid)?;
         let (header, payload) = message.split_once('.').ok_or(Denied::Invalid)?;
-        let header: Header = read(header)?;
+        let header: JoseHeader = read(header)?;
         let signature = decode(signature)?;
         if header.crit.is_some() {
             return Err(Denied::Invalid);
         }
-        let may_have_signed = |key: &&Key| {
+        let may_have_signed = |key: &&JwtKey| {
             key.material.algorithm() == header.alg && header.kid.as_ref().is_none_or(|id| key.id.as_ref() == Some(id))
         };
         let mut candidates = self.keys.iter().filter(may_have_signed);
@@ -152,8 +152,8 @@ impl Keys {
         self.accept(&read(payload)?)
     }
 
-    /// What a payload says that is to be believed.
-    fn accept(&self, payload: &Payload) -> Result<Claims, Denied> {
+    /// Accepts a payload that is in force and for us.
+    fn accept(&self, payload: &Payload) -> Result<TokenClaims, Denied> {
         let audiences = payload.aud.as_ref().map(OneOrMore::as_slice);
         // RFC 7519 §4.1.3: who is not among those that a token is for must refuse it.
         let for_us = match audiences {
@@ -166,7 +166,7 @@ impl Keys {
         let expires = seconds(&payload.exp).ok_or(Denied::Invalid)?;
         let not_before = payload.nbf.as_ref().map_or(Some(0), seconds).ok_or(Denied::Invalid)?;
         let titles = payload.path.as_slice().iter().filter_map(|path| title(path)).map(str::to_owned).collect();
-        Ok(Claims { expires, not_before, titles, epoch: payload.epoch })
+        Ok(TokenClaims { expires, not_before, titles, epoch: payload.epoch })
     }
 }
 

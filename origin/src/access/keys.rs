@@ -16,7 +16,7 @@ use spki::SubjectPublicKeyInfoRef;
 use spki::der::{Decode as _, pem};
 
 /// RFC 7518 §3.2: a secret at least as long as the digest.
-const SHORTEST: usize = 32;
+const SHORTEST_HS256_SECRET: usize = 32;
 /// RFC 7518 §3.3: RSA from 2048 bits on.
 const SHORTEST_MODULUS: usize = 256;
 const RSA: spki::ObjectIdentifier = spki::ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
@@ -25,12 +25,12 @@ const P256: spki::ObjectIdentifier = spki::ObjectIdentifier::new_unwrap("1.2.840
 
 /// A key that tokens may be signed with: its name (`kid`), and what it can do.
 #[derive(Debug)]
-pub(super) struct Key {
+pub(super) struct JwtKey {
     pub(super) id: Option<String>,
     pub(super) material: Material,
 }
 
-/// What a key is, and so which algorithm it is for.
+/// Key material, which decides the algorithm.
 #[derive(Debug)]
 pub(super) enum Material {
     /// HS256.
@@ -53,7 +53,7 @@ impl Material {
         }
     }
 
-    /// Whether `signature` is this key's of `message`. Secrets are compared in constant time.
+    /// True if `signature` is this key's of `message`. Secrets are compared in constant time.
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         match self {
             Self::Secret(key) => hmac::verify(key, message, signature),
@@ -81,22 +81,22 @@ impl Material {
 
 /// The keys in `file`: a PEM file with a public or private key (RS256 or ES256 by its kind), a JSON Web Key or a set of
 /// them (RFC 7517), or else a secret (HS256). All but those of a set are named by their file, without the extension. Where that fails, why.
-pub(super) fn load(file: &Path) -> Result<Vec<Key>, String> {
+pub(super) fn load(file: &Path) -> Result<Vec<JwtKey>, String> {
     let content = read(file)?;
     if content.starts_with(b"-----BEGIN") {
-        return Ok(vec![Key { id: Some(file_name(file)?), material: from_pem(&content)? }]);
+        return Ok(vec![JwtKey { id: Some(file_name(file)?), material: from_pem(&content)? }]);
     }
     if content.starts_with(b"{") {
         let keys = from_json(&content).map_err(|error| format!("it is no JSON Web Key or set: {error}"))?;
         return if keys.is_empty() { Err("it has no key for HS256, RS256 or ES256".into()) } else { Ok(keys) };
     }
-    let secret = secret(file, SHORTEST)?;
+    let secret = secret(file, SHORTEST_HS256_SECRET)?;
     // A public key in DER, or one of another tool's, is no secret.
     if !secret.iter().all(u8::is_ascii_graphic) {
         return Err("it is neither PEM, nor JSON, nor a secret of printable ASCII without spaces".into());
     }
     let material = Material::Secret(hmac::Key::new(hmac::HMAC_SHA256, &secret));
-    Ok(vec![Key { id: Some(file_name(file)?), material }])
+    Ok(vec![JwtKey { id: Some(file_name(file)?), material }])
 }
 
 /// The name of the key in `file`.
@@ -190,18 +190,18 @@ struct Jwk {
 }
 
 /// RFC 7517 §5: keys of a set that can't be used are passed over.
-fn from_json(text: &[u8]) -> serde_json::Result<Vec<Key>> {
+fn from_json(text: &[u8]) -> serde_json::Result<Vec<JwtKey>> {
     let value: serde_json::Value = serde_json::from_slice(text)?;
     let keys = if value.get("keys").is_some() { serde_json::from_value::<JwkSet>(value)?.keys } else { vec![value] };
     let key = |value| from_jwk(serde_json::from_value(value).ok()?);
     Ok(keys.into_iter().filter_map(key).collect())
 }
 
-fn from_jwk(jwk: Jwk) -> Option<Key> {
+fn from_jwk(jwk: Jwk) -> Option<JwtKey> {
     let bytes = |member: &Option<String>| URL_SAFE_NO_PAD.decode(member.as_deref()?).ok();
     let material = match jwk.kty.as_str() {
         "oct" => {
-            let secret = bytes(&jwk.k).filter(|secret| secret.len() >= SHORTEST)?;
+            let secret = bytes(&jwk.k).filter(|secret| secret.len() >= SHORTEST_HS256_SECRET)?;
             Material::Secret(hmac::Key::new(hmac::HMAC_SHA256, &secret))
         }
         "RSA" => {
@@ -215,5 +215,5 @@ fn from_jwk(jwk: Jwk) -> Option<Key> {
     };
     let meant =
         jwk.alg.is_none_or(|alg| alg == material.algorithm()) && jwk.purpose.is_none_or(|purpose| purpose == "sig");
-    meant.then_some(Key { id: jwk.kid, material })
+    meant.then_some(JwtKey { id: jwk.kid, material })
 }

@@ -24,19 +24,19 @@ use arc_swap::ArcSwap;
 use config::origin::Origin;
 
 use error::Denied;
-pub use error::Error;
+pub use error::SetupError;
 pub use records::Standing;
-use records::{Current, Folder};
+use records::{RecordsFolder, Snapshot};
 pub use signer::Signer;
 pub use token::{Carrier, Credentials, split_token, without_tokens};
 
 /// Access to the titles of one library.
 #[derive(Debug)]
 pub struct Access {
-    jwt: Option<jwt::Keys>,
+    jwt: Option<jwt::JwtKeys>,
     /// The library's folder of records, as it was last read.
-    folder: Mutex<Folder>,
-    current: ArcSwap<Current>,
+    folder: Mutex<RecordsFolder>,
+    current: ArcSwap<Snapshot>,
     /// True once [`Access::refresh`] was called.
     refreshed: AtomicBool,
 }
@@ -60,10 +60,10 @@ impl Access {
     ///
     /// # Errors
     /// When a file of either can't be read or used, or a key's name can't stand in a token.
-    pub fn open(settings: &Origin, library: &Path) -> Result<Self, Error> {
-        let named = signed::Keys::load(&settings.signing_keys)?.map(Arc::new);
-        let jwt = jwt::Keys::load(&settings.jwt.keys, &settings.jwt.audience)?;
-        let mut folder = Folder::new(library, settings.visibility, named);
+    pub fn open(settings: &Origin, library: &Path) -> Result<Self, SetupError> {
+        let named = signed::SigningKeys::load(&settings.signing_keys)?.map(Arc::new);
+        let jwt = jwt::JwtKeys::load(&settings.jwt.keys, &settings.jwt.audience)?;
+        let mut folder = RecordsFolder::new(library, settings.visibility, named);
         let current = folder.open()?;
         Ok(Self::new(jwt, folder, current))
     }
@@ -72,15 +72,15 @@ impl Access {
     ///
     /// # Errors
     /// When a key that `settings` name can't be read or used.
-    pub fn reopen(&self, settings: &Origin) -> Result<Self, Error> {
-        let named = signed::Keys::load(&settings.signing_keys)?.map(Arc::new);
-        let jwt = jwt::Keys::load(&settings.jwt.keys, &settings.jwt.audience)?;
+    pub fn reopen(&self, settings: &Origin) -> Result<Self, SetupError> {
+        let named = signed::SigningKeys::load(&settings.signing_keys)?.map(Arc::new);
+        let jwt = jwt::JwtKeys::load(&settings.jwt.keys, &settings.jwt.audience)?;
         let mut folder = self.folder.lock().unwrap_or_else(PoisonError::into_inner).under(settings.visibility, named);
         let current = folder.reread();
         Ok(Self::new(jwt, folder, current))
     }
 
-    fn new(jwt: Option<jwt::Keys>, folder: Folder, current: Current) -> Self {
+    fn new(jwt: Option<jwt::JwtKeys>, folder: RecordsFolder, current: Snapshot) -> Self {
         let current = ArcSwap::from_pointee(current);
         Self { jwt, folder: Mutex::new(folder), current, refreshed: AtomicBool::new(false) }
     }
@@ -138,7 +138,14 @@ impl Access {
     }
 
     /// When `token` ends, if it is good for `title` at `epoch` and `now`. The two kinds are told apart by their dots.
-    fn expiry(&self, signed: &signed::Keys, token: &str, title: &str, epoch: u64, now: u64) -> Result<u64, Denied> {
+    fn expiry(
+        &self,
+        signed: &signed::SigningKeys,
+        token: &str,
+        title: &str,
+        epoch: u64,
+        now: u64,
+    ) -> Result<u64, Denied> {
         match token.bytes().filter(|b| *b == b'.').count() {
             2 => self.jwt.as_ref().ok_or(Denied::Invalid)?.check(token, title, epoch, now),
             _ => signed.check(token, title, epoch, now),

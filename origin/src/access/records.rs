@@ -13,11 +13,11 @@ use super::signed;
 
 /// All that another reading of the folder replaces.
 #[derive(Debug)]
-pub(super) struct Current {
+pub(super) struct Snapshot {
     pub(super) titles: Titles,
     /// True if no title needs a token.
     pub(super) open_to_all: bool,
-    pub(super) signed: Arc<signed::Keys>,
+    pub(super) signed: Arc<signed::SigningKeys>,
 }
 
 /// The standing of a title.
@@ -101,9 +101,9 @@ impl Stamp {
     /// This state, unless it is so young that another one could have the same time.
     fn settled(self, now: u128) -> Option<Self> {
         /// File systems take their time from a clock that advances every 10 ms or faster; NFS servers have their own.
-        const SETTLED: i128 = 2_000_000_000;
+        const YOUNG: i128 = 2_000_000_000;
         let now = i128::try_from(now).unwrap_or(i128::MAX);
-        (now >= self.changed.saturating_add(SETTLED)).then_some(self)
+        (now >= self.changed.saturating_add(YOUNG)).then_some(self)
     }
 }
 
@@ -118,43 +118,43 @@ struct Known {
 
 /// The folder of records.
 #[derive(Debug, Clone)]
-pub(super) struct Folder {
+pub(super) struct RecordsFolder {
     library: PathBuf,
     path: PathBuf,
     default: Visibility,
     /// Keys that settings name; `None`: the library's own signs.
-    named: Option<Arc<signed::Keys>>,
+    named: Option<Arc<signed::SigningKeys>>,
     /// `None`: it must be read again.
     stamp: Option<Stamp>,
     /// True once it was there.
     existed: bool,
     files: HashMap<RecordId, Known>,
-    signed: Arc<signed::Keys>,
+    signed: Arc<signed::SigningKeys>,
     /// The failure that the log has told of already; `None` if the last reading had none.
     told: Option<String>,
 }
 
-impl Folder {
-    pub(super) fn new(library: &Path, default: Visibility, named: Option<Arc<signed::Keys>>) -> Self {
+impl RecordsFolder {
+    pub(super) fn new(library: &Path, default: Visibility, named: Option<Arc<signed::SigningKeys>>) -> Self {
         let (library, path) = (library.to_owned(), access::folder(library));
         let signed = named.clone().unwrap_or_default();
         Self { library, path, default, named, stamp: None, existed: false, files: HashMap::new(), signed, told: None }
     }
 
     /// The same under other settings, with all that is known of it: the library's own key too, as long as it signs.
-    pub(super) fn under(&self, default: Visibility, named: Option<Arc<signed::Keys>>) -> Self {
+    pub(super) fn under(&self, default: Visibility, named: Option<Arc<signed::SigningKeys>>) -> Self {
         let own = || if self.named.is_none() { self.signed.clone() } else { Arc::default() };
         let signed = named.clone().unwrap_or_else(own);
         Self { default, named, signed, stamp: None, ..self.clone() }
     }
 
     /// Reads all that can be read.
-    pub(super) fn reread(&mut self) -> Current {
+    pub(super) fn reread(&mut self) -> Snapshot {
         self.refresh(0).unwrap_or_else(|| self.current())
     }
 
     /// Reads all of it. Strict: no file may fail, since nothing is known of its title from before.
-    pub(super) fn open(&mut self) -> Result<Current, AccessError> {
+    pub(super) fn open(&mut self) -> Result<Snapshot, AccessError> {
         let found = self.look()?;
         match self.read(found, 0)? {
             Some(failure) => Err(failure),
@@ -164,7 +164,7 @@ impl Folder {
 
     /// Reads what has changed; `None` where nothing has, or where that can't be told. Where that can't be told and nothing
     /// is known from before, all is closed. `now` is in nanoseconds since the Unix epoch.
-    pub(super) fn refresh(&mut self, now: u128) -> Option<Current> {
+    pub(super) fn refresh(&mut self, now: u128) -> Option<Snapshot> {
         let outcome = self.look().and_then(|found| match found {
             None if !self.existed && self.told.is_none() => Ok(None),
             Some(_) if found == self.stamp => Ok(None),
@@ -218,7 +218,8 @@ impl Folder {
     fn read_key(&mut self) -> Result<(), AccessError> {
         if self.named.is_none() {
             let key = access::key(&self.library)?;
-            self.signed = Arc::new(key.map_or_else(signed::Keys::default, |key| signed::Keys::of_library(&key)));
+            self.signed =
+                Arc::new(key.map_or_else(signed::SigningKeys::default, |key| signed::SigningKeys::of_library(&key)));
         }
         Ok(())
     }
@@ -241,15 +242,15 @@ impl Folder {
     }
 
     /// All titles closed: any of them may be restricted.
-    fn closed(&self) -> Current {
+    fn closed(&self) -> Snapshot {
         let titles = Titles { default: Standing::Closed, decided: HashMap::new(), closed: HashSet::new() };
-        Current { titles, open_to_all: false, signed: self.signed.clone() }
+        Snapshot { titles, open_to_all: false, signed: self.signed.clone() }
     }
 
-    fn current(&self) -> Current {
+    fn current(&self) -> Snapshot {
         let closed = self.files.iter().filter(|(_, known)| known.record.is_none()).map(|(id, _)| *id).collect();
         let decided = self.files.values().filter_map(|known| known.record.clone()).collect();
         let titles = Titles { default: Standing::new(self.default, 0), decided, closed };
-        Current { open_to_all: titles.are_open(), titles, signed: self.signed.clone() }
+        Snapshot { open_to_all: titles.are_open(), titles, signed: self.signed.clone() }
     }
 }

@@ -7,33 +7,33 @@ use std::path::{Path, PathBuf};
 
 use ring::hmac;
 
-use super::error::{Denied, Error};
+use super::error::{Denied, SetupError};
 use super::keys::{file_name, secret};
 
 /// Secrets below this are guessed: half of SHA-256's output (RFC 2104 §3).
-const SHORTEST: usize = 16;
+const SHORTEST_SECRET: usize = 16;
 /// Begins each signed text, so that no signature of another kind under the same key is one of a token.
 const DOMAIN: &str = "pack title token";
 
 /// The keys that tokens may be signed with. The first signs; all are accepted, so that keys can be changed without a gap.
 #[derive(Debug, Default)]
-pub(super) struct Keys(Vec<Key>);
+pub(super) struct SigningKeys(Vec<SigningKey>);
 
-struct Key {
+struct SigningKey {
     name: String,
     mac: hmac::Key,
 }
 
-impl std::fmt::Debug for Key {
+impl std::fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Key({})", self.name)
     }
 }
 
-impl Keys {
+impl SigningKeys {
     /// Reads the keys in `files`: each is named by its file, without the extension, and its secret is the content
     /// without white space at the end. `None` when there are no files.
-    pub(super) fn load(files: &[PathBuf]) -> Result<Option<Self>, Error> {
+    pub(super) fn load(files: &[PathBuf]) -> Result<Option<Self>, SetupError> {
         let keys = files.iter().map(|file| load(file)).collect::<Result<Vec<_>, _>>()?;
         Ok((!keys.is_empty()).then_some(Self(keys)))
     }
@@ -41,7 +41,7 @@ impl Keys {
     /// The library's own key. It has the name and the secret that its file would have in the settings: an operator who
     /// names the file there invalidates nothing.
     pub(super) fn of_library(secret: &str) -> Self {
-        Self(vec![Key::new(config::access::KEY.to_owned(), secret.as_bytes())])
+        Self(vec![SigningKey::new(config::access::KEY.to_owned(), secret.as_bytes())])
     }
 
     /// A token for `title` at `epoch` until `expires`. `None` without keys.
@@ -71,7 +71,7 @@ impl Keys {
     }
 }
 
-impl Key {
+impl SigningKey {
     fn new(name: String, secret: &[u8]) -> Self {
         Self { name, mac: hmac::Key::new(hmac::HMAC_SHA256, secret) }
     }
@@ -82,10 +82,10 @@ fn text(title: &str, epoch: u64, expires: u64) -> String {
     format!("{DOMAIN}\n{expires}\n{epoch}\n{title}")
 }
 
-fn load(file: &Path) -> Result<Key, Error> {
-    let refuse = |why| Error::Key { setting: "origin.signing_keys", file: file.to_owned(), why };
+fn load(file: &Path) -> Result<SigningKey, SetupError> {
+    let refuse = |why| SetupError::Key { setting: "origin.signing_keys", file: file.to_owned(), why };
     let name = file_name(file).map_err(refuse)?;
-    Ok(Key::new(name, &secret(file, SHORTEST).map_err(refuse)?))
+    Ok(SigningKey::new(name, &secret(file, SHORTEST_SECRET).map_err(refuse)?))
 }
 
 fn number(digits: &str) -> Result<u64, Denied> {

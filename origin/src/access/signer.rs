@@ -7,14 +7,14 @@ use config::origin::Origin;
 use config::tree::TitleName;
 use ring::rand::{SecureRandom as _, SystemRandom};
 
-use super::error::Error;
+use super::error::SetupError;
 use super::{jwt, signed};
 
 /// Makes tokens, with the keys that settings name or with the library's own.
 #[derive(Debug)]
 pub struct Signer {
-    signed: signed::Keys,
-    jwt: Option<jwt::Keys>,
+    signed: signed::SigningKeys,
+    jwt: Option<jwt::JwtKeys>,
 }
 
 impl Signer {
@@ -23,21 +23,21 @@ impl Signer {
     ///
     /// # Errors
     /// When a key can't be read, used or made.
-    pub fn open(settings: &Origin, library: &Path) -> Result<Self, Error> {
-        let signed = match signed::Keys::load(&settings.signing_keys)? {
+    pub fn open(settings: &Origin, library: &Path) -> Result<Self, SetupError> {
+        let signed = match signed::SigningKeys::load(&settings.signing_keys)? {
             Some(named) => named,
-            None => signed::Keys::of_library(&access::key_or(library, random(library)?)?),
+            None => signed::SigningKeys::of_library(&access::key_or(library, random(library)?)?),
         };
-        Ok(Self { signed, jwt: jwt::Keys::load(&settings.jwt.keys, &settings.jwt.audience)? })
+        Ok(Self { signed, jwt: jwt::JwtKeys::load(&settings.jwt.keys, &settings.jwt.audience)? })
     }
 
     /// Reads the keys for JSON Web Tokens alone: the library's own key is neither needed nor made.
     ///
     /// # Errors
     /// When a key can't be read or used.
-    pub fn for_jwt(settings: &Origin) -> Result<Self, Error> {
-        let jwt = jwt::Keys::load(&settings.jwt.keys, &settings.jwt.audience)?;
-        Ok(Self { signed: signed::Keys::default(), jwt })
+    pub fn for_jwt(settings: &Origin) -> Result<Self, SetupError> {
+        let jwt = jwt::JwtKeys::load(&settings.jwt.keys, &settings.jwt.audience)?;
+        Ok(Self { signed: signed::SigningKeys::default(), jwt })
     }
 
     /// A signed token that opens `title` at `epoch` until `expires` (seconds since the Unix epoch). `None` without a key.

@@ -276,7 +276,7 @@ fn logs_have_no_tokens_where_none_belongs() {
 proptest! {
     #[test]
     fn logs_have_no_token_whatever_stands_around_it(before in "[ -~]{0,60}", after in "[ -~]{0,60}", epoch: u64) {
-        let token = signed::Keys::of_library("a secret of many bytes").sign(TITLE, epoch, 1).unwrap();
+        let token = signed::SigningKeys::of_library("a secret of many bytes").sign(TITLE, epoch, 1).unwrap();
         let mac = token.rsplit_once('.').unwrap().1;
         let sent = format!("{before}{token}{after}");
         prop_assert!(!without_tokens(&sent).contains(mac), "{sent}");
@@ -295,7 +295,7 @@ proptest! {
         title in "[a-z0-9]{1,4}(/[a-z0-9]{1,4})?", other in "[a-z0-9]{1,4}(/[a-z0-9]{1,4})?",
         epoch in 0..4_u64, present in 0..4_u64, expires: u64, now: u64,
     ) {
-        let keys = signed::Keys::of_library("a secret of many bytes");
+        let keys = signed::SigningKeys::of_library("a secret of many bytes");
         let token = keys.sign(&title, epoch, expires).unwrap();
         let good = title == other && epoch == present && now < expires;
         prop_assert_eq!(keys.check(&token, &other, present, now).ok(), good.then_some(expires));

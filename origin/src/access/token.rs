@@ -62,7 +62,7 @@ fn bearer(value: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim_ascii())
 }
 
-/// What a client sent without the tokens in it, for logs: their readers must not get the right to play. Where a token
+/// Removes tokens from what a client sent, for logs: their readers must not get the right to play. Where a token
 /// belongs nothing is told, whatever stands there; elsewhere, as where a URL was mistyped, what looks like one is left out.
 #[must_use]
 pub fn without_tokens(sent: &str) -> Cow<'_, str> {
@@ -91,7 +91,7 @@ fn without_places(url: &str) -> Option<String> {
 }
 
 /// Characters of the shortest signature: 32 bytes in base64url; in hexadecimal they are 64.
-const SIGNATURE: usize = 43;
+const SHORTEST_SIGNATURE: usize = 43;
 
 /// `text` without what looks like a token; `None` where nothing does.
 fn without_shapes(text: &str) -> Option<String> {
@@ -115,16 +115,16 @@ fn without_shapes(text: &str) -> Option<String> {
 fn is_like_token(word: &str) -> bool {
     let is_signature = |part: &str| {
         has_run(part, |b| b.is_ascii_hexdigit())
-            || part.len() >= SIGNATURE && part.bytes().any(|b| b.is_ascii_uppercase())
+            || part.len() >= SHORTEST_SIGNATURE && part.bytes().any(|b| b.is_ascii_uppercase())
     };
     word.split('.').skip(2).any(is_signature)
 }
 
-/// True if [`SIGNATURE`] bytes in a row are all `wanted`. Each step looks from the end of so many back to one that is not:
-/// most texts have none, and most of their bytes are never looked at.
+/// True if [`SHORTEST_SIGNATURE`] bytes in a row are all `wanted`. Each step looks from the end of so many back to one
+/// that is not: most texts have none, and most of their bytes are never looked at.
 fn has_run(text: &str, wanted: impl Fn(u8) -> bool) -> bool {
     let mut start = 0;
-    while let Some(next) = text.as_bytes().get(start..start + SIGNATURE) {
+    while let Some(next) = text.as_bytes().get(start..start + SHORTEST_SIGNATURE) {
         match next.iter().rposition(|b| !wanted(*b)) {
             Some(at) => start += at + 1,
             None => return true,

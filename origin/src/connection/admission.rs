@@ -16,10 +16,10 @@ const RESERVE_PER_THREAD: u64 = 48;
 
 /// Counts connections.
 #[derive(Debug)]
-pub(crate) struct Admission(Mutex<Open>);
+pub(crate) struct Admission(Mutex<Counts>);
 
 #[derive(Debug, Default)]
-struct Open {
+struct Counts {
     most: usize,
     most_per_address: u32,
     total: usize,
@@ -63,7 +63,7 @@ impl Admission {
         Some(Permit { admission: self.clone(), address: None })
     }
 
-    fn open(&self) -> MutexGuard<'_, Open> {
+    fn open(&self) -> MutexGuard<'_, Counts> {
         // Counts are whole whoever panicked while holding them.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -27,23 +27,23 @@ use crate::service::mounted::MeteredBody;
 
 /// Streams that one HTTP/2 connection may have open: more than any player asks for at once. RFC 9113 §6.5.2 recommends 100;
 /// but a stream's state takes a kilobyte as long as the connection lasts, also when the stream has ended.
-const STREAMS: u32 = 16;
+const HTTP2_STREAMS: u32 = 16;
 /// Streams of the library that each connection may have open whatever others have.
-const FEW: usize = 4;
+const OWN_STREAMS: usize = 4;
 /// Streams beyond these, on all connections. Each takes some two kilobytes for as long as its client takes nothing of it:
 /// of a thousand connections with as many as they may have, that would be 32 MiB.
-pub(crate) const MORE: usize = 1024;
+pub(crate) const SHARED_STREAMS: usize = 1024;
 /// Bytes of a stream of HTTP/2 that may wait to be sent.
 const WAITING: usize = 64 << 10;
 /// Bytes that a client may send on a stream, and on a connection, before a mount reads them: at 100 ms to and fro, uploads
 /// reach 21 Mb/s. With the 64 KiB that RFC 9113 §6.9.2 begins with it were 5, too few for recordings. The connection has
 /// more, so that a stream that its mount does not read leaves room for others.
-const WINDOWS: (u32, u32) = (256 << 10, 512 << 10);
+const HTTP2_WINDOWS: (u32, u32) = (256 << 10, 512 << 10);
 /// The least that hyper's buffer for heads can be, bytes.
 const LEAST: usize = 8 << 10;
 
 /// Why a connection ended early.
-pub(super) type Failure = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Serves HTTP/1.1 over `stream` to its end.
 pub(super) async fn serve_http1<S>(stream: S, running: &Running, limits: ConnectionLimits) -> Result<(), Failure>
@@ -83,9 +83,9 @@ where
     let mut builder = http2::Builder::new(AtOnce);
     builder
         .timer(TokioTimer::new())
-        .max_concurrent_streams(STREAMS)
-        .initial_stream_window_size(WINDOWS.0)
-        .initial_connection_window_size(WINDOWS.1)
+        .max_concurrent_streams(HTTP2_STREAMS)
+        .initial_stream_window_size(HTTP2_WINDOWS.0)
+        .initial_connection_window_size(HTTP2_WINDOWS.1)
         .max_header_list_size(u32::try_from(limits.head).unwrap_or(u32::MAX))
         .max_send_buf_size(WAITING);
     limits.activity.speaks_http2();
@@ -111,14 +111,14 @@ where
     ended.await
 }
 
-type Answered = Result<Response<EitherBody<Body, MeteredBody>>, Infallible>;
+type HyperAnswer = Result<Response<EitherBody<Body, MeteredBody>>, Infallible>;
 
 /// Answers `request`: synchronously when possible, so that no future has to be allocated.
 fn answer(
     running: &Running,
     request: Request<Incoming>,
     limits: &Arc<ConnectionLimits>,
-) -> Either<Ready<Answered>, Pin<Box<dyn Future<Output = Answered> + Send>>> {
+) -> Either<Ready<HyperAnswer>, Pin<Box<dyn Future<Output = HyperAnswer> + Send>>> {
     let (service, limits) = (running.service(), limits.clone());
     let number_of = |number: u32| Some(number).filter(|_| request.version() != Version::HTTP_2);
     let mount = running.mounts.find(request.uri().path()).filter(|_| service.head_refusal(&request).is_none());
@@ -133,7 +133,7 @@ fn answer(
     }
     let (mut under_way, number) = limits.activity.begin(Instant::now());
     let number = number_of(number);
-    if limits.activity.under_way() > FEW {
+    if limits.activity.under_way() > OWN_STREAMS {
         match running.streams.clone().try_acquire_owned() {
             Ok(place) => under_way = under_way.holding(place),
             Err(_) => {

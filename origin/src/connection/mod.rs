@@ -60,12 +60,12 @@ enum Unopened {
 }
 
 /// A connection that requests can be read from.
-struct Opened {
+struct ReadyConnection {
     activity: Arc<Activity>,
-    stream: Stream,
+    stream: ClientStream,
 }
 
-enum Stream {
+enum ClientStream {
     Plain(SocketIo),
     Tls(Secured<SocketIo>),
 }
@@ -81,11 +81,11 @@ impl Connection {
         let metrics = self.running.service().metrics.clone();
         let within = Duration::from_secs(self.settings.limits.header_seconds.into());
         match tokio::time::timeout(within, self.open(socket, open)).await {
-            Ok(Ok(Opened { activity, stream })) => {
+            Ok(Ok(ReadyConnection { activity, stream })) => {
                 self.watchdog.watch(&activity, &self.settings.limits);
                 let ended = match stream {
-                    Stream::Plain(stream) => self.speak(stream, None, activity).await,
-                    Stream::Tls(stream) => {
+                    ClientStream::Plain(stream) => self.speak(stream, None, activity).await,
+                    ClientStream::Tls(stream) => {
                         let http2 = stream.protocol().map(|protocol| protocol == b"h2");
                         self.speak(stream, http2, activity).await
                     }
@@ -100,7 +100,7 @@ impl Connection {
     }
 
     /// Does all that comes before the first request.
-    async fn open(&mut self, mut socket: Socket, mut open: Open) -> Result<Opened, Unopened> {
+    async fn open(&mut self, mut socket: Socket, mut open: Open) -> Result<ReadyConnection, Unopened> {
         let early = self.introduce(&mut socket).await?;
         if let Some(address) = self.client.address
             && !open.count_for(address.ip())
@@ -111,11 +111,11 @@ impl Connection {
         let activity = Arc::new(Activity::new(self.accepted, self.client));
         let stream = SocketIo::new(socket, early, activity.clone(), self.running.loans.clone(), open);
         let Some(tls) = self.running.tls.as_ref().filter(|_| self.client.tls) else {
-            return Ok(Opened { activity, stream: Stream::Plain(stream) });
+            return Ok(ReadyConnection { activity, stream: ClientStream::Plain(stream) });
         };
         let stream = tls.accept(stream).await.inspect_err(|_| tls.count(None))?;
         tls.count(stream.get_ref().1.handshake_kind());
-        Ok(Opened { activity, stream: Stream::Tls(Secured::new(stream)) })
+        Ok(ReadyConnection { activity, stream: ClientStream::Tls(Secured::new(stream)) })
     }
 
     /// Has a load balancer say whom it connects for, and gives back the bytes that the client said already. A header is
@@ -177,7 +177,7 @@ impl Connection {
 
 /// Tells a client for which there is no room to come back later; over TLS that would take a handshake.
 pub(crate) async fn refuse(mut socket: Socket, service: Arc<Service>, tls: bool) {
-    const LONGEST: Duration = Duration::from_secs(1);
+    const LONGEST_REFUSAL: Duration = Duration::from_secs(1);
     service.metrics.refused.inc();
     if tls {
         return;
@@ -188,7 +188,7 @@ pub(crate) async fn refuse(mut socket: Socket, service: Arc<Service>, tls: bool)
         answer.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap_or_default()));
     }
     answer.push_str("\r\n");
-    let _ = tokio::time::timeout(LONGEST, async {
+    let _ = tokio::time::timeout(LONGEST_REFUSAL, async {
         socket.write_all(answer.as_bytes()).await?;
         socket.shutdown().await?;
         // The request, which nobody reads, would have the kernel reset the connection, and the answer be lost.

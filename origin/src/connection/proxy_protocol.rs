@@ -7,12 +7,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 const SIGNATURE: &[u8; 12] = b"\r\n\r\n\0\r\nQUIT\n";
 /// §2.1: a header of version 1, with its line end.
 const LONGEST_V1: usize = 107;
-/// What is taken of version 2. Addresses need 216 bytes at most; balancers add certificates' names and the like.
+/// The longest header of version 2 that is taken, bytes. Addresses need 216; balancers add certificates' names and
+/// more.
 const LONGEST_V2: usize = 4096;
 
 /// A whole header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Header {
+pub(crate) struct ProxyHeader {
     /// Its bytes; the client's own begin behind it.
     pub length: usize,
     /// The client; `None` where the balancer speaks for itself (a health check) or does not say.
@@ -43,7 +44,7 @@ pub(crate) enum Invalid {
 ///
 /// # Errors
 /// As soon as no header can begin like that.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Option<Header>, Invalid> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Option<ProxyHeader>, Invalid> {
     if begins(bytes, b"PROXY ") {
         parse_v1(bytes)
     } else if begins(bytes, SIGNATURE) {
@@ -53,19 +54,19 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Option<Header>, Invalid> {
     }
 }
 
-/// Whether `bytes` are, or may become, something that begins with `start`.
+/// True if `bytes` begin with `start`, or may once there are more of them.
 fn begins(bytes: &[u8], start: &[u8]) -> bool {
     bytes.iter().zip(start).all(|(byte, wanted)| byte == wanted)
 }
 
-fn parse_v1(bytes: &[u8]) -> Result<Option<Header>, Invalid> {
+fn parse_v1(bytes: &[u8]) -> Result<Option<ProxyHeader>, Invalid> {
     let Some(end) = bytes.iter().take(LONGEST_V1).position(|byte| *byte == b'\n') else {
         return if bytes.len() < LONGEST_V1 { Ok(None) } else { Err(Invalid::Unending) };
     };
     let line = bytes.get(..end).and_then(|line| line.strip_suffix(b"\r")).ok_or(Invalid::Line)?;
     let line = std::str::from_utf8(line).map_err(|_| Invalid::Line)?;
     let client = client_of(line).ok_or(Invalid::Line)?;
-    Ok(Some(Header { length: end + 1, client }))
+    Ok(Some(ProxyHeader { length: end + 1, client }))
 }
 
 /// `PROXY TCP4 <client> <server> <client's port> <server's port>`, with one space between each.
@@ -97,7 +98,7 @@ fn port(text: &str) -> Option<u16> {
     text.parse().ok().filter(|_| plain)
 }
 
-fn parse_v2(bytes: &[u8]) -> Result<Option<Header>, Invalid> {
+fn parse_v2(bytes: &[u8]) -> Result<Option<ProxyHeader>, Invalid> {
     let Some((&[command, family, high, low], rest)) = bytes.get(SIGNATURE.len()..).and_then(<[u8]>::split_first_chunk)
     else {
         return Ok(None);
@@ -120,7 +121,7 @@ fn parse_v2(bytes: &[u8]) -> Result<Option<Header>, Invalid> {
         36 => ip::<16>(addresses).zip(u16_at(addresses, 32)),
         _ => None,
     };
-    Ok(Some(Header { length: bytes.len() - rest.len() + announced, client: client.map(SocketAddr::from) }))
+    Ok(Some(ProxyHeader { length: bytes.len() - rest.len() + announced, client: client.map(SocketAddr::from) }))
 }
 
 fn ip<const N: usize>(addresses: &[u8]) -> Option<IpAddr>

@@ -39,12 +39,12 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// What answers requests now.
+    /// The service in force.
     pub(crate) fn service(&self) -> Arc<Service> {
         self.service.load_full()
     }
 
-    /// What answers requests now, borrowed for as long as a request takes to read.
+    /// The service in force, borrowed for as long as a request takes to read.
     pub(crate) fn current(&self) -> Guard<Arc<Service>> {
         self.service.load()
     }

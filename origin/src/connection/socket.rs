@@ -60,7 +60,7 @@ impl Loans {
         Some(Loan { _permit: self.0.clone().try_acquire_owned().ok()? })
     }
 
-    /// How many there are left.
+    /// Loans left.
     #[cfg(test)]
     pub(crate) fn left(&self) -> usize {
         self.0.available_permits()

@@ -28,15 +28,15 @@ use crate::observe::activity::Activity;
 /// Slices that one call takes at most: Linux takes no more than 1,024.
 const SLICES: usize = 64;
 /// As many that are cut are taken at most.
-const FEW: usize = 8;
+const CUT_SLICES: usize = 8;
 /// Bytes of memory, and of files, that one call gives the kernel for a client that has not shown that it takes them. A call
 /// is taken whole, however little the kernel may hold.
 const CAUTION: (usize, usize) = (16 << 10, 64 << 10);
 /// A client that has taken so many bytes, and never left the kernel with too many, takes what is there.
 const PROOF: u64 = 512 << 10;
-/// How long a client may say nothing before its connection, which was shut down for writing, is closed.
+/// The time that a client may be silent before its connection, which was shut down for writing, is closed.
 const SILENCE: Duration = Duration::from_secs(5);
-/// How long that may take in all.
+/// The time that this may take in all.
 const LINGER: Duration = Duration::from_secs(30);
 
 /// The stream of one connection.
@@ -47,7 +47,7 @@ pub(crate) struct SocketIo {
     activity: Arc<Activity>,
     reader: Reader,
     loans: Loans,
-    /// Where the kernel may hold much for it, until it is flushed.
+    /// `Some` while the kernel may hold much for it, until it is flushed.
     loan: Option<Loan>,
     /// Bytes that the kernel has taken for it.
     taken: u64,
@@ -56,7 +56,7 @@ pub(crate) struct SocketIo {
     _open: Open,
 }
 
-/// Whether a client takes bytes, or leaves them with our kernel.
+/// The client's way with bytes: it takes them, or leaves them with our kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reader {
     Unknown,
@@ -241,7 +241,7 @@ impl AsyncWrite for SocketIo {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let mut few = [IoSlice::new(&[]); FEW];
+        let mut few = [IoSlice::new(&[]); CUT_SLICES];
         let slices = match self.reader {
             Reader::Proven => slices.get(..SLICES).unwrap_or(slices),
             Reader::Unknown | Reader::Full => first(slices, CAUTION.0, &mut few),
@@ -288,7 +288,7 @@ fn has_room(socket: BorrowedFd<'_>) -> io::Result<()> {
 }
 
 /// The first `most` bytes of `slices`, in `room`.
-fn first<'s, 'r>(slices: &'s [IoSlice<'s>], most: usize, room: &'r mut [IoSlice<'s>; FEW]) -> &'r [IoSlice<'s>] {
+fn first<'s, 'r>(slices: &'s [IoSlice<'s>], most: usize, room: &'r mut [IoSlice<'s>; CUT_SLICES]) -> &'r [IoSlice<'s>] {
     let (mut left, mut used) = (most, 0);
     for (slice, place) in slices.iter().zip(&mut *room) {
         let part = slice.get(..left.min(slice.len())).unwrap_or_default();

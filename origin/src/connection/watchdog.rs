@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use config::origin::Limits;
 
-use crate::observe::activity::{Activity, Command, State};
+use crate::observe::activity::{Activity, Command, ConnectionState};
 
 /// The time between two looks when connections are to end.
 const ENDING: Duration = Duration::from_millis(200);
@@ -39,7 +39,7 @@ impl From<&Limits> for Timeouts {
 }
 
 impl Timeouts {
-    /// How often to look: the shortest is overrun by a quarter at most.
+    /// The time between two looks: the shortest timeout is overrun by a quarter at most.
     fn period(&self) -> Duration {
         let shortest = self.first.min(self.idle).min(self.stall).min(self.request);
         Duration::from_millis((shortest / 4).clamp(50, 5000))
@@ -52,7 +52,7 @@ impl Timeouts {
     }
 
     /// True if a connection in this state has taken too long.
-    fn is_over(&self, state: State) -> bool {
+    fn is_over(&self, state: ConnectionState) -> bool {
         let since = |then: u64| state.now.saturating_sub(then);
         if state.stalled.is_some_and(|then| since(then) >= self.stall) {
             return true;
@@ -75,10 +75,10 @@ impl Timeouts {
 
 /// Looks after the connections of one thread.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Watchdog(Arc<Mutex<Vec<Watched>>>);
+pub(crate) struct Watchdog(Arc<Mutex<Vec<WatchedConnection>>>);
 
 #[derive(Debug)]
-struct Watched {
+struct WatchedConnection {
     activity: Weak<Activity>,
     timeouts: Timeouts,
     /// Requests that it may have.
@@ -95,7 +95,7 @@ impl Watchdog {
         if all.len() == all.capacity() {
             all.retain(|watched| watched.activity.strong_count() > 0);
         }
-        all.push(Watched {
+        all.push(WatchedConnection {
             activity: Arc::downgrade(activity),
             timeouts: Timeouts::from(limits),
             most: limits.requests_per_connection,
@@ -135,28 +135,28 @@ mod tests {
     #[test]
     fn timeouts_ends() {
         let timeouts = Timeouts { first: 10, idle: 60, stall: 30, request: 600 };
-        let quiet = State { requests: 1, ..State::default() };
+        let quiet = ConnectionState { requests: 1, ..ConnectionState::default() };
         for (state, over) in [
-            (State { now: 9, ..State::default() }, false),
-            (State { now: 10, ..State::default() }, true),
-            (State { now: 100, ended: 50, ..quiet }, false),
-            (State { now: 110, ended: 50, ..quiet }, true),
-            (State { now: 109, ended: 50, ..quiet }, false),
-            (State { now: 110, ended: 50, moved: 51, ..quiet }, false),
-            (State { now: 500, in_flight: 1, moved: 480, ..quiet }, false),
-            (State { now: 600, in_flight: 1, moved: 599, ..quiet }, true),
-            (State { now: 500, in_flight: 1, moved: 470, ..quiet }, true),
-            (State { now: 500, in_flight: 1, moved: 470, waiting: 1, ..quiet }, false),
-            (State { now: 1000, in_flight: 1, oldest: 900, began: 900, moved: 980, ..quiet }, false),
-            (State { now: 1000, in_flight: 2, oldest: 400, began: 900, moved: 980, ..quiet }, true),
-            (State { now: 1000, in_flight: 1, oldest: 900, moved: 980, stalled: Some(990), ..quiet }, false),
-            (State { now: 1000, in_flight: 1, began: 900, stalled: Some(970), ..quiet }, true),
-            (State { now: 9000, mounted: 1, ..quiet }, false),
-            (State { now: 9000, mounted: 1, in_flight: 1, oldest: 8950, moved: 8980, ..quiet }, false),
-            (State { now: 9000, mounted: 1, in_flight: 1, oldest: 8950, moved: 8970, ..quiet }, true),
-            (State { now: 9000, mounted: 1, in_flight: 1, oldest: 8400, moved: 8999, ..quiet }, true),
-            (State { now: 9000, mounted: 1, stalled: Some(8970), ..quiet }, true),
-            (State { now: 1000, ended: 999, stalled: Some(970), ..quiet }, true),
+            (ConnectionState { now: 9, ..ConnectionState::default() }, false),
+            (ConnectionState { now: 10, ..ConnectionState::default() }, true),
+            (ConnectionState { now: 100, ended: 50, ..quiet }, false),
+            (ConnectionState { now: 110, ended: 50, ..quiet }, true),
+            (ConnectionState { now: 109, ended: 50, ..quiet }, false),
+            (ConnectionState { now: 110, ended: 50, moved: 51, ..quiet }, false),
+            (ConnectionState { now: 500, in_flight: 1, moved: 480, ..quiet }, false),
+            (ConnectionState { now: 600, in_flight: 1, moved: 599, ..quiet }, true),
+            (ConnectionState { now: 500, in_flight: 1, moved: 470, ..quiet }, true),
+            (ConnectionState { now: 500, in_flight: 1, moved: 470, waiting: 1, ..quiet }, false),
+            (ConnectionState { now: 1000, in_flight: 1, oldest: 900, began: 900, moved: 980, ..quiet }, false),
+            (ConnectionState { now: 1000, in_flight: 2, oldest: 400, began: 900, moved: 980, ..quiet }, true),
+            (ConnectionState { now: 1000, in_flight: 1, oldest: 900, moved: 980, stalled: Some(990), ..quiet }, false),
+            (ConnectionState { now: 1000, in_flight: 1, began: 900, stalled: Some(970), ..quiet }, true),
+            (ConnectionState { now: 9000, mounted: 1, ..quiet }, false),
+            (ConnectionState { now: 9000, mounted: 1, in_flight: 1, oldest: 8950, moved: 8980, ..quiet }, false),
+            (ConnectionState { now: 9000, mounted: 1, in_flight: 1, oldest: 8950, moved: 8970, ..quiet }, true),
+            (ConnectionState { now: 9000, mounted: 1, in_flight: 1, oldest: 8400, moved: 8999, ..quiet }, true),
+            (ConnectionState { now: 9000, mounted: 1, stalled: Some(8970), ..quiet }, true),
+            (ConnectionState { now: 1000, ended: 999, stalled: Some(970), ..quiet }, true),
         ] {
             assert_eq!(timeouts.is_over(state), over, "{state:?}");
         }

@@ -44,13 +44,13 @@ pub(crate) struct Outlet {
 pub(crate) struct Place {
     /// Its connection's.
     _of_connection: OwnedSemaphorePermit,
-    /// That of what all share, where it is not the connection's own.
+    /// Taken from what all connections share; `None` where the block is the connection's own.
     _shared: Option<OwnedSemaphorePermit>,
     held: IntGauge,
 }
 
 /// A place that is waited for.
-pub(crate) type Waiting = Pin<Box<dyn Future<Output = Option<Place>> + Send + Sync>>;
+pub(crate) type PendingPlace = Pin<Box<dyn Future<Output = Option<Place>> + Send + Sync>>;
 
 /// A block with its place.
 struct Held {
@@ -80,7 +80,7 @@ impl Blocks {
 
 impl Outlet {
     /// A place for one more block. `waiting` keeps the turn between two calls.
-    pub(crate) fn poll_place(&self, cx: &mut Context<'_>, waiting: &mut Option<Waiting>) -> Poll<Option<Place>> {
+    pub(crate) fn poll_place(&self, cx: &mut Context<'_>, waiting: &mut Option<PendingPlace>) -> Poll<Option<Place>> {
         if waiting.is_none()
             && let Some(place) = self.try_place()
         {

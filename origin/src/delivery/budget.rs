@@ -23,7 +23,7 @@ struct Share {
 }
 
 /// A content with the memory that it counts for.
-struct Content<M> {
+struct CountedBytes<M> {
     bytes: M,
     _share: Share,
 }
@@ -50,7 +50,7 @@ impl Budget {
     pub(crate) fn count(self: &Arc<Self>, mut bytes: Vec<u8>) -> Option<Bytes> {
         bytes.shrink_to_fit();
         let share = self.take(bytes.len() as u64)?;
-        Some(Bytes::from_owner(Content { bytes, _share: share }))
+        Some(Bytes::from_owner(CountedBytes { bytes, _share: share }))
     }
 
     /// A content of `length` bytes that `fill` has written; `None` if there is no room. It has a mapping of its own, which
@@ -66,7 +66,7 @@ impl Budget {
         let Some(share) = self.take(length as u64) else { return Ok(None) };
         let mut bytes = MmapMut::map_anon(length)?;
         fill(&mut bytes)?;
-        Ok(Some(Bytes::from_owner(Content { bytes, _share: share })))
+        Ok(Some(Bytes::from_owner(CountedBytes { bytes, _share: share })))
     }
 
     fn take(self: &Arc<Self>, bytes: u64) -> Option<Share> {
@@ -82,7 +82,7 @@ impl Drop for Share {
     }
 }
 
-impl<M: AsRef<[u8]>> AsRef<[u8]> for Content<M> {
+impl<M: AsRef<[u8]>> AsRef<[u8]> for CountedBytes<M> {
     fn as_ref(&self) -> &[u8] {
         self.bytes.as_ref()
     }

@@ -26,14 +26,11 @@ use crate::http::kind::Kind;
 use crate::http::policy::{Lifetime, Policy};
 use crate::library::error::StoreError;
 use crate::library::file::Opened;
+use crate::library::identity::SETTLED;
 use crate::library::store::Store;
 use crate::observe::metrics::Metrics;
 use fetch::{Fetched, Fetcher};
-use held::{Current, Evictions, Loaded, Weight};
-
-/// How old a file's last change must be before its identity alone vouches for it, nanoseconds; see
-/// [`Cache::current_at_once`].
-const SETTLED: u128 = 2_000_000_000;
+use held::{CachedResult, CurrentFile, Evictions, Weight};
 
 /// The library's files, as they are served.
 #[derive(Debug)]
@@ -41,8 +38,8 @@ pub(crate) struct Cache {
     files: Fetcher,
     policy: Arc<Policy>,
     metrics: Arc<Metrics>,
-    immutable: Hot<String, Loaded, Weight, DefaultHashBuilder, Evictions>,
-    current: Hot<String, Current, Weight>,
+    immutable: Hot<String, CachedResult, Weight, DefaultHashBuilder, Evictions>,
+    current: Hot<String, CurrentFile, Weight>,
 }
 
 impl Cache {
@@ -195,7 +192,7 @@ impl Cache {
         // The same content keeps its compressed forms.
         let same = self.current.get(path).filter(|known| known.entry.is(&fetched.digest, dated));
         let entry = same.map_or_else(|| Arc::new(self.entry(object, fetched, dated)), |known| known.entry);
-        self.current.insert(path.into(), Current { identity, settled, entry: entry.clone() });
+        self.current.insert(path.into(), CurrentFile { identity, settled, entry: entry.clone() });
         Ok(entry)
     }
 

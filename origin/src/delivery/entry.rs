@@ -20,7 +20,6 @@ use crate::http::policy::{Lifetime, Policy};
 /// The object under one URL.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    /// Its kind.
     pub kind: Kind,
     digest: blake3::Hash,
     identity: Representation,
@@ -34,15 +33,14 @@ pub(crate) struct Entry {
 /// The parts of an [`Entry`].
 #[derive(Debug)]
 pub(crate) struct Parts<'a> {
-    /// Its kind.
     pub kind: Kind,
-    /// How long it may be kept.
+    /// The time that caches may keep it.
     pub lifetime: Lifetime,
     /// Its media type.
     pub content_type: &'a HeaderValue,
     /// Its bytes.
     pub source: Source,
-    /// How many.
+    /// Number of bytes.
     pub len: u64,
     /// BLAKE3 of its bytes.
     pub digest: blake3::Hash,

@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 
-use super::blocks::{BLOCK, Outlet, Place, Waiting};
+use super::blocks::{BLOCK, Outlet, PendingPlace, Place};
 use super::pool::{self, Pooled};
 use crate::http::content::range::ByteRange;
 use crate::library::file::{Opened, WINDOW};
@@ -33,11 +33,10 @@ pub(super) struct Outgoing {
     step: Step,
 }
 
-/// What the next block waits for.
+/// The wait that the next block is in.
 enum Step {
     /// A place for it, where that has a turn.
-    Place(Option<Waiting>),
-    /// The disk.
+    Place(Option<PendingPlace>),
     Disk(Place, Pooled<Vec<u8>>),
 }
 

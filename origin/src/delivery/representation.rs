@@ -20,7 +20,7 @@ use crate::http::policy::{Lifetime, Policy};
 pub(crate) struct Representation {
     /// The bytes.
     pub source: Source,
-    /// How many.
+    /// Number of bytes.
     pub len: u64,
     /// Strong, in quotes.
     pub etag: HeaderValue,
@@ -87,7 +87,7 @@ impl Representation {
         head(StatusCode::OK, self.about.policy.headers(self.about.lifetime), self.fields(found))
     }
 
-    /// What is said of it besides what the policy says of all of its lifetime.
+    /// The fields of its own, beside those that the policy has for all of its lifetime.
     fn fields(&self, found: Found) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
         let About { content_type, cached, varies, security_policy, .. } = &self.about;
         let date = match self.dated {

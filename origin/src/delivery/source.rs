@@ -9,7 +9,6 @@ use crate::library::file::Opened;
 /// The place that bytes are sent from.
 #[derive(Debug, Clone)]
 pub(crate) enum Source {
-    /// Memory.
     Memory(Bytes),
     /// An open file, whose content the kernel's cache holds.
     File(Arc<Opened>),

@@ -2,14 +2,14 @@
 
 use std::mem::MaybeUninit;
 
-use crate::connection::http1::head::{FIELDS, Head, Parsed};
+use crate::connection::http1::head::{Head, MOST_FIELDS, Parsed};
 
 /// `data`: what comes over a connection.
 ///
 /// # Panics
 /// When a property does not hold.
 pub fn heads(data: &[u8]) {
-    let mut room = [const { MaybeUninit::uninit() }; FIELDS];
+    let mut room = [const { MaybeUninit::uninit() }; MOST_FIELDS];
     let Parsed::Plain(head) = Head::parse(data, &mut room) else { return };
     // RFC 9112 §2.2: a head ends with its first empty line; empty lines before it are passed over.
     let (whole, rest) = data.split_at(head.length);
@@ -37,7 +37,7 @@ pub fn heads(data: &[u8]) {
         assert_eq!(request.headers().len(), fields.len(), "{text:?}");
     }
     // What follows changes nothing of it.
-    let mut alone = [const { MaybeUninit::uninit() }; FIELDS];
+    let mut alone = [const { MaybeUninit::uninit() }; MOST_FIELDS];
     let Parsed::Plain(again) = Head::parse(whole, &mut alone) else { panic!("{text:?} before {rest:?}") };
     let facts = |head: &Head<'_, '_>| (head.length, head.last, head.simple);
     assert_eq!(facts(&again), facts(&head), "{text:?} before {rest:?}");

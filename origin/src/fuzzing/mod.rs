@@ -1,4 +1,4 @@
-//! What must hold for any request: the properties that `make fuzz` and the replay of its corpora test.
+//! Properties that hold for any request: `make fuzz` and the replay of its corpora test them.
 //!
 //! Where an answer can be had a second way, it is: by a reading of the RFC as plain as it can be, however slow.
 #![expect(clippy::panic, reason = "a property that does not hold ends the run")]

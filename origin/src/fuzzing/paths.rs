@@ -56,7 +56,7 @@ fn encode(byte: u8) -> String {
 }
 
 /// All titles restricted, and what signs for them.
-static ACCESS: LazyLock<(Access, Signer)> = LazyLock::new(|| {
+static RESTRICTED: LazyLock<(Access, Signer)> = LazyLock::new(|| {
     let folder = std::env::temp_dir().join(format!("pack-fuzzing-{}", std::process::id()));
     let file = folder.join("a.key");
     let visibility = Visibility::Restricted;
@@ -66,7 +66,7 @@ static ACCESS: LazyLock<(Access, Signer)> = LazyLock::new(|| {
         std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&file, "a-secret-that-nobody-guesses-by-chance"));
     let opened = written.map_err(|error| error.to_string()).and_then(|()| {
         let open = || Ok((Access::open(&settings, &folder)?, Signer::open(&settings, &folder)?));
-        open().map_err(|error: access::Error| error.to_string())
+        open().map_err(|error: access::SetupError| error.to_string())
     });
     let _ = std::fs::remove_dir_all(&folder);
     opened.unwrap_or_else(|error| panic!("no key at {}: {error}", file.display()))
@@ -82,7 +82,7 @@ pub fn tokens(data: &[u8]) {
     let mut lines = text.splitn(3, '\n');
     let (title, asked) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
     let forged = lines.next().unwrap_or_default();
-    let (access, signer) = &*ACCESS;
+    let (access, signer) = &*RESTRICTED;
     // No text that a stranger makes up opens anything.
     let (_, rest) = line(data);
     let made_up = String::from_utf8_lossy(rest);
@@ -110,7 +110,7 @@ pub fn tokens(data: &[u8]) {
 
 /// `token` opens `title` until second 1000, and nothing else.
 fn opens_alone(token: &str, title: &str, asked: &str) {
-    let (access, _) = &*ACCESS;
+    let (access, _) = &*RESTRICTED;
     let query = format!("token={token}");
     for now in [0, 999, 1000, u64::MAX] {
         for each in [title, asked] {

@@ -1,6 +1,6 @@
-//! What a balancer says before anything else.
+//! PROXY headers, however they are cut.
 
-use crate::connection::proxy_protocol::{Header, Invalid, parse};
+use crate::connection::proxy_protocol::{Invalid, ProxyHeader, parse};
 
 /// `data`: a connection's first bytes.
 ///
@@ -14,7 +14,7 @@ pub fn proxy_headers(data: &[u8]) {
         assert_eq!(parse(&data[..header.length]), whole);
     }
     // However the bytes come in pieces, what is known once does not change.
-    let mut known: Option<Result<Header, Invalid>> = None;
+    let mut known: Option<Result<ProxyHeader, Invalid>> = None;
     for end in 0..=data.len().min(256) {
         let now = parse(&data[..end]).transpose();
         assert!(known.is_none() || known == now, "{known:?}, with more {now:?}");

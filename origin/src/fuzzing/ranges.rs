@@ -8,9 +8,9 @@ use crate::http::content::decide::{Decision, Selected, content_range, headers};
 use crate::http::content::multipart::Multipart;
 use crate::http::content::range::{ByteRange, Ranges, select};
 
-const MOST: usize = 8;
+const MOST_RANGES: usize = 8;
 /// Bytes between two ranges that may be sent so that they become one.
-const GAP: u64 = 96;
+const JOINED_GAP: u64 = 96;
 
 /// `data`: a line with the length of the representation, then the `Range`.
 ///
@@ -21,17 +21,17 @@ pub fn ranges(data: &[u8]) {
     let Some(len) = std::str::from_utf8(len).ok().and_then(|len| len.parse::<u64>().ok()) else { return };
     let Ok(value) = HeaderValue::from_bytes(value) else { return };
     let asked = HeaderMap::from_iter([(RANGE, value.clone())]);
-    let selected = select(&asked, len, MOST);
+    let selected = select(&asked, len, MOST_RANGES);
     let parts: &[ByteRange] = match &selected {
         Ranges::Whole | Ranges::Unsatisfiable => &[],
         Ranges::One(range) => std::slice::from_ref(range),
         Ranges::Several(ranges) => ranges,
     };
     assert!(parts.iter().all(|part| part.start < part.end && part.end <= len), "{parts:?} of {len}");
-    assert!(parts.len() <= MOST && (parts.len() != 1 || matches!(selected, Ranges::One(_))), "{selected:?}");
+    assert!(parts.len() <= MOST_RANGES && (parts.len() != 1 || matches!(selected, Ranges::One(_))), "{selected:?}");
     let mut sorted = parts.to_vec();
     sorted.sort_unstable_by_key(|part| part.start);
-    assert!(sorted.windows(2).all(|two| two[0].end + GAP < two[1].start), "{sorted:?} overlap or nearly touch");
+    assert!(sorted.windows(2).all(|two| two[0].end + JOINED_GAP < two[1].start), "{sorted:?} overlap or nearly touch");
     said_in_headers(&selected, parts, len);
     let wanted = wanted(&String::from_utf8_lossy(value.as_bytes()), len);
     assert_eq!(wanted.as_ref().map(Vec::is_empty), expected_empty(&selected), "{value:?} of {len}: {selected:?}");
@@ -40,7 +40,7 @@ pub fn ranges(data: &[u8]) {
     }
 }
 
-/// What the oracle must have found: nothing to heed, nothing that can be had, or something.
+/// The finding that is expected of the oracle: nothing to heed, nothing that can be had, or something.
 fn expected_empty(selected: &Ranges) -> Option<bool> {
     match selected {
         Ranges::Whole => None,
@@ -55,7 +55,7 @@ fn wanted(text: &str, len: u64) -> Option<Vec<(u64, u64)>> {
     let set = set.get(..6).filter(|unit| unit.eq_ignore_ascii_case("bytes=")).and(set.get(6..))?;
     let specs: Vec<&str> =
         set.split(',').map(|spec| spec.trim_matches([' ', '\t'])).filter(|s| !s.is_empty()).collect();
-    let many = specs.len() > MOST;
+    let many = specs.len() > MOST_RANGES;
     if len == 0 || specs.is_empty() {
         return None;
     }

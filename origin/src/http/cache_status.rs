@@ -1,4 +1,4 @@
-//! Where an answer came from, as clients are told (RFC 9211, W3C Server Timing).
+//! The fields that tell clients where an answer came from (RFC 9211, W3C Server Timing).
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ pub(crate) const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-statu
 /// Browsers show it, and scripts read it.
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
-/// Where an answer came from.
+/// The place that an answer came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Found {
     /// The hot cache.
@@ -34,7 +34,7 @@ impl Found {
     }
 }
 
-/// How long it `took` to get a file, in milliseconds.
+/// The `Server-Timing` of a file that `took` so long to get, in milliseconds.
 fn miss_timing(took: Duration) -> HeaderValue {
     let micros = took.as_micros();
     let text = format!("cache;desc=miss;dur={}.{:03}", micros / 1000, micros % 1000);

@@ -7,9 +7,9 @@ use http::HeaderMap;
 use percent_encoding::percent_decode;
 
 /// The header fields that carry it.
-const FIELDS: [&str; 4] = ["cmcd-request", "cmcd-object", "cmcd-status", "cmcd-session"];
+const CMCD_FIELDS: [&str; 4] = ["cmcd-request", "cmcd-object", "cmcd-status", "cmcd-session"];
 /// No player's data is longer; what is, is not read to its end.
-const LONGEST: usize = 2048;
+const LONGEST_DATA: usize = 2048;
 
 /// The values in use here. Absent ones are absent in the data, or make no sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,7 +20,7 @@ pub(crate) struct Cmcd {
     pub buffer: Option<u64>,
     /// Measured throughput, bits a second (`mtp`).
     pub throughput: Option<u64>,
-    /// How long it took from the wish to play to the first picture, milliseconds (`msd`, version 2; told once).
+    /// Milliseconds from the wish to play to the first picture (`msd`, version 2; told once).
     pub start_delay: Option<u64>,
     /// The buffer was empty since the last request (`bs`).
     pub starved: bool,
@@ -61,18 +61,18 @@ fn read_query(query: Option<&str>) -> Cmcd {
 #[must_use]
 pub(crate) fn is_field(name: &str) -> bool {
     // Next to no field's name has these lengths.
-    matches!(name.len(), 11 | 12) && FIELDS.iter().any(|field| field.eq_ignore_ascii_case(name))
+    matches!(name.len(), 11 | 12) && CMCD_FIELDS.iter().any(|field| field.eq_ignore_ascii_case(name))
 }
 
 /// The value of the query's `CMCD` argument, still encoded.
 fn argument(query: &str) -> Option<&str> {
     let value = query.split('&').find_map(|pair| pair.strip_prefix("CMCD="))?;
-    value.get(..value.len().min(LONGEST))
+    value.get(..value.len().min(LONGEST_DATA))
 }
 
 impl Cmcd {
     fn note_encoded(&mut self, encoded: &[u8]) {
-        let (mut room, mut length) = ([0; LONGEST], 0);
+        let (mut room, mut length) = ([0; LONGEST_DATA], 0);
         for (slot, byte) in room.iter_mut().zip(percent_decode(encoded)) {
             *slot = byte;
             length += 1;
@@ -84,7 +84,7 @@ impl Cmcd {
         // RFC 9110 §5.5: other bytes are opaque, and in none of CMCD's values.
         let visible = value.iter().fold(true, |visible, b| visible & matches!(b, b'\t' | b' '..=b'~'));
         if visible {
-            self.note(value.get(..LONGEST).unwrap_or(value));
+            self.note(value.get(..LONGEST_DATA).unwrap_or(value));
         }
     }
 

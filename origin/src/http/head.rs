@@ -28,20 +28,20 @@ pub(crate) fn head(
 /// The end of a head, which each answer has of its own: the date, whether it is the connection's last, and an empty line.
 #[derive(Debug)]
 pub(crate) struct Tail {
-    bytes: [u8; Self::LONGEST],
+    bytes: [u8; Self::MOST_BYTES],
     length: usize,
 }
 
 const CLOSE: &[u8] = b"connection: close\r\n";
-const END: &[u8] = b"\r\n";
+const LINE_END: &[u8] = b"\r\n";
 
 impl Tail {
-    const LONGEST: usize = DateLine::LENGTH + CLOSE.len() + END.len();
+    const MOST_BYTES: usize = DateLine::LENGTH + CLOSE.len() + LINE_END.len();
 
     /// One with this date; `last` where the connection ends with the answer.
     pub(crate) fn new(date: &[u8; DateLine::LENGTH], last: bool) -> Self {
-        let mut tail = Self { bytes: [0; Self::LONGEST], length: 0 };
-        for part in [&date[..], if last { CLOSE } else { b"" }, END] {
+        let mut tail = Self { bytes: [0; Self::MOST_BYTES], length: 0 };
+        for part in [&date[..], if last { CLOSE } else { b"" }, LINE_END] {
             let end = tail.length + part.len();
             tail.bytes[tail.length..end].copy_from_slice(part);
             tail.length = end;

@@ -1,4 +1,4 @@
-//! What caches and browsers are told of a response, by what it is of and how it ended.
+//! Headers for caches and browsers, by the kind and the status of a response.
 
 use config::access::Visibility;
 use config::origin::Origin;
@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 pub(crate) const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
 const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-origin");
 
-/// What a page's script may read of a response (CTA-5006 names CMSD's two).
+/// The headers that a page's script may read of a response (CTA-5006 names CMSD's two).
 const EXPOSED: &str = "Content-Length, Content-Range, Date, ETag, Age, Cache-Status, CMSD-Static, CMSD-Dynamic";
 /// [`EXPOSED`] where requests have ids.
 const EXPOSED_WITH_IDS: &str =
@@ -29,7 +29,7 @@ pub struct Unsendable {
     value: String,
 }
 
-/// How long a response may be kept.
+/// The time that caches may keep a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Lifetime {
     /// May be replaced at any time: playlists at a title's root, `title.json`, the API, pages.
@@ -109,7 +109,7 @@ impl Policy {
         })
     }
 
-    /// What every response of this lifetime carries.
+    /// The headers of every response of this lifetime.
     #[must_use]
     pub(crate) fn headers(&self, lifetime: Lifetime) -> &HeaderMap {
         match lifetime {
@@ -121,13 +121,13 @@ impl Policy {
         }
     }
 
-    /// What the answer to `OPTIONS` carries.
+    /// The headers of the answer to `OPTIONS`.
     #[must_use]
     pub(crate) fn preflight(&self) -> &HeaderMap {
         &self.preflight
     }
 
-    /// Whether answers depend on the asker's origin.
+    /// True if answers depend on the asker's origin.
     #[must_use]
     pub(crate) fn names_origins(&self) -> bool {
         !self.origins.is_empty()
@@ -153,7 +153,7 @@ pub(crate) fn add_vary(headers: &mut HeaderMap, name: &'static str) {
     headers.insert(VARY, value.unwrap_or(HeaderValue::from_static(name)));
 }
 
-/// What caches are told of an answer that a token grants for `left` more seconds, given what they would be `told` of it
+/// The `Cache-Control` of an answer that a token grants for `left` more seconds, given the one that would be `told`
 /// were access free: to keep it no longer than that, and not to use it when it is stale; and where the token is no part
 /// of every cache's key, which `shared` caches have, to leave it to its asker's own.
 #[must_use]

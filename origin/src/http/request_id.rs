@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 /// The header that carries one, there and back.
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Ids of others above this are not theirs to fill our log with.
-const LONGEST: usize = 128;
+const LONGEST_ID: usize = 128;
 
 /// Makes ids: those of one process have the same first half, by which they differ from another's.
 #[derive(Debug)]
@@ -37,10 +37,10 @@ impl RequestIds {
     }
 }
 
-/// What ids are made of elsewhere: UUIDs, ULIDs, base64, trace parents.
+/// True if `id` has the characters of ids in use: UUIDs, ULIDs, base64, trace parents.
 fn is_sane(id: &[u8]) -> bool {
     let usual = |b: &u8| b.is_ascii_alphanumeric() || b"-_.:+/=".contains(b);
-    (1..=LONGEST).contains(&id.len()) && id.iter().all(usual)
+    (1..=LONGEST_ID).contains(&id.len()) && id.iter().all(usual)
 }
 
 #[cfg(test)]
@@ -50,8 +50,8 @@ mod tests {
     #[test]
     fn a_sane_id_is_taken_over_and_no_other() {
         let ids = RequestIds::default();
-        let long = "a".repeat(LONGEST);
-        let longer = "a".repeat(LONGEST + 1);
+        let long = "a".repeat(LONGEST_ID);
+        let longer = "a".repeat(LONGEST_ID + 1);
         for (given, taken) in [
             ("6f1b2c3d-0000-4000-8000-000000000000", true),
             ("01ARZ3NDEKTSV4RRFFQ69G5FAV", true),

@@ -1,4 +1,4 @@
-//! What a request's path means.
+//! Routes: the meaning of each path.
 
 use std::borrow::Cow;
 
@@ -6,9 +6,9 @@ use config::tree::{TitleName, TreePath};
 
 /// Paths above this length are no places of ours: a title's name has at most 800 bytes, and what lies below a
 /// revision is short.
-const LONGEST: usize = 1200;
+const LONGEST_PATH: usize = 1200;
 
-/// What a path means.
+/// The meaning of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Route<'a> {
     /// A file of the library: its path below it, and what that is.
@@ -81,7 +81,7 @@ fn owned(route: Route<'_>) -> Route<'static> {
 /// out has only unreserved characters and single `/`, and no part of it begins with a dot; so it can spell neither `..`
 /// nor `.pack` nor NUL nor a backslash, and there is nothing left in it to decode a second time.
 fn normalise(path: &str) -> Option<Cow<'_, str>> {
-    if path.len() > LONGEST {
+    if path.len() > LONGEST_PATH {
         return None;
     }
     let path = unescaped(path);

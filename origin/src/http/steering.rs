@@ -15,7 +15,7 @@ const BUCKETS: u32 = 1000;
 /// BUCKETS by the golden ratio, and without a common factor.
 const STEP: u32 = 617;
 
-/// What players are told.
+/// Content steering: gives players their pathways, in shares.
 #[derive(Debug)]
 pub(crate) struct Steering {
     settings: Settings,
@@ -104,7 +104,7 @@ pub(crate) fn order(weights: &[u32], bucket: u32) -> Vec<usize> {
 mod tests {
     use super::*;
 
-    /// How many of all buckets begin with each pathway.
+    /// Buckets, of all, that begin with each pathway.
     fn firsts(weights: &[u32]) -> Vec<u32> {
         let mut counts = vec![0; weights.len()];
         (0..BUCKETS).for_each(|bucket| counts[order(weights, bucket)[0]] += 1);

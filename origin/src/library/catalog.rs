@@ -14,6 +14,8 @@ use config::title::{Duration, Title};
 use config::tree::{MPD, PLAYLIST, Revision, TITLE_JSON, TitleName};
 use serde::Serialize;
 
+use super::identity::SETTLED;
+
 /// A title, as `/api/titles` lists it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Summary {
@@ -44,43 +46,39 @@ pub(crate) fn json(titles: &[&Summary]) -> Vec<u8> {
     serde_json::to_vec(&Listing { titles }).unwrap_or_default()
 }
 
-/// What was found in one folder of the library, to be compared with what is there now.
+/// One folder of the library as it was last read, to be compared with what is there now.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Folder {
-    /// Whether it was ever looked at.
+pub(crate) struct CatalogFolder {
+    /// True once it was looked at.
     known: bool,
     /// When it last changed, nanoseconds since 1970, if that was long enough before it was read to tell a later change.
     changed: Option<u128>,
     title: Option<Arc<Summary>>,
     revisions: Vec<String>,
-    folders: BTreeMap<String, Folder>,
+    folders: BTreeMap<String, CatalogFolder>,
 }
 
 /// One look at the library: where it is, when, and what it comes to.
 pub(crate) struct Look<'a> {
-    /// The library.
     pub library: &'a Path,
     /// Nanoseconds since 1970.
     pub now: u128,
     /// Told of each folder before what lies in it is read: what happens from then on is the caller's to notice.
     pub enter: &'a mut dyn FnMut(&Path),
-    /// What is other than it was.
+    /// The changes found so far.
     pub changes: Changes,
 }
 
-/// What a look at the library came to.
+/// The changes that a look at the library found.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Changes {
-    /// Whether any title appeared, went or changed.
+    /// True if any title appeared, went or changed.
     pub any: bool,
     /// Paths of the revisions that are gone, relative to the library.
     pub gone: Vec<String>,
 }
 
-/// A folder that changed this recently, nanoseconds, may change again without its time telling.
-const SETTLED: u128 = 2_000_000_000;
-
-impl Folder {
+impl CatalogFolder {
     /// Looks at all that changed by its time, from the title or group of titles `name` (empty for the library) down.
     pub(crate) fn look(&mut self, name: &str, look: &mut Look<'_>) {
         let changed = changed(&look.library.join(name));

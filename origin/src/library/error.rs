@@ -16,7 +16,7 @@ pub(crate) enum StoreError {
     /// The file became shorter, or was written to, while it was read.
     #[error("changed while it was read, at byte {at}: published files must never be written to")]
     Changed {
-        /// Where, bytes.
+        /// The byte.
         at: u64,
     },
     /// No more files can be opened.

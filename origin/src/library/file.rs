@@ -16,9 +16,9 @@ use super::identity::Identity;
 
 /// Bytes that are brought into the kernel's cache, or sent from there, in one go.
 pub(crate) const WINDOW: u64 = 1 << 20;
-/// How far apart the kernel's cache is looked at, bytes: it reads ahead by as much where nobody tells it otherwise, and
-/// what came together mostly goes together. Where a page between two looks is missing all the same, the kernel reads it as
-/// it sends, and the reactor waits for the disk: to be sure of every page, each would have to be copied.
+/// Bytes from one look at the kernel's cache to the next: it reads ahead by as much where nobody tells it otherwise,
+/// and what came together mostly goes together. Where a page between two looks is missing all the same, the kernel
+/// reads it as it sends, and the reactor waits for the disk: to be sure of every page, each would have to be copied.
 const LOOK: u64 = 128 << 10;
 /// Bytes that are read at a time for a digest, or to bring them in.
 const CHUNK: usize = 128 << 10;

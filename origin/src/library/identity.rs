@@ -2,6 +2,10 @@
 
 use rustix::fs::{Stat, Statx, StatxTimestamp};
 
+/// Nanoseconds from a change until its time alone vouches for a file or folder: one that changed more recently may
+/// change again without its time telling, since file systems take it from a clock that ticks.
+pub(crate) const SETTLED: u128 = 2_000_000_000;
+
 /// A state of a file: replacing the file gives another inode, writing to it another time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Identity {

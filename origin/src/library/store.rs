@@ -35,12 +35,12 @@ pub(crate) struct Store {
     root: ArcSwap<Root>,
     /// True once it was seen to hold anything: from then on, an empty folder is a mount point without its disk.
     held: AtomicBool,
-    look: Mutex<Look>,
+    look: Mutex<LastLook>,
 }
 
 /// The looks at the library's folder.
 #[derive(Debug)]
-struct Look {
+struct LastLook {
     /// When the last that came back began.
     answered: Instant,
     under_way: bool,
@@ -51,7 +51,7 @@ impl Store {
     #[must_use]
     pub(crate) fn new(library: PathBuf, now: Instant) -> Self {
         let root = ArcSwap::from_pointee(Root::Away("nobody looked yet".to_owned()));
-        let look = Mutex::new(Look { answered: now, under_way: false });
+        let look = Mutex::new(LastLook { answered: now, under_way: false });
         let store = Self { library, root, held: AtomicBool::new(false), look };
         store.refresh(now, || ());
         store
@@ -79,7 +79,7 @@ impl Store {
                 self.root.store(found.into());
             }
         }
-        *self.looks() = Look { answered: now, under_way: false };
+        *self.looks() = LastLook { answered: now, under_way: false };
         self.is_there(now)
     }
 
@@ -89,11 +89,11 @@ impl Store {
         matches!(**self.root.load(), Root::There(_)) && now.saturating_duration_since(self.looks().answered) < HUNG
     }
 
-    fn looks(&self) -> std::sync::MutexGuard<'_, Look> {
+    fn looks(&self) -> std::sync::MutexGuard<'_, LastLook> {
         self.look.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What lies at its path; `None` if that can't be told for want of descriptors.
+    /// Looks at its path; `None` if that can't be done for want of descriptors.
     fn find(&self) -> Option<Root> {
         match self.folder() {
             Ok(root) => Some(root),

@@ -15,7 +15,7 @@ use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::Notify;
 use tokio::time::{sleep_until, timeout_at};
 
-use super::catalog::{Changes, Folder, Look};
+use super::catalog::{CatalogFolder, Changes, Look};
 use super::now;
 use super::store::Store;
 
@@ -30,7 +30,7 @@ const CALM: Duration = Duration::from_millis(50);
 /// processor busy.
 const REST: u32 = 4;
 
-/// Who wants to know of the library's changes.
+/// The receiver of the library's changes.
 pub(crate) trait Audience {
     /// The library's files.
     fn store(&self) -> Arc<Store>;
@@ -40,19 +40,19 @@ pub(crate) trait Audience {
     fn refresh(&self) -> bool;
 
     /// `found` is all that there is now, after these `changes`, of which there may be none.
-    fn hear(&mut self, found: &Folder, changes: &Changes);
+    fn hear(&mut self, found: &CatalogFolder, changes: &Changes);
 }
 
 /// Tells `audience` of the library as it is, again and again. Never ends by itself, and blocks its thread whenever the
 /// file system does.
 pub(crate) async fn watch(audience: &mut impl Audience) -> io::Result<()> {
     let library = std::path::absolute(audience.store().library())?;
-    let (mut watched, mut found) = (Watched::new(&library), Folder::default());
+    let (mut watched, mut found) = (LibraryWatch::new(&library), CatalogFolder::default());
     let mut due = Instant::now();
     loop {
         let began = Instant::now();
         if watched.place != place(&library) {
-            watched = Watched::new(&library);
+            watched = LibraryWatch::new(&library);
             found.doubt();
             due = began;
         }
@@ -92,7 +92,7 @@ fn place(folder: &Path) -> Option<(u64, u64)> {
     std::fs::metadata(folder).ok().map(|found| (found.dev(), found.ino()))
 }
 
-/// What was touched since it was last asked.
+/// The folders touched since they were last asked for.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Touched {
     /// So much that nobody knows.
@@ -102,18 +102,18 @@ struct Touched {
 }
 
 /// The watches on one library.
-struct Watched {
-    /// Which folder it was.
+struct LibraryWatch {
+    /// Device and inode of the folder.
     place: Option<(u64, u64)>,
     /// Ends the watches when dropped; `None` where the system gives none.
     watcher: Option<RecommendedWatcher>,
-    /// Whether all folders are watched.
+    /// True if all folders are watched.
     complete: bool,
     touched: Arc<Mutex<Touched>>,
     wake: Arc<Notify>,
 }
 
-impl Watched {
+impl LibraryWatch {
     fn new(library: &Path) -> Self {
         let (wake, touched) = (Arc::new(Notify::new()), Arc::new(Mutex::new(Touched::default())));
         let (waker, noted, below) = (wake.clone(), touched.clone(), library.to_owned());
@@ -142,7 +142,7 @@ impl Watched {
         std::mem::take(&mut *self.touched.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// How often to look at all.
+    /// The time between two looks at all folders.
     fn period(&self) -> Duration {
         if self.complete && self.place.is_some() { RESCAN } else { UNWATCHED }
     }
@@ -156,14 +156,14 @@ impl Watched {
 }
 
 fn note(event: notify::Result<Event>, library: &Path, touched: &Mutex<Touched>, waker: &Notify) {
-    const MOST: usize = 10_000;
+    const MOST_FOLDERS: usize = 10_000;
     // Reading is an event too, and we read.
     if event.as_ref().is_ok_and(|event| event.kind.is_access()) {
         return;
     }
     let mut touched = touched.lock().unwrap_or_else(PoisonError::into_inner);
     match event {
-        Ok(event) if !event.need_rescan() && touched.folders.len() < MOST => {
+        Ok(event) if !event.need_rescan() && touched.folders.len() < MOST_FOLDERS => {
             let below = event.paths.iter().filter_map(|path| path.strip_prefix(library).ok());
             let both = below.flat_map(|path| path.parent().into_iter().chain([path]));
             touched.folders.extend(both.filter_map(Path::to_str).map(str::to_owned));
@@ -191,7 +191,7 @@ mod tests {
             self.store.refresh(Instant::now(), || ())
         }
 
-        fn hear(&mut self, _: &Folder, changes: &Changes) {
+        fn hear(&mut self, _: &CatalogFolder, changes: &Changes) {
             self.gone.extend(changes.gone.iter().cloned());
         }
     }
@@ -218,7 +218,7 @@ mod tests {
     }
 
     /// Waits until all of `wanted` was told, in whatever portions.
-    fn wait(watched: &Watched, wanted: [&str; 2]) {
+    fn wait(watched: &LibraryWatch, wanted: [&str; 2]) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let (began, mut told) = (Instant::now(), BTreeSet::new());
         while !wanted.iter().all(|name| told.contains(*name)) {
@@ -234,7 +234,7 @@ mod tests {
         let library = tempfile::tempdir().unwrap();
         let title = library.path().join("a");
         std::fs::create_dir(&title).unwrap();
-        let mut watched = Watched::new(library.path());
+        let mut watched = LibraryWatch::new(library.path());
         watched.add(library.path());
         watched.add(&title);
         assert_eq!((watched.touched(), watched.period()), (Touched::default(), RESCAN));
@@ -250,7 +250,7 @@ mod tests {
     #[test]
     fn without_watches_all_is_looked_through_more_often() {
         let library = tempfile::tempdir().unwrap();
-        let absent = Watched::new(&library.path().join("none"));
+        let absent = LibraryWatch::new(&library.path().join("none"));
         assert_eq!((absent.place, absent.period()), (None, UNWATCHED));
     }
 }

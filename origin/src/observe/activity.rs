@@ -34,7 +34,7 @@ pub(crate) struct Activity {
 
 /// A connection at one moment. Times are milliseconds since it was accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct State {
+pub(crate) struct ConnectionState {
     /// The moment.
     pub(crate) now: u64,
     /// Since when it takes no bytes.
@@ -57,7 +57,7 @@ pub(crate) struct State {
     pub(crate) requests: u32,
 }
 
-/// What a connection is told to do.
+/// A command to a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Command {
     /// Take no more requests, and end with the last.
@@ -184,9 +184,9 @@ impl Activity {
 
     /// Its state at `now`.
     #[must_use]
-    pub(crate) fn state(&self, now: Instant) -> State {
+    pub(crate) fn state(&self, now: Instant) -> ConnectionState {
         let in_flight = self.in_flight();
-        State {
+        ConnectionState {
             now: self.milliseconds(now),
             stalled: self.stalled.load(Ordering::Relaxed).checked_sub(1),
             in_flight: in_flight.len(),

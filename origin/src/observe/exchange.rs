@@ -11,12 +11,11 @@ use http::{HeaderName, Request, Version};
 use crate::access::without_tokens;
 
 /// The fields of W3C Trace Context.
-const TRACE: [HeaderName; 2] = [HeaderName::from_static("traceparent"), HeaderName::from_static("tracestate")];
+const TRACE_FIELDS: [HeaderName; 2] = [HeaderName::from_static("traceparent"), HeaderName::from_static("tracestate")];
 
 /// A request, borrowed from where it was read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asked<'a> {
-    /// Its method.
     pub method: &'a str,
     /// Its target's path and query, tokens included.
     pub target: &'a str,
@@ -39,7 +38,6 @@ pub(crate) struct Asked<'a> {
 /// An answer whose head is ready.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Answered {
-    /// Its status.
     pub status: u16,
     /// The kind of object that it is for.
     pub kind: &'static str,
@@ -68,7 +66,7 @@ impl<'a> Asked<'a> {
             referer: field(REFERER),
             agent: field(USER_AGENT),
             id: None,
-            trace: if cfg!(feature = "otlp") { TRACE.map(field) } else { [None; 2] },
+            trace: if cfg!(feature = "otlp") { TRACE_FIELDS.map(field) } else { [None; 2] },
             client,
         }
     }
@@ -91,7 +89,7 @@ impl<'a> Asked<'a> {
         asked
     }
 
-    /// Where the value of the field `name` belongs.
+    /// The place for the value of the field `name`.
     fn slot(&mut self, name: &str) -> Option<&mut Option<&'a [u8]>> {
         let is = |known: &HeaderName| name.eq_ignore_ascii_case(known.as_str());
         let [parent, state] = &mut self.trace;
@@ -100,8 +98,8 @@ impl<'a> Asked<'a> {
             4 if is(&HOST) => Some(&mut self.host),
             7 if is(&REFERER) => Some(&mut self.referer),
             10 if is(&USER_AGENT) => Some(&mut self.agent),
-            10 if cfg!(feature = "otlp") && is(&TRACE[1]) => Some(state),
-            11 if cfg!(feature = "otlp") && is(&TRACE[0]) => Some(parent),
+            10 if cfg!(feature = "otlp") && is(&TRACE_FIELDS[1]) => Some(state),
+            11 if cfg!(feature = "otlp") && is(&TRACE_FIELDS[0]) => Some(parent),
             _ => None,
         }
     }

@@ -1,4 +1,4 @@
-//! What operators see: metrics, the access log, spans, and the activity of connections.
+//! Observation: metrics, the access log, spans, and the activity of connections.
 
 pub(crate) mod activity;
 pub(crate) mod exchange;

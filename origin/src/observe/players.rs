@@ -5,24 +5,24 @@ use prometheus::{Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterV
 use crate::http::cmcd::Cmcd;
 use crate::http::kind::Kind;
 
-const START: [f64; 7] = [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
-const BUFFER: [f64; 7] = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 40.0];
-const BITS: [f64; 8] = [250e3, 500e3, 1e6, 2e6, 4e6, 8e6, 16e6, 32e6];
+const START_SECONDS: [f64; 7] = [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
+const BUFFER_SECONDS: [f64; 7] = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 40.0];
+const BITS_PER_SECOND: [f64; 8] = [250e3, 500e3, 1e6, 2e6, 4e6, 8e6, 16e6, 32e6];
 
 /// Counters and histograms over all players, never by session. The kind is that of the object which was asked for: a
 /// player's own word for it (`ot`) is a stranger's, and says no more.
 #[derive(Debug)]
 pub(crate) struct Players {
-    video: OfKind,
-    audio: OfKind,
-    other: OfKind,
+    video: PlayerCounters,
+    audio: PlayerCounters,
+    other: PlayerCounters,
     start_delay: Histogram,
     throughput: Histogram,
 }
 
-/// What is counted for one kind of object.
+/// The counters of players for one kind of object.
 #[derive(Debug)]
-struct OfKind {
+struct PlayerCounters {
     requests: IntCounter,
     starvations: IntCounter,
     startups: IntCounter,
@@ -55,11 +55,12 @@ impl Players {
         let starvations = counter("pack_cmcd_buffer_starvations_total", "Requests that told of an empty buffer")?;
         let startups =
             counter("pack_cmcd_startup_requests_total", "Requests for what a player needs to start or recover")?;
-        let buffer = by_kind("pack_cmcd_buffer_seconds", "Players' buffers at each request", &BUFFER)?;
-        let bit_rate = by_kind("pack_cmcd_bit_rate_bits_per_second", "Encoded bit rate of what was asked for", &BITS)?;
+        let buffer = by_kind("pack_cmcd_buffer_seconds", "Players' buffers at each request", &BUFFER_SECONDS)?;
+        let bit_rate =
+            by_kind("pack_cmcd_bit_rate_bits_per_second", "Encoded bit rate of what was asked for", &BITS_PER_SECOND)?;
         let of_kind = |kind: Kind, is_media: bool| {
             let label = [kind.label()];
-            OfKind {
+            PlayerCounters {
                 requests: requests.with_label_values(&label),
                 starvations: starvations.with_label_values(&label),
                 startups: startups.with_label_values(&label),
@@ -73,9 +74,13 @@ impl Players {
             start_delay: histogram(
                 "pack_cmcd_start_delay_seconds",
                 "From the wish to play to the first picture, as players tell once",
-                &START,
+                &START_SECONDS,
             )?,
-            throughput: histogram("pack_cmcd_throughput_bits_per_second", "Throughput as players measure it", &BITS)?,
+            throughput: histogram(
+                "pack_cmcd_throughput_bits_per_second",
+                "Throughput as players measure it",
+                &BITS_PER_SECOND,
+            )?,
         })
     }
 
@@ -99,7 +104,7 @@ impl Players {
     }
 }
 
-impl OfKind {
+impl PlayerCounters {
     fn note(&self, said: &Cmcd) {
         self.requests.inc();
         self.starvations.inc_by(said.starved.into());

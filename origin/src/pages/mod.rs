@@ -20,7 +20,7 @@ pub(crate) struct Pages {
 }
 
 impl Pages {
-    /// What `path` shows; `None` when that is nothing.
+    /// The page at `path`, if there is one.
     #[must_use]
     pub(crate) fn get(&self, path: &str, policy: &Arc<Policy>) -> Option<Arc<Entry>> {
         let page = web::respond(path)?;

@@ -6,8 +6,8 @@ use config::tree::TitleName;
 // PAGES and ASSETS: (name or URL path, entity tag, content).
 include!(concat!(env!("OUT_DIR"), "/web.rs"));
 
-/// What a page may load: only what comes from this origin. Players feed the video element by `blob:` URLs and may start
-/// workers from them. `data:` is for the pictures of the browser's own video controls.
+/// The policy on what a page may load: from this origin alone. Players feed the video element by `blob:` URLs and may
+/// start workers from them. `data:` is for the pictures of the browser's own video controls.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
      media-src 'self' blob:; connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; form-action 'none'; \
      frame-ancestors 'self'";
@@ -21,7 +21,7 @@ pub(crate) struct Page {
     pub content_type: &'static str,
     /// Strong entity tag, with its quotes.
     pub etag: &'static str,
-    /// Whether its URL never gets another content.
+    /// True if its URL never gets another content.
     pub immutable: bool,
     /// `Content-Security-Policy`, for pages.
     pub security_policy: Option<&'static str>,
@@ -48,9 +48,9 @@ fn page(name: &str) -> Option<Page> {
     Some(Page { body, content_type, etag, immutable: false, security_policy: Some(CONTENT_SECURITY_POLICY) })
 }
 
-type Entry = (&'static str, &'static str, &'static [u8]);
+type Asset = (&'static str, &'static str, &'static [u8]);
 
-fn find(table: &'static [Entry], name: &str) -> Option<Entry> {
+fn find(table: &'static [Asset], name: &str) -> Option<Asset> {
     table.iter().find(|entry| entry.0 == name).copied()
 }
 

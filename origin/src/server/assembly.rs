@@ -32,7 +32,7 @@ use crate::service::listing;
 use crate::service::mounts::Mounts;
 use crate::service::state::{RequestLimits, Service};
 
-/// What `settings` ask for, with `mounts` and with its metrics in `registry`.
+/// Puts together the origin that `settings` ask for, with `mounts` and with its metrics in `registry`.
 pub(super) fn assemble(settings: &Settings, registry: &Registry, mounts: Mounts) -> Result<Running, Error> {
     let origin = &settings.origin;
     let files = admission::raise_descriptors();
@@ -47,7 +47,7 @@ pub(super) fn assemble(settings: &Settings, registry: &Registry, mounts: Mounts)
         admission: Arc::new(Admission::new(&origin.limits, files - for_cache(files))),
         blocks,
         loans: Loans::default(),
-        streams: Arc::new(Semaphore::new(hyper_path::MORE)),
+        streams: Arc::new(Semaphore::new(hyper_path::SHARED_STREAMS)),
         mounts: mounts.start()?,
         tls,
         alternative: OnceLock::new(),

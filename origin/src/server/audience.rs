@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::worker::stopped;
 use crate::connection::running::Running;
 use crate::delivery::entry::Entry;
-use crate::library::catalog::{self, Changes, Folder};
+use crate::library::catalog::{self, CatalogFolder, Changes};
 use crate::library::now;
 use crate::library::store::Store;
 use crate::library::watch::{self as library, Audience};
@@ -50,7 +50,7 @@ impl Audience for CatalogKeeper {
         look_at_library(&self.running)
     }
 
-    fn hear(&mut self, found: &Folder, changes: &Changes) {
+    fn hear(&mut self, found: &CatalogFolder, changes: &Changes) {
         let service = self.running.service();
         let list = &service.listing;
         let access = self.running.relist.swap(false, Ordering::Relaxed);

@@ -27,11 +27,11 @@ use super::listener::Listener;
 /// Goes with each socket.
 const SOCKET: u8 = b'+';
 /// Says that there are no more.
-const ALL: u8 = b'.';
+const NO_MORE: u8 = b'.';
 /// Says that the successor serves.
 const SERVING: u8 = b'!';
-/// How long either waits for the other's next word. A successor may look at a large library before it serves.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The time that either waits for the other's next word. A successor may look at a large library before it serves.
+const WORD_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The sockets that systemd passes; none where it started no service of ours.
 pub(crate) fn from_systemd() -> io::Result<Vec<Listener>> {
@@ -48,7 +48,8 @@ pub(crate) fn from_systemd() -> io::Result<Vec<Listener>> {
     Ok(sockets)
 }
 
-/// What a predecessor handed over. It ends when it is told that its successor serves, and goes on if that never comes.
+/// Sockets taken over from a predecessor, which ends when it is told that its successor serves, and goes on if that
+/// never comes.
 #[derive(Debug)]
 pub(crate) struct Taken {
     pub(crate) sockets: Vec<Listener>,
@@ -66,7 +67,7 @@ pub(crate) fn take(admin: SocketAddr) -> io::Result<Option<Taken>> {
         Err(error) => return Err(error),
     };
     trust(&predecessor)?;
-    predecessor.set_read_timeout(Some(PATIENCE))?;
+    predecessor.set_read_timeout(Some(WORD_TIMEOUT))?;
     let mut sockets = Vec::new();
     while let Some(socket) = receive(&predecessor)? {
         sockets.push(Listener::given(socket)?);
@@ -77,8 +78,8 @@ pub(crate) fn take(admin: SocketAddr) -> io::Result<Option<Taken>> {
 impl Taken {
     /// Tells the predecessor that it may end, and waits until it offers its sockets no more: then we can.
     pub(crate) fn serving(mut self) {
-        const SOON: Duration = Duration::from_secs(5);
-        let told = self.predecessor.set_read_timeout(Some(SOON));
+        const ANSWER_TIME: Duration = Duration::from_secs(5);
+        let told = self.predecessor.set_read_timeout(Some(ANSWER_TIME));
         let told = told.and_then(|()| self.predecessor.write_all(&[SERVING]));
         if let Err(error) = told.and_then(|()| self.predecessor.read(&mut [0])) {
             tracing::warn!("the pack that this one took over from does not answer: {error}");
@@ -86,7 +87,7 @@ impl Taken {
     }
 }
 
-/// Where the origin with this admin address offers its sockets.
+/// The place at which the origin with this admin address offers its sockets.
 pub(crate) fn offer(admin: SocketAddr) -> io::Result<UnixListener> {
     let listener = UnixListener::bind_addr(&name(admin)?)?;
     listener.set_nonblocking(true)?;
@@ -98,12 +99,12 @@ pub(crate) fn offer(admin: SocketAddr) -> io::Result<UnixListener> {
 pub(crate) fn give(mut successor: UnixStream, sockets: &[Listener]) -> io::Result<Option<UnixStream>> {
     trust(&successor)?;
     successor.set_nonblocking(false)?;
-    successor.set_read_timeout(Some(PATIENCE))?;
-    successor.set_write_timeout(Some(PATIENCE))?;
+    successor.set_read_timeout(Some(WORD_TIMEOUT))?;
+    successor.set_write_timeout(Some(WORD_TIMEOUT))?;
     for socket in sockets {
         send(&successor, socket)?;
     }
-    successor.write_all(&[ALL])?;
+    successor.write_all(&[NO_MORE])?;
     let mut word = [0];
     match successor.read_exact(&mut word) {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
@@ -146,7 +147,7 @@ fn receive(from: &UnixStream) -> io::Result<Option<OwnedFd>> {
     });
     match (word, sockets.next().and_then(|mut sockets| sockets.next())) {
         ([SOCKET], Some(socket)) => Ok(Some(socket)),
-        ([ALL], None) => Ok(None),
+        ([NO_MORE], None) => Ok(None),
         _ => Err(io::Error::new(io::ErrorKind::InvalidData, "the predecessor broke off the hand-over")),
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn attend(
     offer: Option<net::UnixListener>,
     ended: watch::Sender<bool>,
 ) -> io::Result<JoinHandle<io::Result<()>>> {
-    /// How often certificates are looked at, and the place of a predecessor that is about to end.
+    /// The time between two looks at certificates, and at the place of a predecessor that is about to end.
     const PERIOD: Duration = Duration::from_secs(1);
     let (mut stop, mut settings) = (control.drain.subscribe(), control.settings.subscribe());
     let sockets = Arc::new(sockets);
@@ -84,7 +84,8 @@ pub(super) fn attend(
 /// Has a thread of its own look at the library again and again, as long as what this gives is kept: to the end of the
 /// drain. Nobody waits for the thread: a look that hangs on a dead disk is the last.
 pub(super) fn look_after_library(running: Arc<Running>) -> io::Result<mpsc::Sender<()>> {
-    /// How often its folder and its records of access are looked at: changes are in force within a second.
+    /// The time between two looks at the library's folder and its records of access: changes are in force within a
+    /// second.
     const LIBRARY: Duration = Duration::from_millis(250);
     let (kept, over) = mpsc::channel();
     drop(spawn("library", move || {

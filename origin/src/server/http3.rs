@@ -22,6 +22,7 @@ use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
 use super::worker::{reactor, stopped};
+use crate::connection::hyper_path::Failure;
 use crate::connection::running::{Open, Running};
 use crate::delivery::blocks::Outlet;
 use crate::delivery::body::Body;
@@ -29,17 +30,16 @@ use crate::http::client::Client;
 use crate::observe::activity::Activity;
 
 /// Requests that one connection may have open: more than any player asks for at once.
-const STREAMS: u32 = 32;
+const HTTP3_STREAMS: u32 = 32;
 /// Bytes of a connection's answers that the client may not have acknowledged yet: at 50 ms to and fro, it gets 84 Mb/s.
 /// quinn keeps them all, however little the client takes.
 const UNACKNOWLEDGED: u64 = 512 << 10;
 /// Bytes that a client may send on a stream, and on a connection, before they are read: heads are, and nobody reads content.
-const WINDOWS: (u32, u32) = (16 << 10, 64 << 10);
-/// What a client must take within the time for a stall.
+const HTTP3_WINDOWS: (u32, u32) = (16 << 10, 64 << 10);
+/// Bytes that a client must take within the time for a stall.
 const PIECE: usize = 64 << 10;
 
-type Stream = RequestStream<BidiStream<Bytes>, Bytes>;
-type Failure = Box<dyn std::error::Error + Send + Sync>;
+type Http3Stream = RequestStream<BidiStream<Bytes>, Bytes>;
 
 /// A socket for QUIC, beside a predecessor's if it `replaces` one; a successor may bind beside it.
 pub(super) fn bind(address: SocketAddr, replaces: bool) -> io::Result<UdpSocket> {
@@ -50,7 +50,7 @@ pub(super) fn bind(address: SocketAddr, replaces: bool) -> io::Result<UdpSocket>
     Ok(socket.into())
 }
 
-/// What tells clients of TLS that `port` speaks HTTP/3 (RFC 7838).
+/// The `Alt-Svc` that tells clients of TLS that `port` speaks HTTP/3 (RFC 7838).
 pub(super) fn alternative(port: u16) -> Option<HeaderValue> {
     HeaderValue::try_from(format!("h3=\":{port}\"; ma=86400")).ok()
 }
@@ -86,9 +86,9 @@ fn configuration(running: &Running) -> io::Result<quinn::ServerConfig> {
     let crypto = QuicServerConfig::try_from(tls).map_err(io::Error::other)?;
     let mut transport = TransportConfig::default();
     let idle = Duration::from_secs(running.settings().limits.idle_seconds.into());
-    transport.max_concurrent_bidi_streams(STREAMS.into()).max_idle_timeout(idle.try_into().ok());
+    transport.max_concurrent_bidi_streams(HTTP3_STREAMS.into()).max_idle_timeout(idle.try_into().ok());
     transport.send_window(UNACKNOWLEDGED);
-    transport.stream_receive_window(WINDOWS.0.into()).receive_window(WINDOWS.1.into());
+    transport.stream_receive_window(HTTP3_WINDOWS.0.into()).receive_window(HTTP3_WINDOWS.1.into());
     // Nobody reads datagrams, either.
     transport.datagram_receive_buffer_size(None);
     let mut configuration = quinn::ServerConfig::with_crypto(Arc::new(crypto));
@@ -179,7 +179,7 @@ async fn exchange(
     }
 }
 
-async fn send(stream: &mut Stream, response: Response<Body>, stall: Duration) -> Result<(), Failure> {
+async fn send(stream: &mut Http3Stream, response: Response<Body>, stall: Duration) -> Result<(), Failure> {
     let (mut head, mut body) = response.into_parts();
     // RFC 9114 §4.2: connections are none of a message's business here.
     head.headers.remove(CONNECTION);

@@ -34,7 +34,7 @@ use handover::Taken;
 use listener::{Bound, Listener, Sharing, Use};
 use worker::Worker;
 
-/// Where the origin listens, with the ports that the system chose where the settings left it to.
+/// The addresses that the origin listens on, with the ports that the system chose where the settings left it to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Addresses {
     /// The public listeners without TLS.
@@ -175,7 +175,7 @@ fn addresses(bound: &[Bound], admin: SocketAddr) -> Addresses {
     Addresses { public: all(Use::Plain).collect(), tls: all(Use::Tls).collect(), admin: chosen.unwrap_or(admin) }
 }
 
-/// What each of `threads` listens on, and for what.
+/// The listeners of each of `threads`, and their purposes.
 fn deal(bound: Vec<Bound>, threads: usize) -> io::Result<Vec<Vec<(Listener, Use)>>> {
     let mut hands: Vec<Vec<_>> = (0..threads).map(|_| Vec::new()).collect();
     for one in bound {

@@ -9,7 +9,7 @@ use crate::http::kind::Kind;
 /// An answer without the fields that all answers have.
 pub(super) struct Answer {
     pub(super) kind: Kind,
-    /// Where it came from, if the cache has a part in it.
+    /// The place that it came from, if the cache has a part in it.
     pub(super) found: Option<Found>,
     pub(super) response: Response<Content>,
 }

@@ -5,7 +5,7 @@ use http::header::{ALLOW, CONTENT_TYPE, LAST_MODIFIED};
 use http::{HeaderValue, Request, StatusCode};
 
 use super::answer::Answer;
-use super::state::{PATIENCE, Service};
+use super::state::{FILE_TIMEOUT, Service};
 use crate::delivery::body::Content;
 use crate::delivery::entry::Entry;
 use crate::delivery::representation::Representation;
@@ -30,7 +30,8 @@ impl Service {
     /// Sends `entry`, or the part of it that `request` asks for, in a coding that may have to be made first.
     pub(super) async fn entry<B>(&self, request: &Request<B>, entry: &Entry, found: Option<Found>) -> Answer {
         let (budget, turns) = self.cache.making();
-        let made = tokio::time::timeout(PATIENCE, entry.representation(coding(request, entry), budget, turns)).await;
+        let made =
+            tokio::time::timeout(FILE_TIMEOUT, entry.representation(coding(request, entry), budget, turns)).await;
         // Reads that hang may have all threads of the pool; the content itself is there.
         let chosen = made.unwrap_or_else(|_| entry.plain());
         self.represent(request, entry, chosen, found)

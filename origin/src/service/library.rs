@@ -1,4 +1,4 @@
-//! What paths show: files of the library, the list of titles, pages, health.
+//! Answers by route: files of the library, the list of titles, pages, health.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -8,7 +8,7 @@ use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{Request, StatusCode};
 
 use super::answer::Answer;
-use super::state::{PATIENCE, Service};
+use super::state::{FILE_TIMEOUT, Service};
 use crate::delivery::blocks::Outlet;
 use crate::delivery::body::Content;
 use crate::delivery::entry::Entry;
@@ -20,7 +20,7 @@ use crate::library::error::StoreError;
 use crate::library::now;
 
 impl Service {
-    /// What `path` shows to those who may see it.
+    /// The answer at `path` for those who may see it.
     pub(super) async fn open<B>(&self, request: &Request<B>, path: &str, outlet: &Outlet) -> Answer {
         let hot = |below| self.cache.hot(below, outlet.kernel_sends);
         if let Some(entry) = path.strip_prefix("/vod/").and_then(hot) {
@@ -45,7 +45,7 @@ impl Service {
         }
     }
 
-    /// What `path` would show if its title did not exist: the answer to a path that can't exist, since no title's name has
+    /// The answer at `path` if its title did not exist: that to a path that can't exist, since no title's name has
     /// a `~`.
     pub(super) async fn nothing(&self, path: &str) -> Answer {
         let (below, tree) = match route(path) {
@@ -122,11 +122,11 @@ impl Service {
             self.metrics.shed.inc();
             return Err(self.overloaded());
         };
-        let got = tokio::time::timeout(PATIENCE, self.cache.get(below, tree, now())).await;
+        let got = tokio::time::timeout(FILE_TIMEOUT, self.cache.get(below, tree, now())).await;
         got.unwrap_or_else(|_| Err(hung())).map_err(|error| self.unavailable(below, &error))
     }
 
-    /// What a client is told of a file that can't be had; the log says more.
+    /// The answer for a file that can't be had; the log says more.
     fn unavailable(&self, below: &str, error: &StoreError) -> Answer {
         match error {
             StoreError::Missing => self.failure(StatusCode::NOT_FOUND),
@@ -151,7 +151,7 @@ impl Service {
     }
 }
 
-/// Where the description of `title` lies.
+/// The path of the description of `title`.
 fn description(title: TitleName) -> (String, TreePath) {
     let below = format!("{title}/{TITLE_JSON}");
     (below, TreePath { title, revision: None, object: Object::TitleJson })

@@ -1,4 +1,4 @@
-//! What all requests share.
+//! The state that all requests share.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,12 +29,12 @@ use crate::pages::Pages;
 pub(super) const ACCESS: &str = "pack::access";
 
 /// The time that the pool may take for a request: whoever waits for a file is then told to come back later.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const FILE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What all requests share.
+/// The state that all requests share.
 #[derive(Debug)]
 pub(crate) struct Service {
-    /// What caches are told.
+    /// Headers for caches and browsers.
     pub(crate) policy: Arc<Policy>,
     pub(crate) store: Arc<Store>,
     pub(crate) cache: Arc<Cache>,

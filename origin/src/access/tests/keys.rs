@@ -1,4 +1,4 @@
-//! Which files are keys, and for what.
+//! Files that hold keys, and files that do not.
 
 use std::path::PathBuf;
 

@@ -15,10 +15,10 @@ use crate::http::host;
 use crate::service::fast::Plain;
 
 /// A head with more fields is hyper's.
-pub(crate) const FIELDS: usize = 64;
+pub(crate) const MOST_FIELDS: usize = 64;
 
 /// The place where the parser puts fields.
-pub(crate) type Room<'b> = [MaybeUninit<Header<'b>>];
+pub(crate) type FieldRoom<'b> = [MaybeUninit<Header<'b>>];
 
 /// The head of a GET or HEAD of the library that has no content.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ enum Role {
 
 impl<'b, 'h> Head<'b, 'h> {
     /// Reads the head that `bytes` begin with.
-    pub(crate) fn parse(bytes: &'b [u8], room: &'h mut Room<'b>) -> Parsed<'b, 'h> {
+    pub(crate) fn parse(bytes: &'b [u8], room: &'h mut FieldRoom<'b>) -> Parsed<'b, 'h> {
         let mut request = httparse::Request::new(&mut []);
         match request.parse_with_uninit_headers(bytes, room) {
             Ok(Status::Complete(length)) => {
@@ -125,7 +125,7 @@ impl<'b, 'h> Head<'b, 'h> {
     }
 }
 
-/// Whether a `Connection` of this value ends the connection; `None` where it says anything else.
+/// True if a `Connection` of this value ends the connection; `None` where it says anything else.
 fn ends_connection(value: &[u8]) -> Option<bool> {
     if value.eq_ignore_ascii_case(b"keep-alive") {
         Some(false)

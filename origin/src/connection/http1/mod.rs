@@ -24,7 +24,7 @@ use super::limits::ConnectionLimits;
 use super::running::Running;
 use super::transport::Transport;
 use crate::service::fast::Ready;
-use head::{FIELDS, Head, Parsed};
+use head::{Head, MOST_FIELDS, Parsed};
 use reply::Reply;
 
 /// Bytes that one read takes at most.
@@ -34,10 +34,10 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n";
 
 thread_local! {
     /// Heads are read here and answered before the next connection has its turn.
-    static BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ].into());
+    static READ_BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ].into());
 }
 
-/// How the short path ends.
+/// The end of the short path.
 pub(crate) enum End<S> {
     /// The connection has ended.
     Closed,
@@ -83,15 +83,15 @@ struct ShortPath<'c, S> {
     limits: &'c ConnectionLimits,
 }
 
-type Waiting = Pin<Box<dyn Future<Output = Reply> + Send>>;
+type PendingReply = Pin<Box<dyn Future<Output = Reply> + Send>>;
 
-/// What the next request leads to.
+/// The next thing to do on a connection.
 #[expect(clippy::large_enum_variant, reason = "nearly all are replies, which an allocation would make dearer")]
 enum Turn {
     /// The answer is there.
     Reply(Reply),
     /// The answer has to be waited for.
-    Wait(Waiting),
+    Wait(PendingReply),
     /// The request is for hyper, or the connection is.
     Hyper,
     /// There are no more requests.
@@ -141,7 +141,7 @@ impl<S: Transport> ShortPath<'_, S> {
 
     /// Reads once. `None` if the head is not there whole: it may come in pieces.
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Turn>>> {
-        BUFFER.with_borrow_mut(|buffer| {
+        READ_BUFFER.with_borrow_mut(|buffer| {
             let mut read = ReadBuf::new(buffer);
             ready!(Pin::new(&mut self.stream).poll_read(cx, &mut read))?;
             self.gone = read.filled().is_empty();
@@ -163,7 +163,7 @@ impl<S: Transport> ShortPath<'_, S> {
 
     /// Waits for a reply. Bytes that come meanwhile are the next request's; no more of them are read than once. A client
     /// that says no more (half-closed) still gets its answers.
-    async fn wait(&mut self, mut reply: Waiting) -> io::Result<Reply> {
+    async fn wait(&mut self, mut reply: PendingReply) -> io::Result<Reply> {
         poll_fn(|cx| {
             if let Poll::Ready(reply) = reply.as_mut().poll(cx) {
                 return Poll::Ready(Ok(reply));
@@ -177,7 +177,7 @@ impl<S: Transport> ShortPath<'_, S> {
     }
 
     fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        BUFFER.with_borrow_mut(|buffer| {
+        READ_BUFFER.with_borrow_mut(|buffer| {
             let mut read = ReadBuf::new(buffer);
             ready!(Pin::new(&mut self.stream).poll_read(cx, &mut read))?;
             self.gone = read.filled().is_empty();
@@ -186,10 +186,10 @@ impl<S: Transport> ShortPath<'_, S> {
         })
     }
 
-    /// What the request leads to that `bytes` begin with, and its length; `None` if more has to come first.
+    /// Decides about the request that `bytes` begin with, and gives its length; `None` if more has to come first.
     fn turn(&self, bytes: &[u8]) -> Option<(Turn, usize)> {
-        let mut room = [const { MaybeUninit::uninit() }; FIELDS];
-        let room = room.get_mut(..self.limits.fields.min(FIELDS)).unwrap_or_default();
+        let mut room = [const { MaybeUninit::uninit() }; MOST_FIELDS];
+        let room = room.get_mut(..self.limits.fields.min(MOST_FIELDS)).unwrap_or_default();
         match Head::parse(bytes, room) {
             Parsed::Plain(head) if head.length <= self.limits.head => {
                 Some(self.answer(&head).map_or((Turn::Hyper, 0), |turn| (turn, head.length)))

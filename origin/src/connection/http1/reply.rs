@@ -24,7 +24,7 @@ use crate::library::file::{Opened, WINDOW};
 const TOGETHER: usize = 2;
 
 thread_local! {
-    static DATE: RefCell<DateLine> = RefCell::default();
+    static DATE_LINE: RefCell<DateLine> = RefCell::default();
 }
 
 /// An answer.
@@ -43,7 +43,7 @@ pub(super) struct Reply {
 impl Reply {
     /// One at `now` whose head was made before.
     pub(super) fn new(head: Bytes, body: Body, last: bool, now: Instant) -> Self {
-        let tail = DATE.with_borrow_mut(|date| Tail::new(date.at(now, SystemTime::now), last));
+        let tail = DATE_LINE.with_borrow_mut(|date| Tail::new(date.at(now, SystemTime::now), last));
         Self { head, tail: Some(tail), first: Bytes::new(), body, last }
     }
 

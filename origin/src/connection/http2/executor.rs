@@ -1,4 +1,4 @@
-//! Where hyper puts what it does for one request of HTTP/2.
+//! The executor of hyper's tasks, of which HTTP/2 has one a request.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};

@@ -6,7 +6,7 @@
 use std::io;
 
 /// The connection preface of a client (RFC 9113 §3.4), bytes.
-const PREFACE: usize = 24;
+const PREFACE_LENGTH: usize = 24;
 /// A frame's header (RFC 9113 §4.1), bytes.
 const HEADER: usize = 9;
 /// RFC 9113 §6.1.
@@ -21,11 +21,11 @@ pub(crate) struct FrameBudget {
     overhead: u64,
     /// Bytes of content.
     content: u64,
-    state: State,
+    state: FrameState,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum State {
+enum FrameState {
     /// So many bytes of the preface or of a frame's payload are still to come.
     Within(usize),
     /// So many bytes of the next frame's header are there.
@@ -35,7 +35,7 @@ enum State {
 impl FrameBudget {
     /// Of a connection whose requests have heads of at most `head` bytes.
     pub(crate) fn new(head: usize) -> Self {
-        Self { head: head as u64, overhead: 0, content: 0, state: State::Within(PREFACE) }
+        Self { head: head as u64, overhead: 0, content: 0, state: FrameState::Within(PREFACE_LENGTH) }
     }
 
     /// Counts `bytes` that were read, given how many `requests` were answered and how many bytes were `sent` so far.
@@ -59,21 +59,21 @@ impl FrameBudget {
     /// Takes in the first of `bytes`, and gives back the rest.
     fn step<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
         let taken = match self.state {
-            State::Within(left) => {
+            FrameState::Within(left) => {
                 let taken = left.min(bytes.len());
                 self.state = match left - taken {
-                    0 => State::Header([0; HEADER], 0),
-                    left => State::Within(left),
+                    0 => FrameState::Header([0; HEADER], 0),
+                    left => FrameState::Within(left),
                 };
                 taken
             }
-            State::Header(mut header, there) => {
+            FrameState::Header(mut header, there) => {
                 let taken = (HEADER - there).min(bytes.len());
                 for (room, byte) in header.iter_mut().skip(there).zip(bytes) {
                     *room = *byte;
                 }
                 self.state =
-                    if there + taken < HEADER { State::Header(header, there + taken) } else { self.frame(header) };
+                    if there + taken < HEADER { FrameState::Header(header, there + taken) } else { self.frame(header) };
                 taken
             }
         };
@@ -81,13 +81,13 @@ impl FrameBudget {
     }
 
     /// Counts a frame by its header.
-    fn frame(&mut self, [high, middle, low, kind, ..]: [u8; HEADER]) -> State {
+    fn frame(&mut self, [high, middle, low, kind, ..]: [u8; HEADER]) -> FrameState {
         let length = usize::from(high) << 16 | usize::from(middle) << 8 | usize::from(low);
         match (kind, length) {
             (DATA, 1..) => self.content += length as u64,
             _ => self.overhead += (HEADER + length) as u64,
         }
-        if length > 0 { State::Within(length) } else { State::Header([0; HEADER], 0) }
+        if length > 0 { FrameState::Within(length) } else { FrameState::Header([0; HEADER], 0) }
     }
 }
 
@@ -137,7 +137,7 @@ mod tests {
             cuts in prop::collection::vec(1usize..50, 1..20),
         ) {
             let frames: Vec<_> = frames.into_iter().map(|(kind, length)| frame(kind, length)).collect();
-            let all = [vec![b'x'; PREFACE], frames.concat()].concat();
+            let all = [vec![b'x'; PREFACE_LENGTH], frames.concat()].concat();
             let (mut whole, mut cut) = (FrameBudget::new(1), FrameBudget::new(1));
             whole.read(&all, 9, 0).unwrap();
             let mut left = &all[..];

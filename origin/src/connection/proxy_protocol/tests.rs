@@ -26,7 +26,7 @@ fn v6() -> Vec<u8> {
 
 #[test]
 fn lines_of_version_1() {
-    let at = |length, client| Ok(Some(Header { length, client }));
+    let at = |length, client| Ok(Some(ProxyHeader { length, client }));
     let v6_longest =
         "PROXY TCP6 ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 65535\r\n";
     let unknown_longest = format!("PROXY UNKNOWN {}\r\n", "x".repeat(91));
@@ -82,7 +82,7 @@ fn lines_of_version_1() {
 
 #[test]
 fn headers_of_version_2() {
-    let at = |length, client| Ok(Some(Header { length, client }));
+    let at = |length, client| Ok(Some(ProxyHeader { length, client }));
     let with_tlv = [&V4[..], &[0x04, 0, 1, 0]].concat();
     for (bytes, wanted) in [
         (v2(0x21, 0x11, 12, &V4), at(28, client("192.0.2.1:56324"))),
@@ -138,7 +138,7 @@ proptest! {
     #[test]
     fn what_a_balancer_says_is_read_wherever_it_is_cut((header, client) in any_header(), body in prop::collection::vec(any::<u8>(), 0..20)) {
         let whole = [&header[..], &body].concat();
-        prop_assert_eq!(parse(&whole), Ok(Some(Header { length: header.len(), client })));
+        prop_assert_eq!(parse(&whole), Ok(Some(ProxyHeader { length: header.len(), client })));
         for cut in 0..header.len() {
             prop_assert_eq!(parse(&header[..cut]), Ok(None), "cut at {}", cut);
         }

@@ -175,13 +175,13 @@ async fn the_end_does_not_wait_for_ever() {
 fn the_first_bytes_of_slices_are_cut_where_they_have_to_be() {
     let slices = [&b"abc"[..], b"", b"de"].map(IoSlice::new);
     for (most, expected) in [(0, ""), (1, "a"), (3, "abc"), (4, "abcd"), (5, "abcde"), (9, "abcde")] {
-        let mut room = [IoSlice::new(&[]); FEW];
+        let mut room = [IoSlice::new(&[]); CUT_SLICES];
         let bytes: Vec<u8> = first(&slices, most, &mut room).iter().flat_map(|slice| slice.iter().copied()).collect();
         assert_eq!(bytes, expected.as_bytes(), "{most}");
     }
     let many = vec![IoSlice::new(b"ab"); 2 * SLICES];
-    let mut room = [IoSlice::new(&[]); FEW];
-    assert_eq!(first(&many, 1_000, &mut room).len(), FEW);
+    let mut room = [IoSlice::new(&[]); CUT_SLICES];
+    assert_eq!(first(&many, 1_000, &mut room).len(), CUT_SLICES);
 }
 
 #[tokio::test]

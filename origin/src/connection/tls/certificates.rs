@@ -16,21 +16,21 @@ use x509_cert::ext::pkix::name::GeneralName;
 
 use crate::error::TlsError;
 
-/// What is left before an operator should look, seconds: certificates are renewed a third of their time before the end,
-/// which for those of 90 days is 30.
-const SOON: u64 = 14 * 86_400;
+/// Seconds before its end at which an operator is warned: by then a certificate should long be renewed, which is done
+/// a third of its time before the end (of 90 days, 30).
+const RENEWAL_DUE: u64 = 14 * 86_400;
 
 /// The certificates there are.
 #[derive(Debug)]
 pub struct Certificates {
-    all: Vec<Loaded>,
-    /// Which of them have a name. Wildcards are kept as they are written: `*.example.com`.
+    all: Vec<LoadedCertificate>,
+    /// Indexes into `all` by name. Wildcards are kept as they are written: `*.example.com`.
     by_name: HashMap<String, Vec<usize>>,
 }
 
 /// A certificate with its key.
 #[derive(Debug)]
-pub struct Loaded {
+pub struct LoadedCertificate {
     /// Its file.
     pub file: PathBuf,
     /// The names that it is good for, lower case.
@@ -48,7 +48,7 @@ impl Certificates {
     /// # Errors
     /// When there are none, one can't be read, or a key is not that of its certificate.
     pub fn load(files: &[Certificate]) -> Result<Self, TlsError> {
-        let all = files.iter().map(Loaded::read).collect::<Result<Vec<_>, _>>()?;
+        let all = files.iter().map(LoadedCertificate::read).collect::<Result<Vec<_>, _>>()?;
         if all.is_empty() {
             return Err(TlsError::None);
         }
@@ -63,7 +63,7 @@ impl Certificates {
 
     /// All of them, the default first.
     #[must_use]
-    pub fn all(&self) -> &[Loaded] {
+    pub fn all(&self) -> &[LoadedCertificate] {
         &self.all
     }
 
@@ -76,12 +76,12 @@ impl Certificates {
         let wildcard = name.as_deref().and_then(|name| name.split_once('.')).map(|(_, parent)| format!("*.{parent}"));
         let named = [name, wildcard].into_iter().flatten().filter_map(|name| self.by_name.get(&name)).flatten();
         let named = named.filter_map(|at| self.all.get(*at));
-        let usable = |loaded: &&Loaded| loaded.key.key.choose_scheme(schemes).is_some();
+        let usable = |loaded: &&LoadedCertificate| loaded.key.key.choose_scheme(schemes).is_some();
         named.chain(&self.all).find(usable).map(|loaded| loaded.key.clone())
     }
 }
 
-impl Loaded {
+impl LoadedCertificate {
     fn read(pair: &Certificate) -> Result<Self, TlsError> {
         let file = &pair.certificate;
         let bad = |why: String| TlsError::File { file: file.clone(), why };
@@ -108,7 +108,7 @@ impl Loaded {
         })
     }
 
-    /// What an operator should know of it at `now`, seconds since 1970.
+    /// The warning that an operator should see at `now`, seconds since the Unix epoch; `None` where all is well.
     #[must_use]
     pub fn warning(&self, now: u64) -> Option<String> {
         let file = self.file.display();
@@ -116,7 +116,7 @@ impl Loaded {
             Some(format!("certificate {file} is not good before {}", date(self.begins)))
         } else if now >= self.expires {
             Some(format!("certificate {file} ended on {}: clients refuse it; renew it", date(self.expires)))
-        } else if self.expires - now < SOON {
+        } else if self.expires - now < RENEWAL_DUE {
             Some(format!("certificate {file} ends on {}; renew it", date(self.expires)))
         } else {
             None
@@ -125,11 +125,11 @@ impl Loaded {
 }
 
 fn date(seconds: u64) -> String {
-    httpdate::fmt_http_date(std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds.min(MOST)))
+    httpdate::fmt_http_date(std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds.min(LAST_SECOND)))
 }
 
 /// The end of the year 9999, the last that a certificate or a date of HTTP can name.
-const MOST: u64 = 253_402_300_799;
+const LAST_SECOND: u64 = 253_402_300_799;
 
 fn unreadable(file: &Path, what: &str, error: &pem::Error) -> TlsError {
     let why = match error {

@@ -21,13 +21,13 @@ use certificates::Certificates;
 
 use crate::error::TlsError;
 
-/// What all TLS connections share.
+/// The acceptor and the certificates that all TLS connections share.
 pub(crate) struct Tls {
     acceptor: TlsAcceptor,
-    current: Arc<Current>,
+    current: Arc<CurrentCertificates>,
     /// The files, and how they looked when they were last read.
-    files: Mutex<(Vec<Certificate>, Vec<Look>)>,
-    metrics: Metrics,
+    files: Mutex<(Vec<Certificate>, Vec<FileStamp>)>,
+    metrics: TlsMetrics,
 }
 
 impl fmt::Debug for Tls {
@@ -38,9 +38,9 @@ impl fmt::Debug for Tls {
 
 /// The certificates in force.
 #[derive(Debug)]
-struct Current(ArcSwap<Certificates>);
+struct CurrentCertificates(ArcSwap<Certificates>);
 
-impl ResolvesServerCert for Current {
+impl ResolvesServerCert for CurrentCertificates {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         self.0.load().choose(hello.server_name(), hello.signature_schemes())
     }
@@ -49,13 +49,13 @@ impl ResolvesServerCert for Current {
 impl Tls {
     /// Reads `files`; its metrics are registered with `registry`.
     pub(crate) fn new(files: &[Certificate], registry: &Registry, now: u64) -> Result<Self, crate::error::Error> {
-        let looks = looks(files);
+        let stamps = stamps(files);
         let certificates = Certificates::load(files)?;
-        let metrics = Metrics::new(registry)?;
+        let metrics = TlsMetrics::new(registry)?;
         metrics.tell(&certificates, now);
-        let current = Arc::new(Current(ArcSwap::from_pointee(certificates)));
+        let current = Arc::new(CurrentCertificates(ArcSwap::from_pointee(certificates)));
         let acceptor = TlsAcceptor::from(Arc::new(configuration(current.clone())?));
-        Ok(Self { acceptor, current, files: Mutex::new((files.to_vec(), looks)), metrics })
+        Ok(Self { acceptor, current, files: Mutex::new((files.to_vec(), stamps)), metrics })
     }
 
     /// Reads `files`, now and from now on.
@@ -65,20 +65,20 @@ impl Tls {
     pub(crate) fn reload(&self, files: &[Certificate], now: u64) -> Result<(), TlsError> {
         // Held meanwhile: a refresh of the old files must not come in between.
         let mut known = self.files();
-        let looks = looks(files);
+        let stamps = stamps(files);
         self.read(files, now)?;
-        *known = (files.to_vec(), looks);
+        *known = (files.to_vec(), stamps);
         Ok(())
     }
 
     /// Reads the files again if they look otherwise than when they were last read, or tried to.
     pub(crate) fn refresh(&self, now: u64) {
         let mut known = self.files();
-        let looks = looks(&known.0);
-        if looks == known.1 {
+        let stamps = stamps(&known.0);
+        if stamps == known.1 {
             return;
         }
-        known.1 = looks;
+        known.1 = stamps;
         match self.read(&known.0, now) {
             Ok(()) => tracing::info!("certificates changed and were read again"),
             Err(error) => tracing::error!("the changed certificates can't be used, so the old ones stay: {error}"),
@@ -92,12 +92,12 @@ impl Tls {
         Ok(())
     }
 
-    fn files(&self) -> MutexGuard<'_, (Vec<Certificate>, Vec<Look>)> {
+    fn files(&self) -> MutexGuard<'_, (Vec<Certificate>, Vec<FileStamp>)> {
         // Each is replaced in one step, whoever panicked.
         self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What QUIC needs of TLS: the same certificates, for HTTP/3 alone.
+    /// The configuration for QUIC: the same certificates, for HTTP/3 alone.
     #[cfg(feature = "http3")]
     pub(crate) fn quic(&self) -> Result<ServerConfig, TlsError> {
         let mut configuration = configuration(self.current.clone())?;
@@ -121,7 +121,7 @@ impl Tls {
     }
 }
 
-fn configuration(current: Arc<Current>) -> Result<ServerConfig, TlsError> {
+fn configuration(current: Arc<CurrentCertificates>) -> Result<ServerConfig, TlsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let versions = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     let mut configuration = versions.with_no_client_auth().with_cert_resolver(current);
@@ -132,10 +132,10 @@ fn configuration(current: Arc<Current>) -> Result<ServerConfig, TlsError> {
     Ok(configuration)
 }
 
-/// What tells that a file is another one, or was written to.
-type Look = Option<(u64, u64, u64, i64, i64)>;
+/// Device, inode, size and change time of a file: they differ when it was replaced or written to.
+type FileStamp = Option<(u64, u64, u64, i64, i64)>;
 
-fn looks(files: &[Certificate]) -> Vec<Look> {
+fn stamps(files: &[Certificate]) -> Vec<FileStamp> {
     // Links are followed: certificates are often exchanged by moving one.
     let look = |path: &Path| {
         let file = std::fs::metadata(path).ok()?;
@@ -144,15 +144,15 @@ fn looks(files: &[Certificate]) -> Vec<Look> {
     files.iter().flat_map(|pair| [look(&pair.certificate), look(&pair.key)]).collect()
 }
 
-/// What is measured of certificates and handshakes.
-pub(crate) struct Metrics {
+/// Metrics of certificates and handshakes.
+pub(crate) struct TlsMetrics {
     expiry: IntGauge,
     failures: IntCounter,
     /// Full, resumed, failed.
     handshakes: [IntCounter; 3],
 }
 
-impl Metrics {
+impl TlsMetrics {
     /// Registers them with `registry`.
     pub(crate) fn new(registry: &Registry) -> prometheus::Result<Self> {
         let handshakes = IntCounterVec::new(

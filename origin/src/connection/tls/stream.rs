@@ -13,7 +13,7 @@ use crate::library::file::Opened;
 
 /// Bytes of records that may wait for the socket: a record (RFC 8446 §5.1). rustls has no bound below 64 KiB by itself,
 /// which a thousand clients that take nothing would all hold.
-const BUFFER: usize = 16 << 10;
+const RECORD_BUFFER: usize = 16 << 10;
 
 /// A connection in TLS.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub(crate) struct Secured<S> {
 
 impl<S> Secured<S> {
     pub(crate) fn new(mut stream: TlsStream<S>) -> Self {
-        stream.get_mut().1.set_buffer_limit(Some(BUFFER));
+        stream.get_mut().1.set_buffer_limit(Some(RECORD_BUFFER));
         Self { stream: Box::new(stream), unread: Bytes::new() }
     }
 

@@ -18,7 +18,7 @@ use crate::library::store::Store;
 /// Objects from this size on are sent from their files, bytes: below, one write from memory costs less.
 const LARGE: u64 = 64 << 10;
 /// The part of the cache that one object in memory may take.
-const LARGEST: u64 = 32;
+const CACHE_PART: u64 = 32;
 
 /// Fetches files of the library within bounds.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl Fetcher {
     pub(super) fn new(store: Arc<Store>, bytes: u64, descriptors: u64) -> Self {
         let places = usize::try_from(descriptors).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
         let (budget, places) = (Arc::new(Budget::new(bytes)), Arc::new(Semaphore::new(places)));
-        Self { store, budget, turns: Turns::default(), places, largest: bytes / LARGEST }
+        Self { store, budget, turns: Turns::default(), places, largest: bytes / CACHE_PART }
     }
 
     /// Opens a file and reads it if it is to be in memory, in one visit to the pool. Another reads it in whole for its

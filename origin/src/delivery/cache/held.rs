@@ -1,4 +1,4 @@
-//! What the cache holds: what it weighs, and how it goes.
+//! The objects that the cache holds, their weights, and their eviction.
 
 use std::sync::Arc;
 
@@ -10,21 +10,21 @@ use crate::library::error::StoreError;
 use crate::library::identity::Identity;
 
 /// An object below a revision, or why it can't be had.
-pub(super) type Loaded = Result<Arc<Entry>, Arc<StoreError>>;
+pub(super) type CachedResult = Result<Arc<Entry>, Arc<StoreError>>;
 
 /// A small file that may be replaced, as it was when it was read.
 #[derive(Debug, Clone)]
-pub(super) struct Current {
+pub(super) struct CurrentFile {
     pub(super) identity: Identity,
     /// True if it had long been as it was when it was read.
     pub(super) settled: bool,
     pub(super) entry: Arc<Entry>,
 }
 
-/// What an object weighs.
+/// The weigher of objects.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Weight {
-    /// What an open file weighs, so that the cache has no more of them than descriptors.
+    /// Least weight of an open file, so that the cache has no more of them than descriptors.
     pub(super) of_file: u64,
 }
 
@@ -41,14 +41,14 @@ impl Weight {
     }
 }
 
-impl Weighter<String, Loaded> for Weight {
-    fn weight(&self, path: &String, loaded: &Loaded) -> u64 {
+impl Weighter<String, CachedResult> for Weight {
+    fn weight(&self, path: &String, loaded: &CachedResult) -> u64 {
         self.of(path, loaded.as_deref().ok())
     }
 }
 
-impl Weighter<String, Current> for Weight {
-    fn weight(&self, path: &String, current: &Current) -> u64 {
+impl Weighter<String, CurrentFile> for Weight {
+    fn weight(&self, path: &String, current: &CurrentFile) -> u64 {
         self.of(path, Some(&current.entry))
     }
 }
@@ -57,16 +57,17 @@ impl Weighter<String, Current> for Weight {
 #[derive(Debug, Clone)]
 pub(super) struct Evictions(pub(super) prometheus::IntCounter);
 
-impl Lifecycle<String, Loaded> for Evictions {
-    /// What was evicted is dropped with this, when the cache holds no lock any more: that unmaps memory, or closes a file.
-    type RequestState = Vec<Loaded>;
+impl Lifecycle<String, CachedResult> for Evictions {
+    /// Evicted objects are dropped with this, when the cache holds no lock any more: that unmaps memory, or closes a
+    /// file.
+    type RequestState = Vec<CachedResult>;
 
     /// Unlike [`Lifecycle::on_evict`], not for an entry whose place another takes under the same path.
-    fn before_evict(&self, _evicted: &mut Self::RequestState, _path: &String, _entry: &mut Loaded) {
+    fn before_evict(&self, _evicted: &mut Self::RequestState, _path: &String, _entry: &mut CachedResult) {
         self.0.inc();
     }
 
-    fn on_evict(&self, evicted: &mut Self::RequestState, _path: String, entry: Loaded) {
+    fn on_evict(&self, evicted: &mut Self::RequestState, _path: String, entry: CachedResult) {
         evicted.push(entry);
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use http::header::{IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// What identifies a representation.
+/// The validators of a representation.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Validators<'a> {
     /// Its strong entity tag, in quotes.
@@ -19,7 +19,7 @@ pub(crate) struct Validators<'a> {
 pub(crate) struct Modified {
     /// Seconds since 1970.
     pub unix_seconds: u64,
-    /// Whether the object is one whose content never changes, so that any later date will do; of what is replaced,
+    /// True if the object's content never changes, so that any later date will do; of what is replaced,
     /// only this very date, because a version restored from yesterday is older than the copy that it replaces.
     pub immutable: bool,
 }
@@ -69,7 +69,7 @@ impl Dated {
     }
 }
 
-/// What the preconditions of a request come to.
+/// The outcome of a request's preconditions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Precondition {
     /// Answer as if there were none.
@@ -104,7 +104,7 @@ pub(crate) fn evaluate(headers: &HeaderMap, current: Validators<'_>) -> Precondi
     Precondition::Met
 }
 
-/// Whether a `Range` is to be heeded in view of `If-Range` (RFC 9110 §13.1.5).
+/// True if `If-Range` lets a `Range` be heeded (RFC 9110 §13.1.5).
 #[must_use]
 pub(crate) fn if_range_holds(headers: &HeaderMap, current: Validators<'_>) -> bool {
     let mut values = headers.get_all(IF_RANGE).iter();
@@ -138,7 +138,7 @@ fn weak_match(tag: &[u8], current: &[u8]) -> bool {
     tag.strip_prefix(b"W/").unwrap_or(tag) == current
 }
 
-/// Whether `name` is `*` or lists a tag that `matches`. A list that is malformed ends where it stops making sense.
+/// True if `name` is `*` or lists a tag that `matches`. A list that is malformed ends where it stops making sense.
 fn any_tag(headers: &HeaderMap, name: HeaderName, matches: impl Fn(&[u8]) -> bool) -> bool {
     headers.get_all(name).iter().any(|value| {
         let value = value.as_bytes().trim_ascii();

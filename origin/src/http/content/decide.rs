@@ -7,16 +7,16 @@ use super::conditional::{self, Precondition, Validators};
 use super::multipart::{Multipart, value};
 use super::range::{self, ByteRange, Ranges};
 
-/// How a request is answered.
+/// The decision about a request: a status, and the bytes to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Decision {
     /// 200, 206, 304, 412 or 416.
     pub status: StatusCode,
-    /// What of the representation is sent.
+    /// The bytes to send.
     pub selected: Selected,
 }
 
-/// What of a representation is sent.
+/// The part of a representation that is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Selected {
     /// Nothing, and its length isn't told either.

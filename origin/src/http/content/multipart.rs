@@ -10,7 +10,7 @@ use super::range::ByteRange;
 pub(crate) struct Multipart {
     /// Each range, and the bytes that go before its own.
     pub parts: Vec<(Bytes, ByteRange)>,
-    /// What goes after the last.
+    /// The bytes after the last part.
     pub end: Bytes,
     /// Length of all, bytes.
     pub len: u64,

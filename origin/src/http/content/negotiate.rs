@@ -31,7 +31,7 @@ impl Encoding {
         }
     }
 
-    /// What sets its entity tag apart from the others' of the same content (RFC 9110 §8.8.3.3).
+    /// The suffix that sets its entity tag apart from the others' of the same content (RFC 9110 §8.8.3.3).
     #[must_use]
     pub(crate) const fn tag_suffix(self) -> &'static str {
         match self {

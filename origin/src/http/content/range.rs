@@ -20,7 +20,7 @@ impl ByteRange {
     }
 }
 
-/// What a request asks for.
+/// The ranges that a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ranges {
     /// All of it: no range asked for, or none that must be heeded.

@@ -31,7 +31,7 @@ fn looked(library: &Path, now: u128, how: impl FnOnce(&mut Look<'_>)) -> Changes
     look.changes
 }
 
-fn names(folder: &Folder) -> Vec<String> {
+fn names(folder: &CatalogFolder) -> Vec<String> {
     folder.titles().iter().map(|title| title.title.clone()).collect()
 }
 
@@ -39,10 +39,10 @@ fn names(folder: &Folder) -> Vec<String> {
 fn titles_come_change_and_go() {
     let library = tempfile::tempdir().unwrap();
     let path = library.path();
-    let mut found = Folder::default();
+    let mut found = CatalogFolder::default();
     // Far enough in the future for every change to count as long past. It really is: file systems take their time
     // from a clock that goes on every ten milliseconds at the latest.
-    let look = |found: &mut Folder| {
+    let look = |found: &mut CatalogFolder| {
         let changes = looked(path, u128::MAX, |look| found.look("", look));
         std::thread::sleep(std::time::Duration::from_millis(20));
         changes
@@ -71,11 +71,11 @@ fn titles_come_change_and_go() {
 fn what_can_not_be_read_is_not_gone() {
     let folder = tempfile::tempdir().unwrap();
     let (library, elsewhere) = (folder.path().join("library"), folder.path().join("elsewhere"));
-    let mut found = Folder::default();
+    let mut found = CatalogFolder::default();
     put(&elsewhere, "a", R1);
     put(&elsewhere, "shows/ep-1", R1);
     symlink(&elsewhere, &library).unwrap();
-    let look = |found: &mut Folder| looked(&library, u128::MAX, |look| found.look("", look));
+    let look = |found: &mut CatalogFolder| looked(&library, u128::MAX, |look| found.look("", look));
     assert!(look(&mut found).any);
     // A link to itself: neither is it there, nor is it gone.
     let description = elsewhere.join("a").join(TITLE_JSON);
@@ -97,7 +97,7 @@ fn what_can_not_be_read_is_not_gone() {
 #[test]
 fn two_changes_in_one_tick_are_both_seen() {
     let library = tempfile::tempdir().unwrap();
-    let mut found = Folder::default();
+    let mut found = CatalogFolder::default();
     for round in 0..50 {
         put(library.path(), &format!("t{round}"), R1);
         looked(library.path(), crate::library::now(), |look| found.look("", look));
@@ -109,7 +109,7 @@ fn two_changes_in_one_tick_are_both_seen() {
 fn one_folder_is_looked_at_alone_with_what_is_new_in_it() {
     let library = tempfile::tempdir().unwrap();
     let path = library.path();
-    let mut found = Folder::default();
+    let mut found = CatalogFolder::default();
     put(path, "a", R1);
     looked(path, u128::MAX, |look| found.look("", look));
     put(path, "a", R2);

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const MONTHS: [&[u8; 3]; 12] =
     [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
 /// The end of the year 9999 in seconds since the Unix epoch: later years have no form in RFC 3339.
-const LAST: u64 = 253_402_300_799;
+const YEAR_9999_ENDS: u64 = 253_402_300_799;
 
 /// A time of the Gregorian calendar, in UTC.
 struct Civil {
@@ -68,7 +68,7 @@ pub(super) fn common(out: &mut Vec<u8>, time: SystemTime) {
 }
 
 fn since_epoch(time: SystemTime) -> Duration {
-    time.duration_since(UNIX_EPOCH).unwrap_or_default().min(Duration::from_secs(LAST))
+    time.duration_since(UNIX_EPOCH).unwrap_or_default().min(Duration::from_secs(YEAR_9999_ENDS))
 }
 
 /// Writes `duration` in seconds, as a decimal number with nine places.
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn the_last_second_that_can_be_written() {
-        let late = UNIX_EPOCH + Duration::from_secs(LAST);
+        let late = UNIX_EPOCH + Duration::from_secs(YEAR_9999_ENDS);
         assert_eq!(written(|out| rfc3339(out, late)), "9999-12-31T23:59:59.000Z");
         assert_eq!(written(|out| rfc3339(out, late + Duration::from_secs(9))), "9999-12-31T23:59:59.000Z");
         assert_eq!(written(|out| common(out, UNIX_EPOCH - Duration::from_secs(9))), "01/Jan/1970:00:00:00 +0000");
@@ -125,9 +125,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn dates_are_those_of_other_writers(seconds in 0..=LAST, milliseconds in 0..1000u64) {
+        fn dates_are_those_of_other_writers(seconds in 0..=YEAR_9999_ENDS, milliseconds in 0..1000u64) {
             let time = UNIX_EPOCH + Duration::from_secs(seconds) + Duration::from_millis(milliseconds % 1000);
-            let time = time.min(UNIX_EPOCH + Duration::from_secs(LAST));
+            let time = time.min(UNIX_EPOCH + Duration::from_secs(YEAR_9999_ENDS));
             prop_assert_eq!(written(|out| rfc3339(out, time)), humantime::format_rfc3339_millis(time).to_string());
             // `Sun, 06 Nov 1994 08:49:37 GMT`
             let date = httpdate::fmt_http_date(time);

@@ -21,11 +21,11 @@ use crate::error::Error;
 use crate::observe::exchange::{Answered, Asked};
 use crate::observe::spans::{Span, Spans};
 use text::Text;
-use waiting::{Room, Waiting};
+use waiting::{LineBuffers, LineRoom};
 use writer::{Order, Writer};
 
-/// How long [`Log::finish`] waits for the last lines.
-const LAST: Duration = Duration::from_secs(2);
+/// The time that [`Log::finish`] waits for the last lines.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Takes lines.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub(crate) struct Log {
     sample: u64,
     seen: AtomicU64,
     lost: IntCounter,
-    waiting: Arc<Waiting>,
+    waiting: Arc<LineBuffers>,
     /// The writer ends when this goes.
     orders: Sender<Order>,
 }
@@ -48,7 +48,7 @@ impl Log {
         if settings.to.is_empty() {
             return Ok(None);
         }
-        let waiting = Arc::new(Waiting::default());
+        let waiting = Arc::new(LineBuffers::default());
         let writer = Writer::open(&settings.to, waiting.clone(), lost.clone())
             .map_err(|source| Error::Log { file: settings.to.clone(), source })?;
         let (orders, taken) = channel();
@@ -73,14 +73,14 @@ impl Log {
     pub(crate) fn finish(&self) {
         let (done, is_done) = sync_channel(1);
         self.order(Order::Flush(done));
-        let _ = is_done.recv_timeout(LAST);
+        let _ = is_done.recv_timeout(FLUSH_TIMEOUT);
     }
 
     fn put(&self, text: &Text, bytes: u64, duration: Duration) {
         match self.waiting.put(text.longest(), |out| text.complete(self.format, out, bytes, duration)) {
-            Room::Enough => {}
-            Room::Half => self.order(Order::Write),
-            Room::None => self.lost.inc(),
+            LineRoom::Enough => {}
+            LineRoom::Half => self.order(Order::Write),
+            LineRoom::None => self.lost.inc(),
         }
     }
 

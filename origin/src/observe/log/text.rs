@@ -13,13 +13,13 @@ use crate::observe::exchange::{Answered, Asked};
 /// Bytes that a line has besides what the client sent: names, dates, numbers.
 const FRAME: usize = 320;
 /// Bytes that [`Text::complete`] adds at most: two numbers of twenty digits and their frame.
-const END: usize = 80;
+const LONGEST_END: usize = 80;
 
 /// A line without what is known only at the answer's end.
 #[derive(Debug)]
 pub(super) struct Text {
     known: Vec<u8>,
-    /// Where in `known` the count of bytes is left out.
+    /// Index into `known` at which the count of bytes is left out.
     gap: usize,
 }
 
@@ -38,7 +38,7 @@ impl Text {
 
     /// Bytes that the whole line has at most.
     pub(super) const fn longest(&self) -> usize {
-        self.known.len() + END
+        self.known.len() + LONGEST_END
     }
 
     /// Appends the whole line to `out`, now that `bytes` were sent in `duration`.

@@ -9,11 +9,11 @@ use std::sync::Mutex;
 /// More than threads that copy a line at the same moment, even where some of them lose their processor meanwhile.
 const BUFFERS: usize = 16;
 /// Bytes of a buffer.
-const LARGEST: usize = 512 << 10;
+const BUFFER_LENGTH: usize = 512 << 10;
 
 /// Whole lines.
 #[derive(Debug)]
-pub(super) struct Waiting([Buffer; BUFFERS]);
+pub(super) struct LineBuffers([Buffer; BUFFERS]);
 
 /// Lines, in a cache line of their own: a thread that holds one does not slow down the holder of the next.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ struct Buffer(Mutex<Vec<u8>>);
 
 /// The room that a line found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Room {
+pub(super) enum LineRoom {
     /// As usual.
     Enough,
     /// Its buffer is now half full, and was not before.
@@ -31,7 +31,7 @@ pub(super) enum Room {
     None,
 }
 
-impl Default for Waiting {
+impl Default for LineBuffers {
     fn default() -> Self {
         Self(std::array::from_fn(|_| Buffer(Mutex::new(empty()))))
     }
@@ -39,23 +39,23 @@ impl Default for Waiting {
 
 /// A buffer that never grows. The kernel gives it memory as it fills.
 pub(super) fn empty() -> Vec<u8> {
-    Vec::with_capacity(LARGEST)
+    Vec::with_capacity(BUFFER_LENGTH)
 }
 
-impl Waiting {
+impl LineBuffers {
     /// Has `write` append a line of at most `longest` bytes.
-    pub(super) fn put(&self, longest: usize, write: impl FnOnce(&mut Vec<u8>)) -> Room {
+    pub(super) fn put(&self, longest: usize, write: impl FnOnce(&mut Vec<u8>)) -> LineRoom {
         for Buffer(buffer) in &self.0 {
             let Ok(mut lines) = buffer.try_lock() else { continue };
             let before = lines.len();
-            if before + longest > LARGEST {
+            if before + longest > BUFFER_LENGTH {
                 continue;
             }
             write(&mut lines);
-            let half = LARGEST / 2;
-            return if before < half && lines.len() >= half { Room::Half } else { Room::Enough };
+            let half = BUFFER_LENGTH / 2;
+            return if before < half && lines.len() >= half { LineRoom::Half } else { LineRoom::Enough };
         }
-        Room::None
+        LineRoom::None
     }
 
     /// Passes on all lines, those of one buffer at a time. `spare` is empty before and after.
@@ -78,11 +78,11 @@ impl Waiting {
 mod tests {
     use super::*;
 
-    fn put(waiting: &Waiting, line: &[u8]) -> Room {
+    fn put(waiting: &LineBuffers, line: &[u8]) -> LineRoom {
         waiting.put(line.len(), |out| out.extend_from_slice(line))
     }
 
-    fn taken(waiting: &Waiting) -> Vec<u8> {
+    fn taken(waiting: &LineBuffers) -> Vec<u8> {
         let (mut spare, mut all) = (empty(), Vec::new());
         waiting.take(&mut spare, |lines| all.extend_from_slice(lines));
         assert!(spare.is_empty());
@@ -91,23 +91,23 @@ mod tests {
 
     #[test]
     fn lines_keep_their_order_and_the_last_that_finds_no_room_is_refused() {
-        let waiting = Waiting::default();
-        let lines: Vec<Vec<u8>> = (b'A'..).take(2 * BUFFERS).map(|letter| vec![letter; LARGEST / 2]).collect();
+        let waiting = LineBuffers::default();
+        let lines: Vec<Vec<u8>> = (b'A'..).take(2 * BUFFERS).map(|letter| vec![letter; BUFFER_LENGTH / 2]).collect();
         for pair in lines.chunks(2) {
-            assert_eq!((put(&waiting, &pair[0]), put(&waiting, &pair[1])), (Room::Half, Room::Enough));
+            assert_eq!((put(&waiting, &pair[0]), put(&waiting, &pair[1])), (LineRoom::Half, LineRoom::Enough));
         }
-        assert_eq!(put(&waiting, b"x"), Room::None);
+        assert_eq!(put(&waiting, b"x"), LineRoom::None);
         assert_eq!(taken(&waiting), lines.concat());
-        assert_eq!((put(&waiting, b"x"), taken(&waiting)), (Room::Enough, b"x".to_vec()));
-        assert_eq!(put(&waiting, &vec![0; LARGEST + 1]), Room::None);
+        assert_eq!((put(&waiting, b"x"), taken(&waiting)), (LineRoom::Enough, b"x".to_vec()));
+        assert_eq!(put(&waiting, &vec![0; BUFFER_LENGTH + 1]), LineRoom::None);
     }
 
     #[test]
     fn a_buffer_that_is_held_is_passed_over() {
-        let waiting = Waiting::default();
+        let waiting = LineBuffers::default();
         let held = waiting.0[0].0.lock().unwrap();
-        assert_eq!(put(&waiting, b"x"), Room::Enough);
+        assert_eq!(put(&waiting, b"x"), LineRoom::Enough);
         drop(held);
-        assert_eq!((put(&waiting, b"y"), taken(&waiting)), (Room::Enough, b"yx".to_vec()));
+        assert_eq!((put(&waiting, b"y"), taken(&waiting)), (LineRoom::Enough, b"yx".to_vec()));
     }
 }

@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use prometheus::IntCounter;
 
-use super::waiting::{Waiting, empty};
+use super::waiting::{LineBuffers, empty};
 
-/// How long lines wait. Waking the writer for each would cost more than the line.
+/// The time that lines wait at most. Waking the writer for each would cost more than the line.
 const PAUSE: Duration = Duration::from_millis(50);
 
 type Out = Box<dyn Write + Send>;
 
-/// What the writer is told to do before its pause ends.
+/// An order to the writer, before its pause ends.
 pub(super) enum Order {
     /// Write the lines that wait.
     Write,
@@ -29,7 +29,7 @@ pub(super) enum Order {
 pub(super) struct Writer {
     to: String,
     out: Out,
-    waiting: Arc<Waiting>,
+    waiting: Arc<LineBuffers>,
     lost: IntCounter,
     /// The rest of a line of which only the beginning could be written: it comes before any other.
     rest: Vec<u8>,
@@ -42,7 +42,7 @@ impl Writer {
     ///
     /// # Errors
     /// When the file can't be opened.
-    pub(super) fn open(to: &str, waiting: Arc<Waiting>, lost: IntCounter) -> io::Result<Self> {
+    pub(super) fn open(to: &str, waiting: Arc<LineBuffers>, lost: IntCounter) -> io::Result<Self> {
         Ok(Self { to: to.to_owned(), out: open(to)?, waiting, lost, rest: Vec::new(), failing: false })
     }
 

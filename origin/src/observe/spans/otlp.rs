@@ -22,8 +22,8 @@ use tokio::runtime::Handle;
 use crate::error::Error;
 use crate::observe::exchange::{Answered, Asked};
 
-/// How long the collector may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The time that the collector may take.
+const COLLECTOR_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Sends spans. As it goes, it sends those that are left.
 #[derive(Debug)]
@@ -51,13 +51,14 @@ impl Spans {
         if settings.otlp.is_empty() {
             return Ok(None);
         }
-        let agent = ureq::Agent::config_builder().timeout_global(Some(PATIENCE)).http_status_as_error(false).build();
+        let agent =
+            ureq::Agent::config_builder().timeout_global(Some(COLLECTOR_TIMEOUT)).http_status_as_error(false).build();
         let exporter = SpanExporter::builder()
             .with_http()
-            .with_http_client(Client(agent.into()))
+            .with_http_client(CollectorClient(agent.into()))
             .with_protocol(Protocol::HttpBinary)
             .with_endpoint(&settings.otlp)
-            .with_timeout(PATIENCE)
+            .with_timeout(COLLECTOR_TIMEOUT)
             .build()
             .map_err(|error| Error::Spans(error.to_string()))?;
         let resource = Resource::builder().with_service_name("pack").build();
@@ -159,9 +160,9 @@ impl Extractor for Fields<'_> {
 
 /// Sends what the exporter made. The exporter's thread has nothing else to do meanwhile.
 #[derive(Debug)]
-struct Client(ureq::Agent);
+struct CollectorClient(ureq::Agent);
 
-impl HttpClient for Client {
+impl HttpClient for CollectorClient {
     fn send_bytes<'client, 'answer>(
         &'client self,
         request: Request<Bytes>,

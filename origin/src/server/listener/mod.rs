@@ -33,7 +33,7 @@ pub(crate) enum Use {
     Admin,
 }
 
-/// Whether an address may be in use already.
+/// The right to bind an address that is in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sharing {
     No,

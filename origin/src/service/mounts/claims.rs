@@ -50,9 +50,9 @@ pub enum MountError {
 
 /// Claims in the order in which they are tried, each with the number of its mount.
 #[derive(Debug, Default)]
-pub(super) struct Claims(Vec<(Claim, usize)>);
+pub(super) struct ClaimTable(Vec<(Claim, usize)>);
 
-impl Claims {
+impl ClaimTable {
     /// The claims of mounts with these names, which are numbered from 0.
     ///
     /// # Errors
@@ -125,8 +125,8 @@ fn is_path(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn claims(mounts: &[(&'static str, &[Claim])]) -> Result<Claims, MountError> {
-        Claims::new(mounts.iter().copied())
+    fn claims(mounts: &[(&'static str, &[Claim])]) -> Result<ClaimTable, MountError> {
+        ClaimTable::new(mounts.iter().copied())
     }
 
     #[test]
@@ -161,7 +161,7 @@ mod tests {
         ] {
             assert_eq!(all.find(path), mount, "{path}");
         }
-        assert_eq!(Claims::default().find("/"), None);
+        assert_eq!(ClaimTable::default().find("/"), None);
     }
 
     #[test]

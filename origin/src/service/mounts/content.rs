@@ -7,4 +7,4 @@ use http_body_util::combinators::UnsyncBoxBody;
 
 pub(super) type BoxError = Box<dyn Error + Send + Sync>;
 /// A client's body, or a mount's own.
-pub(super) type Content = UnsyncBoxBody<Bytes, BoxError>;
+pub(super) type MountContent = UnsyncBoxBody<Bytes, BoxError>;

@@ -12,7 +12,7 @@ use http_body_util::BodyExt as _;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep};
 
-use super::content::{BoxError, Content};
+use super::content::{BoxError, MountContent};
 
 /// Content that a client sends, as it comes.
 ///
@@ -21,7 +21,7 @@ use super::content::{BoxError, Content};
 #[derive(Debug)]
 pub struct RequestBody {
     /// `None` when it has ended.
-    content: Option<Content>,
+    content: Option<MountContent>,
     stall: Duration,
     /// Kept from one wait to the next.
     timer: Option<Pin<Box<Sleep>>>,

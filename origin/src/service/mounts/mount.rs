@@ -10,11 +10,11 @@ use hyper::body::Body;
 use tower::util::BoxCloneSyncService;
 use tower::{Service, ServiceExt as _};
 
-use super::claims::{Claim, Claims, MountError};
-use super::content::{BoxError, Content};
+use super::claims::{Claim, ClaimTable, MountError};
+use super::content::{BoxError, MountContent};
 use super::incoming::RequestBody;
 
-pub(super) type Boxed = BoxCloneSyncService<Request<RequestBody>, Response<Content>, Infallible>;
+pub(super) type Boxed = BoxCloneSyncService<Request<RequestBody>, Response<MountContent>, Infallible>;
 
 /// A service, and the paths that it is asked for.
 ///
@@ -59,7 +59,7 @@ impl fmt::Debug for Mount {
 #[derive(Debug, Default)]
 pub struct Mounts {
     pub(super) mounts: Vec<Mount>,
-    pub(super) claims: Claims,
+    pub(super) claims: ClaimTable,
 }
 
 impl Mounts {
@@ -79,7 +79,7 @@ impl Mounts {
                 return Err(MountError::Name(mount.name));
             }
         }
-        let claims = Claims::new(mounts.iter().map(|mount| (mount.name, mount.claims.as_slice())))?;
+        let claims = ClaimTable::new(mounts.iter().map(|mount| (mount.name, mount.claims.as_slice())))?;
         Ok(Self { mounts, claims })
     }
 

@@ -12,17 +12,17 @@ use tokio::sync::mpsc::{Permit, Receiver, Sender, channel};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
-use super::content::{BoxError, Content};
+use super::content::{BoxError, MountContent};
 
 /// Bytes of one frame, at most: hyper takes a frame whole, however few of its bytes an HTTP/2 window has room for. One
 /// record of TLS (RFC 8446 §5.1).
-const LARGEST: usize = 16 << 10;
+const LARGEST_FRAME: usize = 16 << 10;
 
 /// A response's body as the connection gets it. The mount's work ends when this is dropped.
 #[derive(Debug)]
 pub struct MountedBody {
     /// `None` when it has ended.
-    pieces: Option<Receiver<Piece>>,
+    pieces: Option<Receiver<BodyEvent>>,
     /// Bytes still to come.
     left: SizeHint,
     _work: Option<Work>,
@@ -44,7 +44,7 @@ impl Drop for Work {
 }
 
 #[derive(Debug)]
-enum Piece {
+enum BodyEvent {
     Frame(Frame<Bytes>),
     /// The last frame.
     Last(Frame<Bytes>),
@@ -60,7 +60,7 @@ impl MountedBody {
     pub(super) fn whole(bytes: &'static str) -> Self {
         let (sender, pieces) = channel(1);
         // There is room for one.
-        let _ = sender.try_send(Piece::Last(Frame::data(Bytes::from_static(bytes.as_bytes()))));
+        let _ = sender.try_send(BodyEvent::Last(Frame::data(Bytes::from_static(bytes.as_bytes()))));
         Self { pieces: Some(pieces), left: SizeHint::with_exact(bytes.len() as u64), _work: None }
     }
 
@@ -87,10 +87,10 @@ impl Body for MountedBody {
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let Some(pieces) = &mut self.pieces else { return Poll::Ready(None) };
         let (next, is_last) = match ready!(pieces.poll_recv(cx)) {
-            Some(Piece::Frame(frame)) => (Some(Ok(frame)), false),
-            Some(Piece::Last(frame)) => (Some(Ok(frame)), true),
-            Some(Piece::End) => (None, true),
-            Some(Piece::Failed(error)) => (Some(Err(error)), true),
+            Some(BodyEvent::Frame(frame)) => (Some(Ok(frame)), false),
+            Some(BodyEvent::Last(frame)) => (Some(Ok(frame)), true),
+            Some(BodyEvent::End) => (None, true),
+            Some(BodyEvent::Failed(error)) => (Some(Err(error)), true),
             None => (Some(Err(Interrupted.into())), true),
         };
         if let Some(Ok(frame)) = &next {
@@ -111,10 +111,10 @@ impl Body for MountedBody {
     }
 }
 
-/// Where the mount's runtime puts frames.
+/// The end at which the mount's runtime puts frames.
 #[derive(Debug)]
 pub(super) struct Pump {
-    pieces: Sender<Piece>,
+    pieces: Sender<BodyEvent>,
     stall: Duration,
 }
 
@@ -127,7 +127,7 @@ pub(super) fn pump(hint: SizeHint, stall: Duration) -> (Pump, MountedBody) {
 
 impl Pump {
     /// Passes on all of `content`. Ends early, so that the body out there ends as interrupted, when nobody takes it.
-    pub(super) async fn run(self, mut content: Content) {
+    pub(super) async fn run(self, mut content: MountContent) {
         // Room comes first, so that never more than one frame waits.
         while let Some(room) = self.room().await {
             match content.frame().await {
@@ -137,31 +137,31 @@ impl Pump {
                         return;
                     }
                 }
-                Some(Err(error)) => return room.send(Piece::Failed(error)),
-                None => return room.send(Piece::End),
+                Some(Err(error)) => return room.send(BodyEvent::Failed(error)),
+                None => return room.send(BodyEvent::End),
             }
         }
     }
 
     /// Passes `frame` on, in parts if it is large. `None` when nothing follows, since the body `ends` with it or nobody
     /// takes more.
-    async fn pass<'s>(&'s self, mut room: Permit<'s, Piece>, frame: Frame<Bytes>, ends: bool) -> Option<()> {
+    async fn pass<'s>(&'s self, mut room: Permit<'s, BodyEvent>, frame: Frame<Bytes>, ends: bool) -> Option<()> {
         let last = match frame.into_data() {
             Ok(mut data) => {
-                while data.len() > LARGEST {
-                    room.send(Piece::Frame(Frame::data(data.split_to(LARGEST))));
+                while data.len() > LARGEST_FRAME {
+                    room.send(BodyEvent::Frame(Frame::data(data.split_to(LARGEST_FRAME))));
                     room = self.room().await?;
                 }
                 Frame::data(data)
             }
             Err(trailers) => trailers,
         };
-        room.send(if ends { Piece::Last(last) } else { Piece::Frame(last) });
+        room.send(if ends { BodyEvent::Last(last) } else { BodyEvent::Frame(last) });
         (!ends).then_some(())
     }
 
     /// A place for a frame, once the connection has taken the one before; `None` when it does not.
-    async fn room(&self) -> Option<Permit<'_, Piece>> {
+    async fn room(&self) -> Option<Permit<'_, BodyEvent>> {
         match self.pieces.try_reserve() {
             Ok(room) => Some(room),
             Err(TrySendError::Closed(())) => None,

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use tower::ServiceExt as _;
 
 use super::answer;
-use super::claims::Claims;
+use super::claims::ClaimTable;
 use super::incoming::RequestBody;
 use super::mount::{Boxed, Mount, Mounts};
 use super::outgoing::{self, MountedBody, Work};
@@ -30,7 +30,7 @@ const NICE: i32 = 10;
 #[derive(Debug)]
 pub struct MountRuntime {
     mounted: Vec<Mounted>,
-    claims: Claims,
+    claims: ClaimTable,
     /// `None` where nothing is mounted.
     runtime: Option<Runtime>,
 }

@@ -92,8 +92,8 @@ fn the_hour_of_a_certificate_is_told() {
     for (now, warning) in [
         (0, Some("is not good before Wed, 01 Jan 2020 00:00:00 GMT")),
         (BEGIN, None),
-        (END - SOON, None),
-        (END - SOON + 1, Some("ends on Wed, 01 Apr 2020 00:00:00 GMT; renew it")),
+        (END - RENEWAL_DUE, None),
+        (END - RENEWAL_DUE + 1, Some("ends on Wed, 01 Apr 2020 00:00:00 GMT; renew it")),
         (END, Some("ended on Wed, 01 Apr 2020 00:00:00 GMT: clients refuse it")),
     ] {
         let told = loaded.warning(now);

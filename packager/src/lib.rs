@@ -6,6 +6,7 @@
 pub mod cancel;
 pub mod check;
 pub mod cmaf;
+pub mod color;
 pub mod dash;
 pub mod event;
 pub mod ffmpeg;

@@ -3,6 +3,7 @@
 use config::title::{SourceAudio, SourceTracks, SourceVideo};
 use serde::{Deserialize, Serialize};
 
+use crate::color::Declared;
 use crate::time::FrameRate;
 
 /// A source's streams and times. All times are microseconds on the container's own clock (ffmpeg's `-copyts`).
@@ -58,21 +59,10 @@ pub struct VideoSource {
     pub bit_rate: u64,
     /// Fields, not frames.
     pub interlaced: bool,
-    /// As declared by the source.
-    pub color: Color,
-}
-
-/// ffmpeg's names of a stream's colour description; `None` where the source says nothing.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Color {
-    /// `color_primaries`.
-    pub primaries: Option<String>,
-    /// `color_transfer`.
-    pub transfer: Option<String>,
-    /// `color_space`, the matrix.
-    pub matrix: Option<String>,
-    /// Full range (`pc`) rather than limited (`tv`).
-    pub full_range: bool,
+    /// As declared by the stream or, where that says nothing, by the container.
+    pub color: Declared,
+    /// Of high dynamic range, the brightest that there is in it (MaxCLL) or that it was graded on, cd/m².
+    pub peak: Option<u32>,
 }
 
 /// A sound track.

@@ -7,9 +7,10 @@ use std::process::{Command, Stdio};
 
 use config::tree::{self, Revision};
 use packager::cmaf::{self, Part};
+use packager::color::Cicp;
 use packager::dash;
 use packager::hls;
-use packager::plan::{AudioPlan, Chunk, ColorTags, Grid, Rung};
+use packager::plan::{AudioPlan, Chunk, Grid, Rung};
 use packager::presentation::{AudioTrack, MediaPresentation, VideoTrack};
 use packager::time::FrameRate;
 
@@ -23,11 +24,6 @@ fn rung() -> Rung {
         buffer: 600_000,
         crf_tenths: 230,
     }
-}
-
-fn color() -> ColorTags {
-    let bt709 = || "bt709".to_owned();
-    ColorTags { primaries: bt709(), transfer: bt709(), matrix: bt709() }
 }
 
 fn audio() -> AudioPlan {
@@ -72,7 +68,7 @@ fn package_video(picture: &str, grid: &Grid, chunk: &Chunk, dir: &Path) -> Part 
         .expect("ffmpeg");
     let reader = ffmpeg.stdout.take().expect("a pipe");
     let mut done = 0;
-    let part = cmaf::video::package(reader, grid, chunk, &rung(), &color(), dir, &mut |frames| done = frames);
+    let part = cmaf::video::package(reader, grid, chunk, &rung(), Cicp::BT709, dir, &mut |frames| done = frames);
     let part = part.expect("a chunk that is on the grid");
     assert!(ffmpeg.wait().expect("ffmpeg").success());
     assert_eq!(done, chunk.frames.end - chunk.frames.start);

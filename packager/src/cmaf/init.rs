@@ -5,8 +5,8 @@ use isolang::Language;
 use super::aac::AacConfig;
 use super::avc::AvcConfig;
 use super::boxes::Boxes;
-use super::color;
-use crate::plan::{AudioPlan, ColorTags, Rung};
+use crate::color::Cicp;
+use crate::plan::{AudioPlan, Rung};
 use crate::time::FrameRate;
 
 /// The only track of a file.
@@ -19,7 +19,7 @@ const MATRIX: [u32; 9] = [0x1_0000, 0, 0, 0, 0x1_0000, 0, 0, 0, 0x4000_0000];
 /// The structural brand is `cmfc`, with an edit list that takes the delay away, and not `cmf2`, which would have negative
 /// composition offsets instead: ffmpeg's demuxer (seen with 5.1 and 9.0), and with it mpv, adds the largest negative
 /// offset to every presentation time, so that the picture is late by two frames against the sound.
-pub(super) fn video(rung: &Rung, rate: FrameRate, color: &ColorTags, avc: (AvcConfig, &[u8]), delay: u32) -> Vec<u8> {
+pub(super) fn video(rung: &Rung, rate: FrameRate, color: Cicp, avc: (AvcConfig, &[u8]), delay: u32) -> Vec<u8> {
     let (config, avcc) = avc;
     let timescale = rate.timescale();
     let mut out = Boxes::default();
@@ -189,7 +189,7 @@ fn sample_table(out: &mut Boxes, entry: impl FnOnce(&mut Boxes)) {
     });
 }
 
-fn visual_entry(out: &mut Boxes, rung: &Rung, color: &ColorTags, avcc: &[u8]) {
+fn visual_entry(out: &mut Boxes, rung: &Rung, color: Cicp, avcc: &[u8]) {
     out.boxed(b"avc1", |b| {
         b.zeros(6);
         b.u16(1); // data_reference_index
@@ -206,8 +206,8 @@ fn visual_entry(out: &mut Boxes, rung: &Rung, color: &ColorTags, avcc: &[u8]) {
         b.boxed(b"avcC", |b| b.bytes(avcc));
         b.boxed(b"colr", |b| {
             b.bytes(b"nclx");
-            color::code_points(color).into_iter().for_each(|point| b.u16(point));
-            b.u8(0); // limited range
+            [color.primaries, color.transfer, color.matrix].into_iter().for_each(|point| b.u16(point.into()));
+            b.u8(u8::from(color.full_range) << 7);
         });
         b.boxed(b"pasp", |b| {
             b.u32(1);

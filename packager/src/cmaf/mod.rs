@@ -11,7 +11,6 @@ mod aac;
 pub mod audio;
 mod avc;
 mod boxes;
-mod color;
 mod error;
 mod fields;
 mod fragment;

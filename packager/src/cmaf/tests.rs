@@ -8,7 +8,8 @@ use mp4_atom::ReadFrom as _;
 use proptest::prelude::*;
 
 use super::*;
-use crate::plan::{AudioPlan, ColorTags, Grid, Rung};
+use crate::color::Cicp;
+use crate::plan::{AudioPlan, Grid, Rung};
 use crate::time::FrameRate;
 
 /// One second: three GOPs of 10 frames, as ffmpeg writes them.
@@ -61,11 +62,9 @@ fn audio_plan() -> AudioPlan {
 }
 
 fn video(bytes: &[u8], grid: &Grid) -> Result<Part, CmafError> {
-    let tag = || "bt709".to_owned();
-    let color = ColorTags { primaries: tag(), transfer: tag(), matrix: tag() };
     let dir = tempfile::tempdir().unwrap();
     let chunk = grid.chunks().remove(0);
-    video::package(Cursor::new(bytes), grid, &chunk, &rung(), &color, dir.path(), &mut |_| {})
+    video::package(Cursor::new(bytes), grid, &chunk, &rung(), Cicp::BT709, dir.path(), &mut |_| {})
 }
 
 fn audio(bytes: &[u8], plan: &AudioPlan) -> Result<Part, CmafError> {

@@ -18,7 +18,8 @@ use super::fragment::{self, Fragment};
 use super::movie::Movie;
 use super::stream::{Incoming, Stream};
 use super::{Part, init};
-use crate::plan::{Chunk, ColorTags, Grid, Rung};
+use crate::color::Cicp;
+use crate::plan::{Chunk, Grid, Rung};
 use crate::presentation::{self, Segment};
 use crate::time::FrameRate;
 
@@ -38,7 +39,7 @@ pub fn package(
     grid: &Grid,
     chunk: &Chunk,
     rung: &Rung,
-    color: &ColorTags,
+    color: Cicp,
     dir: &Path,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Part, CmafError> {

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::plan::{AudioPlan, Chunk, ColorTags, Plan, Rung};
+use super::tone_map;
+use crate::color::Cicp;
+use crate::plan::{AudioPlan, Chunk, Plan, Rung};
 use crate::source::SourceInfo;
 
 /// Frames before a chunk that are put on the grid too, so that the chunk's first frame is chosen as it would be in an
@@ -16,7 +18,7 @@ pub(super) const LEAD_SECONDS: u32 = 1;
 pub(super) fn video(plan: &Plan, chunk: &Chunk) -> String {
     let mut graph = format!("[0:{}]", plan.video.stream);
     graph.push_str(&on_grid(plan, chunk));
-    graph.push_str(tone_map(plan));
+    graph.push_str(&tone_map(plan));
     let sizes = distinct_sizes(&plan.ladder);
     let _ = write!(graph, "split={}", sizes.len());
     for at in 0..sizes.len() {
@@ -24,7 +26,7 @@ pub(super) fn video(plan: &Plan, chunk: &Chunk) -> String {
     }
     for (at, rungs) in sizes.iter().enumerate() {
         let Some((_, first)) = rungs.first() else { continue };
-        let _ = write!(graph, ";[s{at}]{}", scaled(first, &plan.video.color));
+        let _ = write!(graph, ";[s{at}]{}", scaled(first, plan.video.color));
         if rungs.len() > 1 {
             let _ = write!(graph, ",split={}", rungs.len());
         }
@@ -58,33 +60,19 @@ fn on_grid(plan: &Plan, chunk: &Chunk) -> String {
 }
 
 /// High dynamic range to standard, where the plan says so; a filter's text with its comma, or nothing.
-pub(super) fn tone_map(plan: &Plan) -> &'static str {
-    if plan.video.tone_map {
-        "zscale=transfer=linear:npl=100,format=gbrpf32le,zscale=primaries=bt709,tonemap=hable:desat=0,\
-         zscale=transfer=bt709:matrix=bt709:range=limited,"
-    } else {
-        ""
-    }
+pub(super) fn tone_map(plan: &Plan) -> String {
+    tone_map::filters(plan.video.tone_map, plan.video.source_color)
 }
 
 /// Scales to a rung's size, 8 bits, limited range, described. Every processor rounds alike: the same source must give the
 /// same bytes on every machine.
-fn scaled(rung: &Rung, color: &ColorTags) -> String {
-    let matrix = scale_matrix(&color.matrix);
+fn scaled(rung: &Rung, color: Cicp) -> String {
+    let (matrix, [primaries, transfer, colorspace]) = (color.scale_matrix(), color.names());
     format!(
         "scale={}:{}:in_color_matrix={matrix}:out_color_matrix={matrix}:out_range=tv:flags=bicubic+accurate_rnd+bitexact,format=yuv420p,setsar=1,\
-         setparams=field_mode=prog:range=tv:color_primaries={}:color_trc={}:colorspace={}",
-        rung.width, rung.height, color.primaries, color.transfer, color.matrix,
+         setparams=field_mode=prog:range=tv:color_primaries={primaries}:color_trc={transfer}:colorspace={colorspace}",
+        rung.width, rung.height,
     )
-}
-
-/// `scale` has names of its own for matrices.
-fn scale_matrix(matrix: &str) -> &str {
-    match matrix {
-        "bt470bg" => "bt470",
-        "bt2020nc" | "bt2020c" => "bt2020",
-        other => other,
-    }
 }
 
 /// Rungs of one size, with their places in the ladder: each size is scaled once.

@@ -4,3 +4,4 @@ pub mod argv;
 mod filter;
 mod log;
 pub mod process;
+mod tone_map;

@@ -1,7 +1,7 @@
 //! Ladders of the usual pictures.
 
 use super::*;
-use crate::source::Color;
+use crate::color::Declared;
 use crate::time::FrameRate;
 
 fn video(width: u32, height: u32, codec: &str, bit_rate: u64) -> VideoSource {
@@ -16,7 +16,8 @@ fn video(width: u32, height: u32, codec: &str, bit_rate: u64) -> VideoSource {
         end_us: 10_000_000,
         bit_rate,
         interlaced: false,
-        color: Color::default(),
+        color: Declared::default(),
+        peak: None,
     }
 }
 

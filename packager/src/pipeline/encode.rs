@@ -80,7 +80,7 @@ impl Bench<'_> {
         let args = argv::video(self.source, plan, chunk, &self.encode.preset);
         self.tracks(format!("chunk {}", chunk.index + 1), &args, tracks, progress, |index, pipe, dir| {
             let rung = &plan.ladder[index];
-            cmaf::video::package(pipe, &plan.grid, chunk, rung, &plan.video.color, dir, &mut |_| {})
+            cmaf::video::package(pipe, &plan.grid, chunk, rung, plan.video.color, dir, &mut |_| {})
         })
     }
 

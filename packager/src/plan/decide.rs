@@ -2,21 +2,19 @@
 
 use config::settings::Encode;
 
-use super::{ColorTags, Grid, Plan, VideoPlan, sound};
+use super::{Grid, Plan, VideoPlan, color, sound};
 use crate::ladder;
-use crate::source::{SourceInfo, VideoSource};
+use crate::source::SourceInfo;
 
 /// Sound that begins before, or ends after, the picture by more than this makes the title longer; less is cut off or
 /// filled with silence, since it is encoders' padding. Microseconds.
 const SOUND_BEYOND_US: i64 = 100_000;
 
-/// Matrices that 4:2:0 can be encoded with. Others, as the identity of RGB (`gbr`), are converted.
-const MATRICES: [&str; 7] = ["bt709", "fcc", "bt470bg", "smpte170m", "smpte240m", "bt2020nc", "bt2020c"];
-
 /// Decides everything about a title.
 #[must_use]
 pub fn plan(source: &SourceInfo, encode: &Encode) -> Plan {
     let extent = Extent::of(source);
+    let source_color = color::completed(&source.video);
     Plan {
         grid: grid(source, extent, encode),
         video: VideoPlan {
@@ -24,8 +22,9 @@ pub fn plan(source: &SourceInfo, encode: &Encode) -> Plan {
             origin_us: extent.start_us,
             seekable: source.seekable,
             deinterlace: source.video.interlaced,
-            tone_map: high_dynamic_range(&source.video),
-            color: color(&source.video),
+            source_color,
+            tone_map: color::tone_map(&source.video, source_color),
+            color: color::result(source_color),
         },
         ladder: ladder::choose(&source.video).into_iter().filter_map(|choice| choice.rung).collect(),
         audio: sound::plans(&source.audio),
@@ -76,32 +75,3 @@ fn grid(source: &SourceInfo, extent: Extent, encode: &Encode) -> Grid {
 
 /// Chunks that a title has at least, where it has as many segments.
 const CHUNKS_OF_A_SHORT_TITLE: u32 = 8;
-
-/// Rec. ITU-R BT.2100: perceptual quantisation or hybrid log-gamma.
-pub(super) fn high_dynamic_range(video: &VideoSource) -> bool {
-    matches!(video.color.transfer.as_deref(), Some("smpte2084" | "arib-std-b67"))
-}
-
-/// The complete description of what is encoded: the source's where it says so, else what players assume of its size.
-fn color(video: &VideoSource) -> ColorTags {
-    let named = |primaries: &str, transfer: &str, matrix: &str| ColorTags {
-        primaries: primaries.into(),
-        transfer: transfer.into(),
-        matrix: matrix.into(),
-    };
-    let assumed = match video.width.min(video.height) {
-        0..=480 => named("smpte170m", "smpte170m", "smpte170m"),
-        // Rec. ITU-R BT.601-7: 625 lines have their own primaries, and the transfer of 525.
-        481..=576 => named("bt470bg", "smpte170m", "bt470bg"),
-        _ => named("bt709", "bt709", "bt709"),
-    };
-    if high_dynamic_range(video) {
-        return named("bt709", "bt709", "bt709");
-    }
-    let declared = video.color.clone();
-    ColorTags {
-        primaries: declared.primaries.unwrap_or(assumed.primaries),
-        transfer: declared.transfer.unwrap_or(assumed.transfer),
-        matrix: declared.matrix.filter(|matrix| MATRICES.contains(&matrix.as_str())).unwrap_or(assumed.matrix),
-    }
-}

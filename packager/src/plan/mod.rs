@@ -6,8 +6,10 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::color::{Cicp, HighRange};
 use crate::time::{FrameRate, Span};
 
+mod color;
 mod decide;
 mod reason;
 mod sound;
@@ -109,21 +111,21 @@ pub struct VideoPlan {
     pub seekable: bool,
     /// Fields are woven into frames.
     pub deinterlace: bool,
-    /// High dynamic range is mapped to standard.
-    pub tone_map: bool,
+    /// The source's colour, complete.
+    pub source_color: Cicp,
+    /// How high dynamic range becomes standard; `None` where it is standard already.
+    pub tone_map: Option<ToneMap>,
     /// The colour description that every rung carries.
-    pub color: ColorTags,
+    pub color: Cicp,
 }
 
-/// A complete colour description, as ffmpeg's names and as ISO/IEC 23091-2 code points are derived from it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ColorTags {
-    /// Primaries.
-    pub primaries: String,
-    /// Transfer characteristics.
-    pub transfer: String,
-    /// Matrix coefficients.
-    pub matrix: String,
+/// The range that is brought into that of SDR.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToneMap {
+    /// The source's transfer.
+    pub from: HighRange,
+    /// Luminance that becomes SDR's white, cd/m²; what is brighter is clipped.
+    pub peak: u32,
 }
 
 /// One rung of the ladder. Rates are bits a second.

@@ -113,15 +113,21 @@ fn picture(source: &SourceInfo) -> Option<Reason> {
 }
 
 fn color(source: &SourceInfo, plan: &Plan) -> Reason {
-    let color = &plan.video.color;
-    let decision = format!("{} / {} / {}", color.primaries, color.transfer, color.matrix);
+    let decision = plan.video.color.names().join(" / ");
     let declared = &source.video.color;
-    let said = [&declared.primaries, &declared.transfer, &declared.matrix].into_iter().flatten().count();
+    let said = [declared.primaries, declared.transfer, declared.matrix].into_iter().flatten().count();
     let because = match (plan.video.tone_map, said) {
-        (true, _) => "the source is of high dynamic range, and is mapped to standard",
-        (false, 3) => "as the source declares",
-        (false, 0) => "the source declares none; players assume this of its size",
-        (false, _) => "the source declares it in part; players assume the rest of its size",
+        (Some(map), _) => {
+            let peak = map.peak;
+            return kept(
+                Topic::Color,
+                decision,
+                format!("the source is of high dynamic range: up to {peak} cd/m² are brought into SDR by BT.2390"),
+            );
+        }
+        (None, 3) => "as the source declares",
+        (None, 0) => "the source declares none; players assume this of its size",
+        (None, _) => "the source declares it in part; the rest is what goes with that, or with its size",
     };
     kept(Topic::Color, decision, because)
 }

@@ -4,7 +4,8 @@ use config::settings::{Encode, Settings};
 use proptest::prelude::*;
 
 use super::*;
-use crate::source::{AudioSource, Color, SourceInfo, VideoSource};
+use crate::color::{Cicp, Declared, HighRange};
+use crate::source::{AudioSource, SourceInfo, VideoSource};
 
 /// An ordinary source of ten seconds.
 fn source() -> SourceInfo {
@@ -22,7 +23,8 @@ fn source() -> SourceInfo {
             end_us: 10_000_000,
             bit_rate: 100_000_000,
             interlaced: false,
-            color: Color::default(),
+            color: Declared::default(),
+            peak: None,
         },
         audio: vec![sound(1, 2, "en")],
         warnings: Vec::new(),
@@ -122,33 +124,48 @@ fn a_remainder_is_never_a_segment_of_its_own() {
 
 #[test]
 fn color_is_complete_and_true() {
-    let tags = |width, height, color: Color| {
-        let plan = plan_of(|source| {
+    let planned = |width, height, color: Declared| {
+        let video = plan_of(|source| {
             (source.video.width, source.video.height) = (width, height);
             source.video.color = color;
-        });
-        let color = plan.video.color;
-        (plan.video.tone_map, [color.primaries, color.transfer, color.matrix])
+        })
+        .video;
+        (video.source_color, video.tone_map, video.color)
     };
-    let unknown = Color::default;
-    assert_eq!(tags(1920, 1080, unknown()), (false, ["bt709"; 3].map(String::from)));
-    assert_eq!(tags(1080, 1920, unknown()), (false, ["bt709"; 3].map(String::from)));
-    assert_eq!(tags(640, 480, unknown()), (false, ["smpte170m"; 3].map(String::from)));
-    assert_eq!(tags(1024, 576, unknown()), (false, ["bt470bg", "smpte170m", "bt470bg"].map(String::from)));
+    let unknown = Declared::default;
+    let same = |color: Cicp| (color, None, color);
+    assert_eq!(planned(1920, 1080, unknown()), same(Cicp::BT709));
+    assert_eq!(planned(1080, 1920, unknown()), same(Cicp::BT709));
+    assert_eq!(planned(640, 480, unknown()), same(Cicp::BT601_525));
+    assert_eq!(planned(1024, 576, unknown()), same(Cicp::BT601_625));
 
-    let declared = Color { matrix: Some("smpte170m".into()), ..unknown() };
-    assert_eq!(tags(1920, 1080, declared), (false, ["bt709", "bt709", "smpte170m"].map(String::from)));
-    let rgb = Color { matrix: Some("gbr".into()), ..unknown() };
-    assert_eq!(tags(1920, 1080, rgb), (false, ["bt709"; 3].map(String::from)));
-    for transfer in ["smpte2084", "arib-std-b67"] {
-        let high = Color {
-            primaries: Some("bt2020".into()),
-            transfer: Some(transfer.into()),
-            matrix: Some("bt2020nc".into()),
-            full_range: false,
-        };
-        assert_eq!(tags(1920, 1080, high), (true, ["bt709"; 3].map(String::from)));
+    let declared = Declared { matrix: Some(6), ..unknown() };
+    assert_eq!(planned(1920, 1080, declared), same(Cicp { matrix: 6, ..Cicp::BT709 }));
+    let rgb = Declared { matrix: Some(0), ..unknown() };
+    assert_eq!(planned(1920, 1080, rgb), same(Cicp::BT709));
+    // One part of BT.2020 brings the others.
+    for wide in [Declared { primaries: Some(9), ..unknown() }, Declared { matrix: Some(9), ..unknown() }] {
+        assert_eq!(planned(1920, 1080, wide), same(Cicp::BT2020));
     }
+    let full = Declared { full_range: Some(true), ..unknown() };
+    assert_eq!(planned(1920, 1080, full), (Cicp { full_range: true, ..Cicp::BT709 }, None, Cicp::BT709));
+}
+
+#[test]
+fn high_range_is_known_by_its_transfer_alone() {
+    let mapped = |transfer, peak| {
+        let video = plan_of(|source| {
+            source.video.color = Declared { transfer: Some(transfer), ..Declared::default() };
+            source.video.peak = peak;
+        })
+        .video;
+        assert_eq!((video.source_color.primaries, video.source_color.matrix, video.color), (9, 9, Cicp::BT709));
+        video.tone_map.map(|map| (map.from, map.peak))
+    };
+    assert_eq!(mapped(16, None), Some((HighRange::Pq, 1000)));
+    assert_eq!(mapped(16, Some(635)), Some((HighRange::Pq, 635)));
+    assert_eq!(mapped(16, Some(10_000)), Some((HighRange::Pq, 2000)));
+    assert_eq!(mapped(18, Some(635)), Some((HighRange::Hlg, 1000)));
 }
 
 #[test]

@@ -11,7 +11,12 @@ use crate::language;
 use crate::source::{AudioSource, VideoSource};
 
 /// The picture track.
-pub(super) fn picture(stream: &Stream, tracks: &Tracks, path: &Path) -> Result<VideoSource, ProbeError> {
+pub(super) fn picture(
+    stream: &Stream,
+    container: Option<&Stream>,
+    tracks: &Tracks,
+    path: &Path,
+) -> Result<VideoSource, ProbeError> {
     let (width, height) = facts::displayed(stream, path)?;
     let no_frames = || ProbeError::NoFrames { path: path.into(), track: stream.index };
     let track = tracks.get(&stream.index).ok_or_else(no_frames)?;
@@ -37,7 +42,8 @@ pub(super) fn picture(stream: &Stream, tracks: &Tracks, path: &Path) -> Result<V
         end_us,
         bit_rate: bit_rate(track.bytes, end_us.saturating_sub(start_us)),
         interlaced: facts::interlaced(stream),
-        color: facts::color(stream),
+        color: facts::color(stream, container),
+        peak: facts::peak(stream),
     })
 }
 

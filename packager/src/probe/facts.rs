@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::error::ProbeError;
 use super::json::{Answer, Stream};
-use crate::source::Color;
+use crate::color::{self, Declared};
 
 /// Shorter sides are no picture, longer ones no picture that x264 takes.
 const SIDES: std::ops::RangeInclusive<u64> = 16..=16_384;
@@ -91,16 +91,47 @@ pub(super) fn interlaced(stream: &Stream) -> bool {
     matches!(stream.field_order.as_deref(), Some("tt" | "bb" | "tb" | "bt"))
 }
 
-/// The declared colour description.
-pub(super) fn color(stream: &Stream) -> Color {
-    let said = |text: &Option<String>| {
-        text.clone().filter(|text| !matches!(text.as_str(), "" | "unknown" | "unspecified" | "reserved"))
+/// The declared colour description: the stream's, and the `container`'s where the stream says nothing.
+pub(super) fn color(stream: &Stream, container: Option<&Stream>) -> Declared {
+    let of = |stream: &Stream| Declared {
+        primaries: stream.color_primaries.as_deref().and_then(color::primaries),
+        transfer: stream.color_transfer.as_deref().and_then(color::transfer),
+        matrix: stream.color_space.as_deref().and_then(color::matrix),
+        full_range: full_range(stream),
     };
-    let jpeg = stream.pix_fmt.as_deref().is_some_and(|format| format.starts_with("yuvj"));
-    Color {
-        primaries: said(&stream.color_primaries),
-        transfer: said(&stream.color_transfer),
-        matrix: said(&stream.color_space),
-        full_range: jpeg || stream.color_range.as_deref() == Some("pc"),
+    let (own, other) = (of(stream), container.map(of).unwrap_or_default());
+    Declared {
+        primaries: own.primaries.or(other.primaries),
+        transfer: own.transfer.or(other.transfer),
+        matrix: own.matrix.or(other.matrix),
+        full_range: own.full_range.or(other.full_range),
     }
+}
+
+/// `None` where the stream does not say; the pixel formats of JPEG are of full range.
+fn full_range(stream: &Stream) -> Option<bool> {
+    let jpeg = stream.pix_fmt.as_deref().is_some_and(|format| format.starts_with("yuvj"));
+    match stream.color_range.as_deref() {
+        Some("tv") if !jpeg => Some(false),
+        Some("pc") => Some(true),
+        _ => jpeg.then_some(true),
+    }
+}
+
+/// Whether a colour description lacks something that the container may know.
+pub(super) fn color_is_incomplete(stream: &Stream) -> bool {
+    let color = color(stream, None);
+    color.primaries.is_none() || color.transfer.is_none() || color.matrix.is_none()
+}
+
+/// The brightest that a picture of high dynamic range becomes, cd/m²: MaxCLL (CTA-861.3), or the peak of the display
+/// that it was graded on (SMPTE ST 2086).
+pub(super) fn peak(stream: &Stream) -> Option<u32> {
+    let data = || stream.side_data_list.iter();
+    let content = data().find_map(|data| data.max_content).filter(|peak| *peak > 0);
+    let mastering = || {
+        let (num, den) = data().find_map(|data| data.max_luminance.as_deref())?.split_once('/')?;
+        num.parse::<u64>().ok()?.checked_div(den.parse().ok()?).filter(|peak| *peak > 0)
+    };
+    content.or_else(mastering).and_then(|peak| u32::try_from(peak).ok())
 }

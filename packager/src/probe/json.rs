@@ -67,6 +67,12 @@ pub(super) struct SideData {
     /// Degrees, counter-clockwise.
     #[serde(default, deserialize_with = "signed")]
     pub(super) rotation: Option<i64>,
+    /// MaxCLL, cd/m².
+    #[serde(default, deserialize_with = "number")]
+    pub(super) max_content: Option<u64>,
+    /// Of the mastering display, a fraction in cd/m².
+    #[serde(default, deserialize_with = "text")]
+    pub(super) max_luminance: Option<String>,
 }
 
 impl Stream {
@@ -128,7 +134,12 @@ mod tests {
         let _ = facts::refuse_format(&answer.format.format_name, path);
         let _ = facts::picture(answer, path);
         for stream in &answer.streams {
-            let _ = (facts::displayed(stream, path), facts::refuse_undecodable(stream, path), facts::color(stream));
+            let _ = (
+                facts::displayed(stream, path),
+                facts::refuse_undecodable(stream, path),
+                facts::color(stream, None),
+                facts::peak(stream),
+            );
         }
     }
 

@@ -50,7 +50,9 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path) -> Result<SourceInfo, ProbeError
     refuse_cut_short(&answer, &tracks, path)?;
 
     let mut warnings = assemble::left_out(&answer, picture);
-    let video = assemble::picture(picture, &tracks, path)?;
+    let container = if facts::color_is_incomplete(picture) { as_contained(ffprobe, path)? } else { Answer::default() };
+    let container = container.streams.iter().find(|stream| stream.index == picture.index);
+    let video = assemble::picture(picture, container, &tracks, path)?;
     let audio = assemble::sound(&answer, &tracks, path, &mut warnings)?;
     let seekable = seekable(&answer, tracks.get(&picture.index), path);
     refuse_endless(&video, &audio, path)?;
@@ -60,9 +62,19 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path) -> Result<SourceInfo, ProbeError
     Ok(SourceInfo { format: answer.format.format_name, seekable, video, audio, warnings })
 }
 
-/// Asks ffprobe what the container declares.
+/// Asks ffprobe what container and streams declare.
 fn declared(ffprobe: Ffprobe<'_>, path: &Path) -> Result<Answer, ProbeError> {
-    let (text, ended) = run::ffprobe(ffprobe, path, &["-show_streams", "-show_format", "-of", "json"], |stdout| {
+    answer(ffprobe, path, &["-show_streams", "-show_format", "-of", "json"])
+}
+
+/// Asks ffprobe what the container alone declares: where a stream says that its colour is not described, ffprobe takes
+/// that for the last word.
+fn as_contained(ffprobe: Ffprobe<'_>, path: &Path) -> Result<Answer, ProbeError> {
+    answer(ffprobe, path, &["-nofind_stream_info", "-show_streams", "-of", "json"])
+}
+
+fn answer(ffprobe: Ffprobe<'_>, path: &Path, args: &[&str]) -> Result<Answer, ProbeError> {
+    let (text, ended) = run::ffprobe(ffprobe, path, args, |stdout| {
         let mut text = Vec::new();
         stdout.take(LARGEST_ANSWER).read_to_end(&mut text).map(|_| text)
     })?;

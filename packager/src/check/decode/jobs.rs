@@ -11,6 +11,7 @@ use super::super::{hls, source};
 use super::argv::Kind;
 use super::run::{Holds, Input, Run};
 use super::{Context, Member, Original, pictures, sound, sync};
+use crate::color::HighRange;
 
 /// Renditions that are decoded in step, at most: each is a process.
 const IN_STEP: usize = 8;
@@ -158,7 +159,7 @@ impl Original<'_> {
     /// Whether `track` can be the source's pictures one for one, with nothing done to them that a comparison would mistake.
     fn is_frame_by_frame(&self, track: &Track) -> bool {
         let video = &self.source.info.video;
-        let bright = matches!(video.color.transfer.as_deref(), Some("smpte2084" | "arib-std-b67"));
+        let bright = video.color.transfer.and_then(HighRange::of).is_some();
         let thousandths = 1000 * u64::from(video.rate.num()) / u64::from(video.rate.den());
         let as_fast = hls::measured_rate(track).is_some_and(|rate| rate.abs_diff(thousandths) <= thousandths / 1000);
         as_fast && !video.variable_rate && !video.interlaced && !bright

@@ -1,4 +1,4 @@
-//! Why the origin can't serve.
+//! The error of an origin that can't serve.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use config::origin::Address;
 use crate::access;
 use crate::http::policy::Unsendable;
 
-/// Why the origin can't serve.
+/// A failure to start or to serve.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A setting holds a value that can't be sent.
@@ -24,7 +24,7 @@ pub enum Error {
         address: Address,
         /// The flag or setting that changes it.
         setting: &'static str,
-        /// Why.
+        /// The system's error.
         source: io::Error,
     },
     /// systemd passes a socket that the settings don't know.
@@ -43,7 +43,7 @@ pub enum Error {
     Log {
         /// Its file.
         file: String,
-        /// Why.
+        /// The system's error.
         source: io::Error,
     },
     /// Spans can't be sent.
@@ -60,7 +60,7 @@ pub enum Error {
     Metrics(#[from] prometheus::Error),
 }
 
-/// Why no TLS can be spoken.
+/// A failure to set up TLS.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A file can't be used.

@@ -1,4 +1,4 @@
-//! The house: layers know only those below them, and no files know each other in a circle.
+//! The house: layers know only those below them, no files know each other in a circle, and no two things share a name.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,8 +8,17 @@ use std::path::Path;
 const LAYERS: [&str; 10] =
     ["server", "connection", "service", "pages", "delivery", "library", "observe", "error", "access", "http"];
 
-/// The files of the crate by their modules' paths, without their tests.
+/// The code of the crate by its modules' paths, without tests and comments, each module in one line.
 fn modules() -> BTreeMap<String, String> {
+    let in_one_line = |text: String| {
+        let lines = text.lines().map(|line| line.split("//").next().unwrap_or_default());
+        lines.collect::<Vec<_>>().join(" ")
+    };
+    sources().into_iter().map(|(module, text)| (module, in_one_line(text))).collect()
+}
+
+/// The files of the crate by their modules' paths, without their tests.
+fn sources() -> BTreeMap<String, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut modules = BTreeMap::new();
     let mut folders = vec![root.clone()];
@@ -25,8 +34,7 @@ fn modules() -> BTreeMap<String, String> {
             if !(parts.contains(&"tests") || parts[0] == "fuzzing" || parts == ["lib"]) {
                 let text = std::fs::read_to_string(&path).unwrap();
                 let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-                let lines = code.lines().map(|line| line.split("//").next().unwrap_or_default());
-                modules.insert(parts.join("::"), lines.collect::<Vec<_>>().join(" "));
+                modules.insert(parts.join("::"), code.to_owned());
             }
         }
     }
@@ -122,4 +130,35 @@ fn no_files_know_each_other_in_a_circle() {
         }
     }
     assert!(left.is_empty(), "circles, and what is above them: {left:#?}");
+}
+
+/// The name of the type, trait, constant or static that `line` defines outside of any block.
+fn defined(line: &str) -> Option<&str> {
+    let rest = line.strip_prefix("pub").map_or(line, |rest| {
+        let rest = rest.strip_prefix('(').and_then(|scope| scope.split_once(')')).map_or(rest, |(_, rest)| rest);
+        rest.trim_start()
+    });
+    let (keyword, rest) = rest.split_once(' ')?;
+    let name = rest.split(|c: char| !(c.is_alphanumeric() || c == '_')).next()?;
+    let is_item = ["struct", "enum", "trait", "type", "const", "static"].contains(&keyword);
+    // `const fn`, and constants without a name, are none.
+    (is_item && name.starts_with(|c: char| c.is_uppercase())).then_some(name)
+}
+
+#[test]
+fn no_two_things_share_a_name() {
+    assert_eq!(defined("pub(crate) struct Head<'b>(&'b str);"), Some("Head"));
+    assert_eq!(defined("const LINE: usize = 1;"), Some("LINE"));
+    assert_eq!(defined("pub const fn len() {}"), None);
+    let mut places: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let modules = sources();
+    // Of the two kinds of spans, a build has one.
+    for (module, text) in modules.iter().filter(|(module, _)| *module != "observe::spans::without") {
+        for name in text.lines().filter_map(defined) {
+            places.entry(name).or_default().push(module);
+        }
+    }
+    assert!(places.len() > 150, "{places:?}");
+    places.retain(|_, places| places.len() > 1);
+    assert!(places.is_empty(), "defined in several modules, so that a reader has to ask which is meant: {places:#?}");
 }

@@ -1,4 +1,4 @@
-//! Why keys can't be read, and why a title is denied.
+//! Errors of keys and records, and the reasons for denying a title.
 
 use std::path::PathBuf;
 

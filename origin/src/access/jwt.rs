@@ -178,7 +178,7 @@ fn read<T: for<'de> Deserialize<'de>>(part: &str) -> Result<T, Denied> {
     serde_json::from_slice(&decode(part)?).map_err(|_| Denied::Invalid)
 }
 
-/// Whole seconds since 1970; a NumericDate may have a fraction (RFC 7519 §2), with which nothing here counts.
+/// Whole seconds since the Unix epoch; a NumericDate may have a fraction (RFC 7519 §2), with which nothing here counts.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

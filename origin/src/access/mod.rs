@@ -48,7 +48,7 @@ pub enum Grant {
     Open,
     /// It carries a good token.
     Token {
-        /// Until when it is good, seconds since the Unix epoch.
+        /// The end of its validity, seconds since the Unix epoch.
         expires: u64,
         /// Its place in the request.
         carrier: Carrier,

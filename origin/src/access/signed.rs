@@ -90,8 +90,8 @@ fn load(file: &Path) -> Result<SigningKey, SetupError> {
 
 fn number(digits: &str) -> Result<u64, Denied> {
     // `parse` would take a sign, and two texts of one number.
-    let plain = digits == "0" || (digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0'));
-    digits.parse().ok().filter(|_| plain).ok_or(Denied::Invalid)
+    let canonical = digits == "0" || (digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0'));
+    digits.parse().ok().filter(|_| canonical).ok_or(Denied::Invalid)
 }
 
 fn bytes(hex: &str) -> Result<Vec<u8>, Denied> {

@@ -66,9 +66,9 @@ fn bearer(value: &str) -> Option<&str> {
 /// belongs nothing is told, whatever stands there; elsewhere, as where a URL was mistyped, what looks like one is left out.
 #[must_use]
 pub fn without_tokens(sent: &str) -> Cow<'_, str> {
-    let plain = unescaped(sent);
-    let placed = without_places(&plain);
-    let shaped = without_shapes(placed.as_deref().unwrap_or(&plain));
+    let decoded = unescaped(sent);
+    let placed = without_places(&decoded);
+    let shaped = without_shapes(placed.as_deref().unwrap_or(&decoded));
     shaped.or(placed).map_or(sent.into(), Cow::Owned)
 }
 

@@ -42,7 +42,7 @@ const HTTP2_WINDOWS: (u32, u32) = (256 << 10, 512 << 10);
 /// The least that hyper's buffer for heads can be, bytes.
 const LEAST: usize = 8 << 10;
 
-/// Why a connection ended early.
+/// The error of a connection that ended early.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Serves HTTP/1.1 over `stream` to its end.

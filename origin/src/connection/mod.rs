@@ -48,7 +48,7 @@ pub(crate) struct Connection {
     watchdog: Watchdog,
 }
 
-/// Why a connection came to nothing before its first request.
+/// The end of a connection before its first request.
 #[derive(Debug, thiserror::Error)]
 enum Unopened {
     #[error("{0}")]
@@ -66,7 +66,7 @@ struct ReadyConnection {
 }
 
 enum ClientStream {
-    Plain(SocketIo),
+    Cleartext(SocketIo),
     Tls(Secured<SocketIo>),
 }
 
@@ -84,7 +84,7 @@ impl Connection {
             Ok(Ok(ReadyConnection { activity, stream })) => {
                 self.watchdog.watch(&activity, &self.settings.limits);
                 let ended = match stream {
-                    ClientStream::Plain(stream) => self.speak(stream, None, activity).await,
+                    ClientStream::Cleartext(stream) => self.speak(stream, None, activity).await,
                     ClientStream::Tls(stream) => {
                         let http2 = stream.protocol().map(|protocol| protocol == b"h2");
                         self.speak(stream, http2, activity).await
@@ -111,7 +111,7 @@ impl Connection {
         let activity = Arc::new(Activity::new(self.accepted, self.client));
         let stream = SocketIo::new(socket, early, activity.clone(), self.running.loans.clone(), open);
         let Some(tls) = self.running.tls.as_ref().filter(|_| self.client.tls) else {
-            return Ok(ReadyConnection { activity, stream: ClientStream::Plain(stream) });
+            return Ok(ReadyConnection { activity, stream: ClientStream::Cleartext(stream) });
         };
         let stream = tls.accept(stream).await.inspect_err(|_| tls.count(None))?;
         tls.count(stream.get_ref().1.handshake_kind());

@@ -20,7 +20,7 @@ pub(crate) struct ProxyHeader {
     pub client: Option<SocketAddr>,
 }
 
-/// Why a connection does not begin with a header.
+/// A connection without a valid header at its beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Invalid {
     /// It begins with something else.
@@ -94,8 +94,8 @@ fn fields(text: &str) -> Option<[&str; 5]> {
 
 /// Decimal digits without a zero before them.
 fn port(text: &str) -> Option<u16> {
-    let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
-    text.parse().ok().filter(|_| plain)
+    let canonical = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    text.parse().ok().filter(|_| canonical)
 }
 
 fn parse_v2(bytes: &[u8]) -> Result<Option<ProxyHeader>, Invalid> {

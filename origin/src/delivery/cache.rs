@@ -88,7 +88,7 @@ impl Cache {
     #[must_use]
     pub(crate) fn hot(self: &Arc<Self>, path: &str, kernel_sends: bool) -> Option<Arc<Entry>> {
         let entry = self.immutable.get(path)?.ok()?;
-        if let Source::File(file) = &entry.plain().source {
+        if let Source::File(file) = &entry.uncoded().source {
             // Of a file that was written to, against all rules, no answer could come to its end.
             if file.tells() && file.unchanged().is_err() {
                 self.immutable.remove(path);

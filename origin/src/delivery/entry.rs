@@ -128,7 +128,7 @@ impl Entry {
 
     /// Its bytes as they lie on disk.
     #[must_use]
-    pub(crate) fn plain(&self) -> &Representation {
+    pub(crate) fn uncoded(&self) -> &Representation {
         &self.identity
     }
 

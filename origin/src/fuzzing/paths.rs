@@ -40,7 +40,7 @@ pub fn paths(data: &[u8]) {
     }
 }
 
-/// As a file system sees it: plain names alone, none hidden, and nothing that could be decoded once more.
+/// True if a file system sees nothing but names in it: none hidden, and nothing that could be decoded once more.
 fn stays_below(path: &str) -> bool {
     let plain = |component: Component<'_>| match component {
         Component::Normal(name) => !name.as_encoded_bytes().starts_with(b"."),

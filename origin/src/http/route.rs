@@ -93,14 +93,14 @@ fn normalise(path: &str) -> Option<Cow<'_, str>> {
 /// `text` with each `%XX` of an unreserved character as that character (RFC 3986 §6.2.2.2), and all else as it is.
 #[must_use]
 pub(crate) fn unescaped(text: &str) -> Cow<'_, str> {
-    let (mut plain, mut done) = (String::new(), 0);
+    let (mut decoded, mut done) = (String::new(), 0);
     for (at, _) in text.match_indices('%') {
         let Some(character) = text.get(at + 1..at + 3).and_then(encoded) else { continue };
-        plain.push_str(&text[done..at]);
-        plain.push(character);
+        decoded.push_str(&text[done..at]);
+        decoded.push(character);
         done = at + 3;
     }
-    if done == 0 { text.into() } else { Cow::Owned(plain + &text[done..]) }
+    if done == 0 { text.into() } else { Cow::Owned(decoded + &text[done..]) }
 }
 
 /// The unreserved character with this code, two hexadecimal digits.

@@ -23,7 +23,7 @@ pub(crate) struct Steering {
 }
 
 impl Steering {
-    /// As `settings` ask for; `None` where they ask for none.
+    /// Steering as `settings` say; `None` where they ask for none.
     #[must_use]
     pub(crate) fn new(settings: &Settings) -> Option<Self> {
         settings.is_on().then(|| Self { settings: settings.clone(), next: AtomicU32::new(0) })

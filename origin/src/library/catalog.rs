@@ -51,7 +51,7 @@ pub(crate) fn json(titles: &[&Summary]) -> Vec<u8> {
 pub(crate) struct CatalogFolder {
     /// True once it was looked at.
     known: bool,
-    /// When it last changed, nanoseconds since 1970, if that was long enough before it was read to tell a later change.
+    /// When it last changed, nanoseconds since the Unix epoch, if that was long enough before it was read to tell a later change.
     changed: Option<u128>,
     title: Option<Arc<Summary>>,
     revisions: Vec<String>,
@@ -61,7 +61,7 @@ pub(crate) struct CatalogFolder {
 /// One look at the library: where it is, when, and what it comes to.
 pub(crate) struct Look<'a> {
     pub library: &'a Path,
-    /// Nanoseconds since 1970.
+    /// Nanoseconds since the Unix epoch.
     pub now: u128,
     /// Told of each folder before what lies in it is read: what happens from then on is the caller's to notice.
     pub enter: &'a mut dyn FnMut(&Path),

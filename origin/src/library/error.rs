@@ -1,10 +1,10 @@
-//! Why a file of the library can't be had.
+//! The error of a file of the library that can't be read.
 
 use std::io;
 
 use rustix::io::Errno;
 
-/// Why a file can't be had.
+/// A failure to open or read a file.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
     /// Nothing that is served lies there: no file, a folder, or something behind a symbolic link.

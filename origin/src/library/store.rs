@@ -24,7 +24,7 @@ const HUNG: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 enum Root {
     There(OwnedFd),
-    /// Why it is not.
+    /// The reason that it is not.
     Away(String),
 }
 

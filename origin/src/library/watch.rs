@@ -95,7 +95,7 @@ fn place(folder: &Path) -> Option<(u64, u64)> {
 /// The folders touched since they were last asked for.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Touched {
-    /// So much that nobody knows.
+    /// True if too much was touched to be told folder by folder.
     all: bool,
     /// Paths relative to the library: folders in which something happened, and what it happened to.
     folders: BTreeSet<String>,

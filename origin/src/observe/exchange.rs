@@ -52,7 +52,7 @@ pub(crate) struct Answered {
 }
 
 impl<'a> Asked<'a> {
-    /// Of `request`, without its id.
+    /// The facts of `request`, without its id.
     #[must_use]
     pub(crate) fn of<B>(request: &'a Request<B>, client: Option<IpAddr>) -> Self {
         let (uri, headers) = (request.uri(), request.headers());
@@ -71,7 +71,7 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// Of a head in HTTP/1.1's own form, without its id: `target` in origin form, and each of `fields` a name, in large
+    /// The facts of a head in HTTP/1.1's own form, without its id: `target` in origin form, and each of `fields` a name, in large
     /// or small letters, and a value. The first of a name counts.
     #[must_use]
     pub(crate) fn read(

@@ -51,13 +51,13 @@ pub(crate) fn from_systemd() -> io::Result<Vec<Listener>> {
 /// Sockets taken over from a predecessor, which ends when it is told that its successor serves, and goes on if that
 /// never comes.
 #[derive(Debug)]
-pub(crate) struct Taken {
+pub(crate) struct Takeover {
     pub(crate) sockets: Vec<Listener>,
     predecessor: UnixStream,
 }
 
 /// Takes the sockets of the origin whose admin address this is; `None` when there is none.
-pub(crate) fn take(admin: SocketAddr) -> io::Result<Option<Taken>> {
+pub(crate) fn take(admin: SocketAddr) -> io::Result<Option<Takeover>> {
     let predecessor = match UnixStream::connect_addr(&name(admin)?) {
         Ok(stream) => stream,
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
@@ -72,10 +72,10 @@ pub(crate) fn take(admin: SocketAddr) -> io::Result<Option<Taken>> {
     while let Some(socket) = receive(&predecessor)? {
         sockets.push(Listener::given(socket)?);
     }
-    Ok(Some(Taken { sockets, predecessor }))
+    Ok(Some(Takeover { sockets, predecessor }))
 }
 
-impl Taken {
+impl Takeover {
     /// Tells the predecessor that it may end, and waits until it offers its sockets no more: then we can.
     pub(crate) fn serving(mut self) {
         const ANSWER_TIME: Duration = Duration::from_secs(5);

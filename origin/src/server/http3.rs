@@ -108,14 +108,14 @@ fn admit(running: &Arc<Running>, incoming: Incoming, connections: &TaskTracker, 
     let open = Open { permit, _gauge: metrics.opened(), _tracked: connections.token() };
     let (running, stop) = (running.clone(), stop.clone());
     tokio::spawn(async move {
-        if let Err(error) = converse(running, incoming, Arc::new(open), stop).await {
+        if let Err(error) = serve_connection(running, incoming, Arc::new(open), stop).await {
             tracing::debug!("an HTTP/3 connection ended early: {error}");
         }
     });
 }
 
 /// One connection, until the client ends it or nothing is under way after the stop.
-async fn converse(
+async fn serve_connection(
     running: Arc<Running>,
     incoming: Incoming,
     open: Arc<Open>,

@@ -30,7 +30,7 @@ use crate::service::mounts::Mounts;
 use admin::Admin;
 use audience::CatalogKeeper;
 pub use control::Control;
-use handover::Taken;
+use handover::Takeover;
 use listener::{Bound, Listener, Sharing, Use};
 use worker::Worker;
 
@@ -145,12 +145,12 @@ fn start_http3(running: &Arc<Running>, addresses: &Addresses, control: &Control)
 }
 
 /// Listens on all addresses: with sockets that systemd or a predecessor has for them, else with new ones.
-fn listen(origin: &Origin, replaces: bool, threads: usize) -> Result<(Vec<Bound>, Option<Taken>), Error> {
+fn listen(origin: &Origin, replaces: bool, threads: usize) -> Result<(Vec<Bound>, Option<Takeover>), Error> {
     let mut passed = handover::from_systemd()?;
     let mut taken = if replaces { handover::take(origin.admin).map_err(Error::Handover)? } else { None };
-    let plain = origin.listen.iter().map(|address| (address.clone(), Use::Plain, "--listen"));
+    let cleartext = origin.listen.iter().map(|address| (address.clone(), Use::Cleartext, "--listen"));
     let tls = origin.tls.listen.iter().map(|address| (address.clone(), Use::Tls, "origin.tls.listen"));
-    let all = plain.chain(tls).chain([(Address::Ip(origin.admin), Use::Admin, "--admin")]);
+    let all = cleartext.chain(tls).chain([(Address::Ip(origin.admin), Use::Admin, "--admin")]);
     let sharing = if replaces { Sharing::WithPredecessor } else { Sharing::No };
     let mut bound = Vec::new();
     for (address, purpose, setting) in all {
@@ -172,7 +172,7 @@ fn addresses(bound: &[Bound], admin: SocketAddr) -> Addresses {
         Address::Ip(chosen) => Some(chosen),
         Address::Unix(_) => None,
     });
-    Addresses { public: all(Use::Plain).collect(), tls: all(Use::Tls).collect(), admin: chosen.unwrap_or(admin) }
+    Addresses { public: all(Use::Cleartext).collect(), tls: all(Use::Tls).collect(), admin: chosen.unwrap_or(admin) }
 }
 
 /// The listeners of each of `threads`, and their purposes.

@@ -33,7 +33,7 @@ impl Service {
         let made =
             tokio::time::timeout(FILE_TIMEOUT, entry.representation(coding(request, entry), budget, turns)).await;
         // Reads that hang may have all threads of the pool; the content itself is there.
-        let chosen = made.unwrap_or_else(|_| entry.plain());
+        let chosen = made.unwrap_or_else(|_| entry.uncoded());
         self.represent(request, entry, chosen, found)
     }
 
@@ -96,11 +96,11 @@ impl Service {
 
     pub(super) fn failure(&self, status: StatusCode) -> Answer {
         let text = status.canonical_reason().unwrap_or("error");
-        self.plain(status, Lifetime::Never, text)
+        self.text(status, Lifetime::Never, text)
     }
 
     /// A short text. It is never a 304's or 206's, so only the status decides how long it is kept.
-    pub(super) fn plain(&self, status: StatusCode, lifetime: Lifetime, text: &'static str) -> Answer {
+    pub(super) fn text(&self, status: StatusCode, lifetime: Lifetime, text: &'static str) -> Answer {
         let mut headers = self.policy.headers(policy::lifetime(lifetime, status)).clone();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
         Answer::new(Kind::Other, None, status, headers, Content::bytes(Bytes::from_static(text.as_bytes())))

@@ -66,7 +66,7 @@ impl Service {
     /// The answer with `hot`.
     pub(crate) fn ready(&self, hot: &Hot, request: &Plain<'_>, under_way: UnderWay, outlet: &Outlet) -> Ready {
         let Hot { entry, encoding } = hot;
-        let chosen = entry.made(*encoding).unwrap_or(entry.plain());
+        let chosen = entry.made(*encoding).unwrap_or(entry.uncoded());
         self.count(Found::Hot);
         if let Some(query) = request.query {
             self.players.note(entry.kind, &cmcd::read_with(Some(query), []));

@@ -36,10 +36,10 @@ impl Service {
                 Some(steering) => self.json(steering.document(request.uri().query())),
                 None => self.failure(StatusCode::NOT_FOUND),
             },
-            Route::Health => self.plain(StatusCode::OK, Lifetime::Never, "ok\n"),
+            Route::Health => self.text(StatusCode::OK, Lifetime::Never, "ok\n"),
             Route::Ready => {
                 let (status, text) = self.readiness();
-                self.plain(status, Lifetime::Never, text)
+                self.text(status, Lifetime::Never, text)
             }
             Route::Nowhere => self.failure(StatusCode::NOT_FOUND),
         }
@@ -79,11 +79,11 @@ impl Service {
     pub(super) fn no_title(&self, path: &str) -> Option<Answer> {
         let Route::Watch(_, path) = route(path) else { return None };
         let page = self.pages.get(&path, &self.policy)?;
-        let Source::Memory(bytes) = &page.plain().source else { return None };
+        let Source::Memory(bytes) = &page.uncoded().source else { return None };
         let mut answer = self.failure(StatusCode::NOT_FOUND);
         let headers = answer.response.headers_mut();
         for name in [CONTENT_TYPE, CONTENT_SECURITY_POLICY] {
-            if let Some(value) = page.plain().headers().get(&name) {
+            if let Some(value) = page.uncoded().headers().get(&name) {
                 headers.insert(name, value.clone());
             }
         }
@@ -137,7 +137,7 @@ impl Service {
             // The store itself says once that the library is away.
             StoreError::Away(_) => {
                 tracing::debug!("{below}: {error}");
-                self.plain(StatusCode::SERVICE_UNAVAILABLE, Lifetime::Overload, "the library can't be read\n")
+                self.text(StatusCode::SERVICE_UNAVAILABLE, Lifetime::Overload, "the library can't be read\n")
             }
             StoreError::Changed { .. } | StoreError::Io(_) => {
                 tracing::error!("{below}: {error}");
@@ -147,7 +147,7 @@ impl Service {
     }
 
     pub(super) fn overloaded(&self) -> Answer {
-        self.plain(StatusCode::SERVICE_UNAVAILABLE, Lifetime::Overload, "overloaded\n")
+        self.text(StatusCode::SERVICE_UNAVAILABLE, Lifetime::Overload, "overloaded\n")
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn entry(json: Bytes, policy: &Arc<Policy>) -> Entry {
 
 /// `list` under another `policy`.
 pub(crate) fn under(list: &Entry, policy: &Arc<Policy>) -> Entry {
-    let json = match &list.plain().source {
+    let json = match &list.uncoded().source {
         Source::Memory(json) => json.clone(),
         Source::File(_) => Bytes::new(),
     };

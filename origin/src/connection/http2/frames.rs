@@ -33,7 +33,7 @@ enum FrameState {
 }
 
 impl FrameBudget {
-    /// Of a connection whose requests have heads of at most `head` bytes.
+    /// A budget for a connection whose requests have heads of at most `head` bytes.
     pub(crate) fn new(head: usize) -> Self {
         Self { head: head as u64, overhead: 0, content: 0, state: FrameState::Within(PREFACE_LENGTH) }
     }

@@ -35,9 +35,9 @@ pub struct LoadedCertificate {
     pub file: PathBuf,
     /// The names that it is good for, lower case.
     pub names: Vec<String>,
-    /// From when on it is good, seconds since 1970.
+    /// The beginning of its validity, seconds since the Unix epoch.
     pub begins: u64,
-    /// Until when, seconds since 1970.
+    /// The end of its validity, seconds since the Unix epoch.
     pub expires: u64,
     key: Arc<CertifiedKey>,
 }

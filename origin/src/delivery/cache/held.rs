@@ -33,7 +33,7 @@ const OVERHEAD: u64 = 256;
 
 impl Weight {
     fn of(&self, path: &str, entry: Option<&Entry>) -> u64 {
-        let held = entry.map_or(0, |entry| match &entry.plain().source {
+        let held = entry.map_or(0, |entry| match &entry.uncoded().source {
             Source::Memory(_) => entry.weight(),
             Source::File(_) => entry.weight().max(self.of_file),
         });

@@ -143,7 +143,7 @@ async fn eventually(is_so: impl Fn() -> bool) {
 }
 
 fn in_memory(entry: &Entry) -> bool {
-    matches!(entry.plain().source, Source::Memory(_))
+    matches!(entry.uncoded().source, Source::Memory(_))
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn large_objects_stay_in_their_files_until_a_second_asks_over_tls() {
         assert!(!in_memory(&cache.hot(&path, false).unwrap()), "it is read for those who come later");
         eventually(|| in_memory(&cache.hot(&path, true).unwrap())).await;
         let entry = cache.hot(&path, true).unwrap();
-        let Source::Memory(bytes) = &entry.plain().source else { panic!("in memory") };
+        let Source::Memory(bytes) = &entry.uncoded().source else { panic!("in memory") };
         assert!(*bytes == noise(200_000));
     });
 }
@@ -275,6 +275,6 @@ fn a_file_that_was_written_to_is_opened_anew() {
     std::fs::write(library.path().join(&path), [7; 100]).unwrap();
     assert!(cache.hot(&path, true).is_none());
     let new = run(entry(&cache, &path)).unwrap().0;
-    assert_eq!(new.plain().len, 100);
-    assert_ne!(new.plain().etag, old.plain().etag);
+    assert_eq!(new.uncoded().len, 100);
+    assert_ne!(new.uncoded().etag, old.uncoded().etag);
 }

@@ -17,7 +17,7 @@ pub(crate) struct Validators<'a> {
 /// A modification date in whole seconds, as HTTP has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Modified {
-    /// Seconds since 1970.
+    /// Seconds since the Unix epoch.
     pub unix_seconds: u64,
     /// True if the object's content never changes, so that any later date will do; of what is replaced,
     /// only this very date, because a version restored from yesterday is older than the copy that it replaces.
@@ -30,7 +30,7 @@ impl Modified {
     }
 }
 
-/// The date that may be told of an object that is replaced and last changed at `changed`, in nanoseconds since 1970.
+/// The date that may be told of an object that is replaced and last changed at `changed`, in nanoseconds since the Unix epoch.
 ///
 /// A date has whole seconds, so it cannot tell a version from the one that replaces it within the same second, and is
 /// weak (RFC 9110 §8.8.2.2). Told only once that second is over, nothing but the last version of that second ever goes

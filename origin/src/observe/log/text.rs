@@ -136,7 +136,7 @@ const fn protocol(version: Version) -> &'static str {
 }
 
 /// True if `bytes` can stand within quotes as they are. Looks at all of them, so that it takes many at once.
-fn is_plain(bytes: &[u8]) -> bool {
+fn needs_no_escape(bytes: &[u8]) -> bool {
     bytes.iter().fold(true, |plain, b| plain & matches!(b, b' '..=b'~') & (*b != b'"') & (*b != b'\\'))
 }
 
@@ -145,7 +145,7 @@ fn is_plain(bytes: &[u8]) -> bool {
 fn member(out: &mut Vec<u8>, name: &[u8], value: Option<&[u8]>) {
     out.extend_from_slice(name);
     match value {
-        Some(plain) if is_plain(plain) => {
+        Some(plain) if needs_no_escape(plain) => {
             out.push(b'"');
             out.extend_from_slice(plain);
             out.push(b'"');
@@ -159,7 +159,7 @@ fn member(out: &mut Vec<u8>, name: &[u8], value: Option<&[u8]>) {
 /// Writes what a stranger sent so that it can neither end its quotes nor its line.
 fn escaped(out: &mut Vec<u8>, bytes: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    if is_plain(bytes) {
+    if needs_no_escape(bytes) {
         return out.extend_from_slice(bytes);
     }
     for byte in bytes {

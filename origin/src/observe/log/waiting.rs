@@ -23,7 +23,7 @@ struct Buffer(Mutex<Vec<u8>>);
 /// The room that a line found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LineRoom {
-    /// As usual.
+    /// Room is left.
     Enough,
     /// Its buffer is now half full, and was not before.
     Half,

@@ -28,7 +28,7 @@ pub(crate) enum Listener {
 /// The purpose of a listener.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Use {
-    Plain,
+    Cleartext,
     Tls,
     Admin,
 }
@@ -176,7 +176,7 @@ impl Accepting {
     pub(crate) async fn accept(&self) -> io::Result<Accepted> {
         match self {
             Self::Tcp(listener) => {
-                listener.accept().await.map(|(stream, from)| (Socket::tcp(stream), Some(plain(from))))
+                listener.accept().await.map(|(stream, from)| (Socket::tcp(stream), Some(canonical(from))))
             }
             Self::Unix(listener) => listener.accept().await.map(|(stream, _)| (Socket::Unix(stream), None)),
         }
@@ -206,7 +206,7 @@ impl Listener {
             Self::Tcp(listener) => {
                 let (stream, from) = listener.accept()?;
                 stream.set_nonblocking(true)?;
-                Ok((Socket::tcp(tokio::net::TcpStream::from_std(stream)?), Some(plain(from))))
+                Ok((Socket::tcp(tokio::net::TcpStream::from_std(stream)?), Some(canonical(from))))
             }
             Self::Unix(listener) => {
                 let (stream, _): (UnixStream, _) = listener.accept()?;
@@ -218,7 +218,7 @@ impl Listener {
 }
 
 /// The address as people know it: a listener on `[::]` sees clients of IPv4 as `::ffff:192.0.2.1` (RFC 4291 §2.5.5.2).
-fn plain(address: SocketAddr) -> SocketAddr {
+fn canonical(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
 }
 
@@ -232,10 +232,10 @@ mod tests {
 
     #[test]
     fn a_given_socket_is_used_for_its_own_address() {
-        let given = |address: &Address| Bound::new(address, Use::Plain, 1, Sharing::No, &mut Vec::new()).unwrap();
+        let given = |address: &Address| Bound::new(address, Use::Cleartext, 1, Sharing::No, &mut Vec::new()).unwrap();
         let (one, other) = (given(&any()), given(&any()));
         let mut sockets = vec![other.sockets[0].try_clone().unwrap(), one.sockets[0].try_clone().unwrap()];
-        let bound = Bound::new(&one.address, Use::Plain, 4, Sharing::No, &mut sockets).unwrap();
+        let bound = Bound::new(&one.address, Use::Cleartext, 4, Sharing::No, &mut sockets).unwrap();
         assert_eq!((bound.sockets.len(), sockets.len()), (1, 1), "one is enough, and the other is left");
         assert_eq!(sockets[0].address().unwrap(), other.address);
     }
@@ -249,7 +249,7 @@ mod tests {
             (5, 3, vec![2, 2, 1]),
             (2, 3, vec![1, 1, 1]),
         ] {
-            let bound = Bound::new(&any(), Use::Plain, sockets, Sharing::No, &mut Vec::new()).unwrap();
+            let bound = Bound::new(&any(), Use::Cleartext, sockets, Sharing::No, &mut Vec::new()).unwrap();
             assert_eq!(bound.sockets.len(), sockets);
             let dealt: Vec<usize> = bound.deal(threads).unwrap().iter().map(Vec::len).collect();
             assert_eq!(dealt, counts, "{sockets} among {threads}");
@@ -263,12 +263,12 @@ mod tests {
         let address = Address::Unix(path.clone());
         drop(UnixListener::bind(&path).unwrap());
         assert!(UnixStream::connect(&path).is_err(), "nobody listens at what is left");
-        let bound = Bound::new(&address, Use::Plain, 4, Sharing::No, &mut Vec::new()).unwrap();
+        let bound = Bound::new(&address, Use::Cleartext, 4, Sharing::No, &mut Vec::new()).unwrap();
         UnixStream::connect(&path).unwrap();
         drop(bound);
         std::fs::remove_file(&path).unwrap();
         std::fs::write(&path, "precious").unwrap();
-        let error = Bound::new(&address, Use::Plain, 1, Sharing::No, &mut Vec::new()).unwrap_err();
+        let error = Bound::new(&address, Use::Cleartext, 1, Sharing::No, &mut Vec::new()).unwrap_err();
         assert!(error.to_string().contains("no socket"), "{error}");
         assert_eq!(std::fs::read(&path).unwrap(), b"precious");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);

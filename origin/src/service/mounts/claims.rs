@@ -14,7 +14,7 @@ pub enum Claim {
     Below(&'static str),
 }
 
-/// Why mounts can't be had together.
+/// A conflict between mounts, or with the library.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum MountError {
     /// Two mounts have the same name.

@@ -19,16 +19,22 @@ mod recording;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use contenders::Job;
 use environment::number;
 use measure::{Cost, median, run};
+use packager::probe::Ffprobe;
 use recording::Recording;
+use tools::cancel::Cancel;
+use tools::process::Bounds;
 
 fn main() {
     let source = source(number("BENCH_SECONDS", 60));
     let runs = number("BENCH_RUNS", 3);
-    let info = packager::probe::probe(Path::new("ffprobe"), &source).expect("a source that can be probed");
+    let bounds = Bounds { cancel: Cancel::default(), stall: Duration::from_secs(300) };
+    let ffprobe = Ffprobe { program: Path::new("ffprobe"), bounds: &bounds };
+    let info = packager::probe::probe(ffprobe, &source).expect("a source that can be probed");
     let plan = packager::plan::plan(&info, &config::settings::Settings::default().encode);
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     for preset in ["fast", "slow"] {

@@ -7,7 +7,7 @@ use config::access::AccessError;
 use config::settings::SettingsError;
 use packager::library::LibraryError;
 use packager::pipeline;
-use packager::tools::ToolError;
+use tools::ToolError;
 
 /// Number of the signal that a closed pipe sends.
 pub(crate) const SIGPIPE: u8 = 13;

@@ -6,8 +6,8 @@ mod lines;
 use std::io;
 use std::time::Instant;
 
-use packager::cancel::Cancel;
 use packager::event::{Cause, Event, Failed};
+use tools::cancel::Cancel;
 
 use crate::args::Global;
 use crate::output::{Output, chain_text};

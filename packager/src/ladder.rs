@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::plan::Rung;
 use crate::source::VideoSource;
+use media::track::Rung;
 
 mod quality;
 mod size;

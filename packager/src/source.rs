@@ -3,8 +3,8 @@
 use config::title::{SourceAudio, SourceTracks, SourceVideo};
 use serde::{Deserialize, Serialize};
 
-use crate::color::Declared;
-use crate::time::FrameRate;
+use media::color::Declared;
+use media::time::FrameRate;
 
 /// A source's streams and times. All times are microseconds on the container's own clock (ffmpeg's `-copyts`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

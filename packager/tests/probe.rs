@@ -6,12 +6,12 @@ use std::process::Command;
 use std::time::Duration;
 
 use config::settings::Settings;
-use packager::cancel::Cancel;
 use packager::plan::plan;
 use packager::probe::{Ffprobe, ProbeError, probe};
-use packager::process::Bounds;
 use packager::source::SourceInfo;
 use tempfile::TempDir;
+use tools::cancel::Cancel;
+use tools::process::Bounds;
 
 /// A folder of sources that is removed with the test.
 struct Sources {

@@ -5,17 +5,18 @@ mod junit;
 mod text;
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
+use check::{Decode, Options, Report, Rule, Severity, Source, Target, rules};
 use clap::Args;
-use packager::cancel::Cancel;
-use packager::check::{self, Decode, Options, Report, Rule, Severity, Source, Target, rules};
+use media::color::HighRange;
 use packager::probe::{self, Ffprobe};
-use packager::process::Bounds;
-use packager::tools;
+use packager::source::SourceInfo;
 use serde::Serialize;
+use tools::cancel::Cancel;
+use tools::process::Bounds;
 
 use self::bar::Bar;
 use crate::args::{Global, Listen};
@@ -147,7 +148,7 @@ impl Check {
             let bounds = Bounds { cancel, stall: tools::stall(&settings.ffmpeg) };
             let ffprobe = Ffprobe { program: &ffprobe.path, bounds: &bounds };
             let info = probe::probe(ffprobe, path).map_err(Failure::usage)?;
-            options.source = Some(Source { path: path.clone(), info });
+            options.source = Some(source(path, &info));
         }
         Ok(options)
     }
@@ -155,6 +156,20 @@ impl Check {
     fn passes(&self, report: &Report) -> bool {
         let broken = |severity| report.count(severity) > 0;
         !broken(Severity::Must) && (!self.strict || !broken(Severity::Should))
+    }
+}
+
+/// A source as checks want it.
+fn source(path: &Path, info: &SourceInfo) -> Source {
+    let video = &info.video;
+    let bright = video.color.transfer.and_then(HighRange::of).is_some();
+    let thousandths = 1000 * u64::from(video.rate.num()) / u64::from(video.rate.den());
+    Source {
+        path: path.to_owned(),
+        tracks: info.tracks(),
+        video: video.index,
+        audio: info.audio.iter().map(|track| track.index).collect(),
+        one_for_one: (!video.variable_rate && !video.interlaced && !bright).then_some(thousandths),
     }
 }
 

@@ -6,12 +6,12 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use packager::cancel::Cancel;
+use media::timeline::Chunk;
 use packager::pipeline::Outlook;
-use packager::plan::{Chunk, Plan as Decided, Reason, reasons};
+use packager::plan::{Plan as Decided, Reason, reasons};
 use packager::source::SourceInfo;
-use packager::tools;
 use serde::Serialize;
+use tools::cancel::Cancel;
 
 use crate::args::{Global, Listen};
 use crate::exit::{Exit, Failure};

@@ -8,11 +8,11 @@ use anyhow::{Context, anyhow};
 use clap::Args;
 use config::settings::Settings;
 use origin::{Control, Mounts};
-use packager::cancel::Cancel;
 use packager::event::Event;
 use packager::library::LibraryError;
 use packager::pipeline;
 use prometheus::Registry;
+use tools::cancel::Cancel;
 
 use super::serve::tell_ready;
 use crate::args::{Global, Start};

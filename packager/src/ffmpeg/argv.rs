@@ -3,12 +3,13 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::filter;
-use crate::plan::{Chunk, Plan, Rung};
-use crate::source::SourceInfo;
+use tools::command::FIRST_PIPE;
 
-/// The first file descriptor that an output is written to; output `n` of a command goes to `pipe:` this plus `n`.
-pub const FIRST_PIPE: u32 = 3;
+use super::filter;
+use crate::plan::Plan;
+use crate::source::SourceInfo;
+use media::timeline::Chunk;
+use media::track::Rung;
 
 /// x264's threads a rendition. With more than one, rate control looks at what the others happen to have done so far:
 /// under VBV the same input then gives other bytes at each run. Chunks and renditions keep the processors busy.

@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 
 use super::tone_map;
-use crate::color::Cicp;
-use crate::plan::{AudioPlan, Chunk, Plan, Rung};
+use crate::plan::Plan;
 use crate::source::SourceInfo;
+use media::color::Cicp;
+use media::timeline::Chunk;
+use media::track::{AudioPlan, Rung};
 
 /// Frames before a chunk that are put on the grid too, so that the chunk's first frame is chosen as it would be in an
 /// undivided decode.

@@ -1,7 +1,5 @@
-//! ffmpeg, as we drive it: what it is asked for is a pure value ([`argv`]), running it is apart ([`process`]).
+//! What ffmpeg is asked for, as pure values.
 
 pub mod argv;
 mod filter;
-mod log;
-pub mod process;
 mod tone_map;

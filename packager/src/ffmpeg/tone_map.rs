@@ -5,8 +5,8 @@
 //! above 210 of 255. R, G and B are scaled alike, in linear light, so that hue and saturation stay. What BT.709 cannot
 //! show is drawn towards its own grey until it can.
 
-use crate::color::{Cicp, HighRange};
 use crate::plan::ToneMap;
+use media::color::{Cicp, HighRange};
 
 /// Points of the table along each of its three sides are the square of this.
 const LEVEL: u32 = 7;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
-use crate::cancel::Cancel;
+use tools::cancel::Cancel;
 
 /// Network file systems tell nobody of their changes: the folder is looked through this often in any case.
 const RESCAN: Duration = Duration::from_secs(30);

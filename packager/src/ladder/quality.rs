@@ -1,8 +1,8 @@
 //! Rates: how many bits a source is worth at each size, and how x264 is bound to them.
 
 use super::{Class, Size};
-use crate::plan::Rung;
 use crate::source::VideoSource;
+use media::track::Rung;
 
 /// The least rate of a rung, bits a second.
 pub(super) const LEAST: u32 = 50_000;

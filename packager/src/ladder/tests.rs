@@ -1,8 +1,8 @@
 //! Ladders of the usual pictures.
 
 use super::*;
-use crate::color::Declared;
-use crate::time::FrameRate;
+use media::color::Declared;
+use media::time::FrameRate;
 
 fn video(width: u32, height: u32, codec: &str, bit_rate: u64) -> VideoSource {
     VideoSource {

@@ -7,12 +7,12 @@ use config::tree::{IFRAME_PLAYLIST, INIT, MPD, PLAYLIST, POSTER, Revision, TITLE
 
 use super::error::TitleError;
 use super::staging::{Record, Staging};
-use crate::cmaf::Part;
 use crate::library::{seal, write_replace};
 use crate::plan::Plan;
-use crate::presentation::{AudioTrack, MediaPresentation, Track, VideoTrack};
-use crate::steering::Steering;
-use crate::{dash, hls};
+use media::cmaf::Part;
+use media::presentation::{AudioTrack, MediaPresentation, Track, VideoTrack};
+use media::steering::Steering;
+use media::{dash, hls};
 
 /// What a title's documents are made from.
 pub(super) struct Package<'a> {

@@ -1,7 +1,7 @@
 //! Doing one job: ffmpeg at one end, segment files at the other.
 
 use std::fs::File;
-use std::io::{PipeReader, Read};
+use std::io::{self, PipeReader, Read};
 use std::path::Path;
 
 use config::settings::Encode;
@@ -9,15 +9,16 @@ use config::tree::{AUDIO, POSTER, VIDEO};
 
 use super::error::TitleError;
 use super::staging::{Record, Staging};
-use crate::cancel::Cancel;
-use crate::cmaf::{self, CmafError, Part};
 use crate::ffmpeg::argv;
-use crate::ffmpeg::process::{self, RunError};
 use crate::library::{create_dir, seal, write_replace};
-use crate::plan::{Chunk, Plan};
-use crate::process::End;
+use crate::plan::Plan;
 use crate::source::SourceInfo;
-use crate::tools::Tools;
+use media::cmaf::{self, CmafError, Part, Sink};
+use media::timeline::Chunk;
+use tools::Tools;
+use tools::cancel::Cancel;
+use tools::command::{self, RunError};
+use tools::process::End;
 
 /// A unit of work.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +81,7 @@ impl Bench<'_> {
         let args = argv::video(self.source, plan, chunk, &self.encode.preset);
         self.tracks(format!("chunk {}", chunk.index + 1), &args, tracks, progress, |index, pipe, dir| {
             let rung = &plan.ladder[index];
-            cmaf::video::package(pipe, &plan.grid, chunk, rung, plan.video.color, dir, &mut |_| {})
+            cmaf::video::package(pipe, &plan.grid, chunk, rung, plan.video.color, &mut Folder(dir), &mut |_| {})
         })
     }
 
@@ -89,7 +90,7 @@ impl Bench<'_> {
         let tracks: Vec<String> = plan.audio.iter().map(|track| format!("{AUDIO}/{}", track.name)).collect();
         let args = argv::audio(self.source, plan, self.info);
         self.tracks("the sound".into(), &args, tracks, &|_| {}, |index, pipe, dir| {
-            cmaf::audio::package(pipe, &plan.grid, &plan.audio[index], dir, &mut |_| {})
+            cmaf::audio::package(pipe, &plan.grid, &plan.audio[index], &mut Folder(dir), &mut |_| {})
         })
     }
 
@@ -106,7 +107,7 @@ impl Bench<'_> {
         dirs.iter().try_for_each(|dir| create_dir(dir))?;
         let read = |index: usize, pipe: &mut End<PipeReader>| package(index, pipe, &dirs[index]);
         let finished =
-            process::run(&self.tools.ffmpeg.path, args, tracks.len(), &self.tools.bounds(self.cancel), read, progress)
+            command::run(&self.tools.ffmpeg.path, args, tracks.len(), &self.tools.bounds(self.cancel), read, progress)
                 .map_err(|source| blame(what, source))?;
         Ok(Record { parts: tracks.into_iter().zip(finished.outputs).collect(), complaints: finished.complaints })
     }
@@ -120,10 +121,10 @@ impl Bench<'_> {
         let read = |_: usize, pipe: &mut End<PipeReader>| {
             let mut image = Vec::new();
             pipe.take(MAX_POSTER).read_to_end(&mut image)?;
-            Ok::<_, std::io::Error>(image)
+            Ok::<_, io::Error>(image)
         };
         // A title without its poster is still a title: whatever goes wrong here is said, and no more.
-        let made = process::run(&self.tools.ffmpeg.path, &args, 1, &self.tools.bounds(self.cancel), read, |_| {});
+        let made = command::run(&self.tools.ffmpeg.path, &args, 1, &self.tools.bounds(self.cancel), read, |_| {});
         let mut complaints = Vec::new();
         match made.map(|finished| finished.outputs.into_iter().next().unwrap_or_default()) {
             Ok(image) if !image.is_empty() => {
@@ -149,6 +150,17 @@ pub(super) fn image_format(path: &Path) -> &'static str {
         (Ok(()), [0x89, b'P', b'N', b'G', ..]) => "png_pipe",
         (Ok(()), [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P']) => "webp_pipe",
         _ => "jpeg_pipe",
+    }
+}
+
+/// A folder that is there already, as the place of a track's segments.
+struct Folder<'a>(&'a Path);
+
+impl Sink for Folder<'_> {
+    type Segment = File;
+
+    fn segment(&mut self, name: &str) -> io::Result<File> {
+        File::create(self.0.join(name))
     }
 }
 

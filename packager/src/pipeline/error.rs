@@ -3,11 +3,11 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::cmaf::{CmafError, Fault};
 use crate::event::Cause;
-use crate::ffmpeg::process::RunError;
 use crate::library::DiskError;
 use crate::probe::ProbeError;
+use media::cmaf::{CmafError, Fault};
+use tools::command::RunError;
 
 /// Why a title was given up. What was published of it before is untouched.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +42,7 @@ pub enum TitleError {
     Poster(#[source] Box<RunError<io::Error>>),
     /// What chunks made does not fit together.
     #[error(transparent)]
-    Join(#[from] crate::presentation::JoinError),
+    Join(#[from] media::presentation::JoinError),
     /// The library refused.
     #[error(transparent)]
     Disk(#[from] DiskError),

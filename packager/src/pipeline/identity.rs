@@ -10,10 +10,10 @@ use config::settings::Encode;
 use config::tree::Revision;
 use serde::Serialize;
 
-use crate::cancel::Cancel;
 use crate::ingest::Sidecars;
 use crate::plan::Plan;
-use crate::steering::Steering;
+use media::steering::Steering;
+use tools::cancel::Cancel;
 
 /// Goes up whenever this program makes other files of the same encoded bytes.
 const PACKAGING: &str = "pack packaging 1";

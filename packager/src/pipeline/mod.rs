@@ -16,12 +16,12 @@ use std::time::{Duration, Instant, SystemTime};
 use config::settings::Settings;
 use config::tree::TitleName;
 
-use crate::cancel::Cancel;
 use crate::event::{Cause, Event, Failed, Skip, Summary, error_chain};
 use crate::ingest::{self, Found, Refused, SETTLE, Source, Watcher};
 use crate::library::{Library, LibraryError, Outcome, Stamp};
-use crate::steering::Steering;
-use crate::tools::{self, ToolError, Tools};
+use media::steering::Steering;
+use tools::cancel::Cancel;
+use tools::{ToolError, Tools};
 
 pub use error::TitleError;
 pub use outlook::Outlook;

@@ -7,13 +7,13 @@ use config::settings::Encode;
 
 use super::encode::{image_format, poster_size, poster_time};
 use super::error::TitleError;
-use crate::cancel::Cancel;
 use crate::ffmpeg::argv;
 use crate::ingest::Sidecars;
 use crate::plan::{Plan, plan};
 use crate::probe::{Ffprobe, probe};
 use crate::source::SourceInfo;
-use crate::tools::Tools;
+use tools::Tools;
+use tools::cancel::Cancel;
 
 /// What was found in a source and what will be made of it.
 #[derive(Debug, Clone)]

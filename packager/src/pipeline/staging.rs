@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use config::tree::{Revision, TitleName, segment_name};
 use serde::{Deserialize, Serialize};
 
-use crate::cmaf::Part;
 use crate::library::{DiskError, Library, create_dir, read, remove_tree, seal, sync_dir, sync_file, write_replace};
+use media::cmaf::Part;
 
 /// What a finished job made.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -13,15 +13,15 @@ use super::identity;
 use super::jobs::{Tally, perform_all};
 use super::outlook::Outlook;
 use super::staging::{Record, Staging};
-use crate::cancel::Cancel;
-use crate::check::{self, Severity};
 use crate::event::{Event, Planned, Published, error_chain};
 use crate::ingest::{self, Source};
 use crate::library::{Entry, Library, Outcome, Stamp};
 use crate::plan::Plan;
-use crate::steering::Steering;
-use crate::time::Span;
-use crate::tools::Tools;
+use check::Severity;
+use media::steering::Steering;
+use media::time::Span;
+use tools::Tools;
+use tools::cancel::Cancel;
 
 /// What it takes to make a title.
 pub(super) struct Work<'a> {

@@ -1,8 +1,8 @@
 //! Colour: what a source leaves unsaid, and what becomes of it.
 
 use super::ToneMap;
-use crate::color::{Cicp, HighRange, IDENTITY};
 use crate::source::VideoSource;
+use media::color::{Cicp, HighRange, IDENTITY};
 
 /// What of a source of high dynamic range is kept where it does not say how bright it becomes, cd/m²: the peak that most
 /// are graded for, and the nominal one of HLG (Rec. ITU-R BT.2100).

@@ -2,9 +2,10 @@
 
 use config::settings::Encode;
 
-use super::{Grid, Plan, VideoPlan, color, sound};
+use super::{Plan, VideoPlan, color, sound};
 use crate::ladder;
 use crate::source::SourceInfo;
+use media::timeline::Grid;
 
 /// Sound that begins before, or ends after, the picture by more than this makes the title longer; less is cut off or
 /// filled with silence, since it is encoders' padding. Microseconds.

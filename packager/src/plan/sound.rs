@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::AudioPlan;
-use crate::language;
 use crate::source::AudioSource;
+use media::language;
+use media::track::AudioPlan;
 
 /// What all sound is made at: CMAF players take it everywhere, and it is what recordings have.
 const SAMPLE_RATE: u32 = 48_000;

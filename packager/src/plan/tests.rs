@@ -1,11 +1,12 @@
 //! Plans of any source, and of the usual ones.
 
 use config::settings::{Encode, Settings};
+use media::time::FrameRate;
 use proptest::prelude::*;
 
 use super::*;
-use crate::color::{Cicp, Declared, HighRange};
 use crate::source::{AudioSource, SourceInfo, VideoSource};
+use media::color::{Cicp, Declared, HighRange};
 
 /// An ordinary source of ten seconds.
 fn source() -> SourceInfo {

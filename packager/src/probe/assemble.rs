@@ -7,8 +7,8 @@ use super::json::{Answer, Stream};
 use super::rate::{self, Ratio};
 use super::scan::{Track, microseconds, time_base};
 use super::{Tracks, facts};
-use crate::language;
 use crate::source::{AudioSource, VideoSource};
+use media::language;
 
 /// The picture track.
 pub(super) fn picture(

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::error::ProbeError;
 use super::json::{Answer, Stream};
-use crate::color::{self, Declared};
+use media::color::{self, Declared};
 
 /// Shorter sides are no picture, longer ones no picture that x264 takes.
 const SIDES: std::ops::RangeInclusive<u64> = 16..=16_384;

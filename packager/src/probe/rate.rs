@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::time::FrameRate;
+use media::time::FrameRate;
 
 /// The usual rates and their halves, lowest first.
 const USUAL: [(u32, u32); 14] = [

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{ChildStdout, Command, ExitStatus, Stdio};
 
 use super::error::ProbeError;
-use crate::process::{self, Bounds, End, Process, ended_by_machine};
+use tools::process::{self, Bounds, End, Process, ended_by_machine};
 
 /// Bytes of standard error that are kept, the last ones.
 const STDERR_KEPT: usize = 32 * 1024;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use check::Progress;
 use indicatif::{MultiProgress, ProgressBar};
-use packager::check::Progress;
 
 use crate::report::style;
 

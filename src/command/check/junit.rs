@@ -1,7 +1,7 @@
 //! Reports as JUnit XML: a suite a target, a case a rule.
 
 use anyhow::Context;
-use packager::check::{Finding, Report, Severity, rules};
+use check::{Finding, Report, Severity, rules};
 use quick_junit::{NonSuccessKind, Report as Document, TestCase, TestCaseStatus, TestSuite};
 
 /// The document of `reports`. A SHOULD fails its case under `strict`; else its findings are the case's output.

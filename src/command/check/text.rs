@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
+use check::{Finding, Report, Rule, Severity, rules};
 use indicatif::BinaryBytes;
-use packager::check::{Finding, Report, Rule, Severity, rules};
 
 use crate::text::table;
 

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use config::settings::Ffmpeg;
-use packager::tools::{self, Tools};
+use tools::Tools;
 
 use super::{Finding, State};
 

@@ -91,7 +91,7 @@ fn sound(plan: &Plan) -> String {
     if plan.audio.is_empty() {
         return "\nSound: none\n".into();
     }
-    let row = |a: &packager::plan::AudioPlan| {
+    let row = |a: &media::track::AudioPlan| {
         let default = if a.default { "default" } else { "" };
         let (track, rate) = (format!("#{}", a.stream), bit_rate(a.bit_rate.into()));
         [a.name.clone(), track, a.language.clone(), a.layout.clone(), rate, a.label.clone(), default.into()]

@@ -1,0 +1,217 @@
+//! `pack check`: whether a presentation, ours or anyone's, is what the standards say.
+//!
+//! Nothing here is shared with what writes packages: playlists, MPDs and media are read by readers of their own, and
+//! every figure is computed afresh from the bytes. Loading and measuring come first; then rules judge, purely.
+
+mod agreement;
+mod dash;
+mod decode;
+mod fetch;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
+mod hls;
+mod live;
+mod media;
+mod report;
+mod syntax;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use config::title::SourceTracks;
+use url::Url;
+
+use agreement::{manifests, source, title};
+use fetch::http::Http;
+use fetch::tools::Tools;
+use fetch::{Disk, Store, names};
+use media::tracks::Tracks;
+use media::{track, track_rules};
+use report::Findings;
+
+pub use decode::Decode;
+pub use fetch::target::{Target, TargetError};
+pub use report::progress::Progress;
+pub use report::rule::{Rule, Severity};
+pub use report::{Finding, Looked, Place, Report, rules};
+
+/// How a check is made.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Ids of the only rules to report; empty means all.
+    pub only: Vec<String>,
+    /// Ids of rules to leave out.
+    pub skip: Vec<String>,
+    /// Files that are read at the same time. Over HTTP, where most of the time goes by waiting, at least
+    /// [`REQUESTS`] of them.
+    pub threads: usize,
+    /// What the package was made from. Without it, a title's folder is compared with what its `title.json` says.
+    pub source: Option<Source>,
+    /// How long a live presentation is watched; `None` checks what is there now.
+    pub watch: Option<Duration>,
+    /// The longest that one response may take.
+    pub timeout: Duration,
+    /// How every rendition is decoded, if it is.
+    pub decode: Option<Decode>,
+}
+
+/// What a package was made from.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The file.
+    pub path: PathBuf,
+    /// Its tracks, as probed.
+    pub tracks: SourceTracks,
+    /// ffmpeg's stream index of the video.
+    pub video: u32,
+    /// ffmpeg's stream indices of the audio tracks.
+    pub audio: Vec<u32>,
+    /// Its frame rate in thousandths, where a package can show its pictures one for one: they come at a constant rate, as
+    /// whole frames of standard dynamic range.
+    pub one_for_one: Option<u64>,
+}
+
+/// Requests that are under way at the same time, at least.
+const REQUESTS: usize = 6;
+/// One response may take so long when it is read as fast as it is decoded.
+const AT_LEISURE: Duration = Duration::from_secs(3600);
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            only: Vec::new(),
+            skip: Vec::new(),
+            threads: 2,
+            source: None,
+            decode: None,
+            watch: None,
+            timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Options {
+    fn wants(&self, rule: &Rule) -> bool {
+        let named = |list: &[String]| list.iter().any(|id| id == rule.id);
+        (self.only.is_empty() || named(&self.only)) && !named(&self.skip)
+    }
+}
+
+/// Checks a title that is laid out as published (`index.m3u8`, `manifest.mpd` and what they name) with all rules.
+#[must_use]
+pub fn title_dir(dir: &Path) -> Report {
+    check(&Target::Title(dir.to_owned()), &Options::default(), &())
+}
+
+/// Checks `target` and tells `progress`. Whatever is wrong with it, being unreadable included, is a finding of the
+/// report.
+#[must_use]
+pub fn check(target: &Target, options: &Options, progress: &dyn Progress) -> Report {
+    let mut findings = Findings::default();
+    let threads = options.threads;
+    let looked = if target.is_remote() {
+        let store = Http::new(options.timeout);
+        let tools = Tools { store: &store, threads: threads.max(REQUESTS), progress };
+        let looked = run(tools, target, options, &mut findings);
+        findings.absorb(store.into_findings());
+        looked
+    } else {
+        run(Tools { store: &Disk, threads, progress }, target, options, &mut findings)
+    };
+    let mut report = Report::new(target.to_string(), findings, looked, &|rule| options.wants(rule));
+    let base = target.base();
+    for finding in &mut report.findings {
+        finding.place.file = names::relative(&finding.place.file, &base).to_owned();
+        finding.message = finding.message.replace(&format!("{base}/"), "");
+    }
+    report
+}
+
+/// What manifests were found.
+#[derive(Default)]
+struct Loaded {
+    hls: Vec<hls::Hls>,
+    dash: Vec<dash::Dash>,
+    tracks: Tracks,
+}
+
+impl Loaded {
+    fn manifest(&mut self, tools: Tools<'_>, url: &Url, findings: &mut Findings) {
+        match tools.store.manifest(url) {
+            Ok(data) if hls::is_playlist(&data) => {
+                self.hls.push(hls::load(tools, url, &data, &mut self.tracks, findings));
+            }
+            Ok(data) => self.dash.extend(dash::load(tools.store, url, &data, &mut self.tracks, findings)),
+            Err(error) => {
+                findings.add(&rules::media::READABLE, Place::file(&names::show(url)), error.to_string());
+            }
+        }
+    }
+
+    /// Tracks between which players switch.
+    fn switching_sets(&self) -> Vec<Vec<usize>> {
+        let hls = self.hls.iter().map(hls::Hls::variant_tracks);
+        hls.chain(self.dash.iter().flat_map(dash::Dash::sets)).collect()
+    }
+
+    /// The manifest that names all tracks that the presentation has: a media playlist is a part of one.
+    fn whole(&self) -> Option<&str> {
+        let multivariant = self.hls.iter().find_map(|hls| Some(hls.multivariant.as_ref()?.name.as_str()));
+        multivariant.or_else(|| Some(self.dash.first()?.name.as_str()))
+    }
+
+    /// Whether each track runs from the presentation's start to its end: Periods have tracks of their own.
+    fn is_of_one_piece(&self) -> bool {
+        self.dash.iter().all(|dash| dash.periods() == 1)
+    }
+}
+
+fn run(tools: Tools<'_>, target: &Target, options: &Options, findings: &mut Findings) -> Looked {
+    let mut loaded = Loaded::default();
+    for url in target.manifests() {
+        loaded.manifest(tools, &url, findings);
+    }
+    let measured = track::measure_all(tools, loaded.tracks.all(), findings);
+    for track in &measured {
+        track_rules::judge(track, findings);
+    }
+    for presentation in &loaded.hls {
+        hls::judge(tools.store, presentation, &measured, findings);
+    }
+    for presentation in &loaded.dash {
+        dash::judge(presentation, &measured, findings);
+    }
+    if let (Some(hls), Some(dash)) = (loaded.hls.first(), loaded.dash.first()) {
+        manifests::judge(hls, dash, &measured, findings);
+    }
+    let mut made_from = None;
+    if let Target::Title(dir) = target {
+        title::judge(dir, &loaded.tracks, findings);
+        made_from = title::source(dir, findings);
+    }
+    made_from = options.source.as_ref().map(|source| source.tracks.clone()).or(made_from);
+    made_from = made_from.filter(|_| loaded.is_of_one_piece());
+    if let Some(tracks) = &made_from {
+        source::judge(tracks, &measured, loaded.whole(), findings);
+    }
+    let decoded = options.decode.as_ref().map_or(0, |how| {
+        // What is read a second time was judged when it was read first.
+        let again = Http::new(AT_LEISURE);
+        let store: &dyn Store = if target.is_remote() { &again } else { &Disk };
+        let measured = decode::Measured { refs: loaded.tracks.all(), tracks: &measured };
+        let original = options.source.as_ref().zip(made_from.as_ref());
+        let original = original.map(|(source, tracks)| decode::Original { source, tracks });
+        decode::judge(how, (store, tools.progress), measured, &loaded.switching_sets(), original, findings)
+    });
+    let watched = options.watch.map(|time| live::watch(tools, &loaded.hls, &loaded.dash, time, findings));
+    let watched = watched.unwrap_or_default();
+    let segments = || measured.iter().flat_map(|t| &t.segments);
+    Looked {
+        manifests: loaded.hls.iter().map(hls::Hls::manifests).sum::<usize>() + loaded.dash.len(),
+        tracks: measured.len(),
+        decoded,
+        segments: segments().count() + watched.segments,
+        media_bytes: segments().filter_map(|s| s.bytes).sum::<u64>() + watched.bytes,
+    }
+}

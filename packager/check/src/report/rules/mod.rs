@@ -1,0 +1,75 @@
+//! The rules, as data: one file an area. `pack check --list` prints them, `--explain` tells more of one.
+//!
+//! Clauses: *R* is RFC 8216bis, *Apple* the HLS Authoring Specification for Apple Devices (2025-06), *DASH* ISO/IEC
+//! 23009-1, *IOP* DASH-IF's guidelines, *CTS* ETSI TS 103 998, *CMAF* ISO/IEC 23000-19, *ISOBMFF* ISO/IEC 14496-12.
+
+pub(crate) mod compare;
+pub(crate) mod dash;
+pub(crate) mod decode;
+pub(crate) mod delivery;
+pub(crate) mod hls;
+pub(crate) mod init;
+pub(crate) mod live;
+pub(crate) mod media;
+pub(crate) mod source;
+pub(crate) mod steering;
+pub(crate) mod syntax;
+pub(crate) mod text;
+
+use crate::report::rule::Rule;
+
+static AREAS: [&[&Rule]; 12] = [
+    syntax::ALL,
+    hls::ALL,
+    init::ALL,
+    media::ALL,
+    dash::ALL,
+    steering::ALL,
+    compare::ALL,
+    text::ALL,
+    live::ALL,
+    source::ALL,
+    decode::ALL,
+    delivery::ALL,
+];
+
+/// All rules, in the order of `pack check --list`.
+pub fn all() -> impl Iterator<Item = &'static Rule> {
+    AREAS.iter().flat_map(|area| area.iter().copied())
+}
+
+/// The rule whose id is `id`.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Rule> {
+    all().find(|rule| rule.id == id)
+}
+
+/// Where `rule` stands among all.
+pub(crate) fn position(rule: &Rule) -> usize {
+    all().position(|r| r.id == rule.id).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_at_least_a_hundred_and_no_id_stands_twice() {
+        let mut ids: Vec<&str> = all().map(|r| r.id).collect();
+        assert!(ids.len() >= 100, "{}", ids.len());
+        let count = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), count, "an id stands twice");
+    }
+
+    #[test]
+    fn every_rule_explains_itself() {
+        for rule in all() {
+            for text in [rule.clause, rule.meaning, rule.why, rule.mend] {
+                assert!(!text.is_empty(), "{}", rule.id);
+            }
+            assert!(rule.id.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-')), "{}", rule.id);
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! Audio: one whole track, a segment a fragment.
+//!
+//! The encoder's first samples are priming: the edit list takes them away, and all times that are presented are counted
+//! from the first sample heard. A video boundary falls on the audio frame whose start is nearest to it. What is heard
+//! lasts exactly as long as the title: packets past the end are dropped, and the last one is declared shorter.
+
+use std::fmt::Display;
+use std::io::{Read, Write};
+use std::ops::Range;
+
+use config::tree;
+
+use super::aac::{AacConfig, FRAME, MAX_FRAME_BYTES};
+use super::error::{CmafError, Fault};
+use super::fragment::{self, Fragment};
+use super::movie::{Movie, Sample};
+use super::stream::Stream;
+use super::{Part, Sink, init};
+use crate::presentation::{self, Segment};
+use crate::time::Span;
+use crate::timeline::Grid;
+use crate::track::AudioPlan;
+
+/// The delay of ffmpeg's own AAC encoder, for outputs that have no edit list.
+const NATIVE_PRIMING: u32 = 1024;
+/// More than any encoder delays: HE-AAC's is 5057 samples.
+const MAX_PRIMING: u64 = 8192;
+
+/// Writes the media segments of an audio track into `sink` from ffmpeg's output in `reader`: one AAC track whose first
+/// sample heard is at time 0. `progress` is told the samples heard so far.
+///
+/// # Errors
+/// When the stream is damaged, is not what was asked for, has a gap or ends before the title; when a segment can't be
+/// written.
+pub fn package(
+    reader: impl Read,
+    grid: &Grid,
+    audio: &AudioPlan,
+    sink: &mut impl Sink,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Part, CmafError> {
+    let in_rendition = |fault: Fault| fault.of(format!("{}/{}", tree::AUDIO, audio.name));
+    let mut track = Track::open(reader, audio).map_err(in_rendition)?;
+    let cuts = Cuts::new(grid, audio.sample_rate, track.priming);
+    let segments = track.segments(&cuts, sink, progress).map_err(in_rendition)?;
+    Ok(Part {
+        init: init::audio(audio, &track.config, track.priming),
+        codecs: track.config.codecs(),
+        timescale: audio.sample_rate,
+        first_segment: 0,
+        segments,
+    })
+}
+
+/// Where the segments of an audio track begin and end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Cuts {
+    /// AAC frames of each segment.
+    pub frames: Vec<Range<u64>>,
+    /// Samples of all of them, priming among them: the last frame counts only as far as it is needed.
+    pub samples: u64,
+    /// Samples that are not heard.
+    pub priming: u32,
+}
+
+impl Cuts {
+    pub(super) fn new(grid: &Grid, sample_rate: u32, priming: u32) -> Self {
+        let media_time = |frame: u64| grid.rate.span(frame).ticks_at(sample_rate) + u64::from(priming);
+        let nearest = |time: u64| (time + u64::from(FRAME / 2)) / u64::from(FRAME);
+        let samples = media_time(grid.frames);
+        let video = grid.segments();
+        let inner = video.iter().skip(1).map(|segment| nearest(media_time(segment.start)));
+        let bounds: Vec<u64> = [0].into_iter().chain(inner).chain([samples.div_ceil(u64::from(FRAME))]).collect();
+        let frames = bounds.iter().zip(bounds.iter().skip(1)).map(|(start, end)| *start..*end).collect();
+        Self { frames, samples, priming }
+    }
+
+    /// Media time of the start of a frame, or of the end of all.
+    fn time(&self, frame: u64) -> u64 {
+        (frame * u64::from(FRAME)).min(self.samples)
+    }
+
+    /// The same as presented.
+    fn heard(&self, frame: u64) -> u64 {
+        self.time(frame).saturating_sub(u64::from(self.priming))
+    }
+}
+
+struct Track<R> {
+    stream: Stream<R>,
+    movie: Movie,
+    config: AacConfig,
+    priming: u32,
+    sample_rate: u32,
+    /// Samples of ffmpeg's current fragment that were not taken yet, last first.
+    pending: Vec<Sample>,
+}
+
+impl<R: Read> Track<R> {
+    fn open(reader: R, plan: &AudioPlan) -> Result<Self, Fault> {
+        let mut stream = Stream::new(reader);
+        let movie = stream.movie()?;
+        if &movie.format.0 != b"mp4a" {
+            return Err(Fault::track("the sample entry", "mp4a", movie.format));
+        }
+        let config = AacConfig::from_esds(&movie.config)
+            .map_err(|problem| Fault::track("esds", "valid", format!("one that {problem}")))?;
+        if config.object_type != 2 {
+            return Err(Fault::track("the codec", "AAC-LC (object type 2)", config.object_type));
+        }
+        for rate in [config.sample_rate, movie.timescale] {
+            if rate != plan.sample_rate {
+                return Err(Fault::track("the sample rate", plan.sample_rate, rate));
+            }
+        }
+        if let Some(channels) = config.channels.filter(|channels| *channels != plan.channels) {
+            return Err(Fault::track("the number of channels", plan.channels, channels));
+        }
+        let priming = match movie.media_time {
+            None => NATIVE_PRIMING,
+            Some(time) => u32::try_from(time)
+                .ok()
+                .filter(|_| time <= MAX_PRIMING)
+                .ok_or_else(|| Fault::track("the priming", format!("at most {MAX_PRIMING} samples"), time))?,
+        };
+        Ok(Self { stream, movie, config, priming, sample_rate: plan.sample_rate, pending: Vec::new() })
+    }
+
+    fn segments(
+        &mut self,
+        cuts: &Cuts,
+        sink: &mut impl Sink,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<Vec<Segment>, Fault> {
+        let mut segments = Vec::with_capacity(cuts.frames.len());
+        for (number, frames) in (1u32..).zip(&cuts.frames) {
+            segments.push(self.segment(cuts, number, frames, sink)?);
+            progress(cuts.heard(frames.end));
+        }
+        // What the encoder made past the end is not needed, but ffmpeg must be able to write it.
+        while self.next(None)?.is_some() {}
+        Ok(segments)
+    }
+
+    /// Writes one segment.
+    fn segment(
+        &mut self,
+        cuts: &Cuts,
+        number: u32,
+        frames: &Range<u64>,
+        sink: &mut impl Sink,
+    ) -> Result<Segment, Fault> {
+        let name = tree::segment_name(number);
+        let mut data = Vec::new();
+        let fragment = self.fragment(cuts, number, frames, &mut data)?;
+        let styp = fragment::segment_type();
+        let head = fragment.head().unwrap_or_default();
+        let bytes = [styp.as_slice(), &head, &data].concat();
+        let written = sink.segment(&name).and_then(|mut segment| segment.write_all(&bytes));
+        written.map_err(|cause| Fault::Write { segment: name, cause })?;
+        let (start, end) = (cuts.heard(frames.start), cuts.heard(frames.end));
+        let first_sample = fragment.sizes.first().map_or(0, |size| u64::from(*size));
+        let fragment = presentation::Fragment {
+            offset: styp.len() as u64,
+            first_sample_end: head.len() as u64 + first_sample,
+            duration: end - start,
+        };
+        Ok(Segment { start, duration: end - start, bytes: bytes.len() as u64, fragments: vec![fragment] })
+    }
+
+    /// Takes the frames of one segment, their bytes into `data`.
+    fn fragment(
+        &mut self,
+        cuts: &Cuts,
+        sequence: u32,
+        frames: &Range<u64>,
+        data: &mut Vec<u8>,
+    ) -> Result<Fragment, Fault> {
+        let mut sizes = Vec::new();
+        let mut last_duration = None;
+        for frame in frames.clone() {
+            let wanted = cuts.time(frame + 1) - cuts.time(frame);
+            let sample = self.next(Some(frame))?;
+            let sample =
+                sample.ok_or_else(|| self.off_grid(frame, "the next packet", "there", "the end of its output"))?;
+            if u64::from(sample.duration) < wanted || sample.duration > FRAME {
+                let found = format!("{} samples", sample.duration);
+                return Err(self.off_grid(frame, "the frame", format!("{wanted} samples"), found));
+            }
+            let taken = data.len();
+            data.resize(taken + sample.size as usize, 0);
+            self.stream.fill(data.get_mut(taken..).unwrap_or_default())?;
+            sizes.push(sample.size);
+            last_duration = u32::try_from(wanted).ok().filter(|wanted| *wanted != FRAME);
+        }
+        Ok(Fragment {
+            sequence,
+            decode_time: cuts.time(frames.start),
+            duration: FRAME,
+            last_duration,
+            sizes,
+            composition_offsets: None,
+        })
+    }
+
+    /// The next sample, whose bytes come next from the stream. With no `frame` that it should be, they are dropped.
+    fn next(&mut self, frame: Option<u64>) -> Result<Option<Sample>, Fault> {
+        while self.pending.is_empty() {
+            let Some(incoming) = self.stream.fragment(&self.movie)? else { return Ok(None) };
+            if let Some(frame) = frame.filter(|frame| frame * u64::from(FRAME) != incoming.decode_time) {
+                let expected = format!("sample {}", frame * u64::from(FRAME));
+                let found = format!("sample {}", incoming.decode_time);
+                return Err(self.off_grid(frame, "the decode time", expected, found));
+            }
+            self.pending = incoming.samples;
+            self.pending.reverse();
+        }
+        let Some(sample) = self.pending.pop() else { return Ok(None) };
+        if sample.size > MAX_FRAME_BYTES {
+            let expected = format!("at most {MAX_FRAME_BYTES} bytes");
+            return Err(self.off_grid(frame.unwrap_or(0), "the frame", expected, format!("{} bytes", sample.size)));
+        }
+        if frame.is_none() {
+            let mut dropped = vec![0; sample.size as usize];
+            self.stream.fill(&mut dropped)?;
+        }
+        Ok(Some(sample))
+    }
+
+    fn off_grid(&self, frame: u64, what: &'static str, expected: impl Display, found: impl Display) -> Fault {
+        let sample = frame * u64::from(FRAME);
+        let seconds = Span { ticks: sample, timescale: self.sample_rate }.as_secs_f64();
+        let place = format!("AAC frame {frame} (sample {sample}, {seconds:.3} s)");
+        Fault::grid(place, what, expected, found)
+    }
+}

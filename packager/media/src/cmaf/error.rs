@@ -1,0 +1,110 @@
+//! What can be wrong with an encoder's output, and where.
+
+use std::fmt;
+use std::io;
+
+/// A four-character code.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct FourCc(pub [u8; 4]);
+
+impl fmt::Display for FourCc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.escape_ascii())
+    }
+}
+
+impl fmt::Debug for FourCc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "'{self}'")
+    }
+}
+
+/// Why a rendition could not be packaged.
+#[derive(Debug, thiserror::Error)]
+#[error("{rendition}: {fault}")]
+pub struct CmafError {
+    /// The rendition's folder below its revision, such as `video/1080p-6000`.
+    pub rendition: String,
+    /// What was wrong, and where.
+    pub fault: Fault,
+}
+
+/// What was wrong, and where.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The pipe from ffmpeg failed.
+    #[error("ffmpeg's output cannot be read at byte {at}: {cause}")]
+    Read {
+        /// Bytes read before.
+        at: u64,
+        /// The system's reason.
+        cause: io::Error,
+    },
+    /// The stream ended where it must not.
+    #[error("ffmpeg's output ends at byte {at}, {inside}; see ffmpeg's own messages for the reason")]
+    Cut {
+        /// Bytes read before.
+        at: u64,
+        /// What it ended in.
+        inside: &'static str,
+    },
+    /// A box that is not as ISO/IEC 14496-12 or ffmpeg's options have it.
+    #[error("ffmpeg's output has a '{kind}' box at byte {at} that {problem}")]
+    Box {
+        /// The outermost box.
+        kind: FourCc,
+        /// The byte that it starts at.
+        at: u64,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The track is not what the plan asked for.
+    #[error("{what} should be {expected}, but ffmpeg made {found}")]
+    Track {
+        /// Which property.
+        what: &'static str,
+        /// As planned.
+        expected: String,
+        /// As made.
+        found: String,
+    },
+    /// The samples do not stand on the grid.
+    #[error("at {place}, {what} should be {expected}, but ffmpeg made {found}")]
+    Grid {
+        /// The frame or sample of the title, and its time.
+        place: String,
+        /// Which property.
+        what: &'static str,
+        /// As the grid has it.
+        expected: String,
+        /// As made.
+        found: String,
+    },
+    /// A segment cannot be written.
+    #[error("{segment} cannot be written: {cause}")]
+    Write {
+        /// Its name.
+        segment: String,
+        /// The system's reason.
+        cause: io::Error,
+    },
+}
+
+impl Fault {
+    pub(super) fn track(what: &'static str, expected: impl fmt::Display, found: impl fmt::Display) -> Self {
+        Self::Track { what, expected: expected.to_string(), found: found.to_string() }
+    }
+
+    pub(super) fn grid(
+        place: String,
+        what: &'static str,
+        expected: impl fmt::Display,
+        found: impl fmt::Display,
+    ) -> Self {
+        Self::Grid { place, what, expected: expected.to_string(), found: found.to_string() }
+    }
+
+    pub(super) fn of(self, rendition: String) -> CmafError {
+        CmafError { rendition, fault: self }
+    }
+}

@@ -1,0 +1,57 @@
+//! What must hold for any bytes that an encoder may write: the property that `make fuzz` and the replay test.
+
+use std::io::{Cursor, Read};
+
+use super::stream::Stream;
+
+/// Reads `data` as ffmpeg's fragmented MP4, samples included.
+///
+/// # Panics
+/// When a property does not hold.
+pub fn fragments(data: &[u8]) {
+    let at_once = read(Cursor::new(data));
+    assert!(at_once.bytes <= data.len() as u64, "{} of {} bytes", at_once.bytes, data.len());
+    assert_eq!(at_once, read(Cursor::new(data).chain(Cursor::new([]))), "reading in pieces makes a difference");
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Outcome {
+    fragments: usize,
+    /// Bytes of all samples.
+    bytes: u64,
+    fault: Option<String>,
+}
+
+fn read(reader: impl Read) -> Outcome {
+    let mut outcome = Outcome::default();
+    let mut stream = Stream::new(reader);
+    let result = stream.movie().and_then(|movie| {
+        while let Some(fragment) = stream.fragment(&movie)? {
+            for sample in &fragment.samples {
+                // What is allocated follows what comes, not what a size field says.
+                let mut left = sample.size as usize;
+                let mut block = [0; 4096];
+                while left > 0 {
+                    let count = left.min(block.len());
+                    stream.fill(&mut block[..count])?;
+                    left -= count;
+                    outcome.bytes += count as u64;
+                }
+            }
+            outcome.fragments += 1;
+        }
+        Ok(())
+    });
+    outcome.fault = result.err().map(|fault| fault.to_string());
+    outcome
+}
+
+#[cfg(test)]
+mod tests {
+    include!("../../../../fixtures/fuzz/replay.rs");
+
+    #[test]
+    fn any_stream_is_read_within_what_comes() {
+        replay("boxes", super::fragments);
+    }
+}

@@ -1,0 +1,180 @@
+//! Chunks become a track, after proving that they fit.
+
+use config::tree;
+
+use super::{AudioTrack, Segment, Track, VideoTrack};
+use crate::cmaf::Part;
+use crate::timeline::Grid;
+use crate::track::{AudioPlan, Rung};
+
+/// Why parts do not make a track.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JoinError {
+    /// A part's encoder was configured otherwise than the first's.
+    #[error(
+        "{track}: the chunk from segment {segment} on has another init segment than the first; \
+         was it made by another ffmpeg?"
+    )]
+    Init {
+        /// Folder below the revision.
+        track: String,
+        /// Number of the part's first segment, from 1.
+        segment: u32,
+    },
+    /// A part is missing, twice there, or out of order.
+    #[error("{track}: segment {expected} is missing; the next one there is {found}")]
+    Gap {
+        /// Folder below the revision.
+        track: String,
+        /// Number of a segment, from 1.
+        expected: u32,
+        /// Number of a segment, from 1; one after the last when there is none.
+        found: u32,
+    },
+    /// Segments do not follow each other in time, or the track is not as long as the title.
+    #[error("{track}: segment {segment} should start at tick {expected} of 1/{timescale} s, not {found}")]
+    Time {
+        /// Folder below the revision.
+        track: String,
+        /// Number of a segment, from 1; one after the last for the end of the track.
+        segment: u32,
+        /// Ticks.
+        expected: u64,
+        /// Ticks.
+        found: u64,
+        /// Ticks a second.
+        timescale: u32,
+    },
+}
+
+impl VideoTrack {
+    /// Joins the chunks of a rung, in order.
+    ///
+    /// # Errors
+    /// When their init segments differ, or they do not make the whole title without gap.
+    pub fn join(rung: &Rung, grid: &Grid, parts: &[Part]) -> Result<Self, JoinError> {
+        let track = Track::join(format!("{}/{}", tree::VIDEO, rung.name), grid, parts)?;
+        let ladder_rate = rung.bit_rate;
+        Ok(Self { track, width: rung.width, height: rung.height, rate: grid.rate, ladder_rate })
+    }
+}
+
+impl AudioTrack {
+    /// Makes a track of its only part.
+    ///
+    /// # Errors
+    /// When it is not the whole title without gap.
+    pub fn join(plan: &AudioPlan, grid: &Grid, part: &Part) -> Result<Self, JoinError> {
+        let track = Track::join(format!("{}/{}", tree::AUDIO, plan.name), grid, std::slice::from_ref(part))?;
+        Ok(Self {
+            track,
+            language: plan.language.clone(),
+            label: plan.label.clone(),
+            channels: plan.channels,
+            sample_rate: plan.sample_rate,
+            default: plan.default,
+        })
+    }
+}
+
+impl Track {
+    fn join(path: String, grid: &Grid, parts: &[Part]) -> Result<Self, JoinError> {
+        let first = parts.first();
+        let timescale = first.map_or(1, |part| part.timescale);
+        let mut segments: Vec<Segment> = Vec::new();
+        let mut next = 0;
+        for part in parts {
+            if first.is_some_and(|first| (&first.init, first.timescale) != (&part.init, part.timescale)) {
+                return Err(JoinError::Init { track: path, segment: part.first_segment + 1 });
+            }
+            if part.first_segment != next {
+                return Err(JoinError::Gap { track: path, expected: next + 1, found: part.first_segment + 1 });
+            }
+            next += u32::try_from(part.segments.len()).unwrap_or(0);
+            segments.extend(part.segments.iter().cloned());
+        }
+        let all = u32::try_from(grid.segments().len()).unwrap_or(u32::MAX);
+        if next != all {
+            return Err(JoinError::Gap { track: path, expected: next.min(all) + 1, found: next + 1 });
+        }
+        let end = grid.duration().ticks_at(timescale);
+        if let Some((segment, expected, found)) = first_gap(&segments, end) {
+            return Err(JoinError::Time { track: path, segment, expected, found, timescale });
+        }
+        Ok(Self {
+            path,
+            codecs: first.map(|part| part.codecs.clone()).unwrap_or_default(),
+            timescale,
+            init_bytes: first.map_or(0, |part| part.init.len() as u64),
+            segments,
+        })
+    }
+}
+
+/// The first segment that does not start where the one before ends, with both times; the last of them is `end`.
+fn first_gap(segments: &[Segment], end: u64) -> Option<(u32, u64, u64)> {
+    let mut expected = 0;
+    let mut number = 1;
+    for segment in segments {
+        if segment.start != expected {
+            return Some((number, expected, segment.start));
+        }
+        expected += segment.duration;
+        number += 1;
+    }
+    (expected != end).then_some((number, end, expected))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::FrameRate;
+
+    /// Three segments of 2 s at 25 fps.
+    fn grid() -> Grid {
+        let rate = FrameRate::new(25, 1).unwrap();
+        Grid { rate, frames: 150, gop: 25, segment_gops: 2, chunk_segments: 1 }
+    }
+
+    fn rung() -> Rung {
+        Rung { name: "r".into(), width: 2, height: 2, bit_rate: 1, max_rate: 1, buffer: 1, crf_tenths: 230 }
+    }
+
+    fn parts() -> Vec<Part> {
+        let part = |first_segment: u32| Part {
+            init: vec![1, 2, 3],
+            codecs: "avc1.640028".into(),
+            timescale: 25_000,
+            first_segment,
+            segments: vec![Segment {
+                start: u64::from(first_segment) * 50_000,
+                duration: 50_000,
+                bytes: 10,
+                fragments: vec![],
+            }],
+        };
+        vec![part(0), part(1), part(2)]
+    }
+
+    fn joined(change: impl FnOnce(&mut Vec<Part>)) -> Result<usize, JoinError> {
+        let mut parts = parts();
+        change(&mut parts);
+        VideoTrack::join(&rung(), &grid(), &parts).map(|video| video.track.segments.len())
+    }
+
+    #[test]
+    fn only_parts_that_fit_are_joined() {
+        let track = || "video/r".to_owned();
+        assert_eq!(joined(|_| {}), Ok(3));
+        assert_eq!(joined(|p| p[1].init[0] = 0), Err(JoinError::Init { track: track(), segment: 2 }));
+        assert_eq!(joined(|p| p.swap(1, 2)), Err(JoinError::Gap { track: track(), expected: 2, found: 3 }));
+        assert_eq!(joined(|p| drop(p.remove(0))), Err(JoinError::Gap { track: track(), expected: 1, found: 2 }));
+        assert_eq!(joined(|p| drop(p.pop())), Err(JoinError::Gap { track: track(), expected: 3, found: 3 }));
+        assert_eq!(joined(Vec::clear), Err(JoinError::Gap { track: track(), expected: 1, found: 1 }));
+        let time = |segment, expected, found| {
+            Err(JoinError::Time { track: track(), segment, expected, found, timescale: 25_000 })
+        };
+        assert_eq!(joined(|p| p[1].segments[0].start += 1), time(2, 50_000, 50_001));
+        assert_eq!(joined(|p| p[2].segments[0].duration -= 1), time(4, 150_000, 149_999));
+    }
+}

@@ -1,0 +1,246 @@
+//! ffmpeg and ffprobe: where they are, how old, and what they can encode ([`find`]); how they run and end
+//! ([`command`], [`process`], [`cancel`]).
+
+pub mod cancel;
+pub mod command;
+pub mod process;
+mod version;
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use config::settings::Ffmpeg;
+use serde::Serialize;
+
+use crate::cancel::Cancel;
+use crate::process::{Bounds, Process, ended_by_machine};
+
+pub use version::Version;
+
+/// Encoders without which nothing can be made.
+const NEEDED: [&str; 2] = ["libx264", "aac"];
+
+/// Both programs, checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Tools {
+    /// The ffmpeg.
+    pub ffmpeg: Program,
+    /// The ffprobe.
+    pub ffprobe: Program,
+    /// Names of the encoders that ffmpeg has.
+    pub encoders: BTreeSet<String>,
+    /// How long either may be without progress.
+    #[serde(skip)]
+    pub stall: Duration,
+}
+
+impl Tools {
+    /// The conditions under which they run for work that `cancel` stops.
+    #[must_use]
+    pub fn bounds(&self, cancel: &Cancel) -> Bounds {
+        Bounds { cancel: cancel.clone(), stall: self.stall }
+    }
+}
+
+/// A program that was found and is new enough.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Program {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it says of itself.
+    pub version: Version,
+}
+
+/// Why the programs cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ToolError {
+    /// It is not there.
+    #[error("{}: not found{}; install ffmpeg 5.1 or newer, or set ffmpeg.{name}", program.display(), searched(program))]
+    Missing {
+        /// `ffmpeg` or `ffprobe`.
+        name: &'static str,
+        /// The setting.
+        program: PathBuf,
+    },
+    /// It cannot be run.
+    #[error("{}: cannot be run: {source}; check its permissions, or set ffmpeg.{name}", program.display())]
+    Unusable {
+        /// `ffmpeg` or `ffprobe`.
+        name: &'static str,
+        /// The program.
+        program: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// It was ended before it had answered.
+    #[error("{}: was ended ({status}) before it had answered {question}; run again, and see whether the machine is short of memory or its disk hangs", program.display())]
+    Ended {
+        /// The program.
+        program: PathBuf,
+        /// What it was asked.
+        question: &'static str,
+        /// How it ended.
+        status: ExitStatus,
+    },
+    /// It is another program.
+    #[error("{}: does not answer -version as {name} does, but with '{said}'; set ffmpeg.{name}", program.display())]
+    Other {
+        /// `ffmpeg` or `ffprobe`.
+        name: &'static str,
+        /// The program.
+        program: PathBuf,
+        /// The first line of its answer.
+        said: String,
+    },
+    /// It is older than 5.1.
+    #[error("{}: is version {version}, but 5.1 or newer is needed; install a newer one, or set ffmpeg.{name}", program.display())]
+    TooOld {
+        /// `ffmpeg` or `ffprobe`.
+        name: &'static str,
+        /// The program.
+        program: PathBuf,
+        /// Its version.
+        version: Version,
+    },
+    /// It was built without what we need.
+    #[error("{}: was built without the encoders {}; install a full build, or set ffmpeg.ffmpeg", program.display(), names.join(", "))]
+    NoEncoder {
+        /// The program.
+        program: PathBuf,
+        /// Encoders that are missing.
+        names: Vec<String>,
+    },
+}
+
+fn searched(program: &Path) -> &'static str {
+    if is_bare(program) { " on PATH" } else { "" }
+}
+
+/// Finds and checks the programs that the settings name.
+///
+/// # Errors
+/// When one is missing, older than 5.1, or lacks an encoder; see [`ToolError`].
+pub fn find(settings: &Ffmpeg) -> Result<Tools, ToolError> {
+    let (ffmpeg, ffprobe) = (ffmpeg(settings)?, ffprobe(settings)?);
+    let stall = stall(settings);
+    let listed = answer("ffmpeg", &ffmpeg.path, "-encoders", stall)?;
+    let encoders = encoders(&listed);
+    let names: Vec<String> = NEEDED.iter().filter(|name| !encoders.contains(**name)).map(ToString::to_string).collect();
+    if !names.is_empty() {
+        return Err(ToolError::NoEncoder { program: ffmpeg.path, names });
+    }
+    Ok(Tools { ffmpeg, ffprobe, encoders, stall })
+}
+
+/// Finds and checks ffmpeg alone, whatever it can encode: to decode with.
+///
+/// # Errors
+/// When it is missing or older than 5.1.
+pub fn ffmpeg(settings: &Ffmpeg) -> Result<Program, ToolError> {
+    program("ffmpeg", &settings.ffmpeg, stall(settings))
+}
+
+/// Finds and checks ffprobe alone.
+///
+/// # Errors
+/// When it is missing or older than 5.1.
+pub fn ffprobe(settings: &Ffmpeg) -> Result<Program, ToolError> {
+    program("ffprobe", &settings.ffprobe, stall(settings))
+}
+
+/// How long the programs may be without progress.
+#[must_use]
+pub fn stall(settings: &Ffmpeg) -> Duration {
+    Duration::from_secs(settings.stall.into())
+}
+
+fn program(name: &'static str, setting: &Path, stall: Duration) -> Result<Program, ToolError> {
+    let missing = || ToolError::Missing { name, program: setting.into() };
+    let path = if is_bare(setting) { on_path(setting).ok_or_else(missing)? } else { setting.to_owned() };
+    let said = answer(name, &path, "-version", stall)?;
+    let first = || said.lines().next().unwrap_or_default().chars().take(100).collect();
+    let version = Version::read(name, &said);
+    let version = version.ok_or_else(|| ToolError::Other { name, program: path.clone(), said: first() })?;
+    if version.new_enough() {
+        Ok(Program { path, version })
+    } else {
+        Err(ToolError::TooOld { name, program: path, version })
+    }
+}
+
+fn is_bare(program: &Path) -> bool {
+    program.components().count() == 1 && program.file_name().is_some_and(|name| name == program.as_os_str())
+}
+
+/// The first file of that name in the folders of PATH.
+fn on_path(name: &Path) -> Option<PathBuf> {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file())
+}
+
+/// What the program writes to standard output when asked this.
+fn answer(name: &'static str, program: &Path, question: &'static str, stall: Duration) -> Result<String, ToolError> {
+    let mut command = Command::new(program);
+    command.args(["-hide_banner", question]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let bounds = Bounds { cancel: Cancel::default(), stall };
+    let (said, ended) = Process::output(&mut command, &bounds).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => ToolError::Missing { name, program: program.into() },
+        _ => ToolError::Unusable { name, program: program.into(), source },
+    })?;
+    if ended.stalled || ended_by_machine(ended.status) {
+        return Err(ToolError::Ended { program: program.into(), question, status: ended.status });
+    }
+    Ok(String::from_utf8_lossy(&said).into_owned())
+}
+
+/// Reads `ffmpeg -encoders`: lines such as ` V....D libx264   libx264 H.264 …` below a rule of dashes.
+fn encoders(listed: &str) -> BTreeSet<String> {
+    let below = listed.lines().skip_while(|line| !line.trim_start().starts_with("---")).skip(1);
+    below.filter_map(|line| line.split_whitespace().nth(1)).map(Into::into).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(ffmpeg: &str, ffprobe: &str) -> Ffmpeg {
+        Ffmpeg { ffmpeg: ffmpeg.into(), ffprobe: ffprobe.into(), stall: 60 }
+    }
+
+    #[test]
+    fn the_installed_programs_are_found_on_path() {
+        let tools = find(&settings("ffmpeg", "ffprobe")).unwrap();
+        assert!(tools.ffmpeg.path.is_absolute());
+        assert!(tools.encoders.contains("libx264"));
+        assert!(!tools.encoders.contains("="), "the legend is no encoder");
+    }
+
+    #[test]
+    fn each_way_to_be_unusable_has_its_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let fake = |name: &str, script: &str| {
+            use std::os::unix::fs::PermissionsExt;
+            let path = folder.path().join(name);
+            std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+            std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        let old = fake("old", "echo 'ffmpeg version 4.4.2-0ubuntu0.22.04.1 Copyright (c) 2000-2021'");
+        let other = fake("other", "echo hello");
+        let poor = fake("poor", "[ \"$2\" = -encoders ] || echo 'ffmpeg version 7.1 Copyright'");
+        let missing = folder.path().join("nothing").to_str().unwrap().to_owned();
+
+        let error = |ffmpeg: &str| find(&settings(ffmpeg, "ffprobe")).unwrap_err();
+        assert!(matches!(error(&old), ToolError::TooOld { .. }));
+        assert!(error(&old).to_string().contains("4.4.2-0ubuntu0.22.04.1, but 5.1 or newer"));
+        assert!(matches!(error(&other), ToolError::Other { said, .. } if said == "hello"));
+        assert!(matches!(error(&missing), ToolError::Missing { name: "ffmpeg", .. }));
+        assert!(matches!(error(folder.path().to_str().unwrap()), ToolError::Unusable { .. }));
+        assert!(error("no-such-ffmpeg").to_string().starts_with("no-such-ffmpeg: not found on PATH; install"));
+        assert!(matches!(error(&poor), ToolError::NoEncoder { names, .. } if names == ["libx264", "aac"]));
+        assert!(matches!(find(&settings("ffmpeg", &missing)).unwrap_err(), ToolError::Missing { name: "ffprobe", .. }));
+    }
+}

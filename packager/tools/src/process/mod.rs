@@ -1,0 +1,183 @@
+//! Child processes: the one place where ffmpeg and ffprobe start, are watched and end.
+//!
+//! Each runs in a process group of its own, so that whatever it starts (a wrapper's real ffmpeg) ends with it, and so
+//! that Ctrl-C in a terminal is this program's to handle. A stop ends the group at once; a process without progress is
+//! ended by the [`watchdog`].
+
+mod meter;
+mod watchdog;
+
+use std::io::{self, Read};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+
+use crate::cancel::Cancel;
+pub use meter::{End, Meter};
+use watchdog::Watchdog;
+
+/// Most bytes of an output that is taken whole.
+const MOST_OUTPUT: u64 = 8 << 20;
+
+/// The conditions under which a process runs.
+#[derive(Debug, Clone)]
+pub struct Bounds {
+    /// Ends it.
+    pub cancel: Cancel,
+    /// Ends it when it has made no progress for this long.
+    pub stall: Duration,
+}
+
+/// A running process.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    group: Group,
+    meter: Arc<Meter>,
+    cancel: Cancel,
+    /// `None` once the process is reaped.
+    watchdog: Option<Watchdog>,
+}
+
+/// The process group of a process that is not reaped yet.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Group(Pid);
+
+/// How a process ended.
+#[derive(Debug, Clone, Copy)]
+pub struct Ended {
+    /// Its status.
+    pub status: ExitStatus,
+    /// The watchdog ended it.
+    pub stalled: bool,
+}
+
+impl Process {
+    /// Starts `command`; its pipes are taken by the caller and wrapped by [`Meter::end`].
+    ///
+    /// # Errors
+    /// When the system can't.
+    pub fn start(command: &mut Command, bounds: &Bounds) -> io::Result<Self> {
+        let child = command.process_group(0).spawn()?;
+        let group = Group(Pid::from_child(&child));
+        let meter = Arc::new(Meter::default());
+        bounds.cancel.watch(group);
+        let watchdog = Watchdog::start(group, Arc::clone(&meter), bounds.stall);
+        Ok(Self { child, group, meter, cancel: bounds.cancel.clone(), watchdog: Some(watchdog) })
+    }
+
+    pub(crate) fn group(&self) -> Group {
+        self.group
+    }
+
+    /// Counts what goes through its pipes: progress, for the watchdog.
+    #[must_use]
+    pub fn meter(&self) -> Arc<Meter> {
+        Arc::clone(&self.meter)
+    }
+
+    /// Its standard input, once.
+    pub fn take_stdin(&mut self) -> Option<ChildStdin> {
+        self.child.stdin.take()
+    }
+
+    /// Its standard output, once.
+    pub fn take_stdout(&mut self) -> Option<ChildStdout> {
+        self.child.stdout.take()
+    }
+
+    /// Its standard error, once.
+    pub fn take_stderr(&mut self) -> Option<ChildStderr> {
+        self.child.stderr.take()
+    }
+
+    /// Waits until it has ended, and ends what is left of its group: a grandchild that holds a pipe open would keep
+    /// that pipe's reader waiting. The process is not reaped yet: until [`Process::wait`] its number stays its own.
+    pub fn until_end(&self) {
+        let _ = waitid(WaitId::Pid(self.group.0), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
+        self.group.kill(Signal::KILL);
+    }
+
+    /// Reaps it.
+    ///
+    /// # Errors
+    /// When the system can't.
+    pub fn wait(mut self) -> io::Result<Ended> {
+        self.until_end();
+        let stalled = self.release();
+        Ok(Ended { status: self.child.wait()?, stalled })
+    }
+
+    /// Runs `command`, whose standard output is a pipe, to its end; what it wrote there.
+    ///
+    /// # Errors
+    /// When the system can't.
+    pub fn output(command: &mut Command, bounds: &Bounds) -> io::Result<(Vec<u8>, Ended)> {
+        let mut process = Self::start(command, bounds)?;
+        let stdout = process.take_stdout().map(|pipe| process.meter().end(pipe));
+        let written = thread::scope(|scope| {
+            let reader = scope.spawn(|| {
+                let mut written = Vec::new();
+                // What was read before an error is all that there is.
+                let _ = stdout.map(|pipe| pipe.take(MOST_OUTPUT).read_to_end(&mut written));
+                written
+            });
+            process.until_end();
+            reader.join().unwrap_or_default()
+        });
+        Ok((written, process.wait()?))
+    }
+
+    /// Lets nobody kill it any more; true if the watchdog has.
+    fn release(&mut self) -> bool {
+        self.cancel.unwatch(self.group);
+        self.watchdog.take().is_some_and(Watchdog::stop)
+    }
+}
+
+impl Drop for Process {
+    /// Ends and reaps a process that was not waited for: its pipes' user panicked.
+    fn drop(&mut self) {
+        if self.watchdog.is_some() {
+            self.group.kill(Signal::KILL);
+            self.release();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+impl Group {
+    pub(crate) fn kill(self, signal: Signal) {
+        // A group that has just ended by itself is not there to be killed: no harm.
+        let _ = kill_process_group(self.0, signal);
+    }
+
+    pub(crate) fn raw(self) -> i32 {
+        self.0.as_raw_nonzero().get()
+    }
+
+    pub(crate) fn from_raw(raw: i32) -> Option<Self> {
+        Pid::from_raw(raw).map(Self)
+    }
+}
+
+/// True if the machine ended the process, not the process itself: the kernel out of memory, an operator, a limit on
+/// processor time. Other signals (SIGSEGV, SIGABRT, …) are the program's own failure on its input.
+///
+/// A shell that wraps the program tells its end by a status of 128 and the signal.
+#[must_use]
+pub fn ended_by_machine(status: ExitStatus) -> bool {
+    let wrapped = status.code().and_then(|code| code.checked_sub(128));
+    status.signal().or(wrapped).is_some_and(is_machines)
+}
+
+pub(crate) fn is_machines(signal: i32) -> bool {
+    [Signal::KILL, Signal::TERM, Signal::XCPU].iter().any(|machines| machines.as_raw() == signal)
+}
+
+#[cfg(test)]
+mod tests;

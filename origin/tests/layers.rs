@@ -82,7 +82,7 @@ fn target(path: &str, of: &str, modules: &BTreeMap<String, String>) -> Option<St
     (1..=parts.len()).rev().map(|length| parts[..length].join("::")).find(|path| modules.contains_key(path))
 }
 
-/// Which modules each module uses.
+/// The modules that each module uses.
 fn uses() -> BTreeMap<String, BTreeSet<String>> {
     let modules = modules();
     let mut all = BTreeMap::new();

@@ -21,7 +21,7 @@ pub(crate) const SEGMENT: &str = "/vod/shows/ep-1/R0123456789abcdef/video/360p/0
 pub(crate) const LARGE: &str = "/vod/shows/ep-1/R0123456789abcdef/video/360p/00002.m4s";
 pub(crate) const PLAYLIST: &str = "/vod/shows/ep-1/index.m3u8";
 
-/// Where an origin of a test listens.
+/// The addresses of a test's origin.
 #[derive(Debug, Clone)]
 pub(crate) struct Addresses {
     /// Its first TCP address without TLS.

@@ -8,18 +8,18 @@
 //! HTTP/2's CONNECT with a protocol (RFC 8441) is not offered, and browsers then open a WebSocket over HTTP/1.1: hyper does
 //! not tell when such a stream ends, and a connection that has one may be idle for as long as the mount likes, but not after.
 
-mod answer;
 mod claims;
 mod content;
-mod incoming;
+mod fallback;
 mod mount;
-mod outgoing;
+mod request_body;
+mod response_body;
 mod runtime;
 
 pub use claims::{Claim, MountError};
-pub use incoming::{Received, RequestBody};
 pub use mount::{Mount, Mounts};
-pub(crate) use outgoing::MountedBody;
+pub use request_body::{Received, RequestBody};
+pub(crate) use response_body::MountedBody;
 pub(crate) use runtime::{MountRuntime, Mounted};
 
 #[cfg(test)]

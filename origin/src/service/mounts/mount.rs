@@ -12,7 +12,7 @@ use tower::{Service, ServiceExt as _};
 
 use super::claims::{Claim, ClaimTable, MountError};
 use super::content::{BoxError, MountContent};
-use super::incoming::RequestBody;
+use super::request_body::RequestBody;
 
 pub(super) type Boxed = BoxCloneSyncService<Request<RequestBody>, Response<MountContent>, Infallible>;
 

@@ -11,11 +11,11 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 use tower::ServiceExt as _;
 
-use super::answer;
 use super::claims::ClaimTable;
-use super::incoming::RequestBody;
+use super::fallback;
 use super::mount::{Boxed, Mount, Mounts};
-use super::outgoing::{self, MountedBody, Work};
+use super::request_body::RequestBody;
+use super::response_body::{self, MountedBody, Work};
 
 /// Threads for what does not block: two at least, so that a mount which computes leaves one for others.
 const THREADS: (usize, usize) = (2, 8);
@@ -127,7 +127,7 @@ impl Mounted {
             match is_answered.await {
                 Ok(response) => response.map(|body| body.made_by(work)),
                 // It panicked, or the runtime is at its end.
-                Err(_) => answer::failure(),
+                Err(_) => fallback::failure(),
             }
         }
     }
@@ -143,16 +143,16 @@ async fn work(
     let is_head = request.method() == Method::HEAD;
     let Ok(response) = service.oneshot(request).await;
     let (mut head, content) = response.into_parts();
-    answer::complete(&mut head.headers);
+    fallback::complete(&mut head.headers);
     if is_head {
-        answer::tell_length(&mut head.headers, &content);
+        fallback::tell_length(&mut head.headers, &content);
     }
     // The client may have left.
     if is_head || content.is_end_stream() {
         let _ = answer.send(Response::from_parts(head, MountedBody::empty()));
         return;
     }
-    let (pump, body) = outgoing::pump(content.size_hint(), stall);
+    let (pump, body) = response_body::pump(content.size_hint(), stall);
     if answer.send(Response::from_parts(head, body)).is_ok() {
         pump.run(content).await;
     }

@@ -1,7 +1,7 @@
 //! Mounts without a connection: their answers as hyper would take them.
 
-mod incoming;
-mod outgoing;
+mod request_body;
+mod response_body;
 
 use std::collections::VecDeque;
 use std::convert::Infallible;

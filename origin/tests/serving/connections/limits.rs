@@ -1,4 +1,4 @@
-//! What one client may cost.
+//! Limits on what one client may cost.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

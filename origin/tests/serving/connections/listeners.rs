@@ -1,4 +1,4 @@
-//! Where connections come from: IPv6, Unix sockets, load balancers.
+//! Sources of connections: IPv6, Unix sockets, load balancers.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

@@ -9,7 +9,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, 
 
 use crate::common::{LARGE, Running, SEGMENT, eventually, fill, noise};
 
-/// What signs the certificates of a test.
+/// Signs the certificates of a test.
 pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     folder: PathBuf,
@@ -74,7 +74,7 @@ pub(crate) fn curl(origin: &Running, host: &str, path: &str, arguments: &[&str])
     output.stdout
 }
 
-/// What openssl says of a handshake.
+/// The report of openssl on a handshake.
 fn openssl(origin: &Running, arguments: &[&str]) -> String {
     let mut command = Command::new("openssl");
     command.args(["s_client", "-connect", &origin.addresses.tls[0].to_string()]).args(arguments);

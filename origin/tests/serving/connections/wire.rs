@@ -1,4 +1,4 @@
-//! What comes over the wire, whatever is sent.
+//! Answers as they come over the wire, whatever is sent.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -161,8 +161,8 @@ fn what_the_kernel_sends_is_what_was_read() {
     assert!(origin.get(LARGE, &[]).body == [0; 10]);
 }
 
-/// Where the kernel does not send, what is asked for twice comes from memory: over HTTP/2 in plain text too, and where
-/// hyper has HTTP/1.1.
+/// Objects asked for twice come from memory wherever the kernel does not send them: over HTTP/2 in plain text too, and
+/// where hyper has HTTP/1.1.
 #[test]
 fn what_hyper_sends_often_is_in_memory() {
     for how in [&["--http2-prior-knowledge"][..], &["--header", "Content-Length: 0"]] {

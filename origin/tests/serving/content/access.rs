@@ -197,7 +197,8 @@ fn a_crawl_without_a_good_token_finds_nothing() {
     assert_eq!(listed(&scene.origin), BTreeSet::from(["public".to_owned()]));
 }
 
-/// What can't be looked up is answered otherwise than what is not there, so a restricted title must be looked up too.
+/// A title that can't be looked up gets another answer than one that is not there, so restricted ones are looked up
+/// too.
 #[test]
 fn an_origin_that_can_not_read_tells_no_more() {
     let away = Scene::new();

@@ -1,4 +1,4 @@
-//! What CONTRACT says of headers and statuses, on every kind of path.
+//! Headers and statuses as CONTRACT has them, on every kind of path.
 
 use crate::common::{LARGE, PLAYLIST, R, Reply, Running, SEGMENT, noise};
 

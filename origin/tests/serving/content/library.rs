@@ -1,4 +1,4 @@
-//! What happens on disk, and what is seen of it.
+//! Changes on disk, and what is seen of them.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

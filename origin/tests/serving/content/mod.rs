@@ -1,4 +1,4 @@
-//! What is served of the library, and to whom.
+//! The library as it is served, and to whom.
 
 mod access;
 mod cache;

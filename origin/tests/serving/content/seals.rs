@@ -110,7 +110,7 @@ fn what_is_no_seal_of_this_state_counts_for_nothing() {
     }
 }
 
-/// What an operator does who restores the time of a file that was edited in place: nobody can see it.
+/// Restoring the time of a file that was edited in place, as an operator may: nobody can see it.
 #[test]
 fn a_time_set_back_mends_the_seal() {
     let origin = Running::start();

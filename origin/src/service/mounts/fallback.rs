@@ -4,7 +4,7 @@ use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, X_CONTENT_TYPE_O
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use hyper::body::Body;
 
-use super::outgoing::MountedBody;
+use super::response_body::MountedBody;
 
 /// Puts in what every response has, where the mount has not set it. What it serves may be of one person: unless it says
 /// otherwise, no cache keeps it (RFC 9111 §5.2.2.5, §5.2.2.7).

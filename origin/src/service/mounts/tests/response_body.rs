@@ -1,6 +1,6 @@
 //! Bodies of responses.
 
-use super::super::outgoing::Interrupted;
+use super::super::response_body::Interrupted;
 use super::*;
 
 #[tokio::test]

@@ -47,14 +47,20 @@ pub struct VideoSource {
     pub width: u32,
     /// Pixels as displayed.
     pub height: u32,
-    /// The rate that the grid takes: the source's own, or for variable rates the nearest usual one not above it.
+    /// The rate that the grid takes: the source's own, or for variable rates the usual one that it is near, else the
+    /// next below.
     pub rate: FrameRate,
     /// Frames do not come at a constant rate.
     pub variable_rate: bool,
     /// Presentation time of the first frame, microseconds.
     pub start_us: i64,
+    /// Presentation time of the last frame, microseconds.
+    pub last_us: i64,
     /// End of the last frame, microseconds.
     pub end_us: i64,
+    /// Key frames, in the container's order. Not told of: there are thousands.
+    #[serde(skip)]
+    pub sync: Vec<SyncPoint>,
     /// Measured bits a second of the track.
     pub bit_rate: u64,
     /// Fields, not frames.
@@ -63,6 +69,16 @@ pub struct VideoSource {
     pub color: Declared,
     /// Of high dynamic range, the brightest that there is in it (MaxCLL) or that it was graded on, cd/m².
     pub peak: Option<u32>,
+}
+
+/// A key frame from which decoding may start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SyncPoint {
+    /// Presentation time, microseconds.
+    pub shown_us: i64,
+    /// The latest time that a seek may ask for so as to arrive here, microseconds: its decode time where the container's
+    /// index counts by that, which may be seconds before it is shown.
+    pub seek_us: i64,
 }
 
 /// A sound track.

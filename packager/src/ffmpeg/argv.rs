@@ -6,10 +6,14 @@ use std::path::Path;
 use tools::command::FIRST_PIPE;
 
 use super::filter;
-use crate::plan::Plan;
+use crate::plan::{Entry, Plan};
 use crate::source::SourceInfo;
 use media::timeline::Chunk;
 use media::track::Rung;
+
+/// How far ffmpeg and ffprobe look for what tracks hold before they give up on them: microseconds, and bytes. A track may
+/// begin long after the others; a reader that has found all that it was promised stops looking at once.
+pub const LOOK_AHEAD: [&str; 4] = ["-analyzeduration", "120000000", "-probesize", "200000000"];
 
 /// x264's threads a rendition. With more than one, rate control looks at what the others happen to have done so far:
 /// under VBV the same input then gives other bytes at each run. Chunks and renditions keep the processors busy.
@@ -27,9 +31,7 @@ const AUDIO_FLAGS: &str = "+delay_moov+default_base_moof";
 #[must_use]
 pub fn video(source: &Path, plan: &Plan, chunk: &Chunk, preset: &str) -> Vec<OsString> {
     let mut args = common();
-    if chunk.frames.start > 0 {
-        enter_at(&mut args, filter::frame_us(plan, filter::entry_frame(plan, chunk)) + plan.video.origin_us);
-    }
+    enter(&mut args, plan.video.entry(chunk.index));
     input(&mut args, source);
     extend(&mut args, ["-filter_complex", &filter::video(plan, chunk)]);
     for (index, rung) in (0u32..).zip(&plan.ladder) {
@@ -60,9 +62,8 @@ pub fn audio(source: &Path, plan: &Plan, info: &SourceInfo) -> Vec<OsString> {
 pub fn poster(source: &Path, plan: &Plan, at_us: i64, size: (u32, u32)) -> Vec<OsString> {
     let mut args = common();
     let at = at_us + plan.video.origin_us;
-    if plan.video.seekable {
-        enter_at(&mut args, at);
-    }
+    let chunk = plan.grid.chunks().into_iter().rfind(|chunk| filter::frame_us(plan, chunk.frames.start) <= at_us);
+    enter(&mut args, plan.video.entry(chunk.map_or(0, |chunk| chunk.index)));
     input(&mut args, source);
     extend(&mut args, ["-map", &format!("0:{}", plan.video.stream)]);
     jpeg(&mut args, &format!("trim=start={},{}", filter::seconds(at), filter::tone_map(plan)), size);
@@ -94,10 +95,10 @@ fn common() -> Vec<OsString> {
     ["-hide_banner", "-nostdin", "-copyts"].into_iter().chain(one).map(OsString::from).collect()
 }
 
-/// Starts decoding at the keyframe before `at_us`, on the source's own clock. Every frame from there on is let in: one
-/// from before may still be on display at the time that is wanted.
-fn enter_at(args: &mut Vec<OsString>, at_us: i64) {
-    if at_us > 0 {
+/// Starts decoding where the plan says, on the source's own clock. Every frame from there on is let in: one from before
+/// the chunk may still be on display when it begins.
+fn enter(args: &mut Vec<OsString>, entry: Entry) {
+    if let Some(at_us) = entry.seek_us {
         // `-seek_timestamp`: otherwise ffmpeg counts from the container's own start.
         extend(args, ["-noaccurate_seek", "-seek_timestamp", "1", "-ss", &filter::seconds(at_us)]);
     }
@@ -110,6 +111,7 @@ fn input(args: &mut Vec<OsString>, source: &Path) {
     // `file:` keeps a name with a colon from being read as a protocol.
     let mut url = OsString::from("file:");
     url.push(source);
+    extend(args, LOOK_AHEAD);
     args.push("-i".into());
     args.push(url);
 }

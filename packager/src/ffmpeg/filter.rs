@@ -9,10 +9,6 @@ use media::color::Cicp;
 use media::timeline::Chunk;
 use media::track::{AudioPlan, Rung};
 
-/// Frames before a chunk that are put on the grid too, so that the chunk's first frame is chosen as it would be in an
-/// undivided decode.
-pub(super) const LEAD_SECONDS: u32 = 1;
-
 /// The graph that makes every rung of one chunk from one decode; its outputs are `[v0]`, `[v1]`, … in the ladder's order.
 ///
 /// Times are taken on the source's own clock, less the title's origin; `fps` puts frames on the grid, and from there on
@@ -43,20 +39,17 @@ pub(super) fn video(plan: &Plan, chunk: &Chunk) -> String {
 fn on_grid(plan: &Plan, chunk: &Chunk) -> String {
     let rate = plan.grid.rate;
     let (start, end) = (chunk.frames.start, chunk.frames.end);
-    let first = entry_frame(plan, chunk);
-    // A tick of the track is a whole part of a frame, so `fps` rounds alike in every chunk.
+    // A tick of the track is a whole part of a frame, so `fps` rounds alike in every chunk. Until the picture begins its
+    // first frame is shown, and from where it ends its last, in however many chunks that is.
     let mut text = format!(
-        "settb=1/{},setpts=PTS-({}/1000000)/TB,{}fps=fps={rate}:start_time={}:round=near,",
+        "settb=1/{},setpts=PTS-({}/1000000)/TB,{}fps=fps={rate}:start_time={}:round=near,\
+         tpad=stop=-1:stop_mode=clone,",
         rate.timescale(),
         plan.video.origin_us,
         // Before the cut: a field's missing lines come from the frames on both sides.
         if plan.video.deinterlace { "bwdif=mode=send_frame:deint=interlaced," } else { "" },
-        seconds(frame_us(plan, first)),
+        seconds(frame_us(plan, plan.video.entry(chunk.index).frame)),
     );
-    if end == plan.grid.frames {
-        // Where the sound outlasts the picture, the last frame is held.
-        text.push_str("tpad=stop=-1:stop_mode=clone,");
-    }
     let _ = write!(text, "trim=start_pts={start}:end_pts={end},setpts=PTS-{start},");
     text
 }
@@ -90,11 +83,6 @@ fn distinct_sizes(ladder: &[Rung]) -> Vec<Vec<(usize, &Rung)>> {
         }
     }
     sizes
-}
-
-/// The frame that a chunk's decoding aims at: somewhat before its first.
-pub(super) fn entry_frame(plan: &Plan, chunk: &Chunk) -> u64 {
-    chunk.frames.start.saturating_sub(u64::from(plan.grid.rate.frames_nearest(LEAD_SECONDS)))
 }
 
 /// Presentation time of a frame of the title, microseconds.

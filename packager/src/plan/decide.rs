@@ -2,7 +2,7 @@
 
 use config::settings::Encode;
 
-use super::{Plan, VideoPlan, color, sound};
+use super::{Plan, VideoPlan, color, entry, sound};
 use crate::ladder;
 use crate::source::SourceInfo;
 use media::timeline::Grid;
@@ -16,12 +16,12 @@ const SOUND_BEYOND_US: i64 = 100_000;
 pub fn plan(source: &SourceInfo, encode: &Encode) -> Plan {
     let extent = Extent::of(source);
     let source_color = color::completed(&source.video);
+    let grid = grid(source, extent, encode);
     Plan {
-        grid: grid(source, extent, encode),
         video: VideoPlan {
             stream: source.video.index,
             origin_us: extent.start_us,
-            seekable: source.seekable,
+            entries: entry::entries(&source.video, &grid, extent.start_us),
             deinterlace: source.video.interlaced,
             source_color,
             tone_map: color::tone_map(&source.video, source_color),
@@ -29,6 +29,7 @@ pub fn plan(source: &SourceInfo, encode: &Encode) -> Plan {
         },
         ladder: ladder::choose(&source.video).into_iter().filter_map(|choice| choice.rung).collect(),
         audio: sound::plans(&source.audio),
+        grid,
     }
 }
 

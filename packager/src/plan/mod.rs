@@ -9,10 +9,12 @@ use serde::{Deserialize, Serialize};
 
 mod color;
 mod decide;
+mod entry;
 mod reason;
 mod sound;
 
 pub use decide::plan;
+pub use entry::Entry;
 pub use reason::{Reason, Topic, reasons};
 
 /// Everything that decides a title's bytes, beside the source's content and ffmpeg's version.
@@ -35,8 +37,8 @@ pub struct VideoPlan {
     pub stream: u32,
     /// Time of frame 0 on the source's clock, microseconds.
     pub origin_us: i64,
-    /// Whether chunks may be entered by seeking; otherwise the title is one chunk.
-    pub seekable: bool,
+    /// Where the decoding of each chunk begins.
+    pub entries: Vec<Entry>,
     /// Fields are woven into frames.
     pub deinterlace: bool,
     /// The source's colour, complete.

@@ -59,7 +59,7 @@ fn kept(topic: Topic, decision: impl Into<String>, because: impl Into<String>) -
 
 fn rate(source: &SourceInfo) -> Reason {
     let because = if source.video.variable_rate {
-        "the source's frames come at a variable rate; this is the usual rate nearest to most of them, not above it"
+        "the source's frames come at a variable rate; this is the usual rate that most of them are near, or the next below it"
     } else {
         "the source's frames come at this rate, or at a whole multiple above 60"
     };

@@ -7,11 +7,12 @@ use super::json::{Answer, Stream};
 use super::rate::{self, Ratio};
 use super::scan::{Track, microseconds, time_base};
 use super::{Tracks, facts};
-use crate::source::{AudioSource, VideoSource};
+use crate::source::{AudioSource, SyncPoint, VideoSource};
 use media::language;
 
 /// The picture track.
 pub(super) fn picture(
+    answer: &Answer,
     stream: &Stream,
     container: Option<&Stream>,
     tracks: &Tracks,
@@ -39,12 +40,23 @@ pub(super) fn picture(
         rate,
         variable_rate: measured.is_some_and(|m| m.variable),
         start_us,
+        last_us: microseconds(last, base),
         end_us,
+        sync: sync(track, base, answer.seeks_by_decode_time()),
         bit_rate: bit_rate(track.bytes, end_us.saturating_sub(start_us)),
         interlaced: facts::interlaced(stream),
         color: facts::color(stream, container),
         peak: facts::peak(stream),
     })
+}
+
+/// The track's key frames, with the times by which the container's index is asked for them.
+fn sync(track: &Track, base: Ratio, by_decode_time: bool) -> Vec<SyncPoint> {
+    let point = |&(pts, dts): &(i64, i64)| SyncPoint {
+        shown_us: microseconds(pts, base),
+        seek_us: microseconds(if by_decode_time { pts.min(dts) } else { pts }, base),
+    };
+    track.sync.iter().map(point).collect()
 }
 
 /// How long the last frame is shown, microseconds. Many containers do not say, or say it wrong by a little: only a

@@ -75,6 +75,13 @@ pub(super) struct SideData {
     pub(super) max_luminance: Option<String>,
 }
 
+impl Answer {
+    /// True if ffmpeg looks for key frames by decode time: the index of MP4 and MOV has no other.
+    pub(super) fn seeks_by_decode_time(&self) -> bool {
+        self.format.format_name.split(',').any(|name| matches!(name, "mov" | "mp4"))
+    }
+}
+
 impl Stream {
     pub(super) fn is(&self, kind: &str) -> bool {
         self.codec_type.as_deref() == Some(kind)

@@ -52,7 +52,7 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path) -> Result<SourceInfo, ProbeError
     let mut warnings = assemble::left_out(&answer, picture);
     let container = if facts::color_is_incomplete(picture) { as_contained(ffprobe, path)? } else { Answer::default() };
     let container = container.streams.iter().find(|stream| stream.index == picture.index);
-    let video = assemble::picture(picture, container, &tracks, path)?;
+    let video = assemble::picture(&answer, picture, container, &tracks, path)?;
     let audio = assemble::sound(&answer, &tracks, path, &mut warnings)?;
     let seekable = seekable(&answer, tracks.get(&picture.index), path);
     refuse_endless(&video, &audio, path)?;

@@ -53,9 +53,10 @@ impl Intervals {
         }
     }
 
-    fn median(&self) -> Option<i64> {
-        let mut left = self.total / 2;
-        for (ticks, count) in &self.counts {
+    /// The median of the intervals below `limit`.
+    fn median_below(&self, limit: i64) -> Option<i64> {
+        let mut left = self.counts.range(..limit).map(|(_, count)| count).sum::<u64>() / 2;
+        for (ticks, count) in self.counts.range(..limit) {
             if left < *count {
                 return Some(*ticks);
             }
@@ -64,10 +65,19 @@ impl Intervals {
         None
     }
 
-    /// The mean of the intervals around the median, as `(sum, count)`: coarse time bases round 33.37 ms to 33 and 34,
+    /// The median; where a good part of the frames come clearly faster than that, the median of those. A camera that
+    /// falls from 30 to 15 frames a second in the dark has to be shown at 30.
+    fn usual(&self) -> Option<i64> {
+        let median = self.median_below(i64::MAX)?;
+        let clearly_faster = median - median / 5;
+        let faster = self.counts.range(..clearly_faster).map(|(_, count)| count).sum::<u64>();
+        if faster.saturating_mul(FASTER_PART) >= self.total { self.median_below(clearly_faster) } else { Some(median) }
+    }
+
+    /// The mean of the intervals around the usual one, as `(sum, count)`: coarse time bases round 33.37 ms to 33 and 34,
     /// and only their mean tells 29.97 from 30 frames a second.
     fn typical(&self) -> Option<(u64, u64)> {
-        let median = self.median()?;
+        let median = self.usual()?;
         let around = (median - median / 10 - 1)..=(median + median / 10 + 1);
         let (mut sum, mut count) = (0i64, 0u64);
         for (ticks, times) in self.counts.range(around) {
@@ -77,17 +87,37 @@ impl Intervals {
         u64::try_from(sum).ok().filter(|sum| *sum > 0).map(|sum| (sum, count))
     }
 
-    /// Whether each interval is within a tick, or a fiftieth, of their mean: coarse time bases jitter by a tick.
-    fn constant(&self, span: i64) -> bool {
+    /// How far the intervals are from their mean.
+    fn pace(&self, span: i64) -> Pace {
         let Some(((first, _), (last, _))) = self.counts.first_key_value().zip(self.counts.last_key_value()) else {
-            return true;
+            return Pace::Constant;
         };
         let total = i64::try_from(self.total).unwrap_or(i64::MAX).max(1);
         let mean = span / total;
-        let slack = (mean / 50).max(1);
-        *first >= mean - slack && *last <= mean + 1 + slack
+        if last.saturating_sub(*first) <= 2 {
+            Pace::Constant
+        } else if *first >= mean - mean / 2 && *last <= mean + mean / 2 {
+            Pace::Steady
+        } else {
+            Pace::Variable
+        }
     }
 }
+
+/// How evenly frames come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    /// Intervals differ by no more than what rounding to ticks does.
+    Constant,
+    /// No interval is more than half of their mean away from it: no frame is missing. A phone's clock jitters, and film
+    /// whose fields are to be repeated by the player lasts two fields and three in turn.
+    Steady,
+    /// Frames are missing, or their rate changes.
+    Variable,
+}
+
+/// Where one frame of so many comes clearly faster than the median says, the rate is that of the faster ones.
+const FASTER_PART: u64 = 7;
 
 /// What was measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,12 +132,17 @@ pub(super) struct Measured {
 /// `base.num / base.den` seconds. `None` when there is no interval to measure.
 pub(super) fn measure(intervals: &Intervals, span: i64, base: Ratio) -> Option<Measured> {
     let (ticks, count) = intervals.typical()?;
-    let constant = intervals.constant(span);
-    let (ticks, count) = if constant { (u64::try_from(span).ok()?, intervals.total) } else { (ticks, count) };
+    let pace = intervals.pace(span);
+    let whole = pace != Pace::Variable;
+    let (ticks, count) = if whole { (u64::try_from(span).ok()?, intervals.total) } else { (ticks, count) };
     let own = Ratio { num: count.checked_mul(base.den)?, den: ticks.checked_mul(base.num)? };
     let tolerance = Tolerance::of(ticks);
-    let rate = if constant { constant_rate(own, tolerance) } else { variable_rate(own, tolerance) };
-    Some(Measured { rate, own, variable: !constant })
+    let rate = match pace {
+        Pace::Constant => constant_rate(own, tolerance),
+        Pace::Steady => steady_rate(own, tolerance),
+        Pace::Variable => variable_rate(own, tolerance),
+    };
+    Some(Measured { rate, own, variable: pace != Pace::Constant })
 }
 
 /// The rate that the container declares, for a track of a single frame.
@@ -130,6 +165,11 @@ impl Tolerance {
         Self { parts: (2_000_000 / ticks.max(1)).clamp(50, 499) }
     }
 
+    /// Where intervals vary, their mean is less exact than its ticks.
+    fn of_means(self) -> Self {
+        Self { parts: self.parts.max(300) }
+    }
+
     fn holds(self, rate: Ratio, (num, den): (u32, u32)) -> bool {
         let (a, b) = cross(rate, (num, den));
         a.abs_diff(b) * 1_000_000 <= b * u128::from(self.parts)
@@ -145,21 +185,45 @@ fn constant_rate(own: Ratio, tolerance: Tolerance) -> FrameRate {
     if let Some(rate) = usual(own, tolerance) {
         return rate;
     }
-    // Every k-th frame is kept, for the least k that gives a rate that may be published. What was measured as 120.01 is
-    // divided as 120 is.
-    let most = u128::from(own.den) * u128::from(MOST) * u128::from(1_000_000 + tolerance.parts);
-    let parts = (u128::from(own.num) * 1_000_000).div_ceil(most.max(1)).max(1);
-    let parts = u64::try_from(parts).unwrap_or(u64::MAX);
-    let kept = Ratio { num: own.num, den: own.den.saturating_mul(parts) };
+    let kept = divided(own, tolerance);
     usual(kept, tolerance)
         .or_else(|| simplest(kept, tolerance).filter(|rate| rate.num() < 240_000))
         .unwrap_or_else(|| not_above(kept, tolerance))
 }
 
+/// Every k-th frame, for the least k that gives a rate that may be published. What was measured as 120.01 is divided as
+/// 120 is.
+fn divided(own: Ratio, tolerance: Tolerance) -> Ratio {
+    let most = u128::from(own.den) * u128::from(MOST) * u128::from(1_000_000 + tolerance.parts);
+    let parts = (u128::from(own.num) * 1_000_000).div_ceil(most.max(1)).max(1);
+    let parts = u64::try_from(parts).unwrap_or(u64::MAX);
+    Ratio { num: own.num, den: own.den.saturating_mul(parts) }
+}
+
+/// No frame is missing, so that none is to be lost: a usual rate, or the nearest whole one.
+fn steady_rate(own: Ratio, tolerance: Tolerance) -> FrameRate {
+    let tolerance = tolerance.of_means();
+    let kept = divided(own, tolerance);
+    let whole = || kept.num.saturating_add(kept.den / 2) / kept.den.max(1);
+    usual(kept, tolerance)
+        .or_else(|| just_above(kept))
+        .or_else(|| FrameRate::new(u32::try_from(whole()).ok()?, 1))
+        .unwrap_or_else(|| not_above(kept, tolerance))
+}
+
 fn variable_rate(own: Ratio, tolerance: Tolerance) -> FrameRate {
-    // Intervals around the median vary, so that their mean is less exact than its ticks.
-    let tolerance = Tolerance { parts: tolerance.parts.max(300) };
-    usual(own, tolerance).unwrap_or_else(|| not_above(own, tolerance))
+    let tolerance = tolerance.of_means();
+    usual(own, tolerance).or_else(|| just_above(own)).unwrap_or_else(|| not_above(own, tolerance))
+}
+
+/// The lowest usual rate that is above this one by at most a fiftieth: what a camera calls 30 comes as 29.84, or as 29.9,
+/// and the next rate below would lose a frame in six.
+fn just_above(own: Ratio) -> Option<FrameRate> {
+    let near = |rate: &(u32, u32)| {
+        let (measured, usual) = cross(own, *rate);
+        measured <= usual && (usual - measured) * 50 <= usual
+    };
+    USUAL.into_iter().find(near).and_then(|(num, den)| FrameRate::new(num, den))
 }
 
 /// The nearest usual rate, when it is within the tolerance.
@@ -271,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn variable_rates_become_a_usual_one_not_above() {
+    fn variable_rates_become_the_usual_one_that_they_are_near_or_the_next_below() {
         let table = [
             // Every seventh frame is missing; the others tell the rate, on any clock.
             ((30, 1), 7, "30"),
@@ -296,6 +360,39 @@ mod tests {
                     "{rate:?} on 1/{base}"
                 );
             }
+        }
+    }
+
+    /// Times whose intervals go through `steps`, over and over.
+    fn repeated(steps: &[i64], count: usize) -> Vec<i64> {
+        let mut times = vec![0];
+        for step in steps.iter().cycle().take(count) {
+            times.push(times.last().unwrap() + step);
+        }
+        times
+    }
+
+    #[test]
+    fn rates_that_jitter_and_pulldown_keep_every_frame() {
+        let table: [(&[i64], u64, &str); 10] = [
+            // Phones: 29.84, 29.95, 59.76 and 24.92 frames a second, with jitter.
+            (&[2900, 3016, 3132], 90_000, "30000/1001"),
+            (&[2905, 3005, 3105], 90_000, "30000/1001"),
+            (&[1431, 1506, 1581], 90_000, "60000/1001"),
+            (&[3511, 3611, 3711], 90_000, "25"),
+            (&[33, 34, 30, 37, 33], 1000, "30000/1001"),
+            // Film with fields to repeat: two fields and three in turn, on a clock of milliseconds and on an exact one.
+            (&[33, 50, 33, 51], 1000, "24000/1001"),
+            (&[3003, 4505, 3003, 4504], 90_000, "24000/1001"),
+            // A camera in the dark half of the time.
+            (&[3000, 3000, 3000, 6000, 6000, 6000, 6000], 90_000, "30"),
+            // True lower rates, with jitter.
+            (&[5000, 4800, 5200], 90_000, "18"),
+            (&[8900, 9000, 9100], 90_000, "10"),
+        ];
+        for (steps, base, expected) in table {
+            let measured = at(&repeated(steps, 1000), (1, base)).unwrap();
+            assert_eq!((measured.rate.to_string().as_str(), measured.variable), (expected, true), "{steps:?}");
         }
     }
 

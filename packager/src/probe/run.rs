@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{ChildStdout, Command, ExitStatus, Stdio};
 
 use super::error::ProbeError;
+use crate::ffmpeg::argv::LOOK_AHEAD;
 use tools::process::{self, Bounds, End, Process, ended_by_machine};
 
 /// Bytes of standard error that are kept, the last ones.
@@ -44,7 +45,8 @@ pub(super) fn ffprobe<T: Send>(
     let mut url = OsString::from("file:");
     url.push(path);
     let mut command = Command::new(program);
-    command.args(["-hide_banner", "-v", "error", "-protocol_whitelist", "file"]).args(args).arg("-i").arg(url);
+    command.args(["-hide_banner", "-v", "error", "-protocol_whitelist", "file"]).args(LOOK_AHEAD);
+    command.args(args).arg("-i").arg(url);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     if bounds.cancel.is_cancelled() {
         return Err(ProbeError::Stopped(path.into()));

@@ -9,6 +9,9 @@ use super::rate::{Intervals, Ratio};
 /// Frames by which decoding order may differ from presentation order; H.264 and HEVC allow 16.
 const REORDER: usize = 32;
 
+/// Where every frame is a key frame, as in ProRes, not all of them are kept.
+const SYNC_APART: u32 = 12;
+
 /// One track's packets. Times are ticks of its time base.
 #[derive(Debug, Default)]
 pub(super) struct Track {
@@ -34,6 +37,9 @@ pub(super) struct Track {
     pub(super) skip_samples: u32,
     pub(super) discard_padding: u32,
     any: bool,
+    /// Key frames, as presentation and decode time; one in [`SYNC_APART`] packets at most.
+    pub(super) sync: Vec<(i64, i64)>,
+    since_sync: u32,
     key_seen: Option<i64>,
     waiting: BinaryHeap<Reverse<i64>>,
     previous: Option<i64>,
@@ -46,6 +52,7 @@ impl Track {
         if packet.key && self.key_seen.is_none() {
             self.key_seen = packet.pts;
         }
+        self.note_sync(packet);
         // What precedes the first key frame cannot be decoded, be it in the file or, in an open GOP, on the screen.
         let Some(key) = self.key_seen else { return };
         if packet.pts.is_some_and(|pts| pts < key) || self.hidden(packet) {
@@ -57,6 +64,17 @@ impl Track {
             && let Some(Reverse(pts)) = self.waiting.pop()
         {
             self.in_order(pts);
+        }
+    }
+
+    fn note_sync(&mut self, packet: &Packet) {
+        self.since_sync = self.since_sync.saturating_add(1);
+        if packet.key
+            && (self.sync.is_empty() || self.since_sync >= SYNC_APART)
+            && let Some(pts) = packet.pts
+        {
+            self.sync.push((pts, packet.dts.unwrap_or(pts)));
+            self.since_sync = 0;
         }
     }
 

@@ -5,7 +5,7 @@ use media::time::FrameRate;
 use proptest::prelude::*;
 
 use super::*;
-use crate::source::{AudioSource, SourceInfo, VideoSource};
+use crate::source::{AudioSource, SourceInfo, SyncPoint, VideoSource};
 use media::color::{Cicp, Declared, HighRange};
 
 /// An ordinary source of ten seconds.
@@ -107,6 +107,25 @@ fn a_source_that_cannot_be_entered_is_one_chunk() {
         source.seekable = false;
     });
     assert_eq!(one.grid.chunks().len(), 1);
+}
+
+#[test]
+fn chunks_are_entered_at_a_key_frame_that_is_shown_in_time() {
+    let plan = plan_of(|source| {
+        source.video.end_us = 60_000_000;
+        source.video.last_us = 40_000_000;
+        // The third is decoded five seconds before it is shown.
+        let keys = [(0, -80_000), (5_000_000, 4_920_000), (15_000_000, 10_000_000), (39_000_000, 38_920_000)];
+        source.video.sync = keys.map(|(shown_us, seek_us)| SyncPoint { shown_us, seek_us }).into();
+    });
+    let chunks = plan.grid.chunks();
+    let entries: Vec<_> = chunks.iter().map(|chunk| plan.video.entry(chunk.index)).collect();
+    assert_eq!(chunks[1].frames.start, 360, "12 s");
+    assert_eq!((entries[0].frame, entries[0].seek_us), (0, None));
+    assert_eq!((entries[1].frame, entries[1].seek_us), (330, Some(4_920_000)), "at 11 s the third is not shown yet");
+    assert_eq!((entries[2].frame, entries[2].seek_us), (690, Some(10_000_000)));
+    let last = entries.last().unwrap();
+    assert_eq!((last.frame, last.seek_us), (1199, Some(38_920_000)), "the last picture is held from 40 s on");
 }
 
 #[test]

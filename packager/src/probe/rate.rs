@@ -87,16 +87,14 @@ impl Intervals {
         u64::try_from(sum).ok().filter(|sum| *sum > 0).map(|sum| (sum, count))
     }
 
-    /// How far the intervals are from their mean.
-    fn pace(&self, span: i64) -> Pace {
+    /// How much the intervals differ.
+    fn pace(&self) -> Pace {
         let Some(((first, _), (last, _))) = self.counts.first_key_value().zip(self.counts.last_key_value()) else {
             return Pace::Constant;
         };
-        let total = i64::try_from(self.total).unwrap_or(i64::MAX).max(1);
-        let mean = span / total;
         if last.saturating_sub(*first) <= 2 {
             Pace::Constant
-        } else if *first >= mean - mean / 2 && *last <= mean + mean / 2 {
+        } else if *last <= first.saturating_add(first / 10 * 6).saturating_add(1) {
             Pace::Steady
         } else {
             Pace::Variable
@@ -109,8 +107,8 @@ impl Intervals {
 enum Pace {
     /// Intervals differ by no more than what rounding to ticks does.
     Constant,
-    /// No interval is more than half of their mean away from it: no frame is missing. A phone's clock jitters, and film
-    /// whose fields are to be repeated by the player lasts two fields and three in turn.
+    /// The longest interval is at most 1.6 times the shortest: no frame is missing. A phone's clock jitters, and film whose
+    /// fields are to be repeated by the player lasts two fields and three in turn.
     Steady,
     /// Frames are missing, or their rate changes.
     Variable,
@@ -132,7 +130,7 @@ pub(super) struct Measured {
 /// `base.num / base.den` seconds. `None` when there is no interval to measure.
 pub(super) fn measure(intervals: &Intervals, span: i64, base: Ratio) -> Option<Measured> {
     let (ticks, count) = intervals.typical()?;
-    let pace = intervals.pace(span);
+    let pace = intervals.pace();
     let whole = pace != Pace::Variable;
     let (ticks, count) = if whole { (u64::try_from(span).ok()?, intervals.total) } else { (ticks, count) };
     let own = Ratio { num: count.checked_mul(base.den)?, den: ticks.checked_mul(base.num)? };

@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 /// An operation that the file system refused.
 #[derive(Debug, thiserror::Error)]
 #[error("can't {what} {}: {}", .path.display(), advice(.source))]
@@ -76,6 +78,11 @@ pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, DiskError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         other => other.map(Some).at("read", path),
     }
+}
+
+/// A record as it is written to `path`.
+pub(crate) fn json(record: &impl Serialize, path: &Path) -> Result<Vec<u8>, DiskError> {
+    serde_json::to_vec(record).map_err(io::Error::from).at("describe", path)
 }
 
 /// Removes a folder and all in it; one that isn't there is no error.

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use config::tree::TitleName;
 use serde::{Deserialize, Serialize};
 
-use super::{DiskError, Library, read, remove_file, write_replace};
+use super::{DiskError, Library, Seen, json, read, remove_file, write_replace};
 
 /// What is cheap to ask of a file and changes when its content does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,9 @@ pub struct Entry {
     pub settings: String,
     /// What became of it.
     pub outcome: Outcome,
+    /// The published title as it looked when all its files were there.
+    #[serde(default)]
+    pub seen: Option<Seen>,
 }
 
 /// What became of a source.
@@ -69,8 +72,8 @@ impl Library {
     /// # Errors
     /// What the file system said.
     pub fn record(&self, title: &TitleName, entry: &Entry) -> Result<(), DiskError> {
-        let bytes = serde_json::to_vec(entry).unwrap_or_default();
-        write_replace(&self.ledger_path(title), &bytes, &self.private("new"))
+        let path = self.ledger_path(title);
+        write_replace(&path, &json(entry, &path)?, &self.private("new"))
     }
 
     /// Keeps what is known of a failure for whoever looks into it.

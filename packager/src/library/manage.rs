@@ -21,17 +21,6 @@ pub struct TitleOnDisk {
     pub title: Result<Title, String>,
 }
 
-/// What was deleted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Pruned {
-    /// Revisions that nothing referred to.
-    pub revisions: u32,
-    /// Remains of work that was given up.
-    pub staged: u32,
-    /// Bytes in them.
-    pub bytes: u64,
-}
-
 /// The titles of the library at `root`, by name. Reads only: no lock is needed.
 ///
 /// # Errors
@@ -52,7 +41,7 @@ pub fn titles(root: &Path) -> Result<Vec<TitleOnDisk>, DiskError> {
 
 /// The folders that may be titles', and the titles' descriptions. Nothing else that lies in a library is looked into:
 /// revisions, the private folder, the likes of `lost+found`.
-fn walk(root: &Path) -> impl Iterator<Item = Result<DirEntry, DiskError>> {
+pub(super) fn walk(root: &Path) -> impl Iterator<Item = Result<DirEntry, DiskError>> {
     let visible = |entry: &DirEntry| {
         let named = |name: &str| name == TITLE_JSON || TitleName::parse(name).is_ok();
         entry.depth() == 0 || entry.file_name().to_str().is_some_and(named)
@@ -69,18 +58,18 @@ fn walk(root: &Path) -> impl Iterator<Item = Result<DirEntry, DiskError>> {
 }
 
 /// The name of the title whose folder this is.
-fn title_at(root: &Path, folder: &Path) -> Option<TitleName> {
+pub(super) fn title_at(root: &Path, folder: &Path) -> Option<TitleName> {
     folder.strip_prefix(root).ok()?.to_str().and_then(|name| TitleName::parse(name).ok())
 }
 
-fn describe(path: &Path) -> Result<Title, String> {
+pub(super) fn describe(path: &Path) -> Result<Title, String> {
     let bytes = fs::read(path).map_err(|e| e.to_string())?;
     serde_json::from_slice(&bytes).map_err(|e| format!("{}: {e}", path.display()))
 }
 
 impl Library {
-    /// Takes a title out: the small files first, so that nobody is sent to what is going away. One that was taken out
-    /// by half is taken out to the end.
+    /// Takes a title out: the small files first, so that nobody is sent to what is going away. Idempotent: completes an
+    /// interrupted removal.
     ///
     /// # Errors
     /// [`LibraryError::NoTitle`], or what the file system said.
@@ -95,19 +84,21 @@ impl Library {
             self.record(title, &Entry { outcome: Outcome::Removed, ..entry })?;
         }
         self.remove_staging(title, None)?;
-        self.take_out(title)
+        self.take_out(title)?;
+        self.empty_trash();
+        Ok(())
     }
 
     /// Removes all that is published of a title. Its revisions go last: as long as there is one, what is left is found.
-    fn take_out(&self, title: &TitleName) -> Result<(), LibraryError> {
+    pub(super) fn take_out(&self, title: &TitleName) -> Result<(), LibraryError> {
         let dir = self.title_dir(title);
         for name in SMALL_FILES {
             remove_file(&dir.join(name))?;
         }
         let revisions = self.revisions(title)?;
-        remove_tree(&self.private("revisions").join(flat(title)))?;
+        self.discard(&self.private("revisions").join(flat(title)))?;
         for revision in revisions {
-            remove_tree(&dir.join(revision.as_str()))?;
+            self.discard(&dir.join(revision.as_str()))?;
         }
         self.remove_empty_folders(&dir);
         Ok(())
@@ -143,56 +134,6 @@ impl Library {
         Ok(earlier.clone())
     }
 
-    /// Deletes what nothing refers to any more: revisions other than the one in force, and the remains of work that
-    /// was given up or cut short.
-    ///
-    /// # Errors
-    /// What the file system said.
-    pub fn prune(&self) -> Result<Pruned, LibraryError> {
-        let mut pruned = Pruned::default();
-        let entries = walk(&self.root).collect::<Result<Vec<_>, _>>()?;
-        for folder in entries.iter().filter(|entry| entry.file_type().is_dir()) {
-            if let Some(title) = title_at(&self.root, folder.path()) {
-                self.prune_title(&title, &mut pruned)?;
-            }
-        }
-        for left in folders(&self.private("staging"))? {
-            pruned.bytes += bytes_in(&left);
-            pruned.staged += 1;
-            remove_tree(&left)?;
-        }
-        // Files that were to replace others.
-        let new = self.private("new");
-        pruned.bytes += bytes_in(&new);
-        remove_tree(&new)?;
-        Ok(pruned)
-    }
-
-    fn prune_title(&self, title: &TitleName, pruned: &mut Pruned) -> Result<(), LibraryError> {
-        let dir = self.title_dir(title);
-        let current = self.current(title).ok();
-        let described = dir.join(TITLE_JSON);
-        let described = described.try_exists().at("read", &described)?;
-        if described && current.is_none() {
-            // Which revision is in force can't be told.
-            return Ok(());
-        }
-        let unused: Vec<_> = self.revisions(title)?.into_iter().filter(|r| Some(r) != current.as_ref()).collect();
-        for revision in &unused {
-            pruned.bytes += bytes_in(&dir.join(revision.as_str()));
-            pruned.revisions += 1;
-        }
-        if !described && !unused.is_empty() {
-            // Killed while it was taken out, or before it was shown for the first time.
-            return self.take_out(title);
-        }
-        for revision in &unused {
-            remove_tree(&dir.join(revision.as_str()))?;
-            remove_tree(&self.small_files_dir(title, revision))?;
-        }
-        Ok(())
-    }
-
     /// Number and bytes of the media segments that a title's small files refer to.
     #[must_use]
     pub fn media(&self, title: &TitleName) -> (u64, u64) {
@@ -200,14 +141,6 @@ impl Library {
         let video = title.video.iter().map(|track| (track.segments, track.bytes));
         let audio = title.audio.iter().map(|track| (track.segments, track.bytes));
         video.chain(audio).fold((0, 0), |(count, sum), (segments, bytes)| (count + u64::from(segments), sum + bytes))
-    }
-
-    /// Whether a title is there: its small files, and the revision that they refer to.
-    #[must_use]
-    pub fn is_published(&self, title: &TitleName) -> bool {
-        let dir = self.title_dir(title);
-        SMALL_FILES.iter().all(|name| dir.join(name).is_file())
-            && self.current(title).is_ok_and(|revision| dir.join(revision.as_str()).is_dir())
     }
 
     /// The revision that a title's small files refer to.
@@ -220,7 +153,7 @@ impl Library {
     }
 
     /// A title's revisions in the order in which they were published.
-    fn revisions(&self, title: &TitleName) -> Result<Vec<Revision>, LibraryError> {
+    pub(super) fn revisions(&self, title: &TitleName) -> Result<Vec<Revision>, LibraryError> {
         let mut dated: Vec<(SystemTime, Revision)> = Vec::new();
         for path in folders(&self.title_dir(title))? {
             let Some(revision) = path.file_name().and_then(|n| n.to_str()).and_then(Revision::parse) else { continue };
@@ -245,18 +178,10 @@ impl Library {
 }
 
 /// The folders in a folder; none where it isn't there.
-fn folders(path: &Path) -> Result<Vec<PathBuf>, DiskError> {
+pub(super) fn folders(path: &Path) -> Result<Vec<PathBuf>, DiskError> {
     let entries = match fs::read_dir(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         other => other.at("read the folder", path)?,
     };
     Ok(entries.filter_map(Result::ok).map(|e| e.path()).filter(|p| p.is_dir()).collect())
 }
-
-fn bytes_in(dir: &Path) -> u64 {
-    let files = WalkDir::new(dir).into_iter().filter_map(Result::ok);
-    files.filter_map(|e| e.metadata().ok()).filter(std::fs::Metadata::is_file).map(|m| m.len()).sum()
-}
-
-#[cfg(test)]
-mod tests;

@@ -3,8 +3,11 @@
 mod disk;
 mod ledger;
 mod manage;
+mod prune;
 mod publish;
 mod seal;
+mod trash;
+mod whole;
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -13,11 +16,14 @@ use config::tree::{PRIVATE, Revision, TitleName};
 
 pub use disk::DiskError;
 pub(crate) use disk::{
-    At, create_dir, create_private_dir, is_gone, read, remove_file, remove_tree, sync_dir, sync_file, write_replace,
+    At, create_dir, create_private_dir, is_gone, json, read, remove_file, remove_tree, sync_dir, sync_file,
+    write_replace,
 };
 pub use ledger::{Entry, Outcome, Stamp};
-pub use manage::{Pruned, TitleOnDisk, titles};
+pub use manage::{TitleOnDisk, titles};
+pub use prune::Pruned;
 pub use seal::seal;
+pub use whole::Seen;
 
 /// Why the library can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +62,12 @@ impl Library {
         let path = private.join("lock");
         let lock = File::options().create(true).truncate(false).write(true).open(&path).at("open", &path)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { root: root.into(), _lock: lock }),
+            Ok(()) => {
+                let library = Self { root: root.into(), _lock: lock };
+                // What a run that was cut short has left in it.
+                library.empty_trash();
+                Ok(library)
+            }
             Err(TryLockError::WouldBlock) => {
                 Err(LibraryError::Busy(root.canonicalize().unwrap_or_else(|_| root.into())))
             }
@@ -106,3 +117,6 @@ fn flat(title: &TitleName) -> String {
     let digest = blake3::hash(name.as_bytes()).to_hex();
     format!("{}@@{}", &name[..150], &digest[..16])
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use std::path::Path;
 use config::tree::{MPD, PLAYLIST, Revision, TITLE_JSON, TitleName};
 use walkdir::WalkDir;
 
+use super::whole::is_whole;
 use super::{At, DiskError, Library, create_dir, read, sync_dir, write_replace};
 
 /// The files that are replaced, in the order in which they are.
@@ -24,8 +25,9 @@ impl Library {
         let dir = self.title_dir(title);
         create_dir(&dir)?;
         let target = dir.join(revision.as_str());
-        // A name is a digest of all that decides the bytes: what is there already is the same.
-        if !target.is_dir() {
+        // A name is a digest of all that decides the bytes: what is there already is the same, if nobody took of it.
+        if !is_whole(&target, &staged.join(TITLE_JSON)) {
+            self.discard(&target)?;
             let made = staged.join(revision.as_str());
             sync_dirs(&made)?;
             fs::rename(&made, &target).at("move the finished revision to", &target)?;
@@ -43,8 +45,8 @@ impl Library {
     /// What the file system said.
     pub fn show_again(&self, title: &TitleName, revision: &Revision) -> Result<bool, DiskError> {
         let kept = self.small_files_dir(title, revision);
-        let there = self.title_dir(title).join(revision.as_str()).is_dir()
-            && SMALL_FILES.iter().all(|name| kept.join(name).is_file());
+        let there = SMALL_FILES.iter().all(|name| kept.join(name).is_file())
+            && is_whole(&self.title_dir(title).join(revision.as_str()), &kept.join(TITLE_JSON));
         if there {
             // Their date says when the revision was last published: what was in force until now is what came before.
             self.keep_small_files(title, revision, &kept)?;

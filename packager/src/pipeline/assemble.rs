@@ -47,7 +47,8 @@ impl Package<'_> {
             hls::multivariant_playlist(&presentation, self.revision, self.steering).as_bytes(),
         )?;
         self.write(&dir.join(MPD), dash::mpd(&presentation, self.revision, self.steering).as_bytes())?;
-        let mut text = serde_json::to_vec_pretty(&self.describe(&presentation, records)).unwrap_or_default();
+        let title = self.describe(&presentation, records);
+        let mut text = serde_json::to_vec_pretty(&title).map_err(TitleError::Describe)?;
         text.push(b'\n');
         self.write(&dir.join(TITLE_JSON), &text)
     }

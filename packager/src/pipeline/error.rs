@@ -49,6 +49,9 @@ pub enum TitleError {
     /// The finished package breaks a rule that it must keep; it was not published.
     #[error("the package breaks rules that it must keep, so it was not published: {0}")]
     Check(String),
+    /// A value that decides its bytes has no written form.
+    #[error("can't describe the title for its key: {0}")]
+    Describe(serde_json::Error),
     /// It was stopped.
     #[error("stopped; what is finished of it is kept, and the next run goes on from there")]
     Cancelled,
@@ -65,7 +68,7 @@ impl TitleError {
             Self::Read { .. } => Cause::Read,
             Self::Settings(_) => Cause::Settings,
             Self::Encode { source, .. } if is_disk(source) => Cause::Library,
-            Self::Encode { .. } | Self::Poster(_) | Self::Join(_) => Cause::Encode,
+            Self::Encode { .. } | Self::Poster(_) | Self::Join(_) | Self::Describe(_) => Cause::Encode,
             Self::Disk(_) => Cause::Library,
             Self::Check(_) => Cause::Check,
             Self::Cancelled => Cause::Cancelled,

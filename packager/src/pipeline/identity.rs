@@ -3,14 +3,15 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use blake3::{Hash, Hasher};
 use config::settings::Encode;
 use config::tree::Revision;
 use serde::Serialize;
 
-use crate::ingest::Sidecars;
+use super::error::TitleError;
+use crate::ingest::{self, Sidecars};
 use crate::plan::Plan;
 use media::steering::Steering;
 use tools::cancel::Cancel;
@@ -18,17 +19,23 @@ use tools::cancel::Cancel;
 /// Goes up whenever this program makes other files of the same encoded bytes.
 const PACKAGING: &str = "pack packaging 1";
 
-/// Digest of all that an operator can set for a title: the settings of encoding and the title's sidecars.
-pub(super) fn settings_digest(encode: &Encode, steering: Option<&Steering>, source: &Path) -> String {
+/// Digest of all that an operator can set for a title: the settings of encoding and the title's sidecars. A poster is
+/// told by its stamp: this is asked at each look, and posters are large.
+pub(super) fn settings_digest(
+    encode: &Encode,
+    steering: Option<&Steering>,
+    source: &Path,
+) -> Result<String, TitleError> {
     let sidecars = Sidecars::named(source);
     let mut hasher = Hasher::new();
     // How many chunks are made at a time does not change a byte.
-    add(&mut hasher, &Encode { jobs: 0, ..encode.clone() });
-    for sidecar in [sidecars.settings, sidecars.poster] {
-        add(&mut hasher, &sidecar.and_then(|path| fs::read(path).ok()));
-    }
-    add_steering(&mut hasher, steering);
-    hasher.finalize().to_hex().to_string()
+    add(&mut hasher, &Encode { jobs: 0, ..encode.clone() })?;
+    let read = |path: PathBuf| fs::read_to_string(&path).map_err(|source| TitleError::Read { path, source });
+    add(&mut hasher, &sidecars.settings.map(read).transpose()?)?;
+    let stamp = |path: PathBuf| ingest::stamp(&path).map_err(|source| TitleError::Read { path, source });
+    add(&mut hasher, &sidecars.poster.map(stamp).transpose()?)?;
+    add_steering(&mut hasher, steering)?;
+    Ok(hasher.finalize().to_hex().to_string())
 }
 
 /// Digest of a file's content; `None` where `cancel` came in between.
@@ -54,30 +61,29 @@ pub(super) fn revision(
     asked: &[Vec<OsString>],
     ffmpeg: &str,
     steering: Option<&Steering>,
-) -> Revision {
+) -> Result<Revision, TitleError> {
     let mut hasher = Hasher::new();
-    add(&mut hasher, &contents.map(|hash| hash.map(|hash| hash.to_hex().to_string())));
-    add(&mut hasher, plan);
+    add(&mut hasher, &contents.map(|hash| hash.map(|hash| hash.to_hex().to_string())))?;
+    add(&mut hasher, plan)?;
     for args in asked {
-        add(&mut hasher, &args.iter().map(|arg| arg.to_string_lossy()).collect::<Vec<_>>());
+        add(&mut hasher, &args.iter().map(|arg| arg.to_string_lossy()).collect::<Vec<_>>())?;
     }
-    add(&mut hasher, &(ffmpeg, PACKAGING, env!("CARGO_PKG_VERSION")));
-    add_steering(&mut hasher, steering);
+    add(&mut hasher, &(ffmpeg, PACKAGING, env!("CARGO_PKG_VERSION")))?;
+    add_steering(&mut hasher, steering)?;
     let mut first = [0; 8];
     first.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
-    Revision::from_digest(u64::from_be_bytes(first))
+    Ok(Revision::from_digest(u64::from_be_bytes(first)))
 }
 
 /// Adds what manifests say of steering; nothing where they say nothing.
-fn add_steering(hasher: &mut Hasher, steering: Option<&Steering>) {
-    if let Some(steering) = steering {
-        add(hasher, steering);
-    }
+fn add_steering(hasher: &mut Hasher, steering: Option<&Steering>) -> Result<(), TitleError> {
+    steering.map_or(Ok(()), |steering| add(hasher, steering))
 }
 
 /// Adds a value in a form that no two different ones share.
-fn add(hasher: &mut Hasher, value: &impl Serialize) {
-    let bytes = serde_json::to_vec(value).unwrap_or_default();
+fn add(hasher: &mut Hasher, value: &impl Serialize) -> Result<(), TitleError> {
+    let bytes = serde_json::to_vec(value).map_err(TitleError::Describe)?;
     hasher.update(&bytes.len().to_le_bytes());
     hasher.update(&bytes);
+    Ok(())
 }

@@ -223,18 +223,14 @@ impl<'a> Pass<'a> {
             return Some(Skip::FailedBefore);
         }
         let entry = self.library.entry(&source.title)?;
-        let same = stamp == Some(entry.stamp)
-            && entry.settings
-                == identity::settings_digest(
-                    &self.settings.encode,
-                    Steering::of(&self.settings.origin.steering, &source.title).as_ref(),
-                    &source.path,
-                );
+        let steering = Steering::of(&self.settings.origin.steering, &source.title);
+        let settings = identity::settings_digest(&self.settings.encode, steering.as_ref(), &source.path);
+        let same = stamp == Some(entry.stamp) && settings.is_ok_and(|settings| settings == entry.settings);
         if !same || entry.source != source.recorded {
             return None;
         }
         match entry.outcome {
-            Outcome::Published(_) => self.library.is_published(&source.title).then_some(Skip::Unchanged),
+            Outcome::Published(_) => self.library.is_there(&source.title, entry).then_some(Skip::Unchanged),
             Outcome::Removed => (!source.named).then_some(Skip::Removed),
             Outcome::Failed => (again == Again::Changed).then_some(Skip::FailedBefore),
         }

@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use config::tree::{Revision, TitleName, segment_name};
 use serde::{Deserialize, Serialize};
 
-use crate::library::{DiskError, Library, create_dir, read, remove_tree, seal, sync_dir, sync_file, write_replace};
+use crate::library::{
+    DiskError, Library, create_dir, json, read, remove_tree, seal, sync_dir, sync_file, write_replace,
+};
 use media::cmaf::Part;
 
 /// What a finished job made.
@@ -77,8 +79,8 @@ impl Staging {
             segment_paths(&dir, part).try_for_each(|path| seal(&path).and_then(|()| sync_file(&path)))?;
             sync_dir(&dir)?;
         }
-        let bytes = serde_json::to_vec(record).unwrap_or_default();
-        write_replace(&self.record_path(job), &bytes, &self.root)
+        let path = self.record_path(job);
+        write_replace(&path, &json(record, &path)?, &self.root)
     }
 
     /// Throws it all away.

@@ -54,11 +54,12 @@ impl Work<'_> {
     pub(super) fn package(&self, tell: &mut dyn FnMut(Event)) -> Result<Done, TitleError> {
         let started = Instant::now();
         let stamp = self.stamp()?;
-        let settings = identity::settings_digest(&self.settings.encode, self.steering().as_ref(), &self.source.path);
-        let entry = |outcome| Entry { source: self.source.recorded.clone(), stamp, settings, outcome };
+        let settings = identity::settings_digest(&self.settings.encode, self.steering().as_ref(), &self.source.path)?;
+        let entry = |outcome, seen| Entry { source: self.source.recorded.clone(), stamp, settings, outcome, seen };
         match self.make(stamp, started, tell) {
             Ok((revision, done)) => {
-                self.library.record(&self.source.title, &entry(Outcome::Published(revision.to_string())))?;
+                let seen = self.library.seen(&self.source.title, &revision);
+                self.library.record(&self.source.title, &entry(Outcome::Published(revision.to_string()), seen))?;
                 self.library.forget_report(&self.source.title)?;
                 // A run that was killed once all was visible has left its workplace.
                 self.library.remove_staging(&self.source.title, None)?;
@@ -68,7 +69,7 @@ impl Work<'_> {
             Err(error) => {
                 // Where the library can't be written, that is what the error says already.
                 if !error.is_passing() {
-                    let _ = self.library.record(&self.source.title, &entry(Outcome::Failed));
+                    let _ = self.library.record(&self.source.title, &entry(Outcome::Failed, None));
                 }
                 let _ = self.library.report(&self.source.title, &error_chain(&error), error.stderr());
                 Err(error)
@@ -86,7 +87,7 @@ impl Work<'_> {
         let prepared = self.prepare().map_err(stopped)?;
         let title = &self.source.title;
         let revision = prepared.revision.clone();
-        if self.library.is_published(title) && self.library.current(title).is_ok_and(|current| current == revision) {
+        if self.library.published(title).as_ref() == Some(&revision) {
             return Ok((revision, Done::Unchanged));
         }
         if !self.library.show_again(title, &revision)? {
@@ -147,7 +148,7 @@ impl Work<'_> {
         let contents = [Some(content), poster];
         let steering = self.steering();
         let ffmpeg = &self.tools.ffmpeg.version.text;
-        let revision = identity::revision(contents, &outlook.plan, &asked, ffmpeg, steering.as_ref());
+        let revision = identity::revision(contents, &outlook.plan, &asked, ffmpeg, steering.as_ref())?;
         Ok(Prepared { outlook, content: content.to_hex().to_string(), revision, steering })
     }
 

@@ -1,3 +1,10 @@
+use std::fs;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use config::tree::{INIT, PLAYLIST, TITLE_JSON};
+
+use super::publish::SMALL_FILES;
 use super::*;
 
 fn held() -> (tempfile::TempDir, Library) {
@@ -11,19 +18,27 @@ fn name(text: &str) -> TitleName {
 }
 
 fn description(title: &TitleName, revision: &Revision) -> String {
+    let audio = serde_json::json!({
+        "name": "en-2ch", "codecs": "", "language": "en", "channels": 2, "sample_rate": 48000,
+        "average_bandwidth": 1, "peak_bandwidth": 1, "bytes": 8, "segments": 2,
+    });
     let json = serde_json::json!({
         "title": title.as_str(), "revision": revision.as_str(), "duration": { "ticks": 1, "timescale": 1 },
         "source": { "name": "a.mp4", "size": 1, "blake3": "", "format": "mp4" },
-        "made_with": { "pack": "", "ffmpeg": "" }, "poster": null, "video": [], "audio": [], "warnings": [],
+        "made_with": { "pack": "", "ffmpeg": "" }, "poster": null, "video": [], "audio": [audio], "warnings": [],
     });
     json.to_string()
 }
 
-/// Publishes a revision of one empty folder.
+/// Publishes a revision of one track with two segments of 4 bytes.
 fn publish(library: &Library, title: &TitleName, digest: u64) -> Revision {
     let revision = Revision::from_digest(digest);
     let staged = tempfile::tempdir_in(&library.root).unwrap();
-    fs::create_dir_all(staged.path().join(revision.as_str()).join("video")).unwrap();
+    let track = staged.path().join(revision.as_str()).join("audio/en-2ch");
+    fs::create_dir_all(&track).unwrap();
+    for file in [INIT, PLAYLIST, "00001.m4s", "00002.m4s"] {
+        fs::write(track.join(file), "four").unwrap();
+    }
     for small in SMALL_FILES {
         fs::write(staged.path().join(small), description(title, &revision)).unwrap();
     }
@@ -71,14 +86,14 @@ fn pruning_leaves_what_is_in_force_alone() {
     publish(&library, &whole, 1);
     let current = publish(&library, &whole, 2);
     publish(&library, &half, 3);
-    fs::remove_file(library.title_dir(&half).join(TITLE_JSON)).unwrap();
+    SMALL_FILES.iter().for_each(|small| fs::remove_file(library.title_dir(&half).join(small)).unwrap());
     let unknown = publish(&library, &broken, 4);
     fs::write(library.title_dir(&broken).join(TITLE_JSON), "{").unwrap();
     fs::write(library.private("new").join("new-x"), "four").unwrap();
     fs::create_dir_all(library.staging_dir(&whole, &current)).unwrap();
 
     let pruned = library.prune().unwrap();
-    assert_eq!(pruned, Pruned { revisions: 2, staged: 1, bytes: 4 });
+    assert_eq!(pruned, Pruned { revisions: 2, staged: 1, bytes: 4 + 2 * 16 });
     assert_eq!(library.revisions(&whole).unwrap(), [current]);
     assert_eq!(library.revisions(&broken).unwrap(), [unknown]);
     assert!(!dir.path().join("half").exists());
@@ -96,4 +111,62 @@ fn of_what_is_staged_only_the_title_s_own_goes() {
     library.remove_staging(&name("a"), Some(&next)).unwrap();
     assert!(!staged("a", &old).exists());
     assert!(staged("a", &next).exists() && staged("a/b", &old).exists() && staged("ab", &old).exists());
+}
+
+#[test]
+fn what_any_small_file_refers_to_is_in_force() {
+    let (_dir, library) = held();
+    let title = name("a");
+    let old = publish(&library, &title, 1);
+    let index = fs::read(library.title_dir(&title).join(PLAYLIST)).unwrap();
+    let new = publish(&library, &title, 2);
+    // As a crash between the renames of two of them leaves them.
+    fs::write(library.title_dir(&title).join(PLAYLIST), index).unwrap();
+    assert_eq!(library.prune().unwrap().revisions, 0);
+    assert_eq!(library.published(&title), None);
+    library.show(&title, &new).unwrap();
+    assert_eq!(library.published(&title).as_ref(), Some(&new));
+    assert_eq!(library.prune().unwrap().revisions, 1);
+    assert!(!library.title_dir(&title).join(old.as_str()).exists());
+}
+
+fn segment(library: &Library, title: &TitleName, revision: &Revision) -> PathBuf {
+    library.title_dir(title).join(revision.as_str()).join("audio/en-2ch/00002.m4s")
+}
+
+#[test]
+fn a_revision_that_lost_a_file_is_not_taken_for_a_whole_one() {
+    let (_dir, library) = held();
+    let title = name("a");
+    let revision = publish(&library, &title, 1);
+    let entry = || {
+        let stamp = Stamp { size: 1, modified_ns: 1, inode: 1 };
+        let (source, settings) = ("a.mp4".into(), String::new());
+        let outcome = Outcome::Published(revision.to_string());
+        library.entry(&title).unwrap_or(Entry { source, stamp, settings, outcome, seen: None })
+    };
+    assert!(library.is_there(&title, entry()) && entry().seen.is_some());
+    assert!(library.is_there(&title, entry()), "by its looks alone");
+    fs::remove_file(segment(&library, &title, &revision)).unwrap();
+    assert!(!library.is_there(&title, entry()));
+    assert!(!library.show_again(&title, &revision).unwrap());
+    publish(&library, &title, 1);
+    assert!(segment(&library, &title, &revision).exists());
+    assert!(library.is_there(&title, entry()));
+}
+
+#[test]
+fn what_is_removed_leaves_as_a_whole_and_the_trash_is_emptied_at_the_next_start() {
+    let (dir, library) = held();
+    let title = name("a");
+    let revision = publish(&library, &title, 1);
+    library.discard(&library.title_dir(&title).join(revision.as_str())).unwrap();
+    assert!(!library.title_dir(&title).join(revision.as_str()).exists());
+    let trash = library.private("trash");
+    assert_eq!(fs::read_dir(&trash).unwrap().count(), 1);
+    drop(library);
+    let library = Library::open(dir.path()).unwrap();
+    assert!(!trash.exists());
+    library.discard(&dir.path().join("nowhere")).unwrap();
+    assert_eq!(fs::read_dir(&trash).unwrap().count(), 0);
 }

@@ -14,6 +14,7 @@ use super::error::TitleError;
 use crate::ingest::{self, Sidecars};
 use crate::plan::Plan;
 use media::steering::Steering;
+use tools::Tools;
 use tools::cancel::Cancel;
 
 /// Goes up whenever this program makes other files of the same encoded bytes.
@@ -54,12 +55,12 @@ pub(super) fn content_digest(path: &Path, cancel: &Cancel) -> io::Result<Option<
 }
 
 /// Names the revision by the contents of the source and of the operator's own poster, what ffmpeg is asked for, which
-/// ffmpeg it is, how we package, and what of steering the playlists and the MPD say.
+/// ffmpeg and x264 these are, how we package, and what of steering the playlists and the MPD say.
 pub(super) fn revision(
     contents: [Option<Hash>; 2],
     plan: &Plan,
     asked: &[Vec<OsString>],
-    ffmpeg: &str,
+    tools: &Tools,
     steering: Option<&Steering>,
 ) -> Result<Revision, TitleError> {
     let mut hasher = Hasher::new();
@@ -68,7 +69,7 @@ pub(super) fn revision(
     for args in asked {
         add(&mut hasher, &args.iter().map(|arg| arg.to_string_lossy()).collect::<Vec<_>>())?;
     }
-    add(&mut hasher, &(ffmpeg, PACKAGING, env!("CARGO_PKG_VERSION")))?;
+    add(&mut hasher, &(&tools.ffmpeg.version.text, &tools.x264, PACKAGING, env!("CARGO_PKG_VERSION")))?;
     add_steering(&mut hasher, steering)?;
     let mut first = [0; 8];
     first.copy_from_slice(&hasher.finalize().as_bytes()[..8]);

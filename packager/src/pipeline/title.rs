@@ -147,8 +147,7 @@ impl Work<'_> {
         let asked = outlook.commands_from(nowhere, own.map(|_| nowhere));
         let contents = [Some(content), poster];
         let steering = self.steering();
-        let ffmpeg = &self.tools.ffmpeg.version.text;
-        let revision = identity::revision(contents, &outlook.plan, &asked, ffmpeg, steering.as_ref())?;
+        let revision = identity::revision(contents, &outlook.plan, &asked, self.tools, steering.as_ref())?;
         Ok(Prepared { outlook, content: content.to_hex().to_string(), revision, steering })
     }
 

@@ -5,6 +5,7 @@ pub mod cancel;
 pub mod command;
 pub mod process;
 mod version;
+mod x264;
 
 use std::collections::BTreeSet;
 use std::io;
@@ -32,6 +33,9 @@ pub struct Tools {
     pub ffprobe: Program,
     /// Names of the encoders that ffmpeg has.
     pub encoders: BTreeSet<String>,
+    /// The build of x264 in ffmpeg, as the streams that it makes say it. Distributions change it under an ffmpeg of the
+    /// same version.
+    pub x264: String,
     /// How long either may be without progress.
     #[serde(skip)]
     pub stall: Duration,
@@ -113,6 +117,9 @@ pub enum ToolError {
         /// Encoders that are missing.
         names: Vec<String>,
     },
+    /// Its libx264 encodes nothing.
+    #[error("{}: its libx264 does not encode; see what it says: ffmpeg -f lavfi -i color -frames:v 1 -c:v libx264 -f null -", .0.display())]
+    NoEncode(PathBuf),
 }
 
 fn searched(program: &Path) -> &'static str {
@@ -132,7 +139,8 @@ pub fn find(settings: &Ffmpeg) -> Result<Tools, ToolError> {
     if !names.is_empty() {
         return Err(ToolError::NoEncoder { program: ffmpeg.path, names });
     }
-    Ok(Tools { ffmpeg, ffprobe, encoders, stall })
+    let x264 = x264::build(&ffmpeg.path, stall)?;
+    Ok(Tools { ffmpeg, ffprobe, encoders, x264, stall })
 }
 
 /// Finds and checks ffmpeg alone, whatever it can encode: to decode with.
@@ -184,16 +192,29 @@ fn on_path(name: &Path) -> Option<PathBuf> {
 /// What the program writes to standard output when asked this.
 fn answer(name: &'static str, program: &Path, question: &'static str, stall: Duration) -> Result<String, ToolError> {
     let mut command = Command::new(program);
-    command.args(["-hide_banner", question]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command.args(["-hide_banner", question]).stdin(Stdio::null());
+    let said = output(name, program, &mut command, question, stall)?;
+    Ok(String::from_utf8_lossy(&said).into_owned())
+}
+
+/// What `command` writes to standard output. What it was killed in is never taken for its answer.
+fn output(
+    name: &'static str,
+    program: &Path,
+    command: &mut Command,
+    question: &'static str,
+    stall: Duration,
+) -> Result<Vec<u8>, ToolError> {
     let bounds = Bounds { cancel: Cancel::default(), stall };
-    let (said, ended) = Process::output(&mut command, &bounds).map_err(|source| match source.kind() {
+    command.stdout(Stdio::piped()).stderr(Stdio::null());
+    let (said, ended) = Process::output(command, &bounds).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => ToolError::Missing { name, program: program.into() },
         _ => ToolError::Unusable { name, program: program.into(), source },
     })?;
     if ended.stalled || ended_by_machine(ended.status) {
         return Err(ToolError::Ended { program: program.into(), question, status: ended.status });
     }
-    Ok(String::from_utf8_lossy(&said).into_owned())
+    Ok(said)
 }
 
 /// Reads `ffmpeg -encoders`: lines such as ` V....D libx264   libx264 H.264 …` below a rule of dashes.
@@ -215,6 +236,7 @@ mod tests {
         let tools = find(&settings("ffmpeg", "ffprobe")).unwrap();
         assert!(tools.ffmpeg.path.is_absolute());
         assert!(tools.encoders.contains("libx264"));
+        assert!(tools.x264.starts_with("x264 - core "), "{}", tools.x264);
         assert!(!tools.encoders.contains("="), "the legend is no encoder");
     }
 

@@ -47,6 +47,7 @@ pub fn package(
         init: init::audio(audio, &track.config, track.priming),
         codecs: track.config.codecs(),
         timescale: audio.sample_rate,
+        encoder: None,
         first_segment: 0,
         segments,
     })

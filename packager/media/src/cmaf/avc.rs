@@ -47,3 +47,28 @@ impl AvcConfig {
         false
     }
 }
+
+/// The build that a stream of x264's names in its first access unit, such as `x264 - core 164 r3095 baee400`: the user
+/// data of an SEI message (Rec. ITU-T H.264 §D.1.7), which goes on with ` - H.264/MPEG-4 AVC codec - …`.
+#[must_use]
+pub fn encoder(access_unit: &[u8]) -> Option<String> {
+    const BEGINNING: &[u8] = b"x264 - core ";
+    const LONGEST: usize = 100;
+    let at = access_unit.windows(BEGINNING.len()).position(|bytes| bytes == BEGINNING)?;
+    let text: String = access_unit.get(at..)?.iter().take(LONGEST).map(|byte| char::from(*byte)).collect();
+    let (build, _) = text.split_once(" - H.264")?;
+    Some(build.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_whole_name_of_an_encoder_is_taken() {
+        let stream = b"\0\0\0\x01\x06\x05\xff\xdcx264 - core 164 r3095 baee400 - H.264/MPEG-4 AVC codec - Copyleft";
+        assert_eq!(encoder(stream).as_deref(), Some("x264 - core 164 r3095 baee400"));
+        assert_eq!(encoder(&stream[..30]), None);
+        assert_eq!(encoder(b"x264"), None);
+    }
+}

@@ -25,6 +25,7 @@ pub mod video;
 
 use serde::{Deserialize, Serialize};
 
+pub use avc::encoder;
 pub use error::{CmafError, Fault};
 pub use sink::Sink;
 
@@ -40,6 +41,8 @@ pub struct Part {
     pub codecs: String,
     /// Ticks a second.
     pub timescale: u32,
+    /// The encoder's build, where the stream names it.
+    pub encoder: Option<String>,
     /// The run's first segment, counted from the title's first (0). Its file is `segment_name(first_segment + 1)`.
     pub first_segment: u32,
     /// The run, in order, without gap.

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use config::tree;
 
-use super::avc::AvcConfig;
+use super::avc::{AvcConfig, encoder};
 use super::error::{CmafError, Fault};
 use super::fragment::{self, Fragment};
 use super::movie::Movie;
@@ -56,6 +56,7 @@ pub fn package(
         ),
         codecs: config.codecs(),
         timescale: grid.rate.timescale(),
+        encoder: packager.encoder,
         first_segment: chunk.segments.start,
         segments,
     })
@@ -70,6 +71,8 @@ struct Packager<'a, R> {
     origin: Option<i128>,
     /// The chunk's first frame.
     first_frame: u64,
+    /// What the first picture says of it.
+    encoder: Option<String>,
     block: Vec<u8>,
 }
 
@@ -87,7 +90,7 @@ impl<'a, R: Read> Packager<'a, R> {
             return Err(Fault::track("the timescale", expected, movie.timescale));
         }
         let first_frame = chunk.frames.start;
-        Ok(Self { stream, movie, config, grid, origin: None, first_frame, block: Vec::new() })
+        Ok(Self { stream, movie, config, grid, origin: None, first_frame, encoder: None, block: Vec::new() })
     }
 
     fn segments(
@@ -238,6 +241,9 @@ impl<'a, R: Read> Packager<'a, R> {
             let first_picture = self.block.get(..usize::try_from(first).unwrap_or(usize::MAX)).unwrap_or(&self.block);
             if is_first_block && !self.config.is_idr(first_picture) {
                 return Err(self.off_grid(frame, "the picture", "an IDR picture", "another"));
+            }
+            if is_first_block && frame == self.first_frame {
+                self.encoder = encoder(first_picture);
             }
             is_first_block = false;
             write(&self.block)?;

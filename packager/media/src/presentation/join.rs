@@ -21,6 +21,18 @@ pub enum JoinError {
         /// Number of the part's first segment, from 1.
         segment: u32,
     },
+    /// Another build of the encoder made a part: its pictures are others' than the first's.
+    #[error("{track}: the chunk from segment {segment} on was made by {found}, the first by {expected}; make all of them with one ffmpeg")]
+    Encoder {
+        /// Folder below the revision.
+        track: String,
+        /// Number of the part's first segment, from 1.
+        segment: u32,
+        /// The build that made the first part.
+        expected: String,
+        /// The build that made this one.
+        found: String,
+    },
     /// A part is missing, twice there, or out of order.
     #[error("{track}: segment {expected} is missing; the next one there is {found}")]
     Gap {
@@ -87,6 +99,12 @@ impl Track {
             if first.is_some_and(|first| (&first.init, first.timescale) != (&part.init, part.timescale)) {
                 return Err(JoinError::Init { track: path, segment: part.first_segment + 1 });
             }
+            if let Some((expected, found)) = first.and_then(|first| first.encoder.as_ref().zip(part.encoder.as_ref()))
+                && expected != found
+            {
+                let (expected, found) = (expected.clone(), found.clone());
+                return Err(JoinError::Encoder { track: path, segment: part.first_segment + 1, expected, found });
+            }
             if part.first_segment != next {
                 return Err(JoinError::Gap { track: path, expected: next + 1, found: part.first_segment + 1 });
             }
@@ -145,6 +163,7 @@ mod tests {
             init: vec![1, 2, 3],
             codecs: "avc1.640028".into(),
             timescale: 25_000,
+            encoder: Some("x264 - core 164".into()),
             first_segment,
             segments: vec![Segment {
                 start: u64::from(first_segment) * 50_000,
@@ -167,6 +186,9 @@ mod tests {
         let track = || "video/r".to_owned();
         assert_eq!(joined(|_| {}), Ok(3));
         assert_eq!(joined(|p| p[1].init[0] = 0), Err(JoinError::Init { track: track(), segment: 2 }));
+        let (expected, found) = ("x264 - core 164".into(), "x264 - core 165".into());
+        let other = JoinError::Encoder { track: track(), segment: 3, expected, found };
+        assert_eq!(joined(|p| p[2].encoder = Some("x264 - core 165".into())), Err(other));
         assert_eq!(joined(|p| p.swap(1, 2)), Err(JoinError::Gap { track: track(), expected: 2, found: 3 }));
         assert_eq!(joined(|p| drop(p.remove(0))), Err(JoinError::Gap { track: track(), expected: 1, found: 2 }));
         assert_eq!(joined(|p| drop(p.pop())), Err(JoinError::Gap { track: track(), expected: 3, found: 3 }));

@@ -22,7 +22,9 @@ pub enum JoinError {
         segment: u32,
     },
     /// Another build of the encoder made a part: its pictures are others' than the first's.
-    #[error("{track}: the chunk from segment {segment} on was made by {found}, the first by {expected}; make all of them with one ffmpeg")]
+    #[error(
+        "{track}: the chunk from segment {segment} on was made by {found}, the first by {expected}; make all of them with one ffmpeg"
+    )]
     Encoder {
         /// Folder below the revision.
         track: String,

@@ -63,8 +63,14 @@ pub struct VideoSource {
     pub sync: Vec<SyncPoint>,
     /// Measured bits a second of the track.
     pub bit_rate: u64,
-    /// Fields, not frames.
-    pub interlaced: bool,
+    /// What most pictures are like as they are decoded, before they are turned.
+    pub frame: Frame,
+    /// Whether pixels are of several shapes in the course of the source.
+    pub pixels_change: bool,
+    /// Whether players turn or mirror it.
+    pub turned: bool,
+    /// Frames, or fields.
+    pub scan: Scan,
     /// As declared by the stream or, where that says nothing, by the container.
     pub color: Declared,
     /// Of high dynamic range, the brightest that there is in it (MaxCLL) or that it was graded on, cd/m².
@@ -79,6 +85,41 @@ pub struct SyncPoint {
     /// The latest time that a seek may ask for so as to arrive here, microseconds: its decode time where the container's
     /// index counts by that, which may be seconds before it is shown.
     pub seek_us: i64,
+}
+
+/// How pictures come out of the decoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame {
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// A pixel's width and height.
+    pub pixel: (u32, u32),
+}
+
+impl Frame {
+    /// Width and height with square pixels: lines are kept and columns made square, as players do.
+    #[must_use]
+    pub fn displayed(&self) -> (u64, u64) {
+        let (num, den) = (u64::from(self.pixel.0), u64::from(self.pixel.1.max(1)));
+        ((u64::from(self.width) * num + den / 2) / den, self.height.into())
+    }
+}
+
+/// How lines of a picture belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scan {
+    /// Each picture is of one moment, but for those that say otherwise.
+    Progressive,
+    /// Of two fields, as pictures or their container say.
+    Interlaced,
+    /// Of two fields, and nothing says so.
+    Unflagged {
+        /// Whether the upper field is the earlier.
+        top_first: bool,
+    },
 }
 
 /// A sound track.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use config::settings::Settings;
 use packager::plan::plan;
 use packager::probe::{Ffprobe, ProbeError, probe};
-use packager::source::SourceInfo;
+use packager::source::{Scan, SourceInfo};
 use tempfile::TempDir;
 use tools::cancel::Cancel;
 use tools::process::Bounds;
@@ -174,7 +174,7 @@ fn pictures_are_measured_as_they_are_displayed() {
     assert_eq!((wide.video.width, wide.video.height), (427, 180));
 
     let fields = sources.picture("fields.mkv", "25", "-vf setfield=tff -flags +ilme+ildct");
-    assert!(read(&fields).video.interlaced);
+    assert!(read(&fields).video.scan == Scan::Interlaced);
 
     let high = "-color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc";
     let info = read(&sources.picture("high.mp4", "25", high));

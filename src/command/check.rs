@@ -169,7 +169,8 @@ fn source(path: &Path, info: &SourceInfo) -> Source {
         tracks: info.tracks(),
         video: video.index,
         audio: info.audio.iter().map(|track| track.index).collect(),
-        one_for_one: (!video.variable_rate && !video.interlaced && !bright).then_some(thousandths),
+        one_for_one: (!video.variable_rate && video.scan == packager::source::Scan::Progressive && !bright)
+            .then_some(thousandths),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tools::command::FIRST_PIPE;
 
-use super::filter;
+use super::{filter, picture};
 use crate::plan::{Entry, Plan};
 use crate::source::SourceInfo;
 use media::timeline::Chunk;
@@ -32,6 +32,7 @@ const AUDIO_FLAGS: &str = "+delay_moov+default_base_moof";
 pub fn video(source: &Path, plan: &Plan, chunk: &Chunk, preset: &str) -> Vec<OsString> {
     let mut args = common();
     enter(&mut args, plan.video.entry(chunk.index));
+    args.extend(picture::options(&plan.video).into_iter().map(OsString::from));
     input(&mut args, source);
     extend(&mut args, ["-filter_complex", &filter::video(plan, chunk)]);
     for (index, rung) in (0u32..).zip(&plan.ladder) {
@@ -64,9 +65,10 @@ pub fn poster(source: &Path, plan: &Plan, at_us: i64, size: (u32, u32)) -> Vec<O
     let at = at_us + plan.video.origin_us;
     let chunk = plan.grid.chunks().into_iter().rfind(|chunk| filter::frame_us(plan, chunk.frames.start) <= at_us);
     enter(&mut args, plan.video.entry(chunk.map_or(0, |chunk| chunk.index)));
+    args.extend(picture::options(&plan.video).into_iter().map(OsString::from));
     input(&mut args, source);
     extend(&mut args, ["-map", &format!("0:{}", plan.video.stream)]);
-    jpeg(&mut args, &format!("trim=start={},{}", filter::seconds(at), filter::tone_map(plan)), size);
+    jpeg(&mut args, &filter::poster(plan, at), plan.video.color.scale_matrix(), size);
     args
 }
 
@@ -76,14 +78,19 @@ pub fn own_poster(picture: &Path, format: &str, size: (u32, u32)) -> Vec<OsStrin
     let mut args = common();
     extend(&mut args, ["-f", format]);
     input(&mut args, picture);
-    jpeg(&mut args, "", size);
+    jpeg(&mut args, "", "auto", size);
     args
 }
 
-/// One JPEG, of the most usual of the first frames that come through `before` (filters, each with its comma, or nothing):
+/// One JPEG, of the most usual of the first frames that come through `before` (filters, each with its comma, or nothing), whose
+/// matrix is `matrix` in `scale`'s words:
 /// a flash or a cut's blend is none.
-fn jpeg(args: &mut Vec<OsString>, before: &str, (width, height): (u32, u32)) {
-    let graph = format!("{before}scale={width}:{height}:out_range=pc,setsar=1,format=yuvj420p,thumbnail=30");
+fn jpeg(args: &mut Vec<OsString>, before: &str, matrix: &str, (width, height): (u32, u32)) {
+    // A JPEG's matrix is BT.601's, and its range is full (Rec. ITU-T T.871).
+    let graph = format!(
+        "{before}scale={width}:{height}:in_color_matrix={matrix}:out_color_matrix=bt601:out_range=pc,setsar=1,\
+         format=yuvj420p,thumbnail=30"
+    );
     extend(args, ["-frames:v", "1", "-vf", &graph, "-c:v", "mjpeg", "-q:v", "4", "-flags", "+bitexact"]);
     extend(args, ["-f", "image2pipe", &format!("pipe:{FIRST_PIPE}")]);
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::tone_map;
+use super::{picture, tone_map};
 use crate::plan::Plan;
 use crate::source::SourceInfo;
 use media::color::Cicp;
@@ -42,20 +42,32 @@ fn on_grid(plan: &Plan, chunk: &Chunk) -> String {
     // A tick of the track is a whole part of a frame, so `fps` rounds alike in every chunk. Until the picture begins its
     // first frame is shown, and from where it ends its last, in however many chunks that is.
     let mut text = format!(
-        "settb=1/{},setpts=PTS-({}/1000000)/TB,{}fps=fps={rate}:start_time={}:round=near,\
+        "settb=1/{},setpts=PTS-({}/1000000)/TB,{}{}fps=fps={rate}:start_time={}:round=near,\
          tpad=stop=-1:stop_mode=clone,",
         rate.timescale(),
         plan.video.origin_us,
+        picture::framed(&plan.video),
         // Before the cut: a field's missing lines come from the frames on both sides.
-        if plan.video.deinterlace { "bwdif=mode=send_frame:deint=interlaced," } else { "" },
+        picture::deinterlaced(&plan.video),
         seconds(frame_us(plan, plan.video.entry(chunk.index).frame)),
     );
     let _ = write!(text, "trim=start_pts={start}:end_pts={end},setpts=PTS-{start},");
     text
 }
 
+/// What a poster's pictures go through, from `at_us` on the source's clock.
+pub(super) fn poster(plan: &Plan, at_us: i64) -> String {
+    format!(
+        "trim=start={},{}{}{}",
+        seconds(at_us),
+        picture::framed(&plan.video),
+        picture::deinterlaced(&plan.video),
+        tone_map(plan),
+    )
+}
+
 /// High dynamic range to standard, where the plan says so; a filter's text with its comma, or nothing.
-pub(super) fn tone_map(plan: &Plan) -> String {
+fn tone_map(plan: &Plan) -> String {
     tone_map::filters(plan.video.tone_map, plan.video.source_color)
 }
 

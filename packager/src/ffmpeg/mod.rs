@@ -2,4 +2,5 @@
 
 pub mod argv;
 mod filter;
+mod picture;
 mod tone_map;

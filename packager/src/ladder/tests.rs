@@ -1,6 +1,7 @@
 //! Ladders of the usual pictures.
 
 use super::*;
+use crate::source::{Frame, Scan};
 use media::color::Declared;
 use media::time::FrameRate;
 
@@ -17,7 +18,10 @@ fn video(width: u32, height: u32, codec: &str, bit_rate: u64) -> VideoSource {
         end_us: 10_000_000,
         sync: Vec::new(),
         bit_rate,
-        interlaced: false,
+        frame: Frame { width: 1920, height: 1080, pixel: (1, 1) },
+        pixels_change: false,
+        turned: false,
+        scan: Scan::Progressive,
         color: Declared::default(),
         peak: None,
     }

@@ -2,9 +2,9 @@
 
 use config::settings::Encode;
 
-use super::{Plan, VideoPlan, color, entry, sound};
+use super::{Deinterlace, Plan, VideoPlan, color, entry, sound};
 use crate::ladder;
-use crate::source::SourceInfo;
+use crate::source::{Scan, SourceInfo};
 use media::timeline::Grid;
 
 /// Sound that begins before, or ends after, the picture by more than this makes the title longer; less is cut off or
@@ -22,7 +22,9 @@ pub fn plan(source: &SourceInfo, encode: &Encode) -> Plan {
             stream: source.video.index,
             origin_us: extent.start_us,
             entries: entry::entries(&source.video, &grid, extent.start_us),
-            deinterlace: source.video.interlaced,
+            frame: (!source.video.turned).then_some(source.video.frame),
+            pixels_change: source.video.pixels_change,
+            deinterlace: deinterlace(source.video.scan),
             source_color,
             tone_map: color::tone_map(&source.video, source_color),
             color: color::result(source_color),
@@ -30,6 +32,14 @@ pub fn plan(source: &SourceInfo, encode: &Encode) -> Plan {
         ladder: ladder::choose(&source.video).into_iter().filter_map(|choice| choice.rung).collect(),
         audio: sound::plans(&source.audio),
         grid,
+    }
+}
+
+/// Flags are believed picture by picture, so that what is interlaced in part is deinterlaced there alone.
+const fn deinterlace(scan: Scan) -> Deinterlace {
+    match scan {
+        Scan::Progressive | Scan::Interlaced => Deinterlace::Flagged,
+        Scan::Unflagged { top_first } => Deinterlace::All { top_first },
     }
 }
 

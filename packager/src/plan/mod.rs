@@ -7,6 +7,8 @@ use media::timeline::Grid;
 use media::track::{AudioPlan, Rung};
 use serde::{Deserialize, Serialize};
 
+use crate::source::Frame;
+
 mod color;
 mod decide;
 mod entry;
@@ -39,14 +41,32 @@ pub struct VideoPlan {
     pub origin_us: i64,
     /// Where the decoding of each chunk begins.
     pub entries: Vec<Entry>,
-    /// Fields are woven into frames.
-    pub deinterlace: bool,
+    /// The frame that all pictures are brought into first, with bars where their shape is another. `None` where ffmpeg
+    /// turns them before it filters: such are of one size.
+    pub frame: Option<Frame>,
+    /// Whether pixels change their shape, which ffmpeg sees only where it does not settle it from the first.
+    pub pixels_change: bool,
+    /// How fields become frames.
+    pub deinterlace: Deinterlace,
     /// The source's colour, complete.
     pub source_color: Cicp,
     /// How high dynamic range becomes standard; `None` where it is standard already.
     pub tone_map: Option<ToneMap>,
     /// The colour description that every rung carries.
     pub color: Cicp,
+}
+
+/// Which pictures' fields become frames of their own time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deinterlace {
+    /// Those that say that they are of fields: progressive ones pass untouched.
+    Flagged,
+    /// All.
+    All {
+        /// Whether the upper field is the earlier.
+        top_first: bool,
+    },
 }
 
 /// The range that is brought into that of SDR.

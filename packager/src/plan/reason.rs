@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{Plan, decide};
 use crate::ladder;
-use crate::source::SourceInfo;
+use crate::source::{Scan, SourceInfo};
 
 /// One decision and its reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -106,10 +106,14 @@ fn rung(choice: ladder::Choice) -> Reason {
 }
 
 fn picture(source: &SourceInfo) -> Option<Reason> {
-    source
-        .video
-        .interlaced
-        .then(|| kept(Topic::Picture, "deinterlaced", "the source is of fields; streams are of frames"))
+    let because = match source.video.scan {
+        Scan::Progressive => return None,
+        Scan::Interlaced => "the source is of fields, at least in part; streams are of frames",
+        Scan::Unflagged { .. } => {
+            "the source's lines show two moments, though it does not say so; streams are of frames"
+        }
+    };
+    Some(kept(Topic::Picture, "deinterlaced", because))
 }
 
 fn color(source: &SourceInfo, plan: &Plan) -> Reason {

@@ -5,7 +5,7 @@ use media::time::FrameRate;
 use proptest::prelude::*;
 
 use super::*;
-use crate::source::{AudioSource, SourceInfo, SyncPoint, VideoSource};
+use crate::source::{AudioSource, Frame, Scan, SourceInfo, SyncPoint, VideoSource};
 use media::color::{Cicp, Declared, HighRange};
 
 /// An ordinary source of ten seconds.
@@ -25,7 +25,10 @@ fn source() -> SourceInfo {
             end_us: 10_000_000,
             sync: Vec::new(),
             bit_rate: 100_000_000,
-            interlaced: false,
+            frame: Frame { width: 1920, height: 1080, pixel: (1, 1) },
+            pixels_change: false,
+            turned: false,
+            scan: Scan::Progressive,
             color: Declared::default(),
             peak: None,
         },
@@ -218,7 +221,7 @@ fn every_rung_and_sound_of_the_plan_has_its_reason() {
     let mut source = source();
     source.video.codec = "h264".into();
     source.video.bit_rate = 1_930_000;
-    source.video.interlaced = true;
+    source.video.scan = Scan::Interlaced;
     source.audio[0].end_us = 12_000_000;
     let plan = plan(&source, &encode());
     let reasons = reasons(&source, &encode());

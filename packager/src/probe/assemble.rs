@@ -4,10 +4,11 @@ use std::path::Path;
 
 use super::error::ProbeError;
 use super::json::{Answer, Stream};
+use super::look::Look;
 use super::rate::{self, Ratio};
 use super::scan::{Track, microseconds, time_base};
 use super::{Tracks, facts};
-use crate::source::{AudioSource, SyncPoint, VideoSource};
+use crate::source::{AudioSource, Scan, SyncPoint, VideoSource};
 use media::language;
 
 /// The picture track.
@@ -15,10 +16,12 @@ pub(super) fn picture(
     answer: &Answer,
     stream: &Stream,
     container: Option<&Stream>,
+    look: &Look,
     tracks: &Tracks,
     path: &Path,
 ) -> Result<VideoSource, ProbeError> {
-    let (width, height) = facts::displayed(stream, path)?;
+    let frame = look.usual().unwrap_or_else(|| facts::frame(stream));
+    let (width, height) = facts::displayed(stream, frame, path)?;
     let no_frames = || ProbeError::NoFrames { path: path.into(), track: stream.index };
     let track = tracks.get(&stream.index).ok_or_else(no_frames)?;
     if track.encrypted {
@@ -44,7 +47,10 @@ pub(super) fn picture(
         end_us,
         sync: sync(track, base, answer.seeks_by_decode_time()),
         bit_rate: bit_rate(track.bytes, end_us.saturating_sub(start_us)),
-        interlaced: facts::interlaced(stream),
+        frame,
+        pixels_change: look.pixels_change(),
+        turned: facts::turned(stream),
+        scan: if look.interlaced > 0 || facts::interlaced(stream) { Scan::Interlaced } else { Scan::Progressive },
         color: facts::color(stream, container),
         peak: facts::peak(stream),
     })

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::error::ProbeError;
 use super::json::{Answer, Stream};
+use crate::source::Frame;
 use media::color::{self, Declared};
 
 /// Shorter sides are no picture, longer ones no picture that x264 takes.
@@ -60,12 +61,16 @@ pub(super) fn refuse_undecodable(stream: &Stream, path: &Path) -> Result<(), Pro
     Ok(())
 }
 
+/// The declared format.
+pub(super) fn frame(stream: &Stream) -> Frame {
+    let side = |pixels: Option<u64>| pixels.and_then(|pixels| u32::try_from(pixels).ok()).unwrap_or(0);
+    let pixel = aspect(stream.sample_aspect_ratio.as_deref());
+    Frame { width: side(stream.width), height: side(stream.height), pixel }
+}
+
 /// Width and height as displayed: with square pixels, then turned.
-pub(super) fn displayed(stream: &Stream, path: &Path) -> Result<(u32, u32), ProbeError> {
-    let (width, height) = (stream.width.unwrap_or(0), stream.height.unwrap_or(0));
-    let (num, den) = aspect(stream.sample_aspect_ratio.as_deref());
-    // Lines are kept and columns made square, as players do.
-    let width = width.saturating_mul(num).saturating_add(den / 2) / den;
+pub(super) fn displayed(stream: &Stream, frame: Frame, path: &Path) -> Result<(u32, u32), ProbeError> {
+    let (width, height) = frame.displayed();
     let (width, height) = if quarter_turned(stream) { (height, width) } else { (width, height) };
     let side = |pixels: u64| u32::try_from(pixels).ok().filter(|_| SIDES.contains(&pixels));
     let size = side(width).zip(side(height)).filter(|(width, height)| width.max(height) / width.min(height) < LONGEST);
@@ -73,11 +78,16 @@ pub(super) fn displayed(stream: &Stream, path: &Path) -> Result<(u32, u32), Prob
 }
 
 /// The shape of a pixel; a square where the source says nothing.
-fn aspect(text: Option<&str>) -> (u64, u64) {
+pub(super) fn aspect(text: Option<&str>) -> (u32, u32) {
     let parsed = text.and_then(|text| text.split_once(':'));
     let parsed = parsed.and_then(|(num, den)| num.parse::<u32>().ok().zip(den.parse::<u32>().ok()));
-    let (num, den) = parsed.filter(|(num, den)| *num > 0 && *den > 0).unwrap_or((1, 1));
-    (num.into(), den.into())
+    parsed.filter(|(num, den)| *num > 0 && *den > 0).unwrap_or((1, 1))
+}
+
+/// Whether the track has a display matrix that does something.
+pub(super) fn turned(stream: &Stream) -> bool {
+    let matrix = stream.side_data_list.iter().any(|data| data.rotation.is_some());
+    matrix || stream.tag("rotate").is_some_and(|degrees| degrees.trim() != "0")
 }
 
 fn quarter_turned(stream: &Stream) -> bool {

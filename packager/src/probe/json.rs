@@ -142,7 +142,7 @@ mod tests {
         let _ = facts::picture(answer, path);
         for stream in &answer.streams {
             let _ = (
-                facts::displayed(stream, path),
+                facts::displayed(stream, facts::frame(stream), path),
                 facts::refuse_undecodable(stream, path),
                 facts::color(stream, None),
                 facts::peak(stream),
@@ -158,7 +158,7 @@ mod tests {
         let stream = &answer.streams[0];
         assert_eq!((stream.index, stream.width, stream.height, stream.channels), (3, Some(640), Some(480), None));
         assert_eq!((stream.tag("language"), stream.side_data_list[0].rotation), (Some("eng"), Some(-90)));
-        assert_eq!(facts::displayed(stream, std::path::Path::new("x")).unwrap(), (480, 640));
+        assert_eq!(facts::displayed(stream, facts::frame(stream), std::path::Path::new("x")).unwrap(), (480, 640));
         assert!(serde_json::from_str::<Answer>("{}").unwrap().streams.is_empty());
     }
 

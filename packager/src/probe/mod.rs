@@ -6,6 +6,7 @@ mod decoded;
 mod error;
 mod facts;
 mod json;
+mod look;
 mod packets;
 mod rate;
 mod run;
@@ -18,11 +19,12 @@ use std::path::Path;
 pub use error::ProbeError;
 pub use run::Ffprobe;
 
-use self::json::Answer;
+use self::json::{Answer, Stream};
+use self::look::Look;
 use self::packets::Packets;
 use self::run::Ended;
 use self::scan::{Track, microseconds, time_base};
-use crate::source::{AudioSource, SourceInfo, VideoSource};
+use crate::source::{AudioSource, Frame, SourceInfo, VideoSource};
 
 /// Each track's packets, by ffmpeg's stream index.
 type Tracks = BTreeMap<u32, Track>;
@@ -52,7 +54,15 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path) -> Result<SourceInfo, ProbeError
     let mut warnings = assemble::left_out(&answer, picture);
     let container = if facts::color_is_incomplete(picture) { as_contained(ffprobe, path)? } else { Answer::default() };
     let container = container.streams.iter().find(|stream| stream.index == picture.index);
-    let video = assemble::picture(&answer, picture, container, &tracks, path)?;
+    let look = look(ffprobe, path, picture, &tracks)?;
+    let video = assemble::picture(&answer, picture, container, &look, &tracks, path)?;
+    if look.changes() {
+        let Frame { width, height, .. } = video.frame;
+        warnings.push(format!(
+            "picture track {}: its size or shape changes; all of it is shown in the frame of {width}x{height}",
+            picture.index
+        ));
+    }
     let audio = assemble::sound(&answer, &tracks, path, &mut warnings)?;
     let seekable = seekable(&answer, tracks.get(&picture.index), path);
     refuse_endless(&video, &audio, path)?;
@@ -60,6 +70,14 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path) -> Result<SourceInfo, ProbeError
         warnings.extend(assemble::damage(track, picture.index));
     }
     Ok(SourceInfo { format: answer.format.format_name, seekable, video, audio, warnings })
+}
+
+/// Looks at pictures of the track that is packaged.
+fn look(ffprobe: Ffprobe<'_>, path: &Path, picture: &Stream, tracks: &Tracks) -> Result<Look, ProbeError> {
+    let times = tracks.get(&picture.index).and_then(|track| track.first.zip(track.last));
+    let Some((first, last)) = times else { return Ok(Look::default()) };
+    let base = time_base(picture.time_base.as_deref());
+    look::look(ffprobe, path, picture.index, (microseconds(first, base), microseconds(last, base)))
 }
 
 /// Asks ffprobe what container and streams declare.

@@ -1,7 +1,7 @@
 //! A plan for people.
 
 use packager::plan::{Plan, Reason, Topic};
-use packager::source::SourceInfo;
+use packager::source::{Scan, SourceInfo};
 
 use super::{Command, Planned};
 use crate::text::{bit_rate, clock, count, shell_quoted, table};
@@ -34,7 +34,7 @@ fn source(source: &SourceInfo) -> String {
                 v.height,
                 v.rate,
                 if v.variable_rate { " (variable)" } else { "" },
-                if v.interlaced { ", interlaced" } else { "" },
+                if v.scan == Scan::Progressive { "" } else { ", interlaced" },
                 bit_rate(v.bit_rate),
                 seconds(v.start_us),
                 seconds(v.end_us),

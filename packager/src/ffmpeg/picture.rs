@@ -1,0 +1,42 @@
+//! Filters that see the pictures as they are decoded: what may change in the course of a source ends here.
+
+use crate::plan::{Deinterlace, VideoPlan};
+use crate::source::Frame;
+
+/// Brings each picture into the plan's frame, with bars where its shape is another; a filter's text with its comma, or
+/// nothing. A picture that is of that frame passes untouched.
+pub(super) fn framed(video: &VideoPlan) -> String {
+    let Some(Frame { width, height, pixel: (num, den) }) = video.frame else { return String::new() };
+    let shape = format!("({width}*{num}/({height}*{den}))");
+    // By fields where a picture is of fields (`interl`); heights and places in fours, so that each field's lines of 4:2:0
+    // stay its own.
+    format!(
+        "scale=w='if(lt(dar,{shape}*0.998),max(2,2*round({width}*dar/{shape}/2)),{width})'\
+         :h='if(gt(dar,{shape}*1.002),max(4,4*round({height}*{shape}/dar/4)),{height})'\
+         :eval=frame:interl=-1:flags=bicubic+accurate_rnd+bitexact,\
+         pad={width}:{height}:(ow-iw)/2:4*floor((oh-ih)/8):eval=frame,"
+    )
+}
+
+/// Makes frames of fields; a filter's text with its comma.
+pub(super) fn deinterlaced(video: &VideoPlan) -> &'static str {
+    match video.deinterlace {
+        Deinterlace::Flagged => "bwdif=mode=send_frame:deint=interlaced,",
+        Deinterlace::All { top_first: true } => "bwdif=mode=send_frame:parity=tff:deint=all,",
+        Deinterlace::All { top_first: false } => "bwdif=mode=send_frame:parity=bff:deint=all,",
+    }
+}
+
+/// Options of the input that let those filters see every picture as it is.
+pub(super) fn options(video: &VideoPlan) -> Vec<&'static str> {
+    let mut options = Vec::new();
+    if video.frame.is_some() {
+        // Otherwise ffmpeg makes the graph anew where the size changes: what is on its way is lost, and `fps` counts anew.
+        options.extend(["-reinit_filter", "0"]);
+    }
+    if video.pixels_change {
+        // The pixel's shape that ffmpeg finds at the start would be every picture's.
+        options.push("-nofind_stream_info");
+    }
+    options
+}

@@ -52,7 +52,7 @@ impl Admission {
         open.most_per_address = limits.connections_per_address;
     }
 
-    /// A permit for one more connection; `None` when that is too many. It counts for no address yet.
+    /// A permit for one more connection; `None` when there are too many. It counts for no address yet.
     #[must_use]
     pub(crate) fn admit(self: &Arc<Self>) -> Option<Permit> {
         let mut open = self.open();
@@ -100,7 +100,7 @@ impl Drop for Permit {
     }
 }
 
-/// Raises this process's limit of open files as far as it may, and says what it then is.
+/// Raises this process's limit of open files as far as the system allows, and returns it.
 #[must_use]
 pub(crate) fn raise_descriptors() -> u64 {
     let limit = getrlimit(Resource::Nofile);

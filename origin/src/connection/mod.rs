@@ -99,7 +99,7 @@ impl Connection {
         }
     }
 
-    /// Does all that comes before the first request.
+    /// Reads the PROXY header, checks the client's address, and does the TLS handshake.
     async fn open(&mut self, mut socket: Socket, mut open: Open) -> Result<ReadyConnection, Unopened> {
         let early = self.introduce(&mut socket).await?;
         if let Some(address) = self.client.address
@@ -118,8 +118,8 @@ impl Connection {
         Ok(ReadyConnection { activity, stream: ClientStream::Tls(Secured::new(stream)) })
     }
 
-    /// Has a load balancer say whom it connects for, and gives back the bytes that the client said already. A header is
-    /// taken from nobody else, and no balancer is let in without one: either could claim to be anybody.
+    /// Reads the load balancer's PROXY header, and returns the bytes of the client that came with it. A header is taken
+    /// from nobody else, and no balancer is let in without one: either could claim to be anybody.
     async fn introduce(&mut self, socket: &mut Socket) -> Result<Bytes, Unopened> {
         let from = self.client.address.map(|address| address.ip());
         if !self.settings.proxy_protocol.iter().any(|proxies| proxies.contain(from)) {
@@ -137,7 +137,7 @@ impl Connection {
         }
     }
 
-    /// Speaks HTTP/2 if that was agreed on, HTTP/1.1 if something else was, or the one that the first bytes tell.
+    /// Speaks the protocol that TLS agreed on; without one, HTTP/2 if the first bytes are its preface, else HTTP/1.1.
     async fn speak<S>(&self, stream: S, http2: Option<bool>, activity: Arc<Activity>) -> Result<(), Failure>
     where
         S: Transport + 'static,
@@ -155,7 +155,7 @@ impl Connection {
             End::Http2(stream) if http2.is_none() && limits.activity.requests() == 0 => {
                 Box::pin(hyper_path::serve_http2(stream, &self.running, limits)).await
             }
-            // The memory that it takes, connections that need no hyper shall not have to hold.
+            // hyper's memory is spent only on connections that need it.
             End::Hyper(stream) | End::Http2(stream) => {
                 Box::pin(hyper_path::serve_http1(stream, &self.running, limits)).await
             }
@@ -175,7 +175,7 @@ impl Connection {
     }
 }
 
-/// Tells a client for which there is no room to come back later; over TLS that would take a handshake.
+/// Refuses a client for which there is no room, with a 503; over TLS that would take a handshake.
 pub(crate) async fn refuse(mut socket: Socket, service: Arc<Service>, tls: bool) {
     const LONGEST_REFUSAL: Duration = Duration::from_secs(1);
     service.metrics.refused.inc();

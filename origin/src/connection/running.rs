@@ -30,9 +30,9 @@ pub(crate) struct Running {
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) mounts: MountRuntime,
     pub(crate) tls: Option<Tls>,
-    /// `Alt-Svc` of answers over TLS, where the same is to be had over HTTP/3.
+    /// `Alt-Svc` of answers over TLS, where HTTP/3 is served too.
     pub(crate) alternative: OnceLock<HeaderValue>,
-    /// True when the list of titles has to be made anew, since who may see one has changed.
+    /// True when the list of titles has to be made anew, since access to one has changed.
     pub(crate) relist: AtomicBool,
     /// Open files that the system allows.
     pub(crate) files: u64,

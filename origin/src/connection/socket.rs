@@ -15,7 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// A stream of bytes to and from another process.
 #[derive(Debug)]
 pub(crate) enum Socket {
-    /// With the bytes that the kernel may hold for it.
+    /// A TCP connection, and the bytes that the kernel may hold for it.
     Tcp(TcpStream, Ahead),
     Unix(UnixStream),
 }
@@ -25,7 +25,7 @@ pub(crate) enum Socket {
 /// (`tcp_mem`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ahead {
-    /// For a client of which nothing is known.
+    /// The least, for a client that has not shown anything yet.
     Little,
     /// Copied from memory, for a client that has shown that it takes what is there.
     Bounded,
@@ -55,7 +55,7 @@ impl Default for Loans {
 }
 
 impl Loans {
-    /// One of them, if there is one left.
+    /// A loan, if there is one left.
     pub(crate) fn take(&self) -> Option<Loan> {
         Some(Loan { _permit: self.0.clone().try_acquire_owned().ok()? })
     }

@@ -27,7 +27,7 @@ use crate::observe::activity::Activity;
 
 /// Slices that one call takes at most: Linux takes no more than 1,024.
 const SLICES: usize = 64;
-/// As many that are cut are taken at most.
+/// Slices that one call takes at most where some have to be cut.
 const CUT_SLICES: usize = 8;
 /// Bytes of memory, and of files, that one call gives the kernel for a client that has not shown that it takes them. A call
 /// is taken whole, however little the kernel may hold.
@@ -56,7 +56,7 @@ pub(crate) struct SocketIo {
     _open: Open,
 }
 
-/// The client's way with bytes: it takes them, or leaves them with our kernel.
+/// The client's behaviour so far: it takes bytes, or leaves them with our kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reader {
     Unknown,
@@ -88,8 +88,8 @@ impl SocketIo {
         Self { socket, unread, activity, reader, loans, loan: None, taken: 0, ending: None, _open: open }
     }
 
-    /// Has `send` done when the socket takes bytes. It adds to its argument how many those were, and says so where the
-    /// socket would take no more.
+    /// Calls `send` when the socket is writable. `send` adds the number of bytes that it wrote to its argument, and
+    /// fails with `WouldBlock` when the socket takes no more.
     fn poll_send(
         &mut self,
         cx: &mut Context<'_>,
@@ -177,7 +177,7 @@ impl SocketIo {
 
 impl Drop for SocketIo {
     fn drop(&mut self) {
-        // What is lent, the kernel would go on to hold for minutes for a client that takes nothing.
+        // The kernel would go on to hold lent bytes for minutes, for a client that takes nothing.
         if self.loan.is_some() {
             self.socket.reset_when_closed();
         }

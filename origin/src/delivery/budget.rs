@@ -29,7 +29,7 @@ struct CountedBytes<M> {
 }
 
 impl Budget {
-    /// One of `limit` bytes.
+    /// A budget of `limit` bytes.
     #[must_use]
     pub(crate) fn new(limit: u64) -> Self {
         Self { limit, held: AtomicU64::new(0) }
@@ -41,20 +41,20 @@ impl Budget {
         self.held.load(Ordering::Relaxed)
     }
 
-    /// True if `bytes` more would find room now.
+    /// True if there is room for `bytes` more.
     pub(crate) fn has_room(&self, bytes: u64) -> bool {
         self.held().saturating_add(bytes) <= self.limit
     }
 
-    /// `bytes` as a content that counts for as long as any clone or part of it lives; `None` if there is no room.
+    /// Counts `bytes` for as long as any clone or part of them lives; `None` if there is no room.
     pub(crate) fn count(self: &Arc<Self>, mut bytes: Vec<u8>) -> Option<Bytes> {
         bytes.shrink_to_fit();
         let share = self.take(bytes.len() as u64)?;
         Some(Bytes::from_owner(CountedBytes { bytes, _share: share }))
     }
 
-    /// A content of `length` bytes that `fill` has written; `None` if there is no room. It has a mapping of its own, which
-    /// the system has back as soon as it goes: what an allocator would keep counts for nobody.
+    /// A content of `length` bytes written by `fill`; `None` if there is no room. It has a mapping of its own, which
+    /// the system gets back as soon as it is dropped: memory that an allocator kept would count for nobody.
     ///
     /// # Errors
     /// Those of `fill`; that there is no more memory.

@@ -1,4 +1,5 @@
-//! The hot cache: objects of the library as they are served, opened or read once however many ask at the same time.
+//! The hot cache: objects of the library as they are served, each opened or read once, however many clients ask for it
+//! at the same time.
 //!
 //! Small objects are kept in memory, large ones as open files. Admission is quick_cache's (CLOCK-Pro): an object that is
 //! asked for once passes through a small cold part, so that one pass over a cold library does not flush the hot ones.
@@ -83,13 +84,13 @@ impl Cache {
         })
     }
 
-    /// The object at `path` below a revision, if it is in the cache, for a connection over which the kernel sends files or
-    /// does not. `path` may be any text: nothing but what was once asked for by its right name is in here.
+    /// The object at `path` below a revision, if it is in the cache, for a connection whose files the kernel sends or
+    /// not. `path` may be any text: the cache holds only objects that were once asked for by their right names.
     #[must_use]
     pub(crate) fn hot(self: &Arc<Self>, path: &str, kernel_sends: bool) -> Option<Arc<Entry>> {
         let entry = self.immutable.get(path)?.ok()?;
         if let Source::File(file) = &entry.uncoded().source {
-            // Of a file that was written to, against all rules, no answer could come to its end.
+            // No answer with a file that was written to, against all rules, could be sent to its end.
             if file.tells() && file.unchanged().is_err() {
                 self.immutable.remove(path);
                 return None;
@@ -101,8 +102,8 @@ impl Cache {
         Some(entry)
     }
 
-    /// Has the pool read a large object into memory, whose second asker has come: over TLS and HTTP/2 that costs less than
-    /// block by block.
+    /// Starts to read a large object into memory once it is asked for a second time: over TLS and HTTP/2 that costs
+    /// less than block by block.
     fn promote(self: &Arc<Self>, path: &str, entry: &Arc<Entry>, file: &Arc<Opened>) {
         let size = file.identity.size;
         if size > self.files.largest || !self.files.budget.has_room(size) || !entry.begin_promotion() {
@@ -110,7 +111,7 @@ impl Cache {
         }
         let (cache, path, entry, file) = (self.clone(), path.to_owned(), entry.clone(), file.clone());
         tokio::task::spawn_blocking(move || {
-            // One that has left the cache meanwhile is not wanted that much.
+            // An object that has left the cache meanwhile is not in such demand.
             let is_wanted = matches!(cache.immutable.peek(&path), Some(Ok(now)) if Arc::ptr_eq(&now, &entry));
             let length = usize::try_from(size).unwrap_or(usize::MAX);
             if !is_wanted {
@@ -118,13 +119,14 @@ impl Cache {
             }
             match cache.files.budget.fill(length, |room| file.read_into(room)) {
                 Ok(Some(bytes)) => drop(cache.immutable.replace(path, Ok(Arc::new(entry.in_memory(bytes))), true)),
-                // Others took the room, or the disk failed: there may be room, or a disk, for who asks later.
+                // Others took the room, or the disk failed: a later request may find room, or the disk.
                 Ok(None) | Err(_) => entry.end_promotion(),
             }
         });
     }
 
-    /// The object at `path`, at `now` (nanoseconds since the Unix epoch), of which nothing could be had without waiting.
+    /// Fetches the object at `path`, at `now` (nanoseconds since the Unix epoch), where it could not be had without
+    /// waiting.
     ///
     /// # Errors
     /// When there is no such file, or it can't be read.
@@ -148,14 +150,14 @@ impl Cache {
         (&self.files.budget, &self.files.turns)
     }
 
-    /// The object, and whether it was in the cache. Single flight: whoever comes while the file is fetched waits for that,
-    /// and shares the entry or the failure.
+    /// The object, and whether it was in the cache. Single flight: requests that come while the file is fetched wait
+    /// for it, and share the entry or the failure.
     async fn immutable(&self, path: &str, object: Object) -> Result<(Arc<Entry>, bool), Arc<StoreError>> {
         match self.immutable.get_value_or_guard_async(path).await {
             Ok(loaded) => loaded.map(|entry| (entry, true)),
             Err(guard) => {
                 let loaded = self.load(path, object).await.map(Arc::new).map_err(Arc::new);
-                // A failure is shared by those who wait for it, and kept for nobody.
+                // A failure is shared by those who wait for it, and not kept.
                 if guard.insert(loaded.clone()).is_ok() && loaded.is_err() {
                     self.immutable.remove(path);
                 }
@@ -164,8 +166,8 @@ impl Cache {
         }
     }
 
-    /// The small file at `path` as it was read before, if it is so still. Does not wait. Each request asks for the state of
-    /// the file at its path, and what was read before is used only if that is the state that was read.
+    /// The small file at `path` as it was read before, if it has not changed since. Does not wait. Each request
+    /// compares the present state of the file with the state that was read.
     ///
     /// Could a file that replaced it have the same identity? It can have the same inode number, once the first is gone,
     /// and the same size; a modification time is set by whoever likes. But ctime is the kernel's: it differs unless both
@@ -217,7 +219,7 @@ impl Cache {
         Entry::new(parts, &self.policy)
     }
 
-    /// Drops all that lies below `folder`, which is gone.
+    /// Drops all objects below `folder`, which is gone.
     pub(crate) fn forget(&self, folder: &str) {
         let below = |path: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
         // Dropped when the cache holds no lock any more, as what is evicted is.

@@ -4,8 +4,8 @@ use std::io::{self, Write as _};
 
 use crate::http::content::negotiate::Encoding;
 
-/// `content` in this `encoding`. It is made once and kept, so that strong compression is cheap; above `STRONG_MAX` bytes it
-/// would hold a thread for long, and gets less of it.
+/// Encodes `content` in this `encoding`. The result is kept, so that strong compression is cheap; above `STRONG_MAX`
+/// bytes it would hold a thread for long, and a weaker one is used.
 ///
 /// # Errors
 /// Only those of writing to memory.

@@ -23,8 +23,8 @@ pub(crate) struct Entry {
     pub kind: Kind,
     digest: blake3::Hash,
     identity: Representation,
-    /// By [`Encoding::MADE`]; `None` where the kind gains nothing by compression. Within, `None` where this content
-    /// would not get smaller.
+    /// In the order of [`Encoding::MADE`]; `None` where the kind gains nothing by compression. Within, `None` where
+    /// this content would not get smaller.
     encoded: Option<Box<[OnceCell<Option<Representation>>; 3]>>,
     /// True while somebody reads its file into memory, and once that is done.
     promoted: AtomicBool,
@@ -53,10 +53,10 @@ pub(crate) struct Parts<'a> {
 }
 
 impl Entry {
-    /// One of `parts`, with the headers that `policy` calls for.
+    /// An entry of `parts`, with the headers that `policy` calls for.
     #[must_use]
     pub(crate) fn new(parts: Parts<'_>, policy: &Arc<Policy>) -> Self {
-        // Media and images are compressed already, and a text that does not fit into memory is none of the usual ones.
+        // Media and images are compressed already, and a text that does not fit into memory is unusual.
         let text = matches!(parts.kind, Kind::Manifest | Kind::Playlist | Kind::Text | Kind::Api | Kind::Page);
         let compressible = text && matches!(parts.source, Source::Memory(_));
         let about = About {
@@ -89,8 +89,8 @@ impl Entry {
         self.encoded.is_some()
     }
 
-    /// Its bytes in `encoding`, made if nobody asked for it before; else as they are. A coding counts for `budget`, and is
-    /// not made where that has no room.
+    /// Its bytes in `encoding`, made at the first request; else uncoded. A coding counts for `budget`, and is not made
+    /// where there is no room.
     pub(crate) async fn representation(
         &self,
         encoding: Encoding,

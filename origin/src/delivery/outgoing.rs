@@ -20,7 +20,7 @@ use crate::library::file::{Opened, WINDOW};
 #[derive(Debug)]
 pub(crate) enum Piece {
     Bytes(Bytes),
-    /// Of the file.
+    /// A range of the file.
     Span(ByteRange),
 }
 

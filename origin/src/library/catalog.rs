@@ -51,7 +51,8 @@ pub(crate) fn json(titles: &[&Summary]) -> Vec<u8> {
 pub(crate) struct CatalogFolder {
     /// True once it was looked at.
     known: bool,
-    /// When it last changed, nanoseconds since the Unix epoch, if that was long enough before it was read to tell a later change.
+    /// When it last changed, nanoseconds since the Unix epoch; `None` if that was too short before it was read to tell
+    /// a later change.
     changed: Option<u128>,
     title: Option<Arc<Summary>>,
     revisions: Vec<String>,
@@ -63,7 +64,7 @@ pub(crate) struct Look<'a> {
     pub library: &'a Path,
     /// Nanoseconds since the Unix epoch.
     pub now: u128,
-    /// Told of each folder before what lies in it is read: what happens from then on is the caller's to notice.
+    /// Called with each folder before its entries are read: the caller has to notice any later change.
     pub enter: &'a mut dyn FnMut(&Path),
     /// The changes found so far.
     pub changes: Changes,
@@ -79,7 +80,8 @@ pub(crate) struct Changes {
 }
 
 impl CatalogFolder {
-    /// Looks at all that changed by its time, from the title or group of titles `name` (empty for the library) down.
+    /// Reads the folders whose times have changed, from the title or group of titles `name` (empty for the library)
+    /// down.
     pub(crate) fn look(&mut self, name: &str, look: &mut Look<'_>) {
         let changed = changed(&look.library.join(name));
         if changed.is_none() || changed != self.changed {
@@ -91,7 +93,7 @@ impl CatalogFolder {
         }
     }
 
-    /// Looks at the folder `name` whatever its time says, and at those in it that are new; at nothing where no such
+    /// Reads the folder `name` whatever its time says, and the folders in it that are new; does nothing where no such
     /// folder is known.
     pub(crate) fn look_at(&mut self, name: &str, look: &mut Look<'_>) {
         let mut folder = self;
@@ -114,8 +116,7 @@ impl CatalogFolder {
         self.folders.values_mut().for_each(Self::doubt);
     }
 
-    /// Compares what was known of the folder with what is there. Where that can't be read, what was known stays; whether
-    /// it could be.
+    /// Compares the folder with what was known of it, which stays where it can't be read. True if it could be read.
     fn list(&mut self, name: &str, look: &mut Look<'_>) -> bool {
         let path = look.library.join(name);
         (look.enter)(&path);
@@ -177,8 +178,8 @@ fn changed(path: &Path) -> Option<u128> {
     Some(seconds * 1_000_000_000 + u128::try_from(found.ctime_nsec()).ok()?)
 }
 
-/// `found`; nothing where there is no such file or folder. Any other error (no descriptor left, a disk that fails) tells
-/// nothing of what is there.
+/// `found`, or the default where there is no such file or folder. Any other error (no descriptor left, a disk that
+/// fails) tells nothing of what is there.
 fn if_there<T: Default>(found: io::Result<T>) -> io::Result<T> {
     match found {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(T::default()),
@@ -199,7 +200,7 @@ fn folders(path: &Path) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
-/// The title `name` of the description `text`; `None` where it isn't one, which the log tells.
+/// Parses the description `text` of the title `name`; logs it and gives `None` where it isn't one.
 fn described(text: &[u8], name: &str) -> Option<Summary> {
     match serde_json::from_slice(text) {
         Ok(title) => Some(summarise(name, title)),

@@ -1,5 +1,5 @@
-//! One file of the library, open. What says "at once" takes only what the kernel has in its cache; all else may wait for
-//! the disk, and belongs on the pool.
+//! One file of the library, open. Functions that say "at once" read only from the kernel's cache; all others may wait
+//! for the disk, and belong on the pool.
 
 use std::fs::File;
 use std::io::{self, IoSliceMut};
@@ -50,7 +50,7 @@ impl Opened {
         Ok(opened)
     }
 
-    /// True if what is in the kernel's cache can be had without waiting.
+    /// True if the kernel's cache can be read without waiting.
     #[must_use]
     pub(crate) fn tells(&self) -> bool {
         self.tells
@@ -76,7 +76,7 @@ impl Opened {
         let mut block = Vec::with_capacity(most);
         let read =
             rustix::io::preadv2(self, &mut [IoSliceMut::new(zeroed(&mut block, most))], start, ReadWriteFlags::NOWAIT);
-        // The pool sees again whatever is the matter.
+        // The pool meets the error again, and reports it.
         (read == Ok(most) && self.unchanged().is_ok()).then_some(block)
     }
 

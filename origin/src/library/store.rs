@@ -1,5 +1,5 @@
-//! The library's files, opened below one folder that no path leads out of. Everything here waits for the file system, but
-//! for what says that it does not.
+//! The library's files, opened below one folder that no path leads out of. Functions wait for the file system unless
+//! they say that they do not.
 
 use std::fs::File;
 use std::io;
@@ -63,9 +63,9 @@ impl Store {
         &self.library
     }
 
-    /// Looks whether the library is there, and opens its folder anew if another lies at its path. What was found is served
-    /// from once `prepare` has come back, which so reads nothing older. No second look begins while one waits for the file
-    /// system. True if it looked, and the library is there.
+    /// Looks for the library, and opens its folder anew if another lies at its path. The new one is served from once
+    /// `prepare` has returned. Only one look is under way at a time: a second would wait for the same file system. True
+    /// if it looked, and the library is there.
     pub(crate) fn refresh(&self, now: Instant, prepare: impl FnOnce()) -> bool {
         if std::mem::replace(&mut self.looks().under_way, true) {
             return false;

@@ -19,15 +19,15 @@ use super::catalog::{CatalogFolder, Changes, Look};
 use super::now;
 use super::store::Store;
 
-/// All of the library is looked through this often, and where it can't be watched, this often.
+/// The times between two looks at all of the library: where it is watched, and where it can't be.
 const RESCAN: Duration = Duration::from_secs(2);
 const UNWATCHED: Duration = Duration::from_millis(500);
-/// A look at all takes at most this part of the time.
+/// The greatest part of the time, as one in so many, that looks at all may take.
 const SHARE: u32 = 100;
-/// A publish is several changes: this long after the first, one look serves them all.
+/// The time from the first change to the look: a publish is several changes, and one look serves them all.
 const CALM: Duration = Duration::from_millis(50);
-/// Between two looks at what was touched is this many times what the first took, so that a storm doesn't keep a
-/// processor busy.
+/// The pause after a look, as a multiple of the time that it took, so that a storm of changes doesn't keep a processor
+/// busy.
 const REST: u32 = 4;
 
 /// The receiver of the library's changes.
@@ -35,15 +35,15 @@ pub(crate) trait Audience {
     /// The library's files.
     fn store(&self) -> Arc<Store>;
 
-    /// Looks at the library's folder, and at who may see its titles: so no title of a disk that has just come is told of
-    /// before its records are in force. True if it looked, and the library is there.
+    /// Looks at the library's folder, and at who may see its titles: the records of a disk that has just come are in
+    /// force before its titles are listed. True if it looked, and the library is there.
     fn refresh(&self) -> bool;
 
-    /// `found` is all that there is now, after these `changes`, of which there may be none.
+    /// Receives `found`, all that there is now, after these `changes`, of which there may be none.
     fn hear(&mut self, found: &CatalogFolder, changes: &Changes);
 }
 
-/// Tells `audience` of the library as it is, again and again. Never ends by itself, and blocks its thread whenever the
+/// Reports the library's state to `audience`, again and again. Never ends by itself, and blocks its thread whenever the
 /// file system does.
 pub(crate) async fn watch(audience: &mut impl Audience) -> io::Result<()> {
     let library = std::path::absolute(audience.store().library())?;
@@ -133,7 +133,7 @@ impl LibraryWatch {
                 let at = folder.display();
                 tracing::warn!("can't watch {at}, so the library is looked through more often: {error}");
             }
-            // What is gone already was told by the folder above.
+            // A folder that is gone already was reported by the one above it.
             Ok(()) | Err(_) => {}
         }
     }
@@ -147,7 +147,8 @@ impl LibraryWatch {
         if self.complete && self.place.is_some() { RESCAN } else { UNWATCHED }
     }
 
-    /// Waits `until` then; or until something was touched, a moment for what follows it, and at least to `rested`.
+    /// Waits until the time `until`; or until a folder is touched, then a moment for further changes, and at least
+    /// until `rested`.
     async fn wait(&self, until: Instant, rested: Instant) {
         if timeout_at(until.into(), self.wake.notified()).await.is_ok() {
             sleep_until((Instant::now() + CALM).max(rested).into()).await;

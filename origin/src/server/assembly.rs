@@ -57,7 +57,7 @@ pub(super) fn assemble(settings: &Settings, registry: &Registry, mounts: Mounts)
 }
 
 impl Running {
-    /// Begins to answer as `origin` says, on new connections and to new requests. Addresses and mounts stay.
+    /// Serves new connections and new requests as `origin` says. Addresses and mounts stay.
     ///
     /// # Errors
     /// When something of it can't be used: then nothing changes.
@@ -110,7 +110,8 @@ fn service(settings: &Settings, registry: &Registry, metrics: Arc<Metrics>, file
     })
 }
 
-/// `old` as `origin` wants it. Entries hold headers made under their policy: under another one, the cache begins empty.
+/// `old` with the settings of `origin`. Entries hold headers made under their policy: under another one, the cache
+/// begins empty.
 fn anew(old: &Service, before: &Origin, origin: &Origin, files: u64) -> Result<Service, Error> {
     let policy = Arc::new(Policy::new(origin)?);
     let same = *policy == *old.policy;

@@ -17,7 +17,7 @@ use crate::library::store::Store;
 use crate::library::watch::{self as library, Audience};
 use crate::service::listing;
 
-/// Hears of the library's changes.
+/// Receives the library's changes.
 pub(super) struct CatalogKeeper {
     running: Arc<Running>,
     /// The list that was last brought up to date: another reading of the settings may make a new one.

@@ -40,8 +40,8 @@ impl Control {
         async move { stopped(&mut drain).await }
     }
 
-    /// Has new connections and requests treated as `settings` say, and certificates read again. Addresses stay. What
-    /// can't be used is said in the log; then all stays as it is.
+    /// Treats new connections and requests as `settings` say, and reads certificates again. Addresses stay. If anything
+    /// can't be used, it is logged and nothing changes.
     pub fn reload(&self, settings: Origin) {
         self.settings.send_replace(Some(Arc::new(settings)));
     }

@@ -24,11 +24,11 @@ use rustix::process::geteuid;
 
 use super::listener::Listener;
 
-/// Goes with each socket.
+/// Sent with each socket.
 const SOCKET: u8 = b'+';
-/// Says that there are no more.
+/// Sent after the last socket.
 const NO_MORE: u8 = b'.';
-/// Says that the successor serves.
+/// Sent by the successor when it serves.
 const SERVING: u8 = b'!';
 /// The time that either waits for the other's next word. A successor may look at a large library before it serves.
 const WORD_TIMEOUT: Duration = Duration::from_secs(60);
@@ -87,15 +87,15 @@ impl Takeover {
     }
 }
 
-/// The place at which the origin with this admin address offers its sockets.
+/// Listens for a successor, under a name made of the admin address.
 pub(crate) fn offer(admin: SocketAddr) -> io::Result<UnixListener> {
     let listener = UnixListener::bind_addr(&name(admin)?)?;
     listener.set_nonblocking(true)?;
     Ok(listener)
 }
 
-/// Gives `sockets` to who connected. Once it serves, what comes back is to be dropped when [`offer`]'s listener has been;
-/// `None` when it ended before.
+/// Sends `sockets` to a successor, and waits until it serves. The stream returned is to be dropped after [`offer`]'s
+/// listener; `None` when the successor ended before.
 pub(crate) fn give(mut successor: UnixStream, sockets: &[Listener]) -> io::Result<Option<UnixStream>> {
     trust(&successor)?;
     successor.set_nonblocking(false)?;

@@ -20,8 +20,8 @@ use super::worker::{reactor, stopped};
 use super::{Control, spawn};
 use crate::connection::running::Running;
 
-/// Does what `control` says of settings, looks at the certificates again and again, and offers `sockets` to a successor.
-/// When one serves, `ended` is told for the admin address, and `control` for the others.
+/// Applies new settings from `control`, looks at the certificates again and again, and offers `sockets` to a successor.
+/// When one serves, `ended` stops the admin address, and `control` the others.
 pub(super) fn attend(
     running: Arc<Running>,
     control: Control,
@@ -81,7 +81,7 @@ pub(super) fn attend(
     })
 }
 
-/// Has a thread of its own look at the library again and again, as long as what this gives is kept: to the end of the
+/// Starts a thread that looks at the library again and again until the returned sender is dropped, at the end of the
 /// drain. Nobody waits for the thread: a look that hangs on a dead disk is the last.
 pub(super) fn look_after_library(running: Arc<Running>) -> io::Result<mpsc::Sender<()>> {
     /// The time between two looks at the library's folder and its records of access: changes are in force within a

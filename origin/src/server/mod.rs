@@ -126,8 +126,8 @@ fn start_admin(
 fn start_http3(running: &Arc<Running>, addresses: &Addresses, control: &Control) -> Result<Vec<Thread>, Error> {
     let mut workers = Vec::new();
     if !running.mounts.is_empty() {
-        // Only the library is to be had over HTTP/3, but a browser takes an alternative for the whole origin (RFC 7838 §2):
-        // it would find a 404 where something is mounted.
+        // HTTP/3 serves only the library, but a browser takes an alternative for the whole origin (RFC 7838 §2): it
+        // would find a 404 where something is mounted.
         tracing::info!("no HTTP/3, which has the library alone, since other services are mounted beside it");
         return Ok(workers);
     }
@@ -160,7 +160,7 @@ fn listen(origin: &Origin, replaces: bool, threads: usize) -> Result<(Vec<Bound>
         bound.push(Bound::new(&address, purpose, threads, sharing, given).map_err(failed)?);
     }
     match passed.first() {
-        // Served in plain text, what was meant for TLS would be open to all; not served, it would hang.
+        // A TLS socket served as cleartext would expose everything; left unserved, it would hang.
         Some(stray) => Err(Error::Stray(stray.address()?)),
         None => Ok((bound, taken)),
     }

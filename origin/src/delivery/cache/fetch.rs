@@ -40,15 +40,15 @@ pub(super) struct Fetched {
 }
 
 impl Fetcher {
-    /// One of files of `store`, with at most `bytes` of them in memory, and at most `descriptors` open.
+    /// A fetcher of files of `store`, with at most `bytes` of them in memory, and at most `descriptors` open.
     pub(super) fn new(store: Arc<Store>, bytes: u64, descriptors: u64) -> Self {
         let places = usize::try_from(descriptors).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
         let (budget, places) = (Arc::new(Budget::new(bytes)), Arc::new(Semaphore::new(places)));
         Self { store, budget, turns: Turns::default(), places, largest: bytes / CACHE_PART }
     }
 
-    /// Opens a file and reads it if it is to be in memory, in one visit to the pool. Another reads it in whole for its
-    /// digest, where nothing vouches for that.
+    /// Opens a file and reads it if it is kept in memory, in one visit to the pool. A second visit reads it for its
+    /// digest, where no seal vouches for that.
     ///
     /// # Errors
     /// When there is no such file, or it can't be read.

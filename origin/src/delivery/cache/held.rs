@@ -9,14 +9,14 @@ use crate::delivery::source::Source;
 use crate::library::error::StoreError;
 use crate::library::identity::Identity;
 
-/// An object below a revision, or why it can't be had.
+/// An object below a revision, or the error of reading it.
 pub(super) type CachedResult = Result<Arc<Entry>, Arc<StoreError>>;
 
 /// A small file that may be replaced, as it was when it was read.
 #[derive(Debug, Clone)]
 pub(super) struct CurrentFile {
     pub(super) identity: Identity,
-    /// True if it had long been as it was when it was read.
+    /// True if it had not changed for [`SETTLED`](crate::library::identity::SETTLED) when it was read.
     pub(super) settled: bool,
     pub(super) entry: Arc<Entry>,
 }

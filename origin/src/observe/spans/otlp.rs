@@ -67,8 +67,8 @@ impl Spans {
         Ok(Some(Self { provider, tracer, sample: settings.sample.into(), seen: AtomicU64::new(0) }))
     }
 
-    /// A span for a request, with what is known when its answer begins: where it says what it is part of (W3C Trace
-    /// Context), if that has spans; else for every so many-th.
+    /// Begins a span, when the head of the answer is ready: as part of the caller's trace where the request names one
+    /// (W3C Trace Context) that is sampled; else for every so many-th request.
     #[must_use]
     pub(crate) fn begin(&self, asked: &Asked<'_>, answered: &Answered) -> Option<Span> {
         let parent = TraceContextPropagator::new().extract_with_context(&Context::new(), &Fields(asked));
@@ -98,7 +98,8 @@ impl Drop for Spans {
                 tracing::warn!("the last spans were not sent: {error}");
             }
         };
-        // It waits for the collector. The last who knew the spans may have been a connection, and others are served there.
+        // Shutting down waits for the collector. The last owner of the spans may have been a connection, on a thread
+        // that serves others.
         match Handle::try_current() {
             Ok(runtime) => drop(runtime.spawn_blocking(shut_down)),
             Err(_) => shut_down(),
@@ -115,7 +116,7 @@ impl Span {
     }
 }
 
-/// By the names of OpenTelemetry's conventions for HTTP servers.
+/// Attributes, by the names of OpenTelemetry's conventions for HTTP servers.
 fn attributes(asked: &Asked<'_>, answered: &Answered) -> Vec<KeyValue> {
     let target = asked.safe_target();
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));

@@ -37,14 +37,14 @@ pub(crate) enum Use {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sharing {
     No,
-    /// By the pack that this one takes over from, which may hold it for some time yet.
+    /// Allowed with the pack that this one takes over from, which may hold it for some time yet.
     WithPredecessor,
 }
 
 /// All sockets of one address.
 #[derive(Debug)]
 pub(crate) struct Bound {
-    /// With the port that the system chose where the settings left it to.
+    /// Its port is the system's choice where the settings left it open.
     pub(crate) address: Address,
     pub(crate) purpose: Use,
     pub(crate) sockets: Vec<Listener>,
@@ -217,7 +217,8 @@ impl Listener {
     }
 }
 
-/// The address as people know it: a listener on `[::]` sees clients of IPv4 as `::ffff:192.0.2.1` (RFC 4291 §2.5.5.2).
+/// The canonical form of an address: a listener on `[::]` sees clients of IPv4 as `::ffff:192.0.2.1` (RFC 4291
+/// §2.5.5.2).
 fn canonical(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
 }

@@ -111,7 +111,7 @@ impl Body for MountedBody {
     }
 }
 
-/// The end at which the mount's runtime puts frames.
+/// The sender of a body, on the mount's runtime.
 #[derive(Debug)]
 pub(super) struct Pump {
     pieces: Sender<BodyEvent>,

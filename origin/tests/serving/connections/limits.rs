@@ -148,7 +148,7 @@ fn without_a_place_to_wait_what_is_in_the_cache_is_served_and_nothing_else() {
 }
 
 #[test]
-fn who_says_far_more_than_it_asks_is_left() {
+fn excess_inbound_bytes_close_the_connection() {
     let origin = Running::start();
     // HTTP/2 without a request: settings, then a ping again and again.
     let mut stream = connect(&origin);

@@ -26,7 +26,7 @@ async fn a_request_without_content_has_ended() {
 }
 
 #[tokio::test]
-async fn who_sends_nothing_while_waited_for_is_left() {
+async fn a_client_that_sends_nothing_for_too_long_is_disconnected() {
     let (content, _, is_gone) = scripted(|_| Poll::Pending);
     let began = Instant::now();
     let mut body = RequestBody::new(content, SHORT);

@@ -26,6 +26,9 @@ const DECODER_THREADS: &str = "2";
 const VIDEO_FLAGS: &str = "+empty_moov+default_base_moof+frag_keyframe+negative_cts_offsets";
 /// Fragments of the sound: `moov` waits for the first packet, so that it knows the encoder's priming.
 const AUDIO_FLAGS: &str = "+delay_moov+default_base_moof";
+/// Keeps out of an output whatever ffmpeg copies unasked: a chapter list or a timecode would be a second track beside
+/// the only one that the reader of the output takes.
+const NOTHING_ELSE: [&str; 6] = ["-map_metadata", "-1", "-map_chapters", "-1", "-sn", "-dn"];
 
 /// Makes all rungs of `chunk` from one decode. Output `n` is rung `n` as fragmented MP4, a fragment a GOP.
 #[must_use]
@@ -39,7 +42,7 @@ pub fn video(source: &Path, plan: &Plan, chunk: &Chunk, preset: &str) -> Vec<OsS
         extend(&mut args, ["-map", &format!("[v{index}]"), "-fps_mode", "passthrough", "-enc_time_base"]);
         extend(&mut args, [&format!("{}:{}", plan.grid.rate.den(), plan.grid.rate.num())]);
         x264(&mut args, plan, rung, preset);
-        extend(&mut args, ["-f", "mp4", "-movflags", VIDEO_FLAGS, &format!("pipe:{}", FIRST_PIPE + index)]);
+        mp4(&mut args, VIDEO_FLAGS, index);
     }
     args
 }
@@ -52,8 +55,8 @@ pub fn audio(source: &Path, plan: &Plan, info: &SourceInfo) -> Vec<OsString> {
     extend(&mut args, ["-filter_complex", &filter::audio(plan, info)]);
     for (index, track) in (0u32..).zip(&plan.audio) {
         extend(&mut args, ["-map", &format!("[a{index}]"), "-c:a", "aac", "-b:a", &track.bit_rate.to_string()]);
-        extend(&mut args, ["-frag_duration", "2000000", "-f", "mp4", "-movflags", AUDIO_FLAGS]);
-        extend(&mut args, [&format!("pipe:{}", FIRST_PIPE + index)]);
+        extend(&mut args, ["-frag_duration", "2000000"]);
+        mp4(&mut args, AUDIO_FLAGS, index);
     }
     args
 }
@@ -92,11 +95,18 @@ fn jpeg(args: &mut Vec<OsString>, before: &str, matrix: &str, (width, height): (
          format=yuvj420p,thumbnail=30"
     );
     extend(args, ["-frames:v", "1", "-vf", &graph, "-c:v", "mjpeg", "-q:v", "4", "-flags", "+bitexact"]);
+    extend(args, NOTHING_ELSE);
     extend(args, ["-f", "image2pipe", &format!("pipe:{FIRST_PIPE}")]);
 }
 
+/// Ends output `index`: one track in fragmented MP4.
+fn mp4(args: &mut Vec<OsString>, flags: &str, index: u32) {
+    extend(args, NOTHING_ELSE);
+    extend(args, ["-f", "mp4", "-write_tmcd", "0", "-movflags", flags, &format!("pipe:{}", FIRST_PIPE + index)]);
+}
+
 fn common() -> Vec<OsString> {
-    // `-copyts`: chunks are cut by the source's own clock. Cover art, subtitles and data are never wanted.
+    // `-copyts`: chunks are cut by the source's own clock.
     // Filters have one thread: chunks keep the processors busy, and no byte depends on how many there are.
     let one = ["-filter_threads", "1", "-filter_complex_threads", "1"];
     ["-hide_banner", "-nostdin", "-copyts"].into_iter().chain(one).map(OsString::from).collect()

@@ -4,6 +4,7 @@ use config::title::{SourceAudio, SourceTracks, SourceVideo};
 use serde::{Deserialize, Serialize};
 
 use media::color::Declared;
+use media::role::AudioRole;
 use media::time::FrameRate;
 
 /// A source's streams and times. All times are microseconds on the container's own clock (ffmpeg's `-copyts`).
@@ -141,6 +142,8 @@ pub struct AudioSource {
     pub title: Option<String>,
     /// The container says that this track plays when nobody chose.
     pub default: bool,
+    /// As the container marks it, or its title tells.
+    pub role: AudioRole,
     /// Time of the first sample heard, microseconds.
     pub start_us: i64,
     /// End of the last sample, microseconds.

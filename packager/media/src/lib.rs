@@ -10,6 +10,7 @@ pub mod dash;
 pub mod hls;
 pub mod language;
 pub mod presentation;
+pub mod role;
 pub mod steering;
 pub mod time;
 pub mod timeline;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::role::AudioRole;
+
 /// One rung of the ladder. Rates are bits a second.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rung {
@@ -21,17 +23,47 @@ pub struct Rung {
     pub crf_tenths: u32,
 }
 
+/// The tracks of the source that a rendition is made of, by ffmpeg's stream index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AudioInput {
+    /// One, mixed by its layout.
+    Track(u32),
+    /// Two mono ones, left and right.
+    Pair(u32, u32),
+    /// One with so many channels that nothing says the places of: they are mixed to the left and to the right in turn.
+    Discrete {
+        /// The track.
+        track: u32,
+        /// Channels.
+        channels: u32,
+    },
+}
+
+impl AudioInput {
+    /// The first track of it.
+    #[must_use]
+    pub const fn first(self) -> u32 {
+        match self {
+            Self::Track(track) | Self::Pair(track, _) | Self::Discrete { track, .. } => track,
+        }
+    }
+}
+
 /// One audio rendition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AudioPlan {
     /// Folder below `audio/`, such as `en-2ch` (`en-2ch-2` for a second track in the same language).
     pub name: String,
-    /// ffmpeg's stream index.
-    pub stream: u32,
+    /// The programme, from 0: renditions of one differ in their channels alone.
+    pub programme: u32,
+    /// The tracks that it is made of.
+    pub input: AudioInput,
     /// BCP 47.
     pub language: String,
-    /// For people: NAME in HLS, Label in DASH; unique among renditions of as many channels.
+    /// For people: NAME in HLS, Label in DASH; unique among programmes.
     pub label: String,
+    /// Its purpose.
+    pub role: AudioRole,
     /// ffmpeg's channel layout of the result: `stereo`, `5.1`, …
     pub layout: String,
     /// Channels of the result.

@@ -11,10 +11,11 @@ use media::cmaf::{self, Part, Sink};
 use media::color::Cicp;
 use media::dash;
 use media::hls;
-use media::presentation::{AudioTrack, MediaPresentation, VideoTrack};
+use media::presentation::{AudioSet, MediaPresentation, SwitchingSet, VideoSet, VideoTrack};
+use media::role::AudioRole;
 use media::time::FrameRate;
 use media::timeline::{Chunk, Grid};
-use media::track::{AudioPlan, Rung};
+use media::track::{AudioInput, AudioPlan, Rung};
 
 fn rung() -> Rung {
     Rung {
@@ -31,9 +32,11 @@ fn rung() -> Rung {
 fn audio() -> AudioPlan {
     AudioPlan {
         name: "en-2ch".into(),
-        stream: 1,
+        programme: 0,
+        input: AudioInput::Track(1),
         language: "en".into(),
         label: "English".into(),
+        role: AudioRole::Main,
         layout: "stereo".into(),
         channels: 2,
         sample_rate: 48_000,
@@ -165,16 +168,21 @@ fn package_title(picture: &str, sound: &str, grid: &Grid, dir: &Path) -> MediaPr
     let part = package_audio(sound, grid, &audio_dir);
     let presentation = MediaPresentation {
         duration: grid.duration(),
-        video: vec![VideoTrack::join(&rung(), grid, &parts).expect("chunks that join")],
-        audio: vec![AudioTrack::join(&audio(), grid, &part).expect("a whole track")],
+        sets: vec![
+            SwitchingSet::Video(VideoSet {
+                tracks: vec![VideoTrack::join(&rung(), grid, &parts).expect("chunks that join")],
+            }),
+            SwitchingSet::Audio(AudioSet::join(&audio(), grid, &part).expect("a whole track")),
+        ],
     };
-    let (video, sound) = (&presentation.video[0], &presentation.audio[0]);
+    let video = presentation.video_tracks().next().expect("a video track");
+    let audio = presentation.tracks().last().expect("an audio track");
     for (path, bytes) in [
         (video_dir.join(tree::INIT), parts[0].init.clone()),
         (audio_dir.join(tree::INIT), part.init),
         (video_dir.join(tree::PLAYLIST), hls::media_playlist(&presentation, &video.track).into()),
         (video_dir.join(tree::IFRAME_PLAYLIST), hls::iframe_playlist(video).into()),
-        (audio_dir.join(tree::PLAYLIST), hls::media_playlist(&presentation, &sound.track).into()),
+        (audio_dir.join(tree::PLAYLIST), hls::media_playlist(&presentation, audio).into()),
         (dir.join(tree::PLAYLIST), hls::multivariant_playlist(&presentation, &revision, None).into()),
         (dir.join(tree::MPD), dash::mpd(&presentation, &revision, None).into()),
     ] {
@@ -244,10 +252,11 @@ fn an_iframe_is_a_whole_picture_by_itself() {
     let rate = FrameRate::new(25, 1).expect("a rate");
     let (grid, dir) = (grid(rate), tempfile::tempdir().expect("a folder"));
     let presentation = package_title(&test_picture(&grid), &test_sound(), &grid, dir.path());
-    let folder = dir.path().join(Revision::from_digest(1).as_str()).join(&presentation.video[0].track.path);
+    let video = &presentation.video_tracks().next().expect("a video track").track;
+    let folder = dir.path().join(Revision::from_digest(1).as_str()).join(&video.path);
     let init = fs::read(folder.join(tree::INIT)).expect("an init segment");
     let segment = fs::read(folder.join(tree::segment_name(2))).expect("a segment");
-    for fragment in &presentation.video[0].track.segments[1].fragments {
+    for fragment in &video.segments[1].fragments {
         let start = usize::try_from(fragment.offset).expect("a small file");
         let end = start + usize::try_from(fragment.first_sample_end).expect("a small file");
         assert_eq!(&segment[start + 4..start + 8], b"moof");

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use tools::command::FIRST_PIPE;
 
+use super::audio::{Decoded, decoded, renditions};
 use super::{filter, picture};
 use crate::plan::{Entry, Plan};
 use crate::source::SourceInfo;
@@ -47,12 +48,28 @@ pub fn video(source: &Path, plan: &Plan, chunk: &Chunk, preset: &str) -> Vec<OsS
     args
 }
 
-/// Makes all audio renditions. Output `n` is rendition `n` as fragmented MP4.
+/// Decodes the audio that the plan needs, into its only pipe: the input of [`audio`].
 #[must_use]
-pub fn audio(source: &Path, plan: &Plan, info: &SourceInfo) -> Vec<OsString> {
+pub fn audio_decoder(source: &Path, plan: &Plan, info: &SourceInfo) -> Vec<OsString> {
     let mut args = common();
+    // Damage is silence, not the end: what was lost is counted where it matters, on the title's clock.
+    extend(&mut args, ["-max_error_rate", "1"]);
     input(&mut args, source);
-    extend(&mut args, ["-filter_complex", &filter::audio(plan, info)]);
+    for (index, Decoded { track, form }) in decoded(plan, info).into_iter().enumerate() {
+        extend(&mut args, ["-map", &format!("0:{track}"), &format!("-filter:a:{index}"), &form]);
+    }
+    extend(&mut args, NOTHING_ELSE);
+    extend(&mut args, ["-c:a", "pcm_f32le", "-f", "nut", &format!("pipe:{FIRST_PIPE}")]);
+    args
+}
+
+/// Makes all audio renditions of what [`audio_decoder`] writes, which is its standard input. Output `n` is rendition `n` as
+/// fragmented MP4.
+#[must_use]
+pub fn audio(plan: &Plan, info: &SourceInfo) -> Vec<OsString> {
+    let mut args = common();
+    extend(&mut args, ["-f", "nut", "-i", "pipe:0"]);
+    extend(&mut args, ["-filter_complex", &renditions(plan, info)]);
     for (index, track) in (0u32..).zip(&plan.audio) {
         extend(&mut args, ["-map", &format!("[a{index}]"), "-c:a", "aac", "-b:a", &track.bit_rate.to_string()]);
         extend(&mut args, ["-frag_duration", "2000000"]);

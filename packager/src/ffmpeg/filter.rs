@@ -4,10 +4,9 @@ use std::fmt::Write as _;
 
 use super::{picture, tone_map};
 use crate::plan::Plan;
-use crate::source::SourceInfo;
 use media::color::Cicp;
 use media::timeline::Chunk;
-use media::track::{AudioPlan, Rung};
+use media::track::Rung;
 
 /// The graph that makes every rung of one chunk from one decode; its outputs are `[v0]`, `[v1]`, … in the ladder's order.
 ///
@@ -100,37 +99,6 @@ fn distinct_sizes(ladder: &[Rung]) -> Vec<Vec<(usize, &Rung)>> {
 /// Presentation time of a frame of the title, microseconds.
 pub(super) fn frame_us(plan: &Plan, frame: u64) -> i64 {
     i64::try_from(plan.grid.rate.span(frame).ticks_at(1_000_000)).unwrap_or(i64::MAX)
-}
-
-/// The graph that makes every audio rendition; its outputs are `[a0]`, `[a1]`, … in the plan's order.
-///
-/// Each output has exactly the title's length: sound before the title's start is cut, silence fills what is missing.
-pub(super) fn audio(plan: &Plan, info: &SourceInfo) -> String {
-    let start = |stream| info.audio.iter().find(|s| s.index == stream).map_or(plan.video.origin_us, |s| s.start_us);
-    let parts =
-        plan.audio.iter().enumerate().map(|(index, track)| {
-            format!("[0:{}]{}[a{index}]", track.stream, one_audio(plan, track, start(track.stream)))
-        });
-    parts.collect::<Vec<_>>().join(";")
-}
-
-fn one_audio(plan: &Plan, track: &AudioPlan, start_us: i64) -> String {
-    let origin = plan.video.origin_us;
-    let samples = plan.grid.duration().ticks_at(track.sample_rate);
-    // Gaps of the source are filled, a drifting clock is followed within 2 ms; sound as it should be passes untouched.
-    // The cut comes after: a gap across the title's start has to be filled to be cut at the right place.
-    let mut text = format!(
-        "asetpts=PTS-({origin}/1000000)/TB,aresample={}:async=48:min_comp=0.002:min_hard_comp=0.05,atrim=start=0,\
-         aformat=sample_fmts=fltp:channel_layouts={},",
-        track.sample_rate, track.layout,
-    );
-    let late_us = u64::try_from(start_us - origin).unwrap_or(0);
-    let late = late_us.saturating_mul(u64::from(track.sample_rate)) / 1_000_000;
-    if late > 0 {
-        let _ = write!(text, "asetpts=N,adelay=delays={late}S:all=1,");
-    }
-    let _ = write!(text, "apad=whole_len={samples},atrim=end_sample={samples},asetpts=N");
-    text
 }
 
 /// Microseconds as a decimal number of seconds, exactly.

@@ -1,6 +1,7 @@
 //! What ffmpeg is asked for, as pure values.
 
 pub mod argv;
+mod audio;
 mod filter;
 mod picture;
 mod tone_map;

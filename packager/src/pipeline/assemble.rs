@@ -10,7 +10,7 @@ use super::staging::{Record, Staging};
 use crate::library::{seal, write_replace};
 use crate::plan::Plan;
 use media::cmaf::Part;
-use media::presentation::{AudioTrack, MediaPresentation, Track, VideoTrack};
+use media::presentation::{AudioSet, MediaPresentation, SwitchingSet, Track, VideoSet, VideoTrack};
 use media::steering::Steering;
 use media::{dash, hls};
 
@@ -33,13 +33,12 @@ impl Package<'_> {
         for (path, part) in first_parts(records) {
             self.write_sealed(&self.staging.revision_dir().join(path).join(INIT), &part.init)?;
         }
-        for video in &presentation.video {
-            self.playlist(&presentation, &video.track)?;
+        for track in presentation.tracks() {
+            self.playlist(&presentation, track)?;
+        }
+        for video in presentation.video_tracks() {
             let path = self.staging.revision_dir().join(&video.track.path).join(IFRAME_PLAYLIST);
             self.write_sealed(&path, hls::iframe_playlist(video).as_bytes())?;
-        }
-        for audio in &presentation.audio {
-            self.playlist(&presentation, &audio.track)?;
         }
         let dir = self.staging.title_dir();
         self.write(
@@ -59,15 +58,14 @@ impl Package<'_> {
             let parts = parts_of(records, &format!("{}/{}", config::tree::VIDEO, rung.name));
             VideoTrack::join(rung, grid, &parts)
         });
+        let video = video.collect::<Result<Vec<_>, _>>()?;
+        let video = (!video.is_empty()).then_some(SwitchingSet::Video(VideoSet { tracks: video }));
         let audio = self.plan.audio.iter().filter_map(|plan| {
             let parts = parts_of(records, &format!("{}/{}", config::tree::AUDIO, plan.name));
-            parts.first().map(|part| AudioTrack::join(plan, grid, part))
+            parts.first().map(|part| AudioSet::join(plan, grid, part).map(SwitchingSet::Audio))
         });
-        Ok(MediaPresentation {
-            duration: grid.duration(),
-            video: video.collect::<Result<_, _>>()?,
-            audio: audio.collect::<Result<_, _>>()?,
-        })
+        let sets = video.into_iter().map(Ok).chain(audio).collect::<Result<_, _>>()?;
+        Ok(MediaPresentation { duration: grid.duration(), sets })
     }
 
     fn playlist(&self, presentation: &MediaPresentation, track: &Track) -> Result<(), TitleError> {

@@ -2,7 +2,9 @@
 
 use std::fs::File;
 use std::io::{self, PipeReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::ChildStdin;
+use std::sync::{Mutex, PoisonError};
 
 use config::settings::Encode;
 use config::tree::{AUDIO, POSTER, VIDEO};
@@ -17,7 +19,7 @@ use media::cmaf::{self, CmafError, Part, Sink};
 use media::timeline::Chunk;
 use tools::Tools;
 use tools::cancel::Cancel;
-use tools::command::{self, RunError};
+use tools::command::{self, Finished, RunError};
 use tools::process::End;
 
 /// A unit of work.
@@ -78,38 +80,72 @@ impl Bench<'_> {
     fn chunk(&self, chunk: &Chunk, progress: &(dyn Fn(u64) + Sync)) -> Result<Record, TitleError> {
         let plan = self.plan;
         let tracks: Vec<String> = plan.ladder.iter().map(|rung| format!("{VIDEO}/{}", rung.name)).collect();
+        let dirs = self.folders(&tracks)?;
         let args = argv::video(self.source, plan, chunk, &self.encode.preset);
-        self.tracks(format!("chunk {}", chunk.index + 1), &args, tracks, progress, |index, pipe, dir| {
+        let package = |index: usize, pipe: &mut End<PipeReader>| {
             let rung = &plan.ladder[index];
-            cmaf::video::package(pipe, &plan.grid, chunk, rung, plan.video.color, &mut Folder(dir), &mut |_| {})
-        })
+            cmaf::video::package(
+                pipe,
+                &plan.grid,
+                chunk,
+                rung,
+                plan.video.color,
+                &mut Folder(&dirs[index]),
+                &mut |_| {},
+            )
+        };
+        let bounds = self.tools.bounds(self.cancel);
+        let finished = command::run(&self.tools.ffmpeg.path, &args, tracks.len(), &bounds, package, progress);
+        recorded(format!("chunk {}", chunk.index + 1), tracks, finished)
     }
 
     fn audio(&self) -> Result<Record, TitleError> {
         let plan = self.plan;
         let tracks: Vec<String> = plan.audio.iter().map(|track| format!("{AUDIO}/{}", track.name)).collect();
-        let args = argv::audio(self.source, plan, self.info);
-        self.tracks("the sound".into(), &args, tracks, &|_| {}, |index, pipe, dir| {
-            cmaf::audio::package(pipe, &plan.grid, &plan.audio[index], &mut Folder(dir), &mut |_| {})
-        })
+        let dirs = self.folders(&tracks)?;
+        let args = argv::audio(plan, self.info);
+        let decoded = Mutex::new(Err(RunError::Cancelled));
+        let feed = |encoder| {
+            let ended = self.decode_audio(encoder);
+            if let Ok(mut decoded) = decoded.lock() {
+                *decoded = ended;
+            }
+        };
+        let package = |index: usize, pipe: &mut End<PipeReader>| {
+            cmaf::audio::package(pipe, &plan.grid, &plan.audio[index], &mut Folder(&dirs[index]), &mut |_| {})
+        };
+        let bounds = self.tools.bounds(self.cancel);
+        let finished = command::run_fed(&self.tools.ffmpeg.path, &args, tracks.len(), &bounds, feed, package, |_| {});
+        let mut record = recorded("the audio".into(), tracks, finished)?;
+        // An encoder whose input ends early pads with silence: only the decoder knows that it did not get to the end.
+        match decoded.into_inner().unwrap_or(Err(RunError::Cancelled)) {
+            Ok(complaints) => record.complaints.extend(complaints),
+            // The encoder had enough: the audio goes on after the title's end.
+            Err(RunError::Output(_)) => {}
+            Err(RunError::Cancelled) => return Err(TitleError::Cancelled),
+            Err(source) => return Err(TitleError::Decode { what: "the audio".into(), source: Box::new(source) }),
+        }
+        Ok(record)
     }
 
-    /// Runs a command whose outputs are tracks, each packaged into its folder.
-    fn tracks(
-        &self,
-        what: String,
-        args: &[std::ffi::OsString],
-        tracks: Vec<String>,
-        progress: &(dyn Fn(u64) + Sync),
-        package: impl Fn(usize, &mut End<PipeReader>, &Path) -> Result<Part, CmafError> + Sync,
-    ) -> Result<Record, TitleError> {
-        let dirs: Vec<_> = tracks.iter().map(|track| self.staging.revision_dir().join(track)).collect();
+    /// Decodes the audio into an encoder's standard input; the decoder's complaints.
+    fn decode_audio(&self, encoder: End<ChildStdin>) -> Result<Vec<String>, RunError<io::Error>> {
+        let args = argv::audio_decoder(self.source, self.plan, self.info);
+        let encoder = Mutex::new(encoder);
+        let copy = |_: usize, pipe: &mut End<PipeReader>| {
+            let mut encoder = encoder.lock().unwrap_or_else(PoisonError::into_inner);
+            io::copy(pipe, &mut *encoder)
+        };
+        let bounds = self.tools.bounds(self.cancel);
+        let ended = command::run_fed(&self.tools.ffmpeg.path, &args, 1, &bounds, drop, copy, |_| {})?;
+        Ok(ended.complaints)
+    }
+
+    /// The folders that tracks are packaged into, made.
+    fn folders(&self, tracks: &[String]) -> Result<Vec<PathBuf>, TitleError> {
+        let dirs: Vec<PathBuf> = tracks.iter().map(|track| self.staging.revision_dir().join(track)).collect();
         dirs.iter().try_for_each(|dir| create_dir(dir))?;
-        let read = |index: usize, pipe: &mut End<PipeReader>| package(index, pipe, &dirs[index]);
-        let finished =
-            command::run(&self.tools.ffmpeg.path, args, tracks.len(), &self.tools.bounds(self.cancel), read, progress)
-                .map_err(|source| blame(what, source))?;
-        Ok(Record { parts: tracks.into_iter().zip(finished.outputs).collect(), complaints: finished.complaints })
+        Ok(dirs)
     }
 
     fn poster(&self) -> Result<Record, TitleError> {
@@ -178,6 +214,16 @@ pub(super) fn poster_size(plan: &Plan) -> (u32, u32) {
 /// A tenth into the title: past black and titles, short of the story. Microseconds.
 pub(super) fn poster_time(plan: &Plan) -> i64 {
     i64::try_from(plan.grid.rate.span(plan.grid.frames / 10).ticks_at(1_000_000)).unwrap_or(0)
+}
+
+/// The record of a command whose outputs are tracks.
+fn recorded(
+    what: String,
+    tracks: Vec<String>,
+    finished: Result<Finished<Part>, RunError<CmafError>>,
+) -> Result<Record, TitleError> {
+    let Finished { outputs, complaints } = finished.map_err(|source| blame(what, source))?;
+    Ok(Record { parts: tracks.into_iter().zip(outputs).collect(), complaints })
 }
 
 /// A stop is a stop, wherever it was noticed.

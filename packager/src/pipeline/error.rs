@@ -40,6 +40,14 @@ pub enum TitleError {
     /// The machine ended the ffmpeg that made the poster.
     #[error("can't make the poster")]
     Poster(#[source] Box<RunError<io::Error>>),
+    /// ffmpeg could not decode it to its end.
+    #[error("can't decode {what}")]
+    Decode {
+        /// Which part of the title.
+        what: String,
+        /// What happened.
+        source: Box<RunError<io::Error>>,
+    },
     /// What chunks made does not fit together.
     #[error(transparent)]
     Join(#[from] media::presentation::JoinError),
@@ -68,7 +76,9 @@ impl TitleError {
             Self::Read { .. } => Cause::Read,
             Self::Settings(_) => Cause::Settings,
             Self::Encode { source, .. } if is_disk(source) => Cause::Library,
-            Self::Encode { .. } | Self::Poster(_) | Self::Join(_) | Self::Describe(_) => Cause::Encode,
+            Self::Encode { .. } | Self::Decode { .. } | Self::Poster(_) | Self::Join(_) | Self::Describe(_) => {
+                Cause::Encode
+            }
             Self::Disk(_) => Cause::Library,
             Self::Check(_) => Cause::Check,
             Self::Cancelled => Cause::Cancelled,
@@ -80,6 +90,7 @@ impl TitleError {
         match self {
             Self::Encode { source, .. } if source.is_killed() => true,
             Self::Poster(_) => true,
+            Self::Decode { source, .. } if source.is_killed() => true,
             error => matches!(error.cause(), Cause::Cancelled | Cause::Library | Cause::Read),
         }
     }
@@ -88,6 +99,7 @@ impl TitleError {
     pub(super) fn stderr(&self) -> Option<&str> {
         match self {
             Self::Encode { source, .. } => source.stderr(),
+            Self::Decode { source, .. } => source.stderr(),
             _ => None,
         }
     }

@@ -9,7 +9,7 @@ use super::encode::{image_format, poster_size, poster_time};
 use super::error::TitleError;
 use crate::ffmpeg::argv;
 use crate::ingest::Sidecars;
-use crate::plan::{Plan, plan};
+use crate::plan::{self, Plan, plan};
 use crate::probe::{Ffprobe, probe};
 use crate::source::SourceInfo;
 use tools::Tools;
@@ -44,10 +44,11 @@ impl Outlook {
             }),
         );
         let plan = plan(&info, &encode);
+        info.warnings.extend(plan::warnings(&info));
         Ok(Self { encode, sidecars, info, plan })
     }
 
-    /// The arguments of every ffmpeg that makes the title of `source`: its chunks, its sound, its poster.
+    /// The arguments of every ffmpeg that makes the title of `source`: its chunks, its audio (decoder and encoder), its poster.
     #[must_use]
     pub fn commands(&self, source: &Path) -> Vec<Vec<OsString>> {
         self.commands_from(source, self.sidecars.poster.as_deref())
@@ -57,12 +58,13 @@ impl Outlook {
     pub(super) fn commands_from(&self, source: &Path, poster: Option<&Path>) -> Vec<Vec<OsString>> {
         let plan = &self.plan;
         let chunks = plan.grid.chunks().into_iter().map(|chunk| argv::video(source, plan, &chunk, &self.encode.preset));
-        let sound = (!plan.audio.is_empty()).then(|| argv::audio(source, plan, &self.info));
+        let audio = (!plan.audio.is_empty())
+            .then(|| [argv::audio_decoder(source, plan, &self.info), argv::audio(plan, &self.info)]);
         let poster = match poster {
             Some(own) => argv::own_poster(own, image_format(own), poster_size(plan)),
             None => argv::poster(source, plan, poster_time(plan), poster_size(plan)),
         };
-        chunks.chain(sound).chain([poster]).collect()
+        chunks.chain(audio.into_iter().flatten()).chain([poster]).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use config::settings::Encode;
 
-use super::{Deinterlace, Plan, VideoPlan, color, entry, sound};
+use super::{Deinterlace, Plan, VideoPlan, audio, color, entry};
 use crate::ladder;
 use crate::source::{Scan, SourceInfo};
 use media::timeline::Grid;
@@ -30,7 +30,7 @@ pub fn plan(source: &SourceInfo, encode: &Encode) -> Plan {
             color: color::result(source_color),
         },
         ladder: ladder::choose(&source.video).into_iter().filter_map(|choice| choice.rung).collect(),
-        audio: sound::plans(&source.audio),
+        audio: audio::plans(&source.audio),
         grid,
     }
 }
@@ -41,6 +41,12 @@ const fn deinterlace(scan: Scan) -> Deinterlace {
         Scan::Progressive | Scan::Interlaced => Deinterlace::Flagged,
         Scan::Unflagged { top_first } => Deinterlace::All { top_first },
     }
+}
+
+/// Says what the plan had to guess of a source.
+#[must_use]
+pub fn warnings(source: &SourceInfo) -> Vec<String> {
+    audio::warnings(&source.audio)
 }
 
 /// Where the title begins and ends on the source's clock.

@@ -1,4 +1,4 @@
-//! What is decided before anything is encoded: the grid, the ladder, the sound.
+//! What is decided before anything is encoded: the grid, the ladder, the audio.
 //!
 //! A plan is a value. The same source and settings give the same plan, and the same plan gives the same bytes.
 
@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::source::Frame;
 
+mod audio;
 mod color;
 mod decide;
 mod entry;
 mod reason;
-mod sound;
 
-pub use decide::plan;
+pub use decide::{plan, warnings};
 pub use entry::Entry;
 pub use reason::{Reason, Topic, reasons};
 
@@ -28,7 +28,7 @@ pub struct Plan {
     pub video: VideoPlan,
     /// Rungs, lowest rate first.
     pub ladder: Vec<Rung>,
-    /// Sound.
+    /// Audio renditions, those of one programme together.
     pub audio: Vec<AudioPlan>,
 }
 

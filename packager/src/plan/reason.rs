@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::{Plan, decide};
 use crate::ladder;
 use crate::source::{Scan, SourceInfo};
+use media::track::{AudioInput, AudioPlan};
 
 /// One decision and its reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -36,8 +37,8 @@ pub enum Topic {
     Picture,
     /// The colour description.
     Color,
-    /// A sound rendition.
-    Sound,
+    /// An audio rendition.
+    Audio,
 }
 
 /// The reasons of [`decide::plan`]'s plan of the same source and settings, in the order of [`Topic`].
@@ -49,7 +50,7 @@ pub fn reasons(source: &SourceInfo, encode: &Encode) -> Vec<Reason> {
     reasons.extend(ladder::choose(&source.video).into_iter().map(rung));
     reasons.extend(picture(source));
     reasons.push(color(source, &plan));
-    reasons.extend(sound(source, &plan));
+    reasons.extend(audio(source, &plan));
     reasons
 }
 
@@ -136,19 +137,28 @@ fn color(source: &SourceInfo, plan: &Plan) -> Reason {
     kept(Topic::Color, decision, because)
 }
 
-fn sound(source: &SourceInfo, plan: &Plan) -> Vec<Reason> {
-    let of = |stream: u32| source.audio.iter().find(|track| track.index == stream);
-    let reasons = plan.audio.iter().map(|sound| {
-        let decision = format!("{} {} {} kb/s", sound.name, sound.layout, sound.bit_rate / 1000);
-        let because = match of(sound.stream).map_or(0, |track| track.channels) {
-            1 => format!("track {} is mono; stereo is what every player takes", sound.stream),
-            2 => format!("track {} is stereo", sound.stream),
-            channels if sound.channels == 2 => {
-                format!("track {} has {channels} channels; every player takes stereo", sound.stream)
-            }
-            channels => format!("track {} has {channels} channels", sound.stream),
-        };
-        kept(Topic::Sound, decision, because)
+fn audio(source: &SourceInfo, plan: &Plan) -> Vec<Reason> {
+    let reasons = plan.audio.iter().map(|audio| {
+        let decision = format!("{} {} {} kb/s", audio.name, audio.layout, audio.bit_rate / 1000);
+        kept(Topic::Audio, decision, why_audio(source, audio))
     });
     reasons.collect()
+}
+
+fn why_audio(source: &SourceInfo, audio: &AudioPlan) -> String {
+    let track = source.audio.iter().find(|track| track.index == audio.input.first());
+    match (audio.input, track.map_or(0, |track| track.channels)) {
+        (AudioInput::Pair(left, right), _) => {
+            format!("tracks {left} and {right} are mono: left and right of one sound")
+        }
+        (AudioInput::Discrete { track, channels }, _) => {
+            format!("track {track} has {channels} channels that nothing says the places of")
+        }
+        (AudioInput::Track(track), 1) => format!("track {track} is mono; stereo is what every player takes"),
+        (AudioInput::Track(track), 2) => format!("track {track} is stereo"),
+        (AudioInput::Track(track), channels) if audio.channels == 2 => {
+            format!("track {track} has {channels} channels; every player takes stereo")
+        }
+        (AudioInput::Track(track), channels) => format!("track {track} has {channels} channels"),
+    }
 }

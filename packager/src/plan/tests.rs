@@ -1,5 +1,7 @@
 //! Plans of any source, and of the usual ones.
 
+use std::collections::BTreeSet;
+
 use config::settings::{Encode, Settings};
 use media::time::FrameRate;
 use proptest::prelude::*;
@@ -7,6 +9,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::source::{AudioSource, Frame, Scan, SourceInfo, SyncPoint, VideoSource};
 use media::color::{Cicp, Declared, HighRange};
+use media::role::AudioRole;
+use media::track::AudioInput;
 
 /// An ordinary source of ten seconds.
 fn source() -> SourceInfo {
@@ -47,6 +51,7 @@ fn sound(index: u32, channels: u32, language: &str) -> AudioSource {
         language: language.into(),
         title: None,
         default: false,
+        role: AudioRole::Main,
         start_us: 0,
         end_us: 10_000_000,
     }
@@ -202,16 +207,16 @@ fn each_track_becomes_stereo_and_what_it_has_beyond() {
     let made: Vec<_> = plan
         .audio
         .iter()
-        .map(|a| (a.name.as_str(), a.stream, a.layout.as_str(), a.label.as_str(), a.bit_rate / 1000, a.default))
+        .map(|a| (a.name.as_str(), a.input.first(), a.layout.as_str(), a.label.as_str(), a.bit_rate / 1000, a.default))
         .collect();
     let expected = [
         ("en-2ch", 1, "stereo", "English", 128, false),
         ("en-2ch-2", 2, "stereo", "Director  Jo", 128, true),
         ("en-6ch", 2, "5.1", "Director  Jo", 384, true),
         ("de-2ch", 3, "stereo", "German", 128, false),
-        ("de-6ch", 3, "5.1", "German", 384, false),
-        ("und-2ch", 4, "stereo", "Sound", 128, false),
-        ("und-3ch", 4, "3.0", "Sound", 192, false),
+        ("de-8ch", 3, "7.1", "German", 512, false),
+        ("und-2ch", 4, "stereo", "Audio", 128, false),
+        ("und-6ch", 4, "5.1", "Audio", 384, false),
     ];
     assert_eq!(made, expected);
 }
@@ -227,7 +232,7 @@ fn every_rung_and_sound_of_the_plan_has_its_reason() {
     let reasons = reasons(&source, &encode());
     let kept = |topic| reasons.iter().filter(|reason| reason.topic == topic && reason.kept).count();
     assert_eq!(kept(Topic::Ladder), plan.ladder.len());
-    assert_eq!(kept(Topic::Sound), plan.audio.len());
+    assert_eq!(kept(Topic::Audio), plan.audio.len());
     assert_eq!((kept(Topic::Picture), kept(Topic::Extent)), (1, 1));
     assert!(reasons.iter().any(|reason| !reason.kept && reason.decision == "1080p-7800"));
 }
@@ -324,21 +329,24 @@ proptest! {
     }
 
     #[test]
-    fn sound_is_named_once_and_one_track_is_the_default(source in any_source()) {
+    fn audio_is_named_once_and_one_programme_is_the_default(source in any_source()) {
         let audio = plan(&source, &encode()).audio;
-        let mut names: Vec<_> = audio.iter().map(|a| &a.name).collect();
-        let mut labels: Vec<_> = audio.iter().map(|a| (a.channels, &a.label)).collect();
-        let mut defaults: Vec<_> = audio.iter().filter(|a| a.default).map(|a| a.stream).collect();
-        names.sort();
-        names.dedup();
-        labels.sort();
-        labels.dedup();
-        defaults.dedup();
+        let names: BTreeSet<_> = audio.iter().map(|a| &a.name).collect();
+        let labels: BTreeSet<_> = audio.iter().map(|a| (a.channels, &a.label)).collect();
+        let defaults: BTreeSet<_> = audio.iter().filter(|a| a.default).map(|a| a.programme).collect();
         prop_assert_eq!((names.len(), labels.len()), (audio.len(), audio.len()));
         prop_assert_eq!(defaults.len(), usize::from(!source.audio.is_empty()));
+        let programmes: BTreeSet<_> = audio.iter().map(|a| a.programme).collect();
+        for programme in programmes {
+            let stereo = audio.iter().filter(|a| a.programme == programme && a.channels == 2);
+            prop_assert_eq!(stereo.count(), 1);
+        }
         for track in &source.audio {
-            let made = audio.iter().filter(|a| a.stream == track.index);
-            prop_assert_eq!(made.count(), if track.channels > 2 { 2 } else { 1 });
+            let holds = |input: AudioInput| match input {
+                AudioInput::Track(of) | AudioInput::Discrete { track: of, .. } => of == track.index,
+                AudioInput::Pair(left, right) => [left, right].contains(&track.index),
+            };
+            prop_assert!(audio.iter().any(|a| holds(a.input)), "{track:?}");
         }
     }
 }

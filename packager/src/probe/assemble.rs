@@ -122,6 +122,7 @@ fn sound_track(stream: &Stream, track: &Track) -> Option<AudioSource> {
         language: language::tag(stream.tag("language").unwrap_or_default()),
         title: stream.tag("title").map(str::trim).filter(|title| !title.is_empty()).map(Into::into),
         default: stream.disposed("default"),
+        role: facts::audio_role(stream),
         start_us,
         end_us,
     })

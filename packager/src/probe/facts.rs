@@ -6,6 +6,7 @@ use super::error::ProbeError;
 use super::json::{Answer, Stream};
 use crate::source::Frame;
 use media::color::{self, Declared};
+use media::role::AudioRole;
 
 /// Shorter sides are no picture, longer ones no picture that x264 takes.
 const SIDES: std::ops::RangeInclusive<u64> = 16..=16_384;
@@ -99,6 +100,18 @@ fn quarter_turned(stream: &Stream) -> bool {
 /// Whether the track is of fields.
 pub(super) fn interlaced(stream: &Stream) -> bool {
     matches!(stream.field_order.as_deref(), Some("tt" | "bb" | "tb" | "bt"))
+}
+
+/// The purpose of an audio track: as it is marked, else as its title tells.
+pub(super) fn audio_role(stream: &Stream) -> AudioRole {
+    let marked = [
+        ("visual_impaired", AudioRole::Description),
+        ("descriptions", AudioRole::Description),
+        ("hearing_impaired", AudioRole::ClearSpeech),
+        ("comment", AudioRole::Commentary),
+    ];
+    let marked = marked.into_iter().find(|(name, _)| stream.disposed(name)).map(|(_, role)| role);
+    marked.unwrap_or_else(|| AudioRole::of_title(stream.tag("title").unwrap_or_default()))
 }
 
 /// The declared colour description: the stream's, and the `container`'s where the stream says nothing.

@@ -1,5 +1,6 @@
 //! A plan for people.
 
+use media::track::{AudioInput, AudioPlan};
 use packager::plan::{Plan, Reason, Topic};
 use packager::source::{Scan, SourceInfo};
 
@@ -91,16 +92,24 @@ fn sound(plan: &Plan) -> String {
     if plan.audio.is_empty() {
         return "\nSound: none\n".into();
     }
-    let row = |a: &media::track::AudioPlan| {
+    let row = |a: &AudioPlan| {
         let default = if a.default { "default" } else { "" };
-        let (track, rate) = (format!("#{}", a.stream), bit_rate(a.bit_rate.into()));
+        let (track, rate) = (from(a.input), bit_rate(a.bit_rate.into()));
         [a.name.clone(), track, a.language.clone(), a.layout.clone(), rate, a.label.clone(), default.into()]
     };
     let rows: Vec<_> = plan.audio.iter().map(row).collect();
     format!(
-        "\nSound\n{}",
+        "\nAudio\n{}",
         indented(&table(["RENDITION", "FROM", "LANGUAGE", "LAYOUT", "AVERAGE ", "LABEL", ""], &rows))
     )
+}
+
+/// The tracks that a rendition is made of.
+fn from(input: AudioInput) -> String {
+    match input {
+        AudioInput::Track(track) | AudioInput::Discrete { track, .. } => format!("#{track}"),
+        AudioInput::Pair(left, right) => format!("#{left} #{right}"),
+    }
 }
 
 fn why(reasons: &[Reason]) -> String {
@@ -111,7 +120,7 @@ fn why(reasons: &[Reason]) -> String {
         Topic::Ladder => "ladder",
         Topic::Picture => "picture",
         Topic::Color => "colour",
-        Topic::Sound => "sound",
+        Topic::Audio => "audio",
     };
     let row = |r: &Reason| {
         let decision = if r.kept { r.decision.clone() } else { format!("no {}", r.decision) };

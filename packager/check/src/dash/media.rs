@@ -228,7 +228,11 @@ impl Judge<'_> {
                 let counts = scheme == "urn:mpeg:dash:23003:3:audio_channel_configuration:2011"
                     || scheme == "urn:mpeg:mpegB:cicp:ChannelConfiguration";
                 let value = configuration.get("value").and_then(|v| v.parse::<u8>().ok());
-                let value = if value == Some(7) || value == Some(12) { Some(8) } else { value };
+                let value = value.map(|value| match value {
+                    7 | 12 | 14 => 8,
+                    11 => 7,
+                    count => count,
+                });
                 let measured = aac.filter(|a| a.object_type == 2 && a.channels > 0).map(|a| a.channels);
                 if let Some((declared, measured)) = value.zip(measured).filter(|(d, m)| counts && d != m) {
                     self.add(&rules::CHANNELS, format!("says {declared} channels, the audio has {measured}"));

@@ -9,9 +9,10 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::color::Cicp;
+use crate::role::AudioRole;
 use crate::time::FrameRate;
 use crate::timeline::Grid;
-use crate::track::{AudioPlan, Rung};
+use crate::track::{AudioInput, AudioPlan, Rung};
 
 /// One second: three GOPs of 10 frames, as ffmpeg writes them.
 static VIDEO: LazyLock<Vec<u8>> = LazyLock::new(|| {
@@ -51,9 +52,11 @@ fn rung() -> Rung {
 fn audio_plan() -> AudioPlan {
     AudioPlan {
         name: "pt-br-2ch".into(),
-        stream: 1,
+        programme: 0,
+        input: AudioInput::Track(1),
         language: "pt-BR".into(),
         label: "Português".into(),
+        role: AudioRole::Main,
         layout: "stereo".into(),
         channels: 2,
         sample_rate: 48_000,

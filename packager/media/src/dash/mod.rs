@@ -5,7 +5,10 @@ use std::fmt::Write;
 use config::tree::{self, Revision};
 use quick_xml::escape::escape;
 
-use crate::presentation::{AudioTrack, MediaPresentation, Segment, Track, VideoTrack};
+use crate::presentation::{
+    AudioSet, AudioTrack, MediaPresentation, Segment, SwitchingSet, Track, VideoSet, VideoTrack,
+};
+use crate::role::AudioRole;
 use crate::steering::Steering;
 use crate::time::Span;
 
@@ -16,13 +19,12 @@ use crate::time::Span;
 #[must_use]
 pub fn mpd(presentation: &MediaPresentation, revision: &Revision, steering: Option<&Steering>) -> String {
     let duration = iso_duration(presentation.duration);
-    let mut sets = Vec::new();
-    if !presentation.video.is_empty() {
-        sets.push(video_set(presentation, revision));
-    }
-    let first_audio = sets.len() + 1;
-    let audio = (first_audio..).zip(&presentation.audio);
-    sets.extend(audio.map(|(id, audio)| audio_set(id, audio, presentation.min_buffer_time(), revision)));
+    let buffer = presentation.min_buffer_time();
+    let set = |(id, set): (u32, &SwitchingSet)| match set {
+        SwitchingSet::Video(video) => video_set(id, video, buffer, revision),
+        SwitchingSet::Audio(audio) => audio_set(id, audio, buffer, revision),
+    };
+    let sets: Vec<String> = (1u32..).zip(&presentation.sets).map(set).collect();
     format!(
         r#"<?xml version="1.0" encoding="UTF-8"?>
 <MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-live:2011" type="static" mediaPresentationDuration="{duration}" minBufferTime="PT{}S">
@@ -30,7 +32,7 @@ pub fn mpd(presentation: &MediaPresentation, revision: &Revision, steering: Opti
 {}  </Period>
 </MPD>
 "#,
-        presentation.min_buffer_time(),
+        buffer,
         steering.map(pathways).unwrap_or_default(),
         sets.concat()
     )
@@ -49,16 +51,15 @@ fn pathways(steering: &Steering) -> String {
     text
 }
 
-/// All video tracks: they stand on one grid, so they share their timeline and players switch between them.
-fn video_set(presentation: &MediaPresentation, revision: &Revision) -> String {
-    let videos = &presentation.video;
+/// Tracks that stand on one grid, so that they share their timeline.
+fn video_set(id: u32, set: &VideoSet, min_buffer_time: u32, revision: &Revision) -> String {
+    let videos = &set.tracks;
     let max_width = videos.iter().map(|video| video.width).max().unwrap_or(0);
     let max_height = videos.iter().map(|video| video.height).max().unwrap_or(0);
-    let buffer = presentation.min_buffer_time();
-    let representations: String = videos.iter().map(|video| video_representation(video, buffer)).collect();
+    let representations: String = videos.iter().map(|video| video_representation(video, min_buffer_time)).collect();
     let template = videos.first().map(|video| segment_template(&video.track, revision)).unwrap_or_default();
     format!(
-        r#"    <AdaptationSet id="1" contentType="video" mimeType="video/mp4" segmentAlignment="true" startWithSAP="1" maxWidth="{max_width}" maxHeight="{max_height}">
+        r#"    <AdaptationSet id="{id}" contentType="video" mimeType="video/mp4" segmentAlignment="true" startWithSAP="1" maxWidth="{max_width}" maxHeight="{max_height}">
       <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>
 {template}{representations}    </AdaptationSet>
 "#
@@ -78,26 +79,55 @@ fn video_representation(video: &VideoTrack, min_buffer_time: u32) -> String {
     )
 }
 
-fn audio_set(id: usize, audio: &AudioTrack, min_buffer_time: u32, revision: &Revision) -> String {
-    let label: String = audio.label.chars().filter(|c| !c.is_control()).collect();
+fn audio_set(id: u32, set: &AudioSet, min_buffer_time: u32, revision: &Revision) -> String {
+    let label: String = set.label.chars().filter(|c| !c.is_control()).collect();
+    let template = set.tracks.first().map(|audio| segment_template(&audio.track, revision)).unwrap_or_default();
+    let representations: String = set.tracks.iter().map(|audio| audio_representation(audio, min_buffer_time)).collect();
     format!(
         r#"    <AdaptationSet id="{id}" contentType="audio" mimeType="audio/mp4" lang="{}" segmentAlignment="true" startWithSAP="1">
       <AudioChannelConfiguration schemeIdUri="urn:mpeg:mpegB:cicp:ChannelConfiguration" value="{}"/>
       <Label>{}</Label>
-      <Role schemeIdUri="urn:mpeg:dash:role:2011" value="{}"/>
-{}      <Representation id="{}" bandwidth="{}" codecs="{}" audioSamplingRate="{}"/>
-    </AdaptationSet>
+{}      <Role schemeIdUri="urn:mpeg:dash:role:2011" value="{}"/>
+{template}{representations}    </AdaptationSet>
 "#,
-        escape(&audio.language),
-        channel_configuration(audio.channels),
+        escape(&set.language),
+        channel_configuration(set.channels),
         escape(&label),
-        if audio.default { "main" } else { "alternate" },
-        segment_template(&audio.track, revision),
+        accessibility(set.role),
+        role(set),
+    )
+}
+
+fn audio_representation(audio: &AudioTrack, min_buffer_time: u32) -> String {
+    format!(
+        r#"      <Representation id="{}" bandwidth="{}" codecs="{}" audioSamplingRate="{}"/>
+"#,
         escape(audio.track.name()),
         audio.track.sustained_bandwidth(min_buffer_time),
         escape(&audio.track.codecs),
         audio.sample_rate,
     )
+}
+
+/// The purpose of audio for people who don't see, or hear badly (ETSI TS 102 822-3-1, AudioPurposeCS; DASH-IF IOP §3.9.2).
+fn accessibility(role: AudioRole) -> String {
+    let purpose = match role {
+        AudioRole::Description => 1,
+        AudioRole::ClearSpeech => 2,
+        AudioRole::Main | AudioRole::Commentary => return String::new(),
+    };
+    format!("      <Accessibility schemeIdUri=\"urn:tva:metadata:cs:AudioPurposeCS:2007\" value=\"{purpose}\"/>\n")
+}
+
+/// The role of a set (ISO/IEC 23009-1 §5.8.5.5).
+const fn role(set: &AudioSet) -> &'static str {
+    match set.role {
+        _ if set.default => "main",
+        AudioRole::Main => "alternate",
+        AudioRole::Commentary => "commentary",
+        AudioRole::Description => "description",
+        AudioRole::ClearSpeech => "enhanced-audio-intelligibility",
+    }
 }
 
 /// The usual layout of so many channels (ISO/IEC 23091-3, ChannelConfiguration).

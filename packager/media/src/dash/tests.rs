@@ -4,11 +4,12 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::*;
-use crate::presentation::samples::{assert_golden, full, revision, silent, steering};
+use crate::presentation::samples::{assert_golden, audio_alone, full, revision, silent, steering};
 
 #[test]
 fn documents_are_golden() {
     assert_golden("dash/full.mpd", &mpd(&full(), &revision(), None));
+    assert_golden("dash/audio-alone.mpd", &mpd(&audio_alone(), &revision(), None));
     assert_golden("dash/steered.mpd", &mpd(&silent(), &revision(), Some(&steering())));
     assert_golden("dash/silent.mpd", &mpd(&silent(), &revision(), None));
 }
@@ -35,10 +36,10 @@ fn values(text: &str, kind: &str, name: &str) -> Vec<Option<String>> {
 fn a_reader_finds_the_presentations_figures() {
     let full = full();
     let text = mpd(&full, &revision(), None);
-    let tracks = full.video.iter().map(|v| &v.track).chain(full.audio.iter().map(|a| &a.track));
-    let rates = tracks.clone().map(|track| Some(track.sustained_bandwidth(full.min_buffer_time()).to_string()));
+    let tracks: Vec<_> = full.tracks().collect();
+    let rates = tracks.iter().map(|track| Some(track.sustained_bandwidth(full.min_buffer_time()).to_string()));
     assert_eq!(values(&text, "Representation", "bandwidth"), rates.collect::<Vec<_>>());
-    let names = tracks.map(|track| Some(track.name().to_owned()));
+    let names = tracks.iter().map(|track| Some(track.name().to_owned()));
     assert_eq!(values(&text, "Representation", "id"), names.collect::<Vec<_>>());
     assert_eq!(values(&text, "Period", "duration"), [Some("PT20.02S".to_owned())]);
 }
@@ -51,8 +52,8 @@ fn a_timeline_covers_every_segment_once() {
     let number = |value: &Option<String>| value.as_deref().unwrap().parse::<u64>().unwrap();
     let (durations, repeats) = (values(&text, "S", "d"), values(&text, "S", "r"));
     let listed: u64 = durations.iter().zip(&repeats).map(|(d, r)| number(d) * count(r)).sum();
-    let tracks = full.video.iter().take(1).map(|v| &v.track).chain(full.audio.iter().map(|a| &a.track));
-    assert_eq!(listed, tracks.map(|track| track.duration().ticks).sum::<u64>());
+    let firsts = full.sets.iter().filter_map(|set| set.tracks().into_iter().next());
+    assert_eq!(listed, firsts.map(|track| track.duration().ticks).sum::<u64>());
 }
 
 #[test]

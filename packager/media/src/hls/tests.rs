@@ -3,17 +3,19 @@
 use m3u8_rs::{AlternativeMediaType, Playlist};
 
 use super::*;
-use crate::presentation::samples::{assert_golden, full, revision, silent, steering};
+use crate::presentation::samples::{assert_golden, audio_alone, full, revision, silent, steering};
 
 #[test]
 fn documents_are_golden() {
     let full = full();
     assert_golden("hls/full.m3u8", &multivariant_playlist(&full, &revision(), None));
     assert_golden("hls/silent.m3u8", &multivariant_playlist(&silent(), &revision(), None));
+    assert_golden("hls/audio-alone.m3u8", &multivariant_playlist(&audio_alone(), &revision(), None));
     assert_golden("hls/steered.m3u8", &multivariant_playlist(&full, &revision(), Some(&steering())));
-    assert_golden("hls/video.m3u8", &media_playlist(&full, &full.video[2].track));
-    assert_golden("hls/audio.m3u8", &media_playlist(&full, &full.audio[0].track));
-    assert_golden("hls/iframes.m3u8", &iframe_playlist(&full.video[2]));
+    let best = full.video_tracks().last().unwrap();
+    assert_golden("hls/video.m3u8", &media_playlist(&full, &best.track));
+    assert_golden("hls/audio.m3u8", &media_playlist(&full, &full.audio().next().unwrap().tracks[0].track));
+    assert_golden("hls/iframes.m3u8", &iframe_playlist(best));
 }
 
 #[test]
@@ -26,9 +28,11 @@ fn a_reader_finds_every_variant_with_the_presentations_figures() {
     assert_eq!(variants[0].uri, "R0123456789abcdef/video/540p-2000/index.m3u8");
     let target = full.target_duration();
     for variant in variants {
-        let video = full.video.iter().find(|video| variant.uri.contains(&video.track.path)).unwrap();
-        let channels = if variant.audio.as_deref() == Some("audio-6ch") { 6 } else { 2 };
-        let audio = full.audio.iter().filter(|audio| audio.channels == channels);
+        let video = full.video_tracks().find(|video| variant.uri.contains(&video.track.path)).unwrap();
+        let group = read.alternatives.iter().filter(|media| Some(&media.group_id) == variant.audio.as_ref());
+        let uris: Vec<&str> = group.filter_map(|media| media.uri.as_deref()).collect();
+        let audio = full.audio().flat_map(|set| &set.tracks);
+        let audio = audio.filter(|audio| uris.iter().any(|uri| uri.contains(&format!("{}/", audio.track.path))));
         let peak = audio.map(|audio| audio.track.peak_bandwidth(target)).max().unwrap();
         assert_eq!(variant.bandwidth, video.track.peak_bandwidth(target) + peak);
         assert!(variant.average_bandwidth.unwrap() <= variant.bandwidth);
@@ -38,31 +42,53 @@ fn a_reader_finds_every_variant_with_the_presentations_figures() {
     assert!(iframes.iter().all(|iframe| iframe.frame_rate.is_none() && iframe.uri.ends_with("/iframes.m3u8")));
 }
 
-#[test]
-fn a_group_has_unique_names_one_default_and_one_autoselect_a_language() {
-    let text = multivariant_playlist(&full(), &revision(), None);
+/// Name, DEFAULT, AUTOSELECT, CHANNELS and folder of each member of a group.
+fn members(text: &str, group: &str) -> Vec<(String, bool, bool, String, String)> {
     let Ok((_, Playlist::MasterPlaylist(read))) = m3u8_rs::parse_playlist(text.as_bytes()) else { panic!("{text}") };
-    let seen = |group: &str| {
-        let media = read.alternatives.iter().filter(|media| media.group_id == group);
-        media.map(|m| (m.language.clone().unwrap(), m.name.clone(), m.default, m.autoselect)).collect::<Vec<_>>()
-    };
     assert!(read.alternatives.iter().all(|media| media.media_type == AlternativeMediaType::Audio));
-    let row = |language: &str, name: &str, default, auto| (language.to_owned(), name.to_owned(), default, auto);
+    let of = read.alternatives.into_iter().filter(|media| media.group_id == group);
+    let folder = |uri: Option<String>| uri.unwrap().split('/').nth_back(1).unwrap().to_owned();
+    of.map(|m| (m.name, m.default, m.autoselect, m.channels.unwrap(), folder(m.uri))).collect()
+}
+
+#[test]
+fn all_groups_have_every_programme_with_the_nearest_number_of_channels() {
+    let text = multivariant_playlist(&full(), &revision(), None);
+    let row = |name: &str, default, auto, channels: &str, folder: &str| {
+        (name.to_owned(), default, auto, channels.to_owned(), folder.to_owned())
+    };
+    let commentary = row("'Director's' <cut> & more", false, false, "2", "en-2ch-2");
+    let german = row("Deutsch", false, true, "2", "de-2ch");
+    let stereo = [
+        row("English", true, true, "2", "en-2ch"),
+        german.clone(),
+        commentary.clone(),
+        row("Described", false, true, "2", "en-2ch-3"),
+    ];
+    assert_eq!(members(&text, "audio-2ch"), stereo);
+    let surround =
+        [row("English", true, true, "6", "en-6ch"), german, commentary, row("Described", false, true, "6", "en-6ch-2")];
+    assert_eq!(members(&text, "audio-6ch"), surround);
+    let described = text.lines().filter(|l| l.contains("CHARACTERISTICS=\"public.accessibility.describes-video\""));
+    assert!(described.clone().count() == 2 && described.clone().all(|line| line.contains("NAME=\"Described\"")));
+}
+
+#[test]
+fn audio_alone_is_a_stream_of_its_default_programme() {
+    let text = multivariant_playlist(&audio_alone(), &revision(), None);
+    let Ok((_, Playlist::MasterPlaylist(read))) = m3u8_rs::parse_playlist(text.as_bytes()) else { panic!("{text}") };
+    let streams: Vec<_> = read.variants.iter().map(|v| (v.uri.as_str(), v.codecs.as_deref(), v.resolution)).collect();
+    let of = |folder| format!("R0123456789abcdef/audio/{folder}/index.m3u8");
     assert_eq!(
-        seen("audio-2ch"),
-        [
-            row("en", "English", true, true),
-            row("de", "Deutsch", false, true),
-            row("en", "'Director's' <cut> & more", false, false),
-        ]
+        streams,
+        [(of("en-2ch").as_str(), Some("mp4a.40.2"), None), (of("en-6ch").as_str(), Some("mp4a.40.2"), None)]
     );
-    assert_eq!(seen("audio-6ch"), [row("en", "English", true, true)]);
 }
 
 #[test]
 fn a_reader_finds_every_segment_and_iframe() {
     let full = full();
-    let video = &full.video[0];
+    let video = full.video_tracks().next().unwrap();
     let read = |text: &str| match m3u8_rs::parse_playlist(text.as_bytes()) {
         Ok((_, Playlist::MediaPlaylist(read))) => read,
         other => panic!("{other:?}"),

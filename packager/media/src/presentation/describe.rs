@@ -2,19 +2,19 @@
 
 use config::title::{AudioRendition, VideoRendition};
 
-use super::{AudioTrack, MediaPresentation, Track, VideoTrack};
+use super::{AudioSet, MediaPresentation, Track, VideoTrack};
 
 impl MediaPresentation {
     /// The video renditions, best last.
     #[must_use]
     pub fn video_renditions(&self) -> Vec<VideoRendition> {
-        self.video.iter().map(|video| video.describe(self.target_duration())).collect()
+        self.video_tracks().map(|video| video.describe(self.target_duration())).collect()
     }
 
     /// The audio renditions.
     #[must_use]
     pub fn audio_renditions(&self) -> Vec<AudioRendition> {
-        self.audio.iter().map(|audio| audio.describe(self.target_duration())).collect()
+        self.audio().flat_map(|set| set.describe(self.target_duration())).collect()
     }
 }
 
@@ -34,19 +34,19 @@ impl VideoTrack {
     }
 }
 
-impl AudioTrack {
-    fn describe(&self, target_duration: u32) -> AudioRendition {
-        AudioRendition {
-            name: self.track.name().into(),
-            codecs: self.track.codecs.clone(),
+impl AudioSet {
+    fn describe(&self, target_duration: u32) -> impl Iterator<Item = AudioRendition> {
+        self.tracks.iter().map(move |audio| AudioRendition {
+            name: audio.track.name().into(),
+            codecs: audio.track.codecs.clone(),
             language: self.language.clone(),
             channels: self.channels,
-            sample_rate: self.sample_rate,
-            average_bandwidth: self.track.average_bandwidth(),
-            peak_bandwidth: self.track.peak_bandwidth(target_duration),
-            bytes: self.track.bytes(),
-            segments: self.track.segment_count(),
-        }
+            sample_rate: audio.sample_rate,
+            average_bandwidth: audio.track.average_bandwidth(),
+            peak_bandwidth: audio.track.peak_bandwidth(target_duration),
+            bytes: audio.track.bytes(),
+            segments: audio.track.segment_count(),
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use config::tree;
 
-use super::{AudioTrack, Segment, Track, VideoTrack};
+use super::{AudioSet, AudioTrack, Segment, Track, VideoTrack};
 use crate::cmaf::Part;
 use crate::timeline::Grid;
 use crate::track::{AudioPlan, Rung};
@@ -73,20 +73,21 @@ impl VideoTrack {
     }
 }
 
-impl AudioTrack {
-    /// Makes a track of its only part.
+impl AudioSet {
+    /// Makes a set of a rendition's only part.
     ///
     /// # Errors
     /// When it is not the whole title without gap.
     pub fn join(plan: &AudioPlan, grid: &Grid, part: &Part) -> Result<Self, JoinError> {
         let track = Track::join(format!("{}/{}", tree::AUDIO, plan.name), grid, std::slice::from_ref(part))?;
         Ok(Self {
-            track,
+            programme: plan.programme,
             language: plan.language.clone(),
             label: plan.label.clone(),
-            channels: plan.channels,
-            sample_rate: plan.sample_rate,
+            role: plan.role,
             default: plan.default,
+            channels: plan.channels,
+            tracks: vec![AudioTrack { track, sample_rate: plan.sample_rate }],
         })
     }
 }

@@ -1,18 +1,22 @@
 //! The media presentation: what was made, measured. HLS and DASH are two renderings of it, and compute no fact.
 //!
-//! Every figure in a manifest is a method here, computed from the sizes and times of the files that were written.
+//! A presentation is switching sets of tracks. Every figure in a manifest is a method here, computed from the sizes and
+//! times of the files that were written.
 
 mod describe;
 mod join;
 pub mod measure;
 #[cfg(test)]
 pub(crate) mod samples;
+mod variant;
 
 use serde::{Deserialize, Serialize};
 
 pub use join::JoinError;
+pub use variant::{AudioGroup, Member, Variant};
 
 use self::measure::Piece;
+use crate::role::AudioRole;
 use crate::time::{FrameRate, Span};
 
 /// A whole title as it lies in its revision.
@@ -20,10 +24,43 @@ use crate::time::{FrameRate, Span};
 pub struct MediaPresentation {
     /// Length of the title.
     pub duration: Span,
-    /// Video tracks, lowest rate first; one switching set.
-    pub video: Vec<VideoTrack>,
-    /// Audio tracks.
-    pub audio: Vec<AudioTrack>,
+    /// Video first; audio sets of one programme together.
+    pub sets: Vec<SwitchingSet>,
+}
+
+/// Tracks of one content that a player may switch between at any segment (ISO/IEC 23000-19 §3.3.15).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum SwitchingSet {
+    /// Video.
+    Video(VideoSet),
+    /// Audio.
+    Audio(AudioSet),
+}
+
+/// Video tracks on one timeline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VideoSet {
+    /// The tracks, lowest rate first.
+    pub tracks: Vec<VideoTrack>,
+}
+
+/// Audio tracks of one programme with as many channels.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AudioSet {
+    /// The programme, from 0: what a viewer chooses. Sets of one programme differ in their channels alone.
+    pub programme: u32,
+    /// BCP 47.
+    pub language: String,
+    /// For people; unique among programmes.
+    pub label: String,
+    /// Its purpose.
+    pub role: AudioRole,
+    /// The programme that plays when nobody chose.
+    pub default: bool,
+    /// Channels.
+    pub channels: u32,
+    /// The tracks, lowest rate first.
+    pub tracks: Vec<AudioTrack>,
 }
 
 /// A track's files and what was measured on them.
@@ -85,16 +122,8 @@ pub struct VideoTrack {
 pub struct AudioTrack {
     /// Files and measures.
     pub track: Track,
-    /// BCP 47.
-    pub language: String,
-    /// For people; unique among the tracks of as many channels.
-    pub label: String,
-    /// Channels.
-    pub channels: u32,
     /// Hertz.
     pub sample_rate: u32,
-    /// The one that plays when nobody chose.
-    pub default: bool,
 }
 
 impl MediaPresentation {
@@ -111,8 +140,41 @@ impl MediaPresentation {
         self.target_duration()
     }
 
-    fn tracks(&self) -> impl Iterator<Item = &Track> {
-        self.video.iter().map(|video| &video.track).chain(self.audio.iter().map(|audio| &audio.track))
+    /// The video sets.
+    pub fn video(&self) -> impl Iterator<Item = &VideoSet> {
+        self.sets.iter().filter_map(|set| match set {
+            SwitchingSet::Video(video) => Some(video),
+            SwitchingSet::Audio(_) => None,
+        })
+    }
+
+    /// The audio sets.
+    pub fn audio(&self) -> impl Iterator<Item = &AudioSet> {
+        self.sets.iter().filter_map(|set| match set {
+            SwitchingSet::Audio(audio) => Some(audio),
+            SwitchingSet::Video(_) => None,
+        })
+    }
+
+    /// The video tracks of all sets.
+    pub fn video_tracks(&self) -> impl Iterator<Item = &VideoTrack> {
+        self.video().flat_map(|set| &set.tracks)
+    }
+
+    /// The tracks of all sets.
+    pub fn tracks(&self) -> impl Iterator<Item = &Track> {
+        self.sets.iter().flat_map(SwitchingSet::tracks)
+    }
+}
+
+impl SwitchingSet {
+    /// Its tracks, lowest rate first.
+    #[must_use]
+    pub fn tracks(&self) -> Vec<&Track> {
+        match self {
+            Self::Video(video) => video.tracks.iter().map(|video| &video.track).collect(),
+            Self::Audio(audio) => audio.tracks.iter().map(|audio| &audio.track).collect(),
+        }
     }
 }
 

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use config::tree::Revision;
 
-use super::{AudioTrack, Fragment, MediaPresentation, Segment, Track, VideoTrack};
+use super::{AudioSet, AudioTrack, Fragment, MediaPresentation, Segment, SwitchingSet, Track, VideoSet, VideoTrack};
+use crate::role::AudioRole;
 use crate::steering::{Pathway, Steering};
 use crate::time::{FrameRate, Span};
 
@@ -14,31 +15,39 @@ pub(crate) fn revision() -> Revision {
     Revision::from_digest(0x0123_4567_89ab_cdef)
 }
 
-/// 20.02 s at 29.97 fps with three rungs; English and German in stereo, English in 5.1, and a commentary whose label
-/// tries to break out of its quotes.
+/// 20.02 s at 29.97 fps with three rungs; English in stereo and 5.1, German in stereo, an English commentary whose label
+/// tries to break out of its quotes, and an English description in 5.1.
 pub(crate) fn full() -> MediaPresentation {
-    let audio = [
-        ("en-2ch", "en", "English", 2, true),
-        ("de-2ch", "de", "Deutsch", 2, false),
-        ("en-2ch-2", "en", "\"Director's\" <cut> & more", 2, false),
-        ("en-6ch", "en", "English", 6, true),
+    let video = vec![
+        video("234p-145", 416, 234, 145),
+        video("540p-2000", 960, 540, 2000),
+        video("1080p-6000", 1920, 1080, 6000),
     ];
-    MediaPresentation {
-        duration: Span { ticks: 600_600, timescale: 30_000 },
-        video: vec![
-            video("234p-145", 416, 234, 145),
-            video("540p-2000", 960, 540, 2000),
-            video("1080p-6000", 1920, 1080, 6000),
-        ],
-        audio: audio
-            .map(|(name, language, label, channels, default)| sound(name, language, label, channels, default))
-            .into(),
-    }
+    let (main, commentary, described) = (AudioRole::Main, AudioRole::Commentary, AudioRole::Description);
+    let audio = [
+        audio("en-2ch", 0, "en", "English", main, 2),
+        audio("en-6ch", 0, "en", "English", main, 6),
+        audio("de-2ch", 1, "de", "Deutsch", main, 2),
+        audio("en-2ch-2", 2, "en", "\"Director's\" <cut> & more", commentary, 2),
+        audio("en-2ch-3", 3, "en", "Described", described, 2),
+        audio("en-6ch-2", 3, "en", "Described", described, 6),
+    ];
+    let sets = std::iter::once(SwitchingSet::Video(VideoSet { tracks: video })).chain(audio.map(SwitchingSet::Audio));
+    MediaPresentation { duration: Span { ticks: 600_600, timescale: 30_000 }, sets: sets.collect() }
 }
 
-/// The same without sound.
+/// The same without audio.
 pub(crate) fn silent() -> MediaPresentation {
-    MediaPresentation { audio: Vec::new(), ..full() }
+    let mut silent = full();
+    silent.sets.retain(|set| matches!(set, SwitchingSet::Video(_)));
+    silent
+}
+
+/// The same without video.
+pub(crate) fn audio_alone() -> MediaPresentation {
+    let mut alone = full();
+    alone.sets.retain(|set| matches!(set, SwitchingSet::Audio(_)));
+    alone
 }
 
 /// Two pathways to the title `shows/ep-1`.
@@ -73,7 +82,7 @@ fn video(name: &str, width: u32, height: u32, kilobits: u32) -> VideoTrack {
     VideoTrack { track, width, height, rate, ladder_rate: kilobits * 1000 }
 }
 
-fn sound(name: &str, language: &str, label: &str, channels: u32, default: bool) -> AudioTrack {
+fn audio(name: &str, programme: u32, language: &str, label: &str, role: AudioRole, channels: u32) -> AudioSet {
     let bounds = [0u64, 288_256, 576_512, 864_768, 960_960];
     let segments = bounds.windows(2).map(|pair| {
         let duration = pair[1] - pair[0];
@@ -81,19 +90,21 @@ fn sound(name: &str, language: &str, label: &str, channels: u32, default: bool) 
         let fragments = vec![Fragment { offset: 24, first_sample_end: 400, duration }];
         Segment { start: pair[0], duration, bytes, fragments }
     });
-    AudioTrack {
-        track: Track {
-            path: format!("audio/{name}"),
-            codecs: "mp4a.40.2".into(),
-            timescale: 48_000,
-            init_bytes: 600,
-            segments: segments.collect(),
-        },
+    let track = Track {
+        path: format!("audio/{name}"),
+        codecs: "mp4a.40.2".into(),
+        timescale: 48_000,
+        init_bytes: 600,
+        segments: segments.collect(),
+    };
+    AudioSet {
+        programme,
         language: language.into(),
         label: label.into(),
+        role,
+        default: programme == 0,
         channels,
-        sample_rate: 48_000,
-        default,
+        tracks: vec![AudioTrack { track, sample_rate: 48_000 }],
     }
 }
 

@@ -237,8 +237,10 @@ fn aac(config: &[u8]) -> Option<Aac> {
     }
     let index = bits.u(4)? as usize;
     let rate = if index == 15 { bits.u(24)? } else { *RATES.get(index)? };
+    // ISO/IEC 14496-3 §1.6.3.5.
     let channels = match bits.u8(4)? {
-        7 => 8,
+        7 | 12 | 14 => 8,
+        11 => 7,
         count => count,
     };
     Some(Aac { object_type, rate, channels })

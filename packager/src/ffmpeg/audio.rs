@@ -1,0 +1,93 @@
+//! Filter graphs of the audio, as text. One ffmpeg decodes, and gives each input one layout and one rate from the title's
+//! first sample to its last; another places it on the title's clock and encodes. In one process, a layout that changes in
+//! mid-stream would begin the whole graph anew, with all that it had counted.
+
+use std::fmt::Write as _;
+
+use super::filter::seconds;
+use crate::plan::Plan;
+use crate::source::SourceInfo;
+use media::track::{AudioInput, AudioPlan};
+
+/// Added to all times between the two processes, seconds: what passes between them has no time before 0, and a recording
+/// may have sound before its own 0.
+const LEAD_SECONDS: u32 = 1000;
+
+/// A track as the decoding ffmpeg passes it on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Decoded {
+    /// ffmpeg's stream index in the source.
+    pub track: u32,
+    /// The filters that give it one form, whatever comes out of the decoder. They keep nothing between two frames.
+    pub form: String,
+}
+
+/// What is passed on for each rendition, in the plan's order.
+pub(super) fn decoded(plan: &Plan, info: &SourceInfo) -> Vec<Decoded> {
+    let rate = |track| info.audio.iter().find(|source| source.index == track).map(|source| source.sample_rate);
+    let form = |track: u32, mix: &str, layout: &str| {
+        let rate = rate(track).unwrap_or(48_000);
+        let form = format!("{mix}aformat=sample_fmts=flt:sample_rates={rate}:channel_layouts={layout}");
+        Decoded { track, form: format!("asetpts=PTS+{LEAD_SECONDS}/TB,{form}") }
+    };
+    let passed_on = plan.audio.iter().flat_map(|audio| match audio.input {
+        AudioInput::Track(track) => vec![form(track, "", &audio.layout)],
+        AudioInput::Pair(left, right) => vec![form(left, "", "mono"), form(right, "", "mono")],
+        AudioInput::Discrete { track, channels } => vec![form(track, &left_and_right(channels), "stereo")],
+    });
+    passed_on.collect()
+}
+
+/// Mixes channels whose places nothing names to the left and to the right in turn, each as loud as the others; a filter's
+/// text with its comma.
+fn left_and_right(channels: u32) -> String {
+    let side = |first: u32| {
+        let side: Vec<String> = (first..channels).step_by(2).map(|channel| format!("c{channel}")).collect();
+        side.join("+")
+    };
+    // `<` keeps the sum from being louder than it may be.
+    format!("pan=stereo|FL<{}|FR<{},", side(0), side(1))
+}
+
+/// The graph that makes every rendition of what is passed on; its outputs are `[a0]`, `[a1]`, … in the plan's order.
+///
+/// Each output has exactly the title's length: sound before the title's start is cut, silence fills what is missing.
+pub(super) fn renditions(plan: &Plan, info: &SourceInfo) -> String {
+    let start = |track: u32| info.audio.iter().find(|s| s.index == track).map_or(plan.video.origin_us, |s| s.start_us);
+    let mut streams = 0u32..;
+    let mut timed = |audio: &AudioPlan, track: u32, layout: &str| {
+        let stream = streams.next().unwrap_or_default();
+        format!("[0:{stream}]{}", on_clock(plan, audio.sample_rate, layout, start(track)))
+    };
+    let one = |(index, audio): (usize, &AudioPlan)| match audio.input {
+        AudioInput::Track(track) | AudioInput::Discrete { track, .. } => {
+            format!("{}[a{index}]", timed(audio, track, &audio.layout))
+        }
+        AudioInput::Pair(left, right) => format!(
+            "{}[l{index}];{}[r{index}];[l{index}][r{index}]join=inputs=2:channel_layout=stereo:map=0.0-FL|1.0-FR[a{index}]",
+            timed(audio, left, "mono"),
+            timed(audio, right, "mono"),
+        ),
+    };
+    plan.audio.iter().enumerate().map(one).collect::<Vec<_>>().join(";")
+}
+
+/// From the source's clock to the title's.
+fn on_clock(plan: &Plan, sample_rate: u32, layout: &str, start_us: i64) -> String {
+    let origin = seconds(plan.video.origin_us + i64::from(LEAD_SECONDS) * 1_000_000);
+    let samples = plan.grid.duration().ticks_at(sample_rate);
+    // What is passed on says how many channels there are, but not where they belong: `channelmap` names them again.
+    // Gaps of the source are filled, a drifting clock is followed within 2 ms; sound as it should be passes untouched.
+    // The cut comes after: a gap across the title's start has to be filled to be cut at the right place.
+    let mut text = format!(
+        "asetpts=PTS-({origin})/TB,aresample={sample_rate}:async=48:min_comp=0.002:min_hard_comp=0.05,atrim=start=0,\
+         channelmap=channel_layout={layout},aformat=sample_fmts=fltp,",
+    );
+    let late_us = u64::try_from(start_us - plan.video.origin_us).unwrap_or(0);
+    let late = late_us.saturating_mul(u64::from(sample_rate)) / 1_000_000;
+    if late > 0 {
+        let _ = write!(text, "asetpts=N,adelay=delays={late}S:all=1,");
+    }
+    let _ = write!(text, "apad=whole_len={samples},atrim=end_sample={samples},asetpts=N");
+    text
+}

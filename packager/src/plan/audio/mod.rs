@@ -1,0 +1,107 @@
+//! The audio renditions that are made of a source's tracks.
+
+mod layout;
+mod programme;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use self::layout::{STEREO, Shape};
+use self::programme::Programme;
+use crate::source::AudioSource;
+use media::language;
+use media::role::AudioRole;
+use media::track::{AudioInput, AudioPlan};
+
+/// The sample rate of all renditions, hertz: players take it everywhere, and recordings have it.
+const SAMPLE_RATE: u32 = 48_000;
+
+/// The renditions of all tracks: stereo of each programme (HLS Authoring Specification, 2.3), and what it has beyond
+/// that.
+pub(super) fn plans(tracks: &[AudioSource]) -> Vec<AudioPlan> {
+    let programmes = programme::programmes(tracks);
+    let default = default(&programmes);
+    let (mut names, mut labels) = (Unique::default(), Unique::default());
+    let mut plans = Vec::new();
+    for (number, programme) in (0u32..).zip(&programmes) {
+        let label = labels.take(&label(programme), " ");
+        let language = &programme.stereo.track.language;
+        let stereo = (&programme.stereo, STEREO);
+        let surround = programme.surround.as_ref();
+        let surround = surround.and_then(|input| Some((input, layout::surround(input.track)?)));
+        for (input, Shape { layout, channels, bit_rate }) in [Some(stereo), surround].into_iter().flatten() {
+            plans.push(AudioPlan {
+                name: names.take(&format!("{}-{channels}ch", language.to_ascii_lowercase()), "-"),
+                programme: number,
+                input: input.input,
+                language: language.clone(),
+                label: label.clone(),
+                role: programme.role(),
+                layout: layout.into(),
+                channels,
+                sample_rate: SAMPLE_RATE,
+                bit_rate,
+                default: number == default,
+            });
+        }
+    }
+    plans
+}
+
+/// Says what had to be guessed of the tracks' channels.
+pub(super) fn warnings(tracks: &[AudioSource]) -> Vec<String> {
+    let guessed = tracks.iter().filter(|track| track.layout.is_none() && track.channels > 2);
+    let warning = |track: &AudioSource| {
+        let AudioSource { index, channels, .. } = track;
+        let taken = match programme::input_of(track) {
+            AudioInput::Discrete { .. } => "the odd ones are mixed to the left, the even ones to the right".to_owned(),
+            _ => format!("they are taken for {}", layout::usual(*channels)),
+        };
+        format!("audio track {index}: nothing says where its {channels} channels belong; {taken}")
+    };
+    guessed.map(warning).collect()
+}
+
+/// The programme that plays when nobody chose: the one that the container marks, but for commentaries and the like.
+fn default(programmes: &[Programme<'_>]) -> u32 {
+    let numbered = || (0u32..).zip(programmes);
+    let main = |programme: &Programme<'_>| programme.role() == AudioRole::Main;
+    let marked = numbered().find(|(_, programme)| main(programme) && programme.is_default());
+    let chosen = marked.or_else(|| numbered().find(|(_, programme)| main(programme)));
+    chosen.map_or(0, |(number, _)| number)
+}
+
+/// What people choose by: the container's title, else the language, with what kind of sound it is.
+fn label(programme: &Programme<'_>) -> String {
+    // HLS writes it as a quoted-string, which holds neither quotes nor line ends (RFC 8216bis §4.2).
+    let title = programme.title().map(|title| title.replace(|c: char| c.is_control() || c == '"', " "));
+    let title = title.map(|title| title.trim().to_owned()).filter(|title| !title.is_empty());
+    title.unwrap_or_else(|| {
+        let language = language::name(&programme.stereo.track.language).unwrap_or("Audio");
+        let kind = match programme.role() {
+            AudioRole::Main => "",
+            AudioRole::Commentary => " (commentary)",
+            AudioRole::Description => " (audio description)",
+            AudioRole::ClearSpeech => " (clear speech)",
+        };
+        format!("{language}{kind}")
+    })
+}
+
+/// Texts of which none is given twice.
+#[derive(Default)]
+struct Unique {
+    taken: BTreeSet<String>,
+}
+
+impl Unique {
+    /// `text`, or with the first free number from 2.
+    fn take(&mut self, text: &str, joint: &str) -> String {
+        let numbered = (2u32..).map(|number| format!("{text}{joint}{number}"));
+        let free = std::iter::once(text.to_owned()).chain(numbered).find(|name| !self.taken.contains(name));
+        let free = free.unwrap_or_default();
+        self.taken.insert(free.clone());
+        free
+    }
+}

@@ -1,0 +1,114 @@
+//! Programmes of the tracks that recordings have.
+
+use super::plans;
+use crate::source::AudioSource;
+use media::role::AudioRole;
+use media::track::AudioInput;
+use media::track::AudioPlan;
+
+fn track(index: u32, language: &str, layout: &str, channels: u32) -> AudioSource {
+    AudioSource {
+        index,
+        codec: "ac3".into(),
+        channels,
+        layout: Some(layout.into()).filter(|layout: &String| !layout.is_empty()),
+        sample_rate: 48_000,
+        language: language.into(),
+        title: None,
+        default: false,
+        role: AudioRole::Main,
+        start_us: 0,
+        end_us: 4_000_000,
+    }
+}
+
+/// Name, programme, layout and input of each rendition.
+fn made(tracks: &[AudioSource]) -> Vec<(String, u32, String, AudioInput)> {
+    plans(tracks).into_iter().map(|plan| (plan.name, plan.programme, plan.layout, plan.input)).collect()
+}
+
+fn row(name: &str, programme: u32, layout: &str, input: AudioInput) -> (String, u32, String, AudioInput) {
+    (name.into(), programme, layout.into(), input)
+}
+
+#[test]
+fn stereo_before_surround_of_one_language_is_one_programme() {
+    let pair = [track(1, "en", "stereo", 2), track(2, "en", "5.1(side)", 6)];
+    let expected = [row("en-2ch", 0, "stereo", AudioInput::Track(1)), row("en-6ch", 0, "5.1", AudioInput::Track(2))];
+    assert_eq!(made(&pair), expected);
+    let titled = |first: &str, second: &str| {
+        let mut pair = pair.clone();
+        (pair[0].title, pair[1].title) = (Some(first.into()), Some(second.into()));
+        plans(&pair).into_iter().map(|plan| (plan.programme, plan.label)).collect::<Vec<_>>()
+    };
+    assert_eq!(titled("Stereo", "Surround 5.1"), [(0, "English".into()), (0, "English".into())]);
+    assert_eq!(titled("AAC 2.0", "AC3 5.1 @ 448 kbps"), [(0, "English".into()), (0, "English".into())]);
+    assert_eq!(titled("Film", "Film"), [(0, "Film".into()), (0, "Film".into())]);
+    let apart = [(0, "Theatrical".into()), (1, "Restored".into()), (1, "Restored".into())];
+    assert_eq!(titled("Theatrical", "Restored"), apart);
+}
+
+#[test]
+fn surround_before_stereo_stay_two_programmes_as_do_other_languages_and_roles() {
+    let table = [
+        [track(1, "en", "5.1", 6), track(2, "en", "stereo", 2)],
+        [track(1, "de", "stereo", 2), track(2, "en", "5.1", 6)],
+        [AudioSource { role: AudioRole::Commentary, ..track(1, "en", "stereo", 2) }, track(2, "en", "5.1", 6)],
+    ];
+    for tracks in table {
+        let programmes: Vec<u32> = plans(&tracks).iter().map(|plan| plan.programme).collect();
+        assert_eq!(programmes.last(), Some(&1), "{tracks:?}");
+        assert_eq!(programmes.len(), 3);
+    }
+}
+
+#[test]
+fn every_layout_keeps_its_channels() {
+    for (layout, channels, made) in [
+        ("2.1", 3, "5.1"),
+        ("3.0", 3, "3.0"),
+        ("3.0(back)", 3, "4.0"),
+        ("3.1", 4, "5.1"),
+        ("4.0", 4, "4.0"),
+        ("quad", 4, "5.0"),
+        ("4.1", 5, "5.1"),
+        ("5.0(side)", 5, "5.0"),
+        ("5.1(side)", 6, "5.1"),
+        ("hexagonal", 6, "5.1"),
+        ("6.1", 7, "7.1"),
+        ("7.1", 8, "7.1"),
+        ("", 6, "5.1"),
+    ] {
+        let layouts: Vec<String> = plans(&[track(1, "en", layout, channels)]).into_iter().map(|p| p.layout).collect();
+        assert_eq!(layouts, ["stereo", made], "{layout}");
+    }
+    let ten = plans(&[track(1, "en", "", 10)]);
+    let input = AudioInput::Discrete { track: 1, channels: 10 };
+    assert_eq!(ten.iter().map(|plan| (plan.layout.as_str(), plan.input)).collect::<Vec<_>>(), [("stereo", input)]);
+}
+
+#[test]
+fn mono_tracks_of_recorders_are_pairs() {
+    let monos = |count: u32, codec: &str| {
+        let mono = |index| AudioSource { codec: codec.into(), ..track(index, "und", "mono", 1) };
+        plans(&(1..=count).map(mono).collect::<Vec<_>>()).into_iter().map(|plan| plan.input).collect::<Vec<_>>()
+    };
+    let pairs = [(1, 2), (3, 4), (5, 6), (7, 8)].map(|(left, right)| AudioInput::Pair(left, right));
+    assert_eq!(monos(8, "pcm_s16le"), pairs);
+    assert_eq!(monos(8, "aac"), pairs);
+    assert_eq!(monos(2, "pcm_s24le"), pairs[..1]);
+    assert_eq!(monos(3, "pcm_s24le"), [pairs[0], AudioInput::Track(3)]);
+    assert_eq!(monos(2, "aac"), [AudioInput::Track(1), AudioInput::Track(2)]);
+}
+
+#[test]
+fn neither_a_commentary_nor_a_description_plays_unasked() {
+    let of = |role, default| AudioSource { role, default, ..track(1, "en", "stereo", 2) };
+    let default = |tracks: &[AudioSource]| plans(tracks).iter().position(|plan: &AudioPlan| plan.default);
+    assert_eq!(default(&[of(AudioRole::Description, true), of(AudioRole::Main, false)]), Some(1));
+    assert_eq!(default(&[of(AudioRole::Main, false), of(AudioRole::Main, true)]), Some(1));
+    assert_eq!(default(&[of(AudioRole::Commentary, false)]), Some(0));
+    let labels: Vec<String> =
+        plans(&[of(AudioRole::Main, true), of(AudioRole::Description, false)]).into_iter().map(|p| p.label).collect();
+    assert_eq!(labels, ["English", "English (audio description)"]);
+}

@@ -1,10 +1,9 @@
-//! The answers that there are.
+//! Answers with entries, short texts and JSON, before it is known who takes them.
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE, LAST_MODIFIED};
-use http::{HeaderValue, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 
-use super::answer::Answer;
 use super::state::{FILE_TIMEOUT, Service};
 use crate::delivery::body::Content;
 use crate::delivery::entry::Entry;
@@ -18,6 +17,29 @@ use crate::http::content::range::ByteRange;
 use crate::http::kind::Kind;
 use crate::http::policy::{self, Lifetime};
 use crate::library::now;
+
+/// An answer without the fields that all answers have.
+pub(super) struct Answer {
+    pub(super) kind: Kind,
+    /// The place that it came from, if the cache has a part in it.
+    pub(super) found: Option<Found>,
+    pub(super) response: Response<Content>,
+}
+
+impl Answer {
+    pub(super) fn new(
+        kind: Kind,
+        found: Option<Found>,
+        status: StatusCode,
+        headers: HeaderMap,
+        content: Content,
+    ) -> Self {
+        let mut response = Response::new(content);
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
+        Self { kind, found, response }
+    }
+}
 
 impl Service {
     pub(super) fn count(&self, found: Found) {

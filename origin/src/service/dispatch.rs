@@ -3,7 +3,7 @@
 use http::header::{CONNECTION, ORIGIN};
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
 
-use super::answer::Answer;
+use super::answers::Answer;
 use super::guard::names_title;
 use super::state::{ACCESS, Service, answered};
 use crate::access::without_tokens;

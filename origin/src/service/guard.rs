@@ -10,7 +10,7 @@ use config::tree::TitleName;
 use http::header::{AUTHORIZATION, CACHE_CONTROL, VARY};
 use http::{HeaderValue, Request, StatusCode};
 
-use super::answer::Answer;
+use super::answers::Answer;
 use super::state::Service;
 use crate::access::{Carrier, Credentials, Grant, split_token};
 use crate::delivery::blocks::Outlet;

@@ -1,6 +1,5 @@
 //! Requests and their answers.
 
-mod answer;
 mod answers;
 mod dispatch;
 pub(crate) mod fast;

@@ -7,7 +7,7 @@ use config::tree::{Object, TITLE_JSON, TitleName, TreePath};
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{Request, StatusCode};
 
-use super::answer::Answer;
+use super::answers::Answer;
 use super::state::{FILE_TIMEOUT, Service};
 use crate::delivery::blocks::Outlet;
 use crate::delivery::body::Content;

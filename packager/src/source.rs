@@ -64,12 +64,18 @@ pub struct VideoSource {
     pub sync: Vec<SyncPoint>,
     /// Measured bits a second of the track.
     pub bit_rate: u64,
-    /// What most pictures are like as they are decoded, before they are turned.
+    /// The part of decoded pictures that is shown; `None` where it is all of it.
+    pub crop: Option<Crop>,
+    /// What most pictures are like once they are cropped, before they are turned.
     pub frame: Frame,
     /// Whether pixels are of several shapes in the course of the source.
     pub pixels_change: bool,
     /// Whether players turn or mirror it.
     pub turned: bool,
+    /// Whether parts of pictures are transparent.
+    pub alpha: bool,
+    /// The decoder that has to be asked for, where it is not ffmpeg's usual one.
+    pub decoder: Option<String>,
     /// Frames, or fields.
     pub scan: Scan,
     /// As declared by the stream or, where that says nothing, by the container.
@@ -105,6 +111,30 @@ impl Frame {
     pub fn displayed(&self) -> (u64, u64) {
         let (num, den) = (u64::from(self.pixel.0), u64::from(self.pixel.1.max(1)));
         ((u64::from(self.width) * num + den / 2) / den, self.height.into())
+    }
+}
+
+/// A rectangle of a picture, pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Crop {
+    /// Columns left of it.
+    pub left: u32,
+    /// Lines above it.
+    pub top: u32,
+    /// Its width.
+    pub width: u32,
+    /// Its height.
+    pub height: u32,
+}
+
+impl Crop {
+    /// `None` where it is nothing, all, or not within a picture of this size.
+    #[must_use]
+    pub fn of(self, width: u32, height: u32) -> Option<Self> {
+        let within =
+            |from: u32, length: u32, whole: u32| length > 0 && from.checked_add(length).is_some_and(|end| end <= whole);
+        let fits = within(self.left, self.width, width) && within(self.top, self.height, height);
+        (fits && (self.width, self.height) != (width, height)).then_some(self)
     }
 }
 

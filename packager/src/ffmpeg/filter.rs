@@ -15,6 +15,7 @@ use media::track::Rung;
 pub(super) fn video(plan: &Plan, chunk: &Chunk) -> String {
     let mut graph = format!("[0:{}]", plan.video.stream);
     graph.push_str(&on_grid(plan, chunk));
+    graph.push_str(picture::over_black(&plan.video));
     graph.push_str(&tone_map(plan));
     let sizes = distinct_sizes(&plan.ladder);
     let _ = write!(graph, "split={}", sizes.len());
@@ -57,10 +58,11 @@ fn on_grid(plan: &Plan, chunk: &Chunk) -> String {
 /// What a poster's pictures go through, from `at_us` on the source's clock.
 pub(super) fn poster(plan: &Plan, at_us: i64) -> String {
     format!(
-        "trim=start={},{}{}{}",
+        "trim=start={},{}{}{}{}",
         seconds(at_us),
         picture::framed(&plan.video),
         picture::deinterlaced(&plan.video),
+        picture::over_black(&plan.video),
         tone_map(plan),
     )
 }

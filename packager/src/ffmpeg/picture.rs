@@ -1,21 +1,32 @@
 //! Filters that see the pictures as they are decoded: what may change in the course of a source ends here.
 
 use crate::plan::{Deinterlace, VideoPlan};
-use crate::source::Frame;
+use crate::source::{Crop, Frame};
 
 /// Brings each picture into the plan's frame, with bars where its shape is another; a filter's text with its comma, or
 /// nothing. A picture that is of that frame passes untouched.
 pub(super) fn framed(video: &VideoPlan) -> String {
     let Some(Frame { width, height, pixel: (num, den) }) = video.frame else { return String::new() };
+    let cropped = video.crop.map(cropped).unwrap_or_default();
     let shape = format!("({width}*{num}/({height}*{den}))");
     // By fields where a picture is of fields (`interl`); heights and places in fours, so that each field's lines of 4:2:0
     // stay its own.
     format!(
-        "scale=w='if(lt(dar,{shape}*0.998),max(2,2*round({width}*dar/{shape}/2)),{width})'\
+        "{cropped}scale=w='if(lt(dar,{shape}*0.998),max(2,2*round({width}*dar/{shape}/2)),{width})'\
          :h='if(gt(dar,{shape}*1.002),max(4,4*round({height}*{shape}/dar/4)),{height})'\
          :eval=frame:interl=-1:flags=bicubic+accurate_rnd+bitexact,\
          pad={width}:{height}:(ow-iw)/2:4*floor((oh-ih)/8):eval=frame,"
     )
+}
+
+/// Takes the edges off, unless ffmpeg has: from 7.1 on it does.
+fn cropped(Crop { left, top, width, height }: Crop) -> String {
+    format!("crop='min(iw,{width})':'min(ih,{height})':'if(gt(iw,{width}),{left})':'if(gt(ih,{height}),{top})',")
+}
+
+/// Lays the picture over black where it is transparent; a filter's text with its comma, or nothing.
+pub(super) fn over_black(video: &VideoPlan) -> &'static str {
+    if video.over_black { "premultiply=inplace=1," } else { "" }
 }
 
 /// Makes frames of fields; a filter's text with its comma.
@@ -28,8 +39,11 @@ pub(super) fn deinterlaced(video: &VideoPlan) -> &'static str {
 }
 
 /// Options of the input that let those filters see every picture as it is.
-pub(super) fn options(video: &VideoPlan) -> Vec<&'static str> {
+pub(super) fn options(video: &VideoPlan) -> Vec<&str> {
     let mut options = Vec::new();
+    if let Some(decoder) = &video.decoder {
+        options.extend(["-c:v", decoder]);
+    }
     if video.frame.is_some() {
         // Otherwise ffmpeg makes the graph anew where the size changes: what is on its way is lost, and `fps` counts anew.
         options.extend(["-reinit_filter", "0"]);

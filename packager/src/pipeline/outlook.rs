@@ -10,8 +10,8 @@ use super::error::TitleError;
 use crate::ffmpeg::argv;
 use crate::ingest::Sidecars;
 use crate::plan::{self, Plan, plan};
-use crate::probe::{Ffprobe, probe};
-use crate::source::SourceInfo;
+use crate::probe::{Ffprobe, fields, probe};
+use crate::source::{Scan, SourceInfo};
 use tools::Tools;
 use tools::cancel::Cancel;
 
@@ -36,8 +36,17 @@ impl Outlook {
     pub fn of(path: &Path, encode: &Encode, tools: &Tools, cancel: &Cancel) -> Result<Self, TitleError> {
         let sidecars = Sidecars::of(path);
         let encode = with_own(encode, &sidecars)?;
-        let ffprobe = Ffprobe { program: &tools.ffprobe.path, bounds: &tools.bounds(cancel) };
+        let bounds = tools.bounds(cancel);
+        let ffprobe = Ffprobe { program: &tools.ffprobe.path, bounds: &bounds };
         let mut info = probe(ffprobe, path)?;
+        let scan = fields::scan(&tools.ffmpeg.path, &bounds, path, &info.video);
+        info.video.scan = scan.map_err(|source| TitleError::Read { path: path.into(), source })?;
+        if matches!(info.video.scan, Scan::Unflagged { .. }) {
+            info.warnings.push(format!(
+                "picture track {}: calls itself progressive, but its lines are of two moments; it is deinterlaced",
+                info.video.index
+            ));
+        }
         info.warnings.extend(
             sidecars.unused.iter().map(|file| {
                 format!("{} is not packaged: text and audio sidecars are not supported yet", file.display())

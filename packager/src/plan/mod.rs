@@ -7,7 +7,7 @@ use media::timeline::Grid;
 use media::track::{AudioPlan, Rung};
 use serde::{Deserialize, Serialize};
 
-use crate::source::Frame;
+use crate::source::{Crop, Frame};
 
 mod audio;
 mod color;
@@ -41,6 +41,10 @@ pub struct VideoPlan {
     pub origin_us: i64,
     /// Where the decoding of each chunk begins.
     pub entries: Vec<Entry>,
+    /// The decoder that has to be asked for.
+    pub decoder: Option<String>,
+    /// The part of decoded pictures that is shown.
+    pub crop: Option<Crop>,
     /// The frame that all pictures are brought into first, with bars where their shape is another. `None` where ffmpeg
     /// turns them before it filters: such are of one size.
     pub frame: Option<Frame>,
@@ -48,6 +52,8 @@ pub struct VideoPlan {
     pub pixels_change: bool,
     /// How fields become frames.
     pub deinterlace: Deinterlace,
+    /// Whether black is laid behind transparent parts.
+    pub over_black: bool,
     /// The source's colour, complete.
     pub source_color: Cicp,
     /// How high dynamic range becomes standard; `None` where it is standard already.

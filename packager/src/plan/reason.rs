@@ -49,6 +49,7 @@ pub fn reasons(source: &SourceInfo, encode: &Encode) -> Vec<Reason> {
     reasons.extend(extent(source));
     reasons.extend(ladder::choose(&source.video).into_iter().map(rung));
     reasons.extend(picture(source));
+    reasons.extend(treated(source));
     reasons.push(color(source, &plan));
     reasons.extend(audio(source, &plan));
     reasons
@@ -115,6 +116,17 @@ fn picture(source: &SourceInfo) -> Option<Reason> {
         }
     };
     Some(kept(Topic::Picture, "deinterlaced", because))
+}
+
+/// What else is done to the picture before it is scaled.
+fn treated(source: &SourceInfo) -> Vec<Reason> {
+    let video = &source.video;
+    let crop = video.crop.map(|crop| {
+        let decision = format!("cropped to {}x{}", crop.width, crop.height);
+        kept(Topic::Picture, decision, "the container says that the rest is not shown")
+    });
+    let alpha = || kept(Topic::Picture, "laid over black", "parts of the source are transparent; streams are not");
+    crop.into_iter().chain(video.alpha.then(alpha)).collect()
 }
 
 fn color(source: &SourceInfo, plan: &Plan) -> Reason {

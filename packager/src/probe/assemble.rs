@@ -8,7 +8,7 @@ use super::look::Look;
 use super::rate::{self, Ratio};
 use super::scan::{Track, microseconds, time_base};
 use super::{Tracks, facts};
-use crate::source::{AudioSource, Scan, SyncPoint, VideoSource};
+use crate::source::{AudioSource, Frame, Scan, SyncPoint, VideoSource};
 use media::language;
 
 /// The picture track.
@@ -20,7 +20,9 @@ pub(super) fn picture(
     tracks: &Tracks,
     path: &Path,
 ) -> Result<VideoSource, ProbeError> {
-    let frame = look.usual().unwrap_or_else(|| facts::frame(stream));
+    let decoded = look.usual().unwrap_or_else(|| facts::frame(stream));
+    let crop = facts::crop(stream, decoded, path);
+    let frame = crop.map_or(decoded, |crop| Frame { width: crop.width, height: crop.height, ..decoded });
     let (width, height) = facts::displayed(stream, frame, path)?;
     let no_frames = || ProbeError::NoFrames { path: path.into(), track: stream.index };
     let track = tracks.get(&stream.index).ok_or_else(no_frames)?;
@@ -47,7 +49,10 @@ pub(super) fn picture(
         end_us,
         sync: sync(track, base, answer.seeks_by_decode_time()),
         bit_rate: bit_rate(track.bytes, end_us.saturating_sub(start_us)),
+        crop,
         frame,
+        alpha: facts::alpha(stream),
+        decoder: facts::decoder(stream).map(Into::into),
         pixels_change: look.pixels_change(),
         turned: facts::turned(stream),
         scan: if look.interlaced > 0 || facts::interlaced(stream) { Scan::Interlaced } else { Scan::Progressive },

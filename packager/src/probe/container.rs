@@ -32,6 +32,13 @@ pub(super) fn begins_as_mp4(path: &Path) -> bool {
     matches!(first, Ok(Some((_, kind))) if matches!(&kind, b"ftyp" | b"mdat" | b"moov" | b"wide" | b"free" | b"skip"))
 }
 
+/// Whether it is an animated WebP: its `VP8X` chunk says so, which is the first.
+pub(super) fn animated_webp(path: &Path) -> bool {
+    let mut head = [0; 21];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok() && head.starts_with(b"RIFF") && head[8..].starts_with(b"WEBPVP8X") && head[20] & 2 != 0
+}
+
 /// Whether it is a fragmented MP4 (ISO/IEC 14496-12 §8.8): such have no index that can be trusted.
 pub(super) fn fragmented(path: &Path) -> io::Result<bool> {
     let mut file = File::open(path)?;
@@ -47,7 +54,7 @@ pub(super) fn fragmented(path: &Path) -> io::Result<bool> {
 }
 
 /// Reads a box's header: the bytes that remain of it, and its type. `None` at the end, or where there is no box.
-fn next_box(file: &mut File) -> io::Result<Option<(u64, [u8; 4])>> {
+pub(super) fn next_box(file: &mut File) -> io::Result<Option<(u64, [u8; 4])>> {
     let mut word = [0; 4];
     let mut kind = [0; 4];
     if file.read_exact(&mut word).and_then(|()| file.read_exact(&mut kind)).is_err() {

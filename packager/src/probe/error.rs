@@ -67,6 +67,19 @@ pub enum ProbeError {
         /// It is the cover of a piece of music.
         with_sound: bool,
     },
+    /// A moving picture in a container that ffmpeg does not read.
+    #[error("{}: this is an animated WebP, which this ffmpeg does not read; convert it to MP4 or WebM", .0.display())]
+    AnimatedWebp(PathBuf),
+    /// Dolby Vision whose base layer is nothing without its metadata.
+    #[error("{}: track {track} is Dolby Vision of profile {profile}, whose colours no decoder here understands (IPTPQc2, no base layer that is HDR10, HLG or SDR); export it as HDR10, or as profile 8", path.display())]
+    DolbyVision {
+        /// The source.
+        path: PathBuf,
+        /// ffmpeg's stream index.
+        track: u32,
+        /// Dolby Vision's profile.
+        profile: u64,
+    },
     /// Its picture has a size that no picture has.
     #[error("{}: track {track} declares a picture of {width}x{height} pixels; from 16 to 16384 a side, and less than 20 times as long as wide, can be packaged", path.display())]
     Size {

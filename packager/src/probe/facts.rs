@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::error::ProbeError;
 use super::json::{Answer, Stream};
-use crate::source::Frame;
+use super::{aperture, container};
+use crate::source::{Crop, Frame};
 use media::color::{self, Declared};
 use media::role::AudioRole;
 
@@ -22,6 +23,9 @@ pub(super) fn refuse_format(format: &str, path: &Path) -> Result<(), ProbeError>
     let first = format.split(',').next().unwrap_or_default();
     if PLAYLISTS.contains(&first) {
         return Err(ProbeError::Playlist { path: path.into(), format: first.into() });
+    }
+    if first == "webp_pipe" && container::animated_webp(path) {
+        return Err(ProbeError::AnimatedWebp(path.into()));
     }
     if first == "image2" || first.ends_with("_pipe") {
         return Err(ProbeError::StillImage { path: path.into(), with_sound: false });
@@ -67,6 +71,48 @@ pub(super) fn frame(stream: &Stream) -> Frame {
     let side = |pixels: Option<u64>| pixels.and_then(|pixels| u32::try_from(pixels).ok()).unwrap_or(0);
     let pixel = aspect(stream.sample_aspect_ratio.as_deref());
     Frame { width: side(stream.width), height: side(stream.height), pixel }
+}
+
+/// The part of a picture of `frame` that is shown; `None` where it is all of it.
+pub(super) fn crop(stream: &Stream, frame: Frame, path: &Path) -> Option<Crop> {
+    let told = stream.side_data_list.iter().find(|data| data.side_data_type == "Frame Cropping");
+    let Some(data) = told else {
+        let id = u32::from_str_radix(stream.id.as_deref()?.strip_prefix("0x")?, 16).ok()?;
+        return aperture::crop(path, id, (frame.width, frame.height));
+    };
+    let edge = |pixels: Option<u64>| pixels.map_or(Some(0), |pixels| u32::try_from(pixels).ok());
+    let (left, top) = (edge(data.crop_left)?, edge(data.crop_top)?);
+    let width = frame.width.checked_sub(left)?.checked_sub(edge(data.crop_right)?)?;
+    let height = frame.height.checked_sub(top)?.checked_sub(edge(data.crop_bottom)?)?;
+    Crop { left, top, width, height }.of(frame.width, frame.height)
+}
+
+/// Whether pictures have parts that are transparent.
+pub(super) fn alpha(stream: &Stream) -> bool {
+    let format = stream.pix_fmt.as_deref().unwrap_or_default();
+    let kinds = ["yuva", "gbrap", "rgba", "bgra", "argb", "abgr", "ya8", "ya16", "pal8"];
+    kinds.iter().any(|kind| format.starts_with(kind)) || decoder(stream).is_some()
+}
+
+/// The decoder that sees what ffmpeg's own does not: transparency that VP8 and VP9 carry as a second picture.
+pub(super) fn decoder(stream: &Stream) -> Option<&'static str> {
+    match (stream.codec(), stream.tag("alpha_mode")) {
+        ("vp8", Some("1")) => Some("libvpx"),
+        ("vp9", Some("1")) => Some("libvpx-vp9"),
+        _ => None,
+    }
+}
+
+/// Refuses Dolby Vision whose base layer cannot be shown by itself, such as profile 5.
+pub(super) fn refuse_dolby(stream: &Stream, path: &Path) -> Result<(), ProbeError> {
+    let told =
+        stream.side_data_list.iter().find_map(|data| Some((data.dv_profile?, data.dv_bl_signal_compatibility_id)));
+    match told {
+        Some((profile, compatible)) if compatible.map_or(profile == 5, |id| id == 0) => {
+            Err(ProbeError::DolbyVision { path: path.into(), track: stream.index, profile })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Width and height as displayed: with square pixels, then turned.
@@ -157,4 +203,58 @@ pub(super) fn peak(stream: &Stream) -> Option<u32> {
         num.parse::<u64>().ok()?.checked_div(den.parse().ok()?).filter(|peak| *peak > 0)
     };
     content.or_else(mastering).and_then(|peak| u32::try_from(peak).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stream(json: &str) -> Stream {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn dolby_vision_needs_a_base_layer_of_its_own() {
+        let refused = |data: &str| {
+            let stream = stream(&format!(r#"{{"side_data_list": [{{"side_data_type": "Display Matrix"}}, {data}]}}"#));
+            refuse_dolby(&stream, Path::new("x.mp4")).err().map(|error| error.to_string())
+        };
+        let message = refused(r#"{"dv_profile": 5, "dv_bl_signal_compatibility_id": 0}"#).unwrap();
+        assert!(message.starts_with("x.mp4: track 0 is Dolby Vision of profile 5, "), "{message}");
+        assert!(refused(r#"{"dv_profile": 5}"#).is_some());
+        assert!(refused(r#"{"dv_profile": 10, "dv_bl_signal_compatibility_id": 0}"#).is_some());
+        for id in [1, 2, 4, 6] {
+            assert_eq!(refused(&format!(r#"{{"dv_profile": 8, "dv_bl_signal_compatibility_id": {id}}}"#)), None);
+        }
+        assert_eq!(refused("{}"), None);
+    }
+
+    #[test]
+    fn a_container_speaks_where_the_stream_does_not() {
+        let own = stream(r#"{"pix_fmt": "yuv420p10le", "color_transfer": "unknown", "color_primaries": "ebu3213"}"#);
+        let container = stream(r#"{"color_transfer": "smpte2084", "color_primaries": "bt2020", "color_range": "tv"}"#);
+        let expected = Declared { primaries: Some(9), transfer: Some(16), matrix: None, full_range: Some(false) };
+        assert_eq!(color(&own, Some(&container)), expected);
+        assert_eq!(color(&own, None), Declared::default());
+        let jpeg = stream(r#"{"pix_fmt": "yuvj420p", "color_space": "bt470bg"}"#);
+        assert_eq!(color(&jpeg, None), Declared { matrix: Some(5), full_range: Some(true), ..Declared::default() });
+    }
+
+    #[test]
+    fn edges_and_transparency_are_found() {
+        let told = stream(
+            r#"{"width": 320, "height": 180, "side_data_list": [{"side_data_type": "Frame Cropping", "crop_left": 40, "crop_right": 20}]}"#,
+        );
+        let crop = crop(&told, frame(&told), Path::new("none"));
+        assert_eq!(crop, Some(Crop { left: 40, top: 0, width: 260, height: 180 }));
+        for (json, expected) in [
+            (r#"{"pix_fmt": "yuva444p12le"}"#, (true, None)),
+            (r#"{"pix_fmt": "yuv420p", "codec_name": "vp9", "tags": {"alpha_mode": "1"}}"#, (true, Some("libvpx-vp9"))),
+            (r#"{"pix_fmt": "yuv420p", "codec_name": "h264", "tags": {"alpha_mode": "1"}}"#, (false, None)),
+            (r#"{"pix_fmt": "bgr0"}"#, (false, None)),
+        ] {
+            let stream = stream(json);
+            assert_eq!((alpha(&stream), decoder(&stream)), expected, "{json}");
+        }
+    }
 }

@@ -29,6 +29,9 @@ pub(super) struct Format {
 pub(super) struct Stream {
     #[serde(default)]
     pub(super) index: u32,
+    /// The container's number of the track, such as `0x1`.
+    #[serde(default, deserialize_with = "text")]
+    pub(super) id: Option<String>,
     pub(super) codec_name: Option<String>,
     pub(super) codec_type: Option<String>,
     pub(super) codec_tag_string: Option<String>,
@@ -67,6 +70,21 @@ pub(super) struct SideData {
     /// Degrees, counter-clockwise.
     #[serde(default, deserialize_with = "signed")]
     pub(super) rotation: Option<i64>,
+    /// Dolby Vision's profile.
+    #[serde(default, deserialize_with = "number")]
+    pub(super) dv_profile: Option<u64>,
+    /// What Dolby Vision's base layer is without its metadata: 0 is nothing.
+    #[serde(default, deserialize_with = "number")]
+    pub(super) dv_bl_signal_compatibility_id: Option<u64>,
+    /// Lines and columns that are not shown.
+    #[serde(default, deserialize_with = "number")]
+    pub(super) crop_top: Option<u64>,
+    #[serde(default, deserialize_with = "number")]
+    pub(super) crop_bottom: Option<u64>,
+    #[serde(default, deserialize_with = "number")]
+    pub(super) crop_left: Option<u64>,
+    #[serde(default, deserialize_with = "number")]
+    pub(super) crop_right: Option<u64>,
     /// MaxCLL, cd/m².
     #[serde(default, deserialize_with = "number")]
     pub(super) max_content: Option<u64>,
@@ -146,6 +164,9 @@ mod tests {
                 facts::refuse_undecodable(stream, path),
                 facts::color(stream, None),
                 facts::peak(stream),
+                facts::crop(stream, facts::frame(stream), path),
+                facts::alpha(stream),
+                facts::refuse_dolby(stream, path),
             );
         }
     }

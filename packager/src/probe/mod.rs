@@ -1,10 +1,12 @@
 //! What a source is: one ffprobe for what its tracks declare, one over all packets for what is true.
 
+mod aperture;
 mod assemble;
 mod container;
 mod decoded;
 mod error;
 mod facts;
+pub mod fields;
 mod json;
 mod look;
 mod packets;
@@ -45,6 +47,7 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path) -> Result<SourceInfo, ProbeError
     facts::refuse_format(&answer.format.format_name, path)?;
     let picture = facts::picture(&answer, path)?;
     facts::refuse_undecodable(picture, path)?;
+    facts::refuse_dolby(picture, path)?;
     let mut tracks = measured(ffprobe, path, &answer)?;
     if decoded::decode_order_only(&answer.format.format_name) {
         decoded::place(&mut tracks, ffprobe, path, picture.index)?;

@@ -1,0 +1,117 @@
+//! Pictures of two moments that nothing says so of. ffmpeg's `idet` compares lines, but takes text that scrolls for
+//! fields; so only those pictures count that are torn, and that no other picture's field makes whole (`fieldmatch`).
+
+use std::ffi::OsString;
+use std::io;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use tools::process::{Bounds, Process};
+
+use crate::source::{Scan, VideoSource};
+
+/// Places that are looked at, a second at each.
+const PLACES: i64 = 5;
+/// Fewer frames than this that show two moments prove nothing.
+const LEAST: u32 = 8;
+/// Interlaced pictures have this many lines and more, but never 720.
+const LEAST_LINES: u32 = 400;
+/// Codecs that have no fields.
+const ALWAYS_PROGRESSIVE: [&str; 9] = ["vp8", "vp9", "av1", "vp6f", "flv1", "gif", "apng", "webp", "theora"];
+
+/// How the lines of a source that calls itself progressive belong together. A look that fails shows nothing.
+///
+/// # Errors
+/// When ffmpeg cannot be started.
+pub fn scan(ffmpeg: &Path, bounds: &Bounds, path: &Path, video: &VideoSource) -> io::Result<Scan> {
+    let mut seen = Seen::default();
+    if video.scan == Scan::Progressive && may_be_of_fields(video) {
+        for at_us in places(video.start_us, video.end_us) {
+            let (said, _) = Process::output(&mut command(ffmpeg, path, video.index, at_us), bounds)?;
+            seen.add(&String::from_utf8_lossy(&said));
+        }
+    }
+    Ok(seen.scan().unwrap_or(video.scan))
+}
+
+fn may_be_of_fields(video: &VideoSource) -> bool {
+    let lines = video.frame.height;
+    lines >= LEAST_LINES && lines != 720 && !video.turned && !ALWAYS_PROGRESSIVE.contains(&video.codec.as_str())
+}
+
+/// The middles of equal parts, microseconds; fewer in what lasts seconds.
+fn places(start_us: i64, end_us: i64) -> Vec<i64> {
+    let span = end_us.saturating_sub(start_us).max(0);
+    let count = (span / 1_500_000).clamp(1, PLACES);
+    (0..count).map(|place| start_us.saturating_add(span / (2 * count) * (2 * place + 1))).collect()
+}
+
+fn command(ffmpeg: &Path, path: &Path, track: u32, at_us: i64) -> Command {
+    let at_us = at_us.max(0);
+    let mut url = OsString::from("file:");
+    url.push(path);
+    let mut command = Command::new(ffmpeg);
+    command.args(["-hide_banner", "-nostdin", "-v", "error", "-threads", "2", "-protocol_whitelist", "file,pipe"]);
+    command.args(["-seek_timestamp", "1", "-ss"]);
+    command.arg(format!("{}.{:06}", at_us / 1_000_000, at_us % 1_000_000)).arg("-i").arg(url);
+    command.args(["-map", &format!("0:{track}"), "-vf"]);
+    let graph = "trim=end_frame=24,idet,fieldmatch=combmatch=full,select=interlace_type,\
+                 metadata=mode=print:key=lavfi.idet.multiple.current_frame:file=-";
+    command.args([graph, "-f", "null", "-"]);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command
+}
+
+/// Torn frames, as `idet` sees them.
+#[derive(Debug, Default)]
+struct Seen {
+    top_first: u32,
+    bottom_first: u32,
+    progressive: u32,
+}
+
+impl Seen {
+    /// Takes lines such as `lavfi.idet.multiple.current_frame=tff`.
+    fn add(&mut self, said: &str) {
+        for (_, kind) in said.lines().filter_map(|line| line.split_once("current_frame=")) {
+            match kind.trim() {
+                "tff" => self.top_first += 1,
+                "bff" => self.bottom_first += 1,
+                "progressive" => self.progressive += 1,
+                _ => {}
+            }
+        }
+    }
+
+    /// `None` where few frames are torn, or not in one way: a recording's fields all have one order.
+    fn scan(&self) -> Option<Scan> {
+        let top_first = self.top_first >= self.bottom_first;
+        let (most, others) = (self.top_first.max(self.bottom_first), self.top_first.min(self.bottom_first));
+        let shown = most >= LEAST && most >= 3 * (others + self.progressive);
+        shown.then_some(Scan::Unflagged { top_first })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_two_moments_are_told_from_noise() {
+        let scan = |tff: usize, bff: usize, progressive: usize, undetermined: usize| {
+            let line = |kind: &str| format!("frame:0 pts:0\nlavfi.idet.multiple.current_frame={kind}\n");
+            let mut seen = Seen::default();
+            for (kind, count) in
+                [("tff", tff), ("bff", bff), ("progressive", progressive), ("undetermined", undetermined)]
+            {
+                seen.add(&line(kind).repeat(count));
+            }
+            seen.scan()
+        };
+        assert_eq!(scan(100, 1, 3, 16), Some(Scan::Unflagged { top_first: true }));
+        assert_eq!(scan(0, 45, 0, 0), Some(Scan::Unflagged { top_first: false }));
+        assert_eq!(scan(11, 16, 18, 0), None, "a pattern of single lines");
+        assert_eq!(scan(7, 0, 0, 17), None, "too few to tell");
+        assert_eq!(scan(0, 0, 0, 0), None);
+    }
+}

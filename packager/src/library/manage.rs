@@ -83,10 +83,10 @@ impl Library {
         if let Some(entry) = self.entry(title) {
             self.record(title, &Entry { outcome: Outcome::Removed, ..entry })?;
         }
-        self.remove_staging(title, None)?;
+        self.remove_staging(title)?;
         self.take_out(title)?;
         self.empty_trash();
-        Ok(())
+        Ok(self.drop_results(title)?)
     }
 
     /// Removes all that is published of a title. Its revisions go last: as long as there is one, what is left is found.
@@ -104,16 +104,16 @@ impl Library {
         Ok(())
     }
 
-    /// Removes what interrupted runs left of a title, but for what the next run goes on with.
+    /// Removes the revisions in the making that interrupted runs left of a title.
     ///
     /// # Errors
     /// What the file system said.
-    pub fn remove_staging(&self, title: &TitleName, except: Option<&Revision>) -> Result<(), DiskError> {
+    pub fn remove_staging(&self, title: &TitleName) -> Result<(), DiskError> {
         let prefix = format!("{}@", flat(title));
         for path in folders(&self.private("staging"))? {
             let rest = path.file_name().and_then(|n| n.to_str()).and_then(|n| n.strip_prefix(&prefix));
             // What follows is more of a name where the title is in a folder called as this one: `a@b@R…`.
-            if rest.and_then(Revision::parse).is_some_and(|revision| Some(&revision) != except) {
+            if rest.and_then(Revision::parse).is_some() {
                 remove_tree(&path)?;
             }
         }

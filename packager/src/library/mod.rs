@@ -5,6 +5,7 @@ mod ledger;
 mod manage;
 mod prune;
 mod publish;
+mod results;
 mod seal;
 mod trash;
 mod whole;

@@ -5,7 +5,7 @@ use std::path::Path;
 use config::tree::{Revision, TitleName};
 use walkdir::WalkDir;
 
-use super::manage::{folders, title_at, walk};
+use super::manage::{title_at, walk};
 use super::publish::SMALL_FILES;
 use super::{DiskError, Library, LibraryError, read, remove_tree};
 
@@ -14,7 +14,7 @@ use super::{DiskError, Library, LibraryError, read, remove_tree};
 pub struct Pruned {
     /// Revisions that nothing referred to.
     pub revisions: u32,
-    /// Remains of work that was given up.
+    /// Titles whose unfinished work was given up.
     pub staged: u32,
     /// Bytes in them.
     pub bytes: u64,
@@ -28,22 +28,25 @@ impl Library {
     /// What the file system said.
     pub fn prune(&self) -> Result<Pruned, LibraryError> {
         let mut pruned = Pruned::default();
+        // Before revisions go: what they have is not of unfinished work.
+        for bytes in self.drop_all_results()? {
+            pruned.bytes += bytes;
+            pruned.staged += 1;
+        }
         let entries = walk(&self.root).collect::<Result<Vec<_>, _>>()?;
         for folder in entries.iter().filter(|entry| entry.file_type().is_dir()) {
             if let Some(title) = title_at(&self.root, folder.path()) {
                 self.prune_title(&title, &mut pruned)?;
             }
         }
-        for left in folders(&self.private("staging"))? {
-            pruned.bytes += bytes_in(&left);
-            pruned.staged += 1;
-            remove_tree(&left)?;
-        }
+        // Its segments are the results'.
+        remove_tree(&self.private("staging"))?;
         // Files that were to replace others.
         let new = self.private("new");
         pruned.bytes += bytes_in(&new);
         remove_tree(&new)?;
         self.empty_trash();
+        self.drop_all_results()?;
         Ok(pruned)
     }
 
@@ -104,7 +107,7 @@ fn revisions_in(text: &str) -> Vec<Revision> {
     text.split(|c: char| !c.is_ascii_alphanumeric()).filter_map(Revision::parse).collect()
 }
 
-fn bytes_in(dir: &Path) -> u64 {
+pub(super) fn bytes_in(dir: &Path) -> u64 {
     let files = WalkDir::new(dir).into_iter().filter_map(Result::ok);
     files.filter_map(|e| e.metadata().ok()).filter(std::fs::Metadata::is_file).map(|m| m.len()).sum()
 }

@@ -90,14 +90,16 @@ fn pruning_leaves_what_is_in_force_alone() {
     let unknown = publish(&library, &broken, 4);
     fs::write(library.title_dir(&broken).join(TITLE_JSON), "{").unwrap();
     fs::write(library.private("new").join("new-x"), "four").unwrap();
-    fs::create_dir_all(library.staging_dir(&whole, &current)).unwrap();
+    let unfinished = library.results_dir(&whole).join("key");
+    fs::create_dir_all(&unfinished).unwrap();
+    fs::write(unfinished.join("00001.m4s"), "four").unwrap();
 
     let pruned = library.prune().unwrap();
-    assert_eq!(pruned, Pruned { revisions: 2, staged: 1, bytes: 4 + 2 * 16 });
+    assert_eq!(pruned, Pruned { revisions: 2, staged: 1, bytes: 4 + 4 + 2 * 16 });
     assert_eq!(library.revisions(&whole).unwrap(), [current]);
     assert_eq!(library.revisions(&broken).unwrap(), [unknown]);
     assert!(!dir.path().join("half").exists());
-    assert!(!library.private("new").exists());
+    assert!(!library.private("new").exists() && !unfinished.exists());
 }
 
 #[test]
@@ -108,9 +110,9 @@ fn of_what_is_staged_only_the_title_s_own_goes() {
     for dir in [staged("a", &old), staged("a", &next), staged("a/b", &old), staged("ab", &old)] {
         fs::create_dir_all(dir).unwrap();
     }
-    library.remove_staging(&name("a"), Some(&next)).unwrap();
-    assert!(!staged("a", &old).exists());
-    assert!(staged("a", &next).exists() && staged("a/b", &old).exists() && staged("ab", &old).exists());
+    library.remove_staging(&name("a")).unwrap();
+    assert!(!staged("a", &old).exists() && !staged("a", &next).exists());
+    assert!(staged("a/b", &old).exists() && staged("ab", &old).exists());
 }
 
 #[test]
@@ -169,4 +171,25 @@ fn what_is_removed_leaves_as_a_whole_and_the_trash_is_emptied_at_the_next_start(
     assert!(!trash.exists());
     library.discard(&dir.path().join("nowhere")).unwrap();
     assert_eq!(fs::read_dir(&trash).unwrap().count(), 0);
+}
+
+#[test]
+fn a_result_is_kept_as_long_as_a_revision_has_it() {
+    let (_dir, library) = held();
+    let title = name("a");
+    let (old, new) = (publish(&library, &title, 1), publish(&library, &title, 2));
+    let result = |key: &str, revision: &Revision| {
+        let dir = library.results_dir(&title).join(key);
+        fs::create_dir_all(&dir).unwrap();
+        fs::hard_link(segment(&library, &title, revision), dir.join("00002.m4s")).unwrap();
+        fs::write(dir.join("result.json"), "{}").unwrap();
+        dir
+    };
+    let (of_old, of_new) = (result("old", &old), result("new", &new));
+    library.drop_results(&title).unwrap();
+    assert!(of_old.exists() && of_new.exists());
+    assert_eq!(library.prune().unwrap(), Pruned { revisions: 1, staged: 0, bytes: 16 });
+    assert!(!of_old.exists() && of_new.exists());
+    library.remove(&title).unwrap();
+    assert!(!library.results_dir(&title).exists());
 }

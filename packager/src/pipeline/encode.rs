@@ -1,18 +1,19 @@
 //! Doing one job: ffmpeg at one end, segment files at the other.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, PipeReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::ChildStdin;
 use std::sync::{Mutex, PoisonError};
 
 use config::settings::Encode;
-use config::tree::{AUDIO, POSTER, VIDEO};
+use config::tree::POSTER;
 
 use super::error::TitleError;
-use super::staging::{Record, Staging};
+use super::job::{Job, What};
+use super::results::{Files, Made, Results};
 use crate::ffmpeg::argv;
-use crate::library::{create_dir, seal, write_replace};
+use crate::library::At;
 use crate::plan::Plan;
 use crate::source::SourceInfo;
 use media::cmaf::{self, CmafError, Part, Sink};
@@ -22,65 +23,42 @@ use tools::cancel::Cancel;
 use tools::command::{self, Finished, RunError};
 use tools::process::End;
 
-/// A unit of work.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Job {
-    /// All renditions of a chunk.
-    Chunk(Chunk),
-    /// All audio renditions, whole.
-    Audio,
-    /// The poster.
-    Poster,
-}
-
-impl Job {
-    /// Its name in the staging folder.
-    pub(super) fn name(&self) -> String {
-        match self {
-            Self::Chunk(chunk) => format!("chunk-{:05}", chunk.index),
-            Self::Audio => "audio".into(),
-            Self::Poster => "poster".into(),
-        }
-    }
-
-    /// Frames that it makes.
-    pub(super) fn frames(&self) -> u64 {
-        match self {
-            Self::Chunk(chunk) => chunk.frames.end - chunk.frames.start,
-            Self::Audio | Self::Poster => 0,
-        }
-    }
-}
-
 /// What every job of a title needs.
+#[derive(Clone, Copy)]
 pub(super) struct Bench<'a> {
     pub tools: &'a Tools,
     pub encode: &'a Encode,
     pub source: &'a Path,
     pub info: &'a SourceInfo,
     pub plan: &'a Plan,
-    pub staging: &'a Staging,
+    pub results: &'a Results,
     /// The operator's own poster.
     pub poster: Option<&'a Path>,
     pub cancel: &'a Cancel,
 }
 
 impl Bench<'_> {
-    /// Does a job and makes its result last. `progress` is told the frames made so far.
-    pub(super) fn perform(&self, job: &Job, progress: &(dyn Fn(u64) + Sync)) -> Result<Record, TitleError> {
-        let record = match job {
-            Job::Chunk(chunk) => self.chunk(chunk, progress)?,
-            Job::Audio => self.audio()?,
-            Job::Poster => self.poster()?,
+    /// Does a job and makes its results last; they are in the order of its outputs. `progress` is told the frames made
+    /// so far.
+    pub(super) fn perform(&self, job: &Job, progress: &(dyn Fn(u64) + Sync)) -> Result<Vec<Made>, TitleError> {
+        let dirs: Vec<PathBuf> =
+            job.outputs.iter().map(|output| self.results.begin(&output.key)).collect::<Result<_, _>>()?;
+        let plan = &job.plan(self.plan);
+        let bench = Bench { plan, ..*self };
+        let made = match job.outputs.first().map(|output| &output.what) {
+            Some(What::Video(chunk, _)) => bench.chunk(chunk, &dirs, progress)?,
+            Some(What::Audio(_)) => bench.audio(&dirs)?,
+            Some(What::Poster) => dirs.iter().map(|dir| bench.poster(dir)).collect::<Result<_, _>>()?,
+            None => Vec::new(),
         };
-        self.staging.finish(&job.name(), &record)?;
-        Ok(record)
+        for (output, made) in job.outputs.iter().zip(&made) {
+            self.results.keep(&output.key, made)?;
+        }
+        Ok(made)
     }
 
-    fn chunk(&self, chunk: &Chunk, progress: &(dyn Fn(u64) + Sync)) -> Result<Record, TitleError> {
+    fn chunk(&self, chunk: &Chunk, dirs: &[PathBuf], progress: &(dyn Fn(u64) + Sync)) -> Result<Vec<Made>, TitleError> {
         let plan = self.plan;
-        let tracks: Vec<String> = plan.ladder.iter().map(|rung| format!("{VIDEO}/{}", rung.name)).collect();
-        let dirs = self.folders(&tracks)?;
         let args = argv::video(self.source, plan, chunk, &self.encode.preset);
         let package = |index: usize, pipe: &mut End<PipeReader>| {
             let rung = &plan.ladder[index];
@@ -95,14 +73,12 @@ impl Bench<'_> {
             )
         };
         let bounds = self.tools.bounds(self.cancel);
-        let finished = command::run(&self.tools.ffmpeg.path, &args, tracks.len(), &bounds, package, progress);
-        recorded(format!("chunk {}", chunk.index + 1), tracks, finished)
+        let finished = command::run(&self.tools.ffmpeg.path, &args, dirs.len(), &bounds, package, progress);
+        tracks(format!("chunk {}", chunk.index + 1), finished)
     }
 
-    fn audio(&self) -> Result<Record, TitleError> {
+    fn audio(&self, dirs: &[PathBuf]) -> Result<Vec<Made>, TitleError> {
         let plan = self.plan;
-        let tracks: Vec<String> = plan.audio.iter().map(|track| format!("{AUDIO}/{}", track.name)).collect();
-        let dirs = self.folders(&tracks)?;
         let args = argv::audio(plan, self.info);
         let decoded = Mutex::new(Err(RunError::Cancelled));
         let feed = |encoder| {
@@ -115,17 +91,17 @@ impl Bench<'_> {
             cmaf::audio::package(pipe, &plan.grid, &plan.audio[index], &mut Folder(&dirs[index]), &mut |_| {})
         };
         let bounds = self.tools.bounds(self.cancel);
-        let finished = command::run_fed(&self.tools.ffmpeg.path, &args, tracks.len(), &bounds, feed, package, |_| {});
-        let mut record = recorded("the audio".into(), tracks, finished)?;
+        let finished = command::run_fed(&self.tools.ffmpeg.path, &args, dirs.len(), &bounds, feed, package, |_| {});
+        let mut made = tracks("the audio".into(), finished)?;
         // An encoder whose input ends early pads with silence: only the decoder knows that it did not get to the end.
         match decoded.into_inner().unwrap_or(Err(RunError::Cancelled)) {
-            Ok(complaints) => record.complaints.extend(complaints),
+            Ok(complaints) => made.iter_mut().for_each(|made| made.complaints.extend(complaints.iter().cloned())),
             // The encoder had enough: the audio goes on after the title's end.
             Err(RunError::Output(_)) => {}
             Err(RunError::Cancelled) => return Err(TitleError::Cancelled),
             Err(source) => return Err(TitleError::Decode { what: "the audio".into(), source: Box::new(source) }),
         }
-        Ok(record)
+        Ok(made)
     }
 
     /// Decodes the audio into an encoder's standard input; the decoder's complaints.
@@ -141,15 +117,7 @@ impl Bench<'_> {
         Ok(ended.complaints)
     }
 
-    /// The folders that tracks are packaged into, made.
-    fn folders(&self, tracks: &[String]) -> Result<Vec<PathBuf>, TitleError> {
-        let dirs: Vec<PathBuf> = tracks.iter().map(|track| self.staging.revision_dir().join(track)).collect();
-        dirs.iter().try_for_each(|dir| create_dir(dir))?;
-        Ok(dirs)
-    }
-
-    fn poster(&self) -> Result<Record, TitleError> {
-        let path = self.staging.revision_dir().join(POSTER);
+    fn poster(&self, dir: &Path) -> Result<Made, TitleError> {
         let (source, args) = match self.poster {
             Some(own) => (own, argv::own_poster(own, image_format(own), poster_size(self.plan))),
             None => (self.source, argv::poster(self.source, self.plan, poster_time(self.plan), poster_size(self.plan))),
@@ -161,20 +129,28 @@ impl Bench<'_> {
         };
         // A title without its poster is still a title: whatever goes wrong here is said, and no more.
         let made = command::run(&self.tools.ffmpeg.path, &args, 1, &self.tools.bounds(self.cancel), read, |_| {});
-        let mut complaints = Vec::new();
-        match made.map(|finished| finished.outputs.into_iter().next().unwrap_or_default()) {
+        let image = made.map(|finished| finished.outputs.into_iter().next().unwrap_or_default());
+        let none = |complaint| Made { files: Files::Poster(0), complaints: vec![complaint] };
+        match image {
             Ok(image) if !image.is_empty() => {
-                write_replace(&path, &image, self.staging.root())?;
-                seal(&path)?;
+                let path = dir.join(POSTER);
+                fs::write(&path, &image).at("write", &path)?;
+                Ok(Made { files: Files::Poster(image.len() as u64), complaints: Vec::new() })
             }
-            Err(RunError::Cancelled) => return Err(TitleError::Cancelled),
+            Err(RunError::Cancelled) => Err(TitleError::Cancelled),
             // It may go well another time: a title is not without a poster for good because of a moment's trouble.
-            Err(error) if error.is_killed() => return Err(TitleError::Poster(Box::new(error))),
-            Ok(_) => complaints.push(format!("{}: no picture for a poster", source.display())),
-            Err(error) => complaints.push(format!("no poster: {error}")),
+            Err(error) if error.is_killed() => Err(TitleError::Poster(Box::new(error))),
+            Ok(_) => Ok(none(format!("{}: no picture for a poster", source.display()))),
+            Err(error) => Ok(none(format!("no poster: {error}"))),
         }
-        Ok(Record { parts: Vec::new(), complaints })
     }
+}
+
+/// The results of a command whose outputs are tracks.
+fn tracks(what: String, finished: Result<Finished<Part>, RunError<CmafError>>) -> Result<Vec<Made>, TitleError> {
+    let Finished { outputs, complaints } = finished.map_err(|source| blame(what, source))?;
+    let made = |part| Made { files: Files::Track(part), complaints: complaints.clone() };
+    Ok(outputs.into_iter().map(made).collect())
 }
 
 /// The demuxer for an operator's own picture, by how it begins. Nothing else is tried: what is called a picture may be a
@@ -214,16 +190,6 @@ pub(super) fn poster_size(plan: &Plan) -> (u32, u32) {
 /// A tenth into the title: past black and titles, short of the story. Microseconds.
 pub(super) fn poster_time(plan: &Plan) -> i64 {
     i64::try_from(plan.grid.rate.span(plan.grid.frames / 10).ticks_at(1_000_000)).unwrap_or(0)
-}
-
-/// The record of a command whose outputs are tracks.
-fn recorded(
-    what: String,
-    tracks: Vec<String>,
-    finished: Result<Finished<Part>, RunError<CmafError>>,
-) -> Result<Record, TitleError> {
-    let Finished { outputs, complaints } = finished.map_err(|source| blame(what, source))?;
-    Ok(Record { parts: tracks.into_iter().zip(outputs).collect(), complaints })
 }
 
 /// A stop is a stop, wherever it was noticed.

@@ -95,6 +95,11 @@ impl TitleError {
         }
     }
 
+    /// True if what is finished can be gone on from. Results of a source that changed meanwhile are of neither content.
+    pub(super) fn keeps_results(&self) -> bool {
+        self.is_passing() || matches!(self, Self::Check(_) | Self::Describe(_))
+    }
+
     /// The last of what ffmpeg said, where it failed.
     pub(super) fn stderr(&self) -> Option<&str> {
         match self {

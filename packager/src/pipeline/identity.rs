@@ -82,7 +82,7 @@ fn add_steering(hasher: &mut Hasher, steering: Option<&Steering>) -> Result<(), 
 }
 
 /// Adds a value in a form that no two different ones share.
-fn add(hasher: &mut Hasher, value: &impl Serialize) -> Result<(), TitleError> {
+pub(super) fn add(hasher: &mut Hasher, value: &impl Serialize) -> Result<(), TitleError> {
     let bytes = serde_json::to_vec(value).map_err(TitleError::Describe)?;
     hasher.update(&bytes.len().to_le_bytes());
     hasher.update(&bytes);

@@ -6,9 +6,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Instant;
 
-use super::encode::{Bench, Job};
+use super::encode::Bench;
 use super::error::TitleError;
-use super::staging::Record;
+use super::job::Job;
+use super::results::Made;
 use crate::event::{Event, Progress};
 
 /// More ffmpegs than this at the same time gain nothing but need their memory.
@@ -19,7 +20,7 @@ enum Message {
     /// A job, by its place, has made this many frames.
     Made(usize, u64),
     /// A job, by its place, is over.
-    Done(usize, Box<Result<Record, TitleError>>),
+    Done(usize, Box<Result<Vec<Made>, TitleError>>),
 }
 
 /// What a title's progress is counted from.
@@ -30,15 +31,15 @@ pub(super) struct Tally<'a> {
     pub frames_kept: u64,
 }
 
-/// Does all jobs, some at the same time; their records in the order of the jobs. After the first failure no job starts,
+/// Does all jobs, some at the same time; their results in the order of the jobs. After the first failure no job starts,
 /// and those that run are stopped.
 pub(super) fn perform_all(
     bench: &Bench<'_>,
     jobs: &[Job],
     tally: &Tally<'_>,
     tell: &mut dyn FnMut(Event),
-) -> Result<Vec<Record>, TitleError> {
-    let places = |chunks: bool| jobs.iter().enumerate().filter(move |(_, j)| matches!(j, Job::Chunk(_)) == chunks);
+) -> Result<Vec<Vec<Made>>, TitleError> {
+    let places = |chunks: bool| jobs.iter().enumerate().filter(move |(_, j)| j.chunk().is_some() == chunks);
     let pictures = &Mutex::new(places(true).map(|(at, _)| at).collect::<VecDeque<_>>());
     let rest = &Mutex::new(places(false).map(|(at, _)| at).collect::<VecDeque<_>>());
     let (send, receive) = channel();
@@ -76,18 +77,18 @@ fn collect(
     receive: &Receiver<Message>,
     tally: &Tally<'_>,
     tell: &mut dyn FnMut(Event),
-) -> Result<Vec<Record>, TitleError> {
+) -> Result<Vec<Vec<Made>>, TitleError> {
     let started = Instant::now();
     let mut made = vec![0; jobs.len()];
-    let mut records: Vec<Option<Record>> = vec![None; jobs.len()];
+    let mut results: Vec<Option<Vec<Made>>> = vec![None; jobs.len()];
     let mut failure = None;
     for message in receive {
         match message {
             Message::Made(at, frames) => made[at] = frames.min(jobs[at].frames()),
             Message::Done(at, result) => match *result {
-                Ok(record) => {
+                Ok(result) => {
                     made[at] = jobs[at].frames();
-                    records[at] = Some(record);
+                    results[at] = Some(result);
                 }
                 Err(error) => {
                     // Those that this stops will say that they were stopped; the first failure is the reason.
@@ -106,7 +107,7 @@ fn collect(
     }
     match failure {
         Some(error) => Err(error),
-        None => records.into_iter().collect::<Option<Vec<_>>>().ok_or(TitleError::Cancelled),
+        None => results.into_iter().collect::<Option<Vec<_>>>().ok_or(TitleError::Cancelled),
     }
 }
 

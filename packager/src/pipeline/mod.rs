@@ -4,8 +4,10 @@ mod assemble;
 mod encode;
 mod error;
 mod identity;
+mod job;
 mod jobs;
 mod outlook;
+mod results;
 mod staging;
 mod title;
 

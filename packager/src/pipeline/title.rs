@@ -1,5 +1,6 @@
 //! One title, from its source to its publication.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
@@ -7,16 +8,17 @@ use config::settings::Settings;
 use config::tree::Revision;
 
 use super::assemble;
-use super::encode::{Bench, Job};
+use super::encode::Bench;
 use super::error::TitleError;
 use super::identity;
+use super::job::{self, Contents, Job, Key, Output};
 use super::jobs::{Tally, perform_all};
 use super::outlook::Outlook;
-use super::staging::{Record, Staging};
+use super::results::{Made, Results};
+use super::staging::Staging;
 use crate::event::{Event, Planned, Published, error_chain};
 use crate::ingest::{self, Source};
 use crate::library::{Entry, Library, Outcome, Stamp};
-use crate::plan::Plan;
 use check::Severity;
 use media::steering::Steering;
 use media::time::Span;
@@ -45,6 +47,8 @@ struct Prepared {
     outlook: Outlook,
     /// BLAKE3 of the source, hexadecimal.
     content: String,
+    /// BLAKE3 of the operator's own poster, hexadecimal.
+    poster: Option<String>,
     revision: Revision,
     steering: Option<Steering>,
 }
@@ -62,7 +66,7 @@ impl Work<'_> {
                 self.library.record(&self.source.title, &entry(Outcome::Published(revision.to_string()), seen))?;
                 self.library.forget_report(&self.source.title)?;
                 // A run that was killed once all was visible has left its workplace.
-                self.library.remove_staging(&self.source.title, None)?;
+                self.library.remove_staging(&self.source.title)?;
                 Ok(done)
             }
             Err(TitleError::Cancelled) => Err(TitleError::Cancelled),
@@ -105,35 +109,40 @@ impl Work<'_> {
         Ok((revision, done))
     }
 
-    /// Encodes, assembles, checks and publishes. A failure that the source will bring again leaves nothing behind; a
-    /// stop, or a machine in trouble, leaves what is finished.
+    /// Encodes, assembles, checks and publishes. Results are kept where the source is not to blame for a failure: the
+    /// next run goes on from there.
     fn make_revision(&self, prepared: &Prepared, stamp: Stamp, tell: &mut dyn FnMut(Event)) -> Result<(), TitleError> {
-        self.library.remove_staging(&self.source.title, Some(&prepared.revision))?;
-        let staging = Staging::open(self.library, &self.source.title, &prepared.revision)?;
-        let made = self.encode(prepared, &staging, tell).and_then(|records| {
-            let package = assemble::Package {
-                title: &self.source.title,
-                revision: &prepared.revision,
-                source: &self.described(prepared, stamp),
-                ffmpeg: &self.tools.ffmpeg.version.text,
-                plan: &prepared.outlook.plan,
-                warnings: &prepared.outlook.info.warnings,
-                staging: &staging,
-                steering: prepared.steering.as_ref(),
-            };
-            package.assemble(&records)?;
-            prove(&staging)?;
-            if self.stamp()? != stamp {
-                return Err(TitleError::Changed(self.source.path.clone()));
-            }
-            Ok(self.library.publish(&self.source.title, &prepared.revision, &staging.title_dir())?)
+        let title = &self.source.title;
+        let made = self.encode(prepared, tell).and_then(|made| self.publish(prepared, stamp, &made));
+        // Why the title failed matters more than that its remains can't be removed.
+        let cleared = self.library.remove_staging(title).and_then(|()| match &made {
+            Err(error) if error.keeps_results() => Ok(()),
+            _ => self.library.drop_results(title),
         });
-        match made {
-            // What is finished is worth keeping where the source is not to blame: the next run goes on from there.
-            Err(error) if error.is_passing() => Err(error),
-            // Why the title failed matters more than that its remains can't be removed.
-            made => made.and(staging.remove().map_err(TitleError::from)),
+        made.and(cleared.map_err(TitleError::from))
+    }
+
+    fn publish(&self, prepared: &Prepared, stamp: Stamp, made: &[(Output, Made)]) -> Result<(), TitleError> {
+        let title = &self.source.title;
+        let staging = Staging::open(self.library, title, &prepared.revision)?;
+        let results = Results::of(self.library, title);
+        let record = assemble::Record::fill(&staging, &results, made, &prepared.outlook.plan)?;
+        let package = assemble::Package {
+            title,
+            revision: &prepared.revision,
+            source: &self.described(prepared, stamp),
+            ffmpeg: &self.tools.ffmpeg.version.text,
+            plan: &prepared.outlook.plan,
+            warnings: &prepared.outlook.info.warnings,
+            staging: &staging,
+            steering: prepared.steering.as_ref(),
+        };
+        package.assemble(&record)?;
+        prove(&staging)?;
+        if self.stamp()? != stamp {
+            return Err(TitleError::Changed(self.source.path.clone()));
         }
+        Ok(self.library.publish(title, &prepared.revision, &staging.title_dir())?)
     }
 
     fn prepare(&self) -> Result<Prepared, TitleError> {
@@ -148,7 +157,8 @@ impl Work<'_> {
         let contents = [Some(content), poster];
         let steering = self.steering();
         let revision = identity::revision(contents, &outlook.plan, &asked, self.tools, steering.as_ref())?;
-        Ok(Prepared { outlook, content: content.to_hex().to_string(), revision, steering })
+        let hex = |hash: blake3::Hash| hash.to_hex().to_string();
+        Ok(Prepared { outlook, content: hex(content), poster: poster.map(hex), revision, steering })
     }
 
     fn steering(&self) -> Option<Steering> {
@@ -160,48 +170,49 @@ impl Work<'_> {
         identity::content_digest(path, &self.cancel).map_err(read)?.ok_or(TitleError::Cancelled)
     }
 
-    /// Does the jobs that an interrupted run has not done already; the records of all.
-    fn encode(
-        &self,
-        prepared: &Prepared,
-        staging: &Staging,
-        tell: &mut dyn FnMut(Event),
-    ) -> Result<Vec<Record>, TitleError> {
-        let jobs = jobs_of(&prepared.outlook.plan);
-        let mut records: Vec<(usize, Record)> = Vec::new();
-        let mut pending: Vec<(usize, Job)> = Vec::new();
-        for (at, job) in jobs.into_iter().enumerate() {
-            match staging.finished(&job.name()) {
-                Some(record) => records.push((at, record)),
-                None => pending.push((at, job)),
+    /// Does the jobs whose results are not there already; the results of all.
+    fn encode(&self, prepared: &Prepared, tell: &mut dyn FnMut(Event)) -> Result<Vec<(Output, Made)>, TitleError> {
+        let plan = &prepared.outlook.plan;
+        let contents = Contents { source: &prepared.content, poster: prepared.poster.as_deref() };
+        let outputs = job::outputs(&prepared.outlook, contents, self.tools)?;
+        let results = Results::of(self.library, &self.source.title);
+        let mut made: BTreeMap<Key, Made> = BTreeMap::new();
+        let mut pending: Vec<Output> = Vec::new();
+        for output in &outputs {
+            match results.find(&output.key) {
+                Some(result) => drop(made.insert(output.key.clone(), result)),
+                None if pending.iter().rev().any(|other| other.key == output.key) => {}
+                None => pending.push(output.clone()),
             }
         }
-        let (places, pending): (Vec<usize>, Vec<Job>) = pending.into_iter().unzip();
-        tell(Event::Planned(self.planned(prepared, &pending)));
+        let jobs = job::jobs(pending);
+        tell(Event::Planned(self.planned(prepared, &jobs)));
         let bench = Bench {
             tools: self.tools,
             encode: &prepared.outlook.encode,
             source: &self.source.path,
             info: &prepared.outlook.info,
-            plan: &prepared.outlook.plan,
-            staging,
+            plan,
+            results: &results,
             poster: prepared.outlook.sidecars.poster.as_deref(),
             cancel: &self.cancel,
         };
-        let frames = prepared.outlook.plan.grid.frames;
-        let frames_kept = frames - pending.iter().map(Job::frames).sum::<u64>().min(frames);
+        let frames = plan.grid.frames;
+        let frames_kept = frames - jobs.iter().map(Job::frames).sum::<u64>().min(frames);
         let tally = Tally { title: self.source.title.as_str(), frames_total: frames, frames_kept };
-        let made = perform_all(&bench, &pending, &tally, tell)?;
-        records.extend(places.into_iter().zip(made));
-        records.sort_by_key(|(at, _)| *at);
-        Ok(records.into_iter().map(|(_, record)| record).collect())
+        let done = perform_all(&bench, &jobs, &tally, tell)?;
+        for (job, results) in jobs.iter().zip(done) {
+            made.extend(job.outputs.iter().map(|output| output.key.clone()).zip(results));
+        }
+        let with_result = |output: Output| made.get(&output.key).cloned().map(|made| (output, made));
+        outputs.into_iter().map(with_result).collect::<Option<Vec<_>>>().ok_or(TitleError::Cancelled)
     }
 
-    fn planned(&self, prepared: &Prepared, pending: &[Job]) -> Planned {
+    fn planned(&self, prepared: &Prepared, jobs: &[Job]) -> Planned {
         let plan = &prepared.outlook.plan;
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let chunks = count(plan.grid.chunks().len());
-        let todo = count(pending.iter().filter(|job| matches!(job, Job::Chunk(_))).count());
+        let todo = count(jobs.iter().filter(|job| job.chunk().is_some()).count());
         Planned {
             title: self.source.title.to_string(),
             duration_ms: milliseconds(plan.grid.duration()),
@@ -236,11 +247,6 @@ fn prove(staging: &Staging) -> Result<(), TitleError> {
     let musts = report.findings.iter().filter(|finding| finding.rule.severity == Severity::Must);
     let told: Vec<String> = musts.take(3).map(ToString::to_string).collect();
     if report.has_failed_must() { Err(TitleError::Check(told.join("; "))) } else { Ok(()) }
-}
-
-fn jobs_of(plan: &Plan) -> Vec<Job> {
-    let sound = (!plan.audio.is_empty()).then_some(Job::Audio);
-    plan.grid.chunks().into_iter().map(Job::Chunk).chain(sound).chain([Job::Poster]).collect()
 }
 
 fn milliseconds(span: Span) -> u64 {

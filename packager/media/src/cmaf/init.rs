@@ -149,7 +149,7 @@ fn media_header(out: &mut Boxes, timescale: u32, language: &str) {
 }
 
 /// ISO 639-2/T, five bits a letter (ISO/IEC 14496-12 §8.4.2.3), of a BCP 47 tag.
-fn packed_language(tag: &str) -> u16 {
+pub(super) fn packed_language(tag: &str) -> u16 {
     let primary = tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
     let language = if primary.len() == 2 { Language::from_639_1(&primary) } else { Language::from_639_3(&primary) };
     let code = language.map_or("und", |language| language.to_639_3());

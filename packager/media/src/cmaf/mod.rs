@@ -18,6 +18,7 @@ mod fragment;
 #[doc(hidden)]
 pub mod fuzzing;
 mod init;
+mod language;
 mod movie;
 mod sink;
 mod stream;
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 
 pub use avc::encoder;
 pub use error::{CmafError, Fault};
+pub use language::in_language;
 pub use sink::Sink;
 
 use crate::presentation::Segment;

@@ -1,0 +1,110 @@
+//! Results of jobs, kept under the key of all that decided them.
+//!
+//! ```text
+//! .pack/results/<title>/<key>/00001.m4s …      the media segments, or the poster
+//! .pack/results/<title>/<key>/result.json      written when all files are on the disk
+//! ```
+//!
+//! A revision takes its files as hard links, so that a result costs no space as long as a revision on the disk has it. A
+//! result that none has is one of unfinished work: it goes when its title is published or removed, or the library pruned.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use config::tree::{POSTER, TitleName, segment_name};
+use serde::{Deserialize, Serialize};
+
+use super::job::Key;
+use crate::library::{
+    At, DiskError, Library, create_dir, json, read, remove_tree, seal, sync_dir, sync_file, write_replace,
+};
+use media::cmaf::Part;
+
+/// What a job made of one output.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Made {
+    pub files: Files,
+    /// What ffmpeg complained of.
+    pub complaints: Vec<String>,
+}
+
+/// The files of a result.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) enum Files {
+    /// A run of a track's segments.
+    Track(Part),
+    /// A poster of so many bytes; none could be made where it is 0.
+    Poster(u64),
+}
+
+/// The results of a title's jobs.
+#[derive(Debug)]
+pub(super) struct Results {
+    root: PathBuf,
+}
+
+impl Results {
+    pub(super) fn of(library: &Library, title: &TitleName) -> Self {
+        Self { root: library.results_dir(title) }
+    }
+
+    /// Makes an empty folder for a result's files. What an interrupted job left goes first: a file of it that a
+    /// revision has as well must not be written to.
+    pub(super) fn begin(&self, key: &Key) -> Result<PathBuf, DiskError> {
+        let dir = self.dir(key);
+        remove_tree(&dir)?;
+        create_dir(&dir)?;
+        Ok(dir)
+    }
+
+    /// Makes a result last: its files first, then the record that says so.
+    pub(super) fn keep(&self, key: &Key, made: &Made) -> Result<(), DiskError> {
+        let dir = self.dir(key);
+        // Sealed now, while the kernel still has them in memory.
+        made.files.names().iter().try_for_each(|(name, _)| {
+            let path = dir.join(name);
+            seal(&path).and_then(|()| sync_file(&path))
+        })?;
+        sync_dir(&dir)?;
+        let record = dir.join(RECORD);
+        write_replace(&record, &json(made, &record)?, &dir)
+    }
+
+    /// The result under a key, if its job is finished and all its files are there.
+    pub(super) fn find(&self, key: &Key) -> Option<Made> {
+        let dir = self.dir(key);
+        let made: Made = serde_json::from_slice(&read(&dir.join(RECORD)).ok().flatten()?).ok()?;
+        let is_there = |(name, bytes): &(String, u64)| dir.join(name).metadata().is_ok_and(|m| m.len() == *bytes);
+        made.files.names().iter().all(is_there).then_some(made)
+    }
+
+    /// Puts a result's files into `folder`, which must exist and have none of them. Where the file system has no hard
+    /// links they are moved: the job is done again when they are wanted another time.
+    pub(super) fn put(&self, key: &Key, made: &Made, folder: &Path) -> Result<(), DiskError> {
+        made.files.names().iter().try_for_each(|(name, _)| {
+            let (from, to) = (self.dir(key).join(name), folder.join(name));
+            fs::hard_link(&from, &to).or_else(|_| fs::rename(&from, &to)).at("move a result to", &to)
+        })
+    }
+
+    fn dir(&self, key: &Key) -> PathBuf {
+        self.root.join(key.to_string())
+    }
+}
+
+/// The file that is written last.
+const RECORD: &str = "result.json";
+
+impl Files {
+    /// Names and sizes of the files.
+    fn names(&self) -> Vec<(String, u64)> {
+        match self {
+            Self::Track(part) => (part.first_segment + 1..)
+                .zip(&part.segments)
+                .map(|(number, segment)| (segment_name(number), segment.bytes))
+                .collect(),
+            Self::Poster(0) => Vec::new(),
+            Self::Poster(bytes) => vec![(POSTER.into(), *bytes)],
+        }
+    }
+}

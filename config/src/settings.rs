@@ -72,6 +72,10 @@ pub struct Encode {
     /// Segments a chunk at most.
     #[serde(deserialize_with = "field::whole::<_, 1, 1000>")]
     pub chunk_segments: u32,
+    /// The program of a transport stream with several that is packaged, by its number; 0 for the one with the largest
+    /// picture.
+    #[serde(deserialize_with = "field::whole::<_, 0, 65535>")]
+    pub program: u32,
     /// Chunks encoded at the same time; 0 lets the number of processors decide.
     #[serde(deserialize_with = "field::whole::<_, 0, 1024>")]
     pub jobs: u32,

@@ -12,6 +12,7 @@ use anyhow::{Context, anyhow};
 use check::{Decode, Options, Report, Rule, Severity, Source, Target, rules};
 use clap::Args;
 use media::color::HighRange;
+use packager::pipeline;
 use packager::probe::{self, Ffprobe};
 use packager::source::SourceInfo;
 use serde::Serialize;
@@ -147,7 +148,8 @@ impl Check {
             let cancel = cancel.cloned().unwrap_or_default();
             let bounds = Bounds { cancel, stall: tools::stall(&settings.ffmpeg) };
             let ffprobe = Ffprobe { program: &ffprobe.path, bounds: &bounds };
-            let info = probe::probe(ffprobe, path).map_err(Failure::usage)?;
+            let encode = pipeline::settings_of(path, &settings.encode).map_err(Failure::usage)?;
+            let info = probe::probe(ffprobe, path, encode.program).map_err(Failure::usage)?;
             options.source = Some(source(path, &info));
         }
         Ok(options)

@@ -152,7 +152,9 @@ fn input(args: &mut Vec<OsString>, source: &Path) {
 
 fn x264(args: &mut Vec<OsString>, plan: &Plan, rung: &Rung, preset: &str) {
     let gop = plan.grid.gop.to_string();
-    extend(args, ["-c:v", "libx264", "-preset", preset, "-profile:v", "high"]);
+    // `-a53cc 0`: the frames of a title need not be those of the source one for one, and captions that lose or repeat a
+    // pair of bytes are not what was written.
+    extend(args, ["-c:v", "libx264", "-preset", preset, "-profile:v", "high", "-a53cc", "0"]);
     extend(args, ["-crf", &format!("{}.{}", rung.crf_tenths / 10, rung.crf_tenths % 10)]);
     extend(args, ["-maxrate", &rung.max_rate.to_string(), "-bufsize", &rung.buffer.to_string()]);
     // IDR exactly on the grid: every GOP has this many frames, closed, and no other keyframe.

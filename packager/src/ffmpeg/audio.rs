@@ -13,6 +13,9 @@ use media::track::{AudioInput, AudioPlan};
 /// may have sound before its own 0.
 const LEAD_SECONDS: u32 = 1000;
 
+/// Makes mono as loud on both sides as it is by itself: ffmpeg takes 3 dB away, which suits a voice among other channels.
+const MONO_AS_LOUD: &str = "aresample=rematrix_volume=1.41421356,";
+
 /// A track as the decoding ffmpeg passes it on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Decoded {
@@ -24,13 +27,16 @@ pub(super) struct Decoded {
 
 /// What is passed on for each rendition, in the plan's order.
 pub(super) fn decoded(plan: &Plan, info: &SourceInfo) -> Vec<Decoded> {
-    let rate = |track| info.audio.iter().find(|source| source.index == track).map(|source| source.sample_rate);
+    let source = |track| info.audio.iter().find(|source| source.index == track);
     let form = |track: u32, mix: &str, layout: &str| {
-        let rate = rate(track).unwrap_or(48_000);
+        let rate = source(track).map_or(48_000, |source| source.sample_rate);
         let form = format!("{mix}aformat=sample_fmts=flt:sample_rates={rate}:channel_layouts={layout}");
         Decoded { track, form: format!("asetpts=PTS+{LEAD_SECONDS}/TB,{form}") }
     };
     let passed_on = plan.audio.iter().flat_map(|audio| match audio.input {
+        AudioInput::Track(track) if source(track).is_some_and(|source| source.channels == 1) => {
+            vec![form(track, MONO_AS_LOUD, &audio.layout)]
+        }
         AudioInput::Track(track) => vec![form(track, "", &audio.layout)],
         AudioInput::Pair(left, right) => vec![form(left, "", "mono"), form(right, "", "mono")],
         AudioInput::Discrete { track, channels } => vec![form(track, &left_and_right(channels), "stereo")],

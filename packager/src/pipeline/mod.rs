@@ -26,7 +26,7 @@ use tools::cancel::Cancel;
 use tools::{ToolError, Tools};
 
 pub use error::TitleError;
-pub use outlook::Outlook;
+pub use outlook::{Outlook, settings_of};
 
 /// Why no title at all could be made.
 #[derive(Debug, thiserror::Error)]

@@ -38,7 +38,7 @@ impl Outlook {
         let encode = with_own(encode, &sidecars)?;
         let bounds = tools.bounds(cancel);
         let ffprobe = Ffprobe { program: &tools.ffprobe.path, bounds: &bounds };
-        let mut info = probe(ffprobe, path)?;
+        let mut info = probe(ffprobe, path, encode.program)?;
         let scan = fields::scan(&tools.ffmpeg.path, &bounds, path, &info.video);
         info.video.scan = scan.map_err(|source| TitleError::Read { path: path.into(), source })?;
         if matches!(info.video.scan, Scan::Unflagged { .. }) {
@@ -75,6 +75,14 @@ impl Outlook {
         };
         chunks.chain(audio.into_iter().flatten()).chain([poster]).collect()
     }
+}
+
+/// The settings of encoding for the title of `source`: `encode`, with the title's own laid over them.
+///
+/// # Errors
+/// When its settings file can't be read, or is wrong.
+pub fn settings_of(source: &Path, encode: &Encode) -> Result<Encode, TitleError> {
+    with_own(encode, &Sidecars::named(source))
 }
 
 fn with_own(encode: &Encode, sidecars: &Sidecars) -> Result<Encode, TitleError> {

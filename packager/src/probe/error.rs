@@ -92,6 +92,16 @@ pub enum ProbeError {
         /// Pixels, as displayed.
         height: u64,
     },
+    /// The program that the settings name is not there.
+    #[error("{}: there is no program {wanted} in it, {}; mend encode.program", path.display(), there_are(there))]
+    NoProgram {
+        /// The source.
+        path: PathBuf,
+        /// The number that was asked for.
+        wanted: u32,
+        /// The numbers of those that are there.
+        there: Vec<u32>,
+    },
     /// The track is encrypted.
     #[error("{}: track {track} is encrypted (DRM); only unprotected recordings can be packaged", path.display())]
     Encrypted {
@@ -173,6 +183,11 @@ pub enum ProbeError {
         /// Where it is wrong.
         source: serde_json::Error,
     },
+}
+
+fn there_are(programs: &[u32]) -> String {
+    let numbers: Vec<String> = programs.iter().map(u32::to_string).collect();
+    if numbers.is_empty() { "nor any other".into() } else { format!("but {}", numbers.join(", ")) }
 }
 
 fn cover(with_sound: bool) -> &'static str {

@@ -9,9 +9,29 @@ use serde_json::Value;
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Answer {
     #[serde(default)]
+    pub(super) programs: Vec<Program>,
+    #[serde(default)]
     pub(super) streams: Vec<Stream>,
     #[serde(default)]
     pub(super) format: Format,
+}
+
+/// A program of a transport stream.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Program {
+    #[serde(default)]
+    pub(super) program_num: u32,
+    #[serde(default)]
+    pub(super) tags: BTreeMap<String, Value>,
+    #[serde(default)]
+    pub(super) streams: Vec<ProgramStream>,
+}
+
+/// A track of a program, by its index alone: [`Answer::streams`] has the rest.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct ProgramStream {
+    #[serde(default)]
+    pub(super) index: u32,
 }
 
 /// The container.

@@ -24,6 +24,8 @@ pub(super) struct Look {
     frames: BTreeMap<(u32, u32, u32, u32), u32>,
     /// Key frames that are said to be of fields.
     pub(super) interlaced: u32,
+    /// CEA-608 or CEA-708 captions were seen with a frame.
+    pub(super) captions: bool,
 }
 
 /// Looks at key frames of `track`, which is shown from `start_us` to `end_us`. A look that fails shows nothing.
@@ -43,7 +45,7 @@ pub(super) fn look(
         "-read_intervals",
         &intervals,
         "-show_entries",
-        "frame=width,height,sample_aspect_ratio,interlaced_frame",
+        "frame=width,height,sample_aspect_ratio,interlaced_frame:frame_side_data=side_data_type",
         "-of",
         "compact=p=0",
     ];
@@ -69,6 +71,8 @@ fn places(start_us: i64, end_us: i64) -> String {
 impl Look {
     /// Takes one of ffprobe's lines, such as `width=720|height=576|sample_aspect_ratio=16:15|interlaced_frame=0`.
     fn add(&mut self, line: &str) {
+        // With the frame's own fields, or on a line of its own.
+        self.captions |= line.contains("side_data_type=ATSC A53 Part 4 Closed Captions");
         let field = |name: &str| {
             let mut fields = line.trim().split('|').filter_map(|field| field.split_once('='));
             fields.find(|(key, _)| *key == name).map(|(_, value)| value)
@@ -129,11 +133,14 @@ mod tests {
             "width=N/A|height=576",
             "side_data_type=x",
         ] {
+            assert!(!look.captions);
             look.add(line);
         }
         assert_eq!(look.usual(), Some(Frame { width: 720, height: 576, pixel: (64, 45) }));
         assert!(look.pixels_change() && look.changes());
         assert_eq!(look.interlaced, 1);
+        look.add("width=720|height=576|sample_aspect_ratio=16:15|side_data_type=ATSC A53 Part 4 Closed Captions");
+        assert!(look.captions);
         (0..2).for_each(|_| look.add("width=320|height=180|sample_aspect_ratio=N/A|interlaced_frame=0"));
         assert_eq!(look.usual(), Some(Frame { width: 320, height: 180, pixel: (1, 1) }));
         assert_eq!(Look::default().usual(), None);

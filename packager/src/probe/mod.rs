@@ -10,6 +10,7 @@ pub mod fields;
 mod json;
 mod look;
 mod packets;
+mod program;
 mod rate;
 mod run;
 mod scan;
@@ -37,14 +38,15 @@ const LARGEST_ANSWER: u64 = 8 << 20;
 /// Longer recordings are mistaken times.
 const MOST_HOURS: u64 = 100;
 
-/// Measures a source.
+/// Measures a source. Of several programs in a transport stream the one numbered `program` is measured, 0 for the best.
 ///
 /// # Errors
 /// When it is not a recording that can be packaged whole; see [`ProbeError`].
-pub fn probe(ffprobe: Ffprobe<'_>, path: &Path) -> Result<SourceInfo, ProbeError> {
+pub fn probe(ffprobe: Ffprobe<'_>, path: &Path, program: u32) -> Result<SourceInfo, ProbeError> {
     container::refuse_unreadable(path)?;
-    let answer = declared(ffprobe, path)?;
+    let mut answer = declared(ffprobe, path)?;
     facts::refuse_format(&answer.format.format_name, path)?;
+    let mut warnings = program::keep_one(&mut answer, program, path)?;
     let picture = facts::picture(&answer, path)?;
     facts::refuse_undecodable(picture, path)?;
     facts::refuse_dolby(picture, path)?;
@@ -54,7 +56,7 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path) -> Result<SourceInfo, ProbeError
     }
     refuse_cut_short(&answer, &tracks, path)?;
 
-    let mut warnings = assemble::left_out(&answer, picture);
+    warnings.extend(assemble::left_out(&answer, picture));
     let container = if facts::color_is_incomplete(picture) { as_contained(ffprobe, path)? } else { Answer::default() };
     let container = container.streams.iter().find(|stream| stream.index == picture.index);
     let look = look(ffprobe, path, picture, &tracks)?;
@@ -63,6 +65,12 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path) -> Result<SourceInfo, ProbeError
         let Frame { width, height, .. } = video.frame;
         warnings.push(format!(
             "picture track {}: its size or shape changes; all of it is shown in the frame of {width}x{height}",
+            picture.index
+        ));
+    }
+    if look.captions {
+        warnings.push(format!(
+            "video track {}: its closed captions (CEA-608 or CEA-708) are taken out: they are not packaged yet",
             picture.index
         ));
     }
@@ -85,7 +93,7 @@ fn look(ffprobe: Ffprobe<'_>, path: &Path, picture: &Stream, tracks: &Tracks) ->
 
 /// Asks ffprobe what container and streams declare.
 fn declared(ffprobe: Ffprobe<'_>, path: &Path) -> Result<Answer, ProbeError> {
-    answer(ffprobe, path, &["-show_streams", "-show_format", "-of", "json"])
+    answer(ffprobe, path, &["-show_programs", "-show_streams", "-show_format", "-of", "json"])
 }
 
 /// Asks ffprobe what the container alone declares: where a stream says that its colour is not described, ffprobe takes

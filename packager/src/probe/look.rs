@@ -139,7 +139,7 @@ mod tests {
         assert_eq!(look.usual(), Some(Frame { width: 720, height: 576, pixel: (64, 45) }));
         assert!(look.pixels_change() && look.changes());
         assert_eq!(look.interlaced, 1);
-        look.add("width=720|height=576|sample_aspect_ratio=16:15|side_data_type=ATSC A53 Part 4 Closed Captions");
+        look.add("side_data_type=ATSC A53 Part 4 Closed Captions");
         assert!(look.captions);
         (0..2).for_each(|_| look.add("width=320|height=180|sample_aspect_ratio=N/A|interlaced_frame=0"));
         assert_eq!(look.usual(), Some(Frame { width: 320, height: 180, pixel: (1, 1) }));

@@ -4,6 +4,7 @@
 //! `ffmpeg` for the commands that follow from it, `pipeline` for doing the jobs and publishing what was proven. What
 //! media are is in the crate `media`; judging them is for the crate `check`; running programs for the crate `tools`.
 
+pub mod clock;
 pub mod event;
 pub mod ffmpeg;
 pub mod ingest;

@@ -3,6 +3,7 @@
 use config::title::{SourceAudio, SourceTracks, SourceVideo};
 use serde::{Deserialize, Serialize};
 
+use crate::clock::Clock;
 use media::color::Declared;
 use media::role::AudioRole;
 use media::time::FrameRate;
@@ -14,6 +15,9 @@ pub struct SourceInfo {
     pub format: String,
     /// Whether ffmpeg can start decoding in the middle at exactly the frame it is asked for (indexed containers).
     pub seekable: bool,
+    /// Set where the source is copied, and the copy decoded, because it can't be entered in the middle or its clock jumps.
+    /// Times are then those of the copy.
+    pub copy: Option<Copy>,
     /// The picture track that is packaged.
     pub video: VideoSource,
     /// Sound tracks, in the container's order.
@@ -23,6 +27,16 @@ pub struct SourceInfo {
 }
 
 impl SourceInfo {
+    /// The source as it is to be packaged without its copy; `None` where its clock has to be laid anew.
+    #[must_use]
+    pub fn without_copy(&self) -> Option<Self> {
+        let shift_us = self.copy.as_ref()?.clock.uniform_shift()?;
+        let mut own = Self { copy: None, ..self.clone() };
+        own.video.shift(-shift_us);
+        own.audio.iter_mut().for_each(|track| track.shift(-shift_us));
+        Some(own)
+    }
+
     /// What a package is compared with, and `title.json` keeps.
     #[must_use]
     pub fn tracks(&self) -> SourceTracks {
@@ -82,6 +96,54 @@ pub struct VideoSource {
     pub color: Declared,
     /// Of high dynamic range, the brightest that there is in it (MaxCLL) or that it was graded on, cd/m².
     pub peak: Option<u32>,
+}
+
+impl VideoSource {
+    /// Moves all times by so many microseconds.
+    pub(crate) fn shift(&mut self, by_us: i64) {
+        for time in [&mut self.start_us, &mut self.last_us, &mut self.end_us] {
+            *time = time.saturating_add(by_us);
+        }
+        for point in &mut self.sync {
+            point.shown_us = point.shown_us.saturating_add(by_us);
+            point.seek_us = point.seek_us.saturating_add(by_us);
+        }
+    }
+}
+
+impl AudioSource {
+    /// Moves all times by so many microseconds.
+    pub(crate) fn shift(&mut self, by_us: i64) {
+        for time in [&mut self.start_us, &mut self.end_us] {
+            *time = time.saturating_add(by_us);
+        }
+    }
+}
+
+/// A copy of the source's packets into a file that can be entered anywhere, with times laid anew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Copy {
+    /// The tracks, in the copy's order.
+    pub tracks: Vec<CopyTrack>,
+    /// The place of each packet.
+    pub clock: Clock,
+    /// The source's times are of 33 bits at 90 kHz, and start again at 0 (ISO/IEC 13818-1 §2.4.3.7).
+    pub wraps: bool,
+}
+
+/// A track that is copied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CopyTrack {
+    /// ffmpeg's stream index in the source.
+    pub stream: u32,
+    /// Packets in it.
+    pub packets: u64,
+    /// The first packet's presentation time on the source's clock, microseconds.
+    pub source_us: i64,
+    /// The earliest presentation time, as laid, microseconds.
+    pub first_us: i64,
+    /// The latest, microseconds.
+    pub last_us: i64,
 }
 
 /// A key frame from which decoding may start.

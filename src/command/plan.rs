@@ -73,11 +73,16 @@ impl Plan {
         let chunks = outlook.plan.grid.chunks();
         let chunk = |c: &Chunk| format!("chunk {}, frames {} to {}", c.index + 1, c.frames.start, c.frames.end - 1);
         let audio = (!outlook.plan.audio.is_empty()).then_some(["decode the audio", "audio"].map(ToOwned::to_owned));
-        let names = chunks.iter().map(chunk).chain(audio.into_iter().flatten()).chain(["poster".to_owned()]);
+        let copy = outlook.plan.copy.as_ref().map(|_| "copy".to_owned());
+        let names = copy
+            .into_iter()
+            .chain(chunks.iter().map(chunk))
+            .chain(audio.into_iter().flatten())
+            .chain(["poster".to_owned()]);
         let command = |(makes, arguments): (String, Vec<OsString>)| {
             let argv = std::iter::once(ffmpeg.as_os_str().to_owned()).chain(arguments);
             Command { makes, argv: argv.map(|a| a.to_string_lossy().into_owned()).collect() }
         };
-        names.zip(outlook.commands(&self.input)).map(command).collect()
+        names.zip(outlook.commands(&self.input, Path::new("copy.mkv"))).map(command).collect()
     }
 }

@@ -56,7 +56,7 @@ pub fn audio_decoder(source: &Path, plan: &Plan, info: &SourceInfo) -> Vec<OsStr
     extend(&mut args, ["-max_error_rate", "1"]);
     input(&mut args, source);
     for (index, Decoded { track, form }) in decoded(plan, info).into_iter().enumerate() {
-        extend(&mut args, ["-map", &format!("0:{track}"), &format!("-filter:a:{index}"), &form]);
+        extend(&mut args, ["-map", &format!("0:{}", plan.decoded_stream(track)), &format!("-filter:a:{index}"), &form]);
     }
     extend(&mut args, NOTHING_ELSE);
     extend(&mut args, ["-c:a", "pcm_f32le", "-f", "nut", &format!("pipe:{FIRST_PIPE}")]);
@@ -87,7 +87,7 @@ pub fn poster(source: &Path, plan: &Plan, at_us: i64, size: (u32, u32)) -> Vec<O
     enter(&mut args, plan.video.entry(chunk.map_or(0, |chunk| chunk.index)));
     args.extend(picture::options(&plan.video).into_iter().map(OsString::from));
     input(&mut args, source);
-    extend(&mut args, ["-map", &format!("0:{}", plan.video.stream)]);
+    extend(&mut args, ["-map", &format!("0:{}", plan.decoded_stream(plan.video.stream))]);
     jpeg(&mut args, &filter::poster(plan, at), plan.video.color.scale_matrix(), size);
     args
 }
@@ -122,7 +122,7 @@ fn mp4(args: &mut Vec<OsString>, flags: &str, index: u32) {
     extend(args, ["-f", "mp4", "-write_tmcd", "0", "-movflags", flags, &format!("pipe:{}", FIRST_PIPE + index)]);
 }
 
-fn common() -> Vec<OsString> {
+pub(super) fn common() -> Vec<OsString> {
     // `-copyts`: chunks are cut by the source's own clock.
     // Filters have one thread: chunks keep the processors busy, and no byte depends on how many there are.
     let one = ["-filter_threads", "1", "-filter_complex_threads", "1"];
@@ -138,16 +138,20 @@ fn enter(args: &mut Vec<OsString>, entry: Entry) {
     }
 }
 
-fn input(args: &mut Vec<OsString>, source: &Path) {
+pub(super) fn input(args: &mut Vec<OsString>, source: &Path) {
     // Not one decoder thread for each processor in each of the ffmpegs that run at the same time. And nothing is opened
     // that a playlist or a script inside of the source names elsewhere than in files.
     extend(args, ["-threads", DECODER_THREADS, "-protocol_whitelist", "file,pipe"]);
-    // `file:` keeps a name with a colon from being read as a protocol.
-    let mut url = OsString::from("file:");
-    url.push(source);
     extend(args, LOOK_AHEAD);
     args.push("-i".into());
-    args.push(url);
+    args.push(url(source));
+}
+
+/// `file:` keeps a name with a colon from being read as a protocol.
+pub(super) fn url(path: &Path) -> OsString {
+    let mut url = OsString::from("file:");
+    url.push(path);
+    url
 }
 
 fn x264(args: &mut Vec<OsString>, plan: &Plan, rung: &Rung, preset: &str) {
@@ -163,6 +167,6 @@ fn x264(args: &mut Vec<OsString>, plan: &Plan, rung: &Rung, preset: &str) {
     extend(args, ["-threads", &X264_THREADS.to_string(), "-x264-params", "cpu-independent=1"]);
 }
 
-fn extend<const N: usize>(args: &mut Vec<OsString>, more: [&str; N]) {
+pub(super) fn extend<const N: usize>(args: &mut Vec<OsString>, more: [&str; N]) {
     args.extend(more.map(OsString::from));
 }

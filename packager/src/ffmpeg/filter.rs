@@ -13,7 +13,7 @@ use media::track::Rung;
 /// Times are taken on the source's own clock, less the title's origin; `fps` puts frames on the grid, and from there on
 /// a timestamp is the absolute number of a frame, so that the cut is exact wherever the decoder entered.
 pub(super) fn video(plan: &Plan, chunk: &Chunk) -> String {
-    let mut graph = format!("[0:{}]", plan.video.stream);
+    let mut graph = format!("[0:{}]", plan.decoded_stream(plan.video.stream));
     graph.push_str(&on_grid(plan, chunk));
     graph.push_str(picture::over_black(&plan.video));
     graph.push_str(&tone_map(plan));

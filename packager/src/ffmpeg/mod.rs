@@ -2,6 +2,7 @@
 
 pub mod argv;
 mod audio;
+pub mod copy;
 mod filter;
 mod picture;
 mod tone_map;

@@ -48,6 +48,24 @@ pub enum TitleError {
         /// What happened.
         source: Box<RunError<io::Error>>,
     },
+    /// The source could not be copied into a file that can be entered in the middle.
+    #[error("{}: can't be copied into a file that can be entered in the middle: {why}; remux it with ffmpeg -i IN -c copy OUT.mkv, and look at the result", path.display())]
+    Copy {
+        /// The source.
+        path: PathBuf,
+        /// What went wrong.
+        why: String,
+    },
+    /// The disk has no room for the copy.
+    #[error("{}: {} MB are needed for a copy of the source, but {} MB are free; free some space and run again", path.display(), needed / 1_000_000, free / 1_000_000)]
+    NoRoom {
+        /// The folder that it is to be written to.
+        path: PathBuf,
+        /// Bytes.
+        needed: u64,
+        /// Bytes.
+        free: u64,
+    },
     /// What chunks made does not fit together.
     #[error(transparent)]
     Join(#[from] media::presentation::JoinError),
@@ -72,14 +90,14 @@ impl TitleError {
         match self {
             Self::Probe(ProbeError::Stopped(_)) => Cause::Cancelled,
             Self::Probe(ProbeError::Stalled { .. } | ProbeError::Killed { .. }) => Cause::Read,
-            Self::Probe(_) | Self::Changed(_) => Cause::Source,
+            Self::Probe(_) | Self::Changed(_) | Self::Copy { .. } => Cause::Source,
             Self::Read { .. } => Cause::Read,
             Self::Settings(_) => Cause::Settings,
             Self::Encode { source, .. } if is_disk(source) => Cause::Library,
             Self::Encode { .. } | Self::Decode { .. } | Self::Poster(_) | Self::Join(_) | Self::Describe(_) => {
                 Cause::Encode
             }
-            Self::Disk(_) => Cause::Library,
+            Self::Disk(_) | Self::NoRoom { .. } => Cause::Library,
             Self::Check(_) => Cause::Check,
             Self::Cancelled => Cause::Cancelled,
         }

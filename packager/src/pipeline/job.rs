@@ -4,6 +4,7 @@
 //! manifest's fact is in it, so that a change of one of these encodes nothing again; nor is the machine, the number of
 //! jobs, or which other results the same ffmpeg makes.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::Path;
@@ -17,8 +18,9 @@ use super::encode::{image_format, poster_size, poster_time};
 use super::error::TitleError;
 use super::identity::add;
 use super::outlook::Outlook;
-use crate::ffmpeg::argv;
+use crate::ffmpeg::{self, argv};
 use crate::plan::Plan;
+use crate::source::Copy;
 use tools::Tools;
 
 /// Goes up whenever this program makes other segments of the same encoded bytes.
@@ -139,8 +141,8 @@ fn key(what: &What, outlook: &Outlook, contents: Contents<'_>, tools: &Tools) ->
             (vec![argv::poster(nowhere, &plan, poster_time(&plan), poster_size(&plan))], contents.source)
         }
     };
-    let commands: Vec<Vec<_>> =
-        commands.iter().map(|args| args.iter().map(|arg| arg.to_string_lossy()).collect()).collect();
+    let copied = plan.copy.as_ref().filter(|_| content == contents.source).map(|copy| copied(copy));
+    let commands: Vec<Vec<_>> = copied.iter().chain(&commands).map(|args| text(args)).collect();
     let mut hasher = Hasher::new();
     add(&mut hasher, &(SEGMENTS, content, &tools.ffmpeg.version.text, &tools.x264, commands))?;
     if !matches!(what, What::Poster) {
@@ -148,6 +150,22 @@ fn key(what: &What, outlook: &Outlook, contents: Contents<'_>, tools: &Tools) ->
         add(&mut hasher, &(&plan.grid, &plan.ladder, audio, &plan.video.color, what.chunk()))?;
     }
     Ok(Key(hasher.finalize().to_hex().chars().take(KEY_DIGITS).collect()))
+}
+
+/// The key of a source's copy.
+pub(super) fn copy_key(copy: &Copy, content: &str, tools: &Tools) -> Result<Key, TitleError> {
+    let mut hasher = Hasher::new();
+    add(&mut hasher, &("copy", content, &tools.ffmpeg.version.text, text(&copied(copy))))?;
+    Ok(Key(hasher.finalize().to_hex().chars().take(KEY_DIGITS).collect()))
+}
+
+/// The command that copies, wherever the files lie.
+fn copied(copy: &Copy) -> Vec<OsString> {
+    ffmpeg::copy::copy(Path::new(""), copy, Path::new(""))
+}
+
+fn text(args: &[OsString]) -> Vec<Cow<'_, str>> {
+    args.iter().map(|arg| arg.to_string_lossy()).collect()
 }
 
 /// 128 bits.

@@ -1,6 +1,7 @@
 //! From the ingest folder to the library: which titles are made, one after the other, and what is told of it.
 
 mod assemble;
+mod copy;
 mod encode;
 mod error;
 mod identity;

@@ -7,7 +7,7 @@ use config::settings::Encode;
 
 use super::encode::{image_format, poster_size, poster_time};
 use super::error::TitleError;
-use crate::ffmpeg::argv;
+use crate::ffmpeg::{self, argv};
 use crate::ingest::Sidecars;
 use crate::plan::{self, Plan, plan};
 use crate::probe::{Ffprobe, fields, probe};
@@ -57,13 +57,23 @@ impl Outlook {
         Ok(Self { encode, sidecars, info, plan })
     }
 
-    /// The arguments of every ffmpeg that makes the title of `source`: its chunks, its audio (decoder and encoder), its poster.
-    #[must_use]
-    pub fn commands(&self, source: &Path) -> Vec<Vec<OsString>> {
-        self.commands_from(source, self.sidecars.poster.as_deref())
+    /// The same source without its copy, in one chunk; `None` where its clock has to be laid anew.
+    pub(super) fn without_copy(&self) -> Option<Self> {
+        let info = self.info.without_copy()?;
+        let plan = plan(&info, &self.encode);
+        Some(Self { info, plan, ..self.clone() })
     }
 
-    /// The same, with the operator's own poster, where there is one, at `poster`.
+    /// The arguments of every ffmpeg that makes the title of `source`: its copy at `copy`, where there is one, then its
+    /// chunks, its audio (decoder and encoder), its poster.
+    #[must_use]
+    pub fn commands(&self, source: &Path, copy: &Path) -> Vec<Vec<OsString>> {
+        let copied = self.plan.copy.as_ref().map(|plan| ffmpeg::copy::copy(source, plan, copy));
+        let decoded = if copied.is_some() { copy } else { source };
+        copied.into_iter().chain(self.commands_from(decoded, self.sidecars.poster.as_deref())).collect()
+    }
+
+    /// The arguments of those that decode `source`, with the operator's own poster, where there is one, at `poster`.
     pub(super) fn commands_from(&self, source: &Path, poster: Option<&Path>) -> Vec<Vec<OsString>> {
         let plan = &self.plan;
         let chunks = plan.grid.chunks().into_iter().map(|chunk| argv::video(source, plan, &chunk, &self.encode.preset));

@@ -3,6 +3,7 @@
 //! ```text
 //! .pack/results/<title>/<key>/00001.m4s …      the media segments, or the poster
 //! .pack/results/<title>/<key>/result.json      written when all files are on the disk
+//! .pack/results/<title>/<key>/copy.mkv         the copy of the source that is decoded, where there is one
 //! ```
 //!
 //! A revision takes its files as hard links, so that a result costs no space as long as a revision on the disk has it. A
@@ -87,7 +88,8 @@ impl Results {
         })
     }
 
-    fn dir(&self, key: &Key) -> PathBuf {
+    /// The folder of a result.
+    pub(super) fn dir(&self, key: &Key) -> PathBuf {
         self.root.join(key.to_string())
     }
 }

@@ -8,6 +8,7 @@ use config::settings::Settings;
 use config::tree::Revision;
 
 use super::assemble;
+use super::copy;
 use super::encode::Bench;
 use super::error::TitleError;
 use super::identity;
@@ -88,15 +89,22 @@ impl Work<'_> {
         tell: &mut dyn FnMut(Event),
     ) -> Result<(Revision, Done), TitleError> {
         let stopped = |error| if self.cancel.is_cancelled() { TitleError::Cancelled } else { error };
-        let prepared = self.prepare().map_err(stopped)?;
+        let mut prepared = self.prepare().map_err(stopped)?;
         let title = &self.source.title;
+        if self.is_current(&prepared) {
+            return Ok((prepared.revision, Done::Unchanged));
+        }
+        match self.make_visible(&prepared, stamp, tell) {
+            // What can't be copied is decoded as it is, in one chunk.
+            Err(error @ TitleError::Copy { .. }) => {
+                prepared = self.prepared(prepared.outlook.without_copy().ok_or(error)?)?;
+                if !self.is_current(&prepared) {
+                    self.make_visible(&prepared, stamp, tell)?;
+                }
+            }
+            made => made?,
+        }
         let revision = prepared.revision.clone();
-        if self.library.published(title).as_ref() == Some(&revision) {
-            return Ok((revision, Done::Unchanged));
-        }
-        if !self.library.show_again(title, &revision)? {
-            self.make_revision(&prepared, stamp, tell)?;
-        }
         let (segments, bytes) = self.library.media(title);
         let done = Done::Published(Published {
             title: title.to_string(),
@@ -107,6 +115,16 @@ impl Work<'_> {
             took_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         });
         Ok((revision, done))
+    }
+
+    fn is_current(&self, prepared: &Prepared) -> bool {
+        self.library.published(&self.source.title).as_ref() == Some(&prepared.revision)
+    }
+
+    /// Shows the revision again if it is there, else makes it.
+    fn make_visible(&self, prepared: &Prepared, stamp: Stamp, tell: &mut dyn FnMut(Event)) -> Result<(), TitleError> {
+        let shown = self.library.show_again(&self.source.title, &prepared.revision)?;
+        if shown { Ok(()) } else { self.make_revision(prepared, stamp, tell) }
     }
 
     /// Encodes, assembles, checks and publishes. Results are kept where the source is not to blame for a failure: the
@@ -148,7 +166,12 @@ impl Work<'_> {
     fn prepare(&self) -> Result<Prepared, TitleError> {
         let path = &self.source.path;
         let outlook = Outlook::of(path, &self.settings.encode, self.tools, &self.cancel)?;
-        let content = self.digest(path)?;
+        self.prepared(outlook)
+    }
+
+    /// Names the revision of what is planned.
+    fn prepared(&self, outlook: Outlook) -> Result<Prepared, TitleError> {
+        let content = self.digest(&self.source.path)?;
         let own = outlook.sidecars.poster.as_deref();
         let poster = own.map(|path| self.digest(path)).transpose()?;
         // What ffmpeg is asked for, wherever the source and its poster lie.
@@ -187,10 +210,15 @@ impl Work<'_> {
         }
         let jobs = job::jobs(pending);
         tell(Event::Planned(self.planned(prepared, &jobs)));
+        let key = plan.copy.as_ref().filter(|_| !jobs.is_empty());
+        let key =
+            key.map(|copy| job::copy_key(copy, &prepared.content, self.tools).map(|key| (copy, key))).transpose()?;
+        let make = |(copy, key)| copy::make(&self.source.path, copy, &key, &results, self.tools, &self.cancel);
+        let copied = key.map(make).transpose()?;
         let bench = Bench {
             tools: self.tools,
             encode: &prepared.outlook.encode,
-            source: &self.source.path,
+            source: copied.as_deref().unwrap_or(&self.source.path),
             info: &prepared.outlook.info,
             plan,
             results: &results,

@@ -35,6 +35,7 @@ pub fn plan(source: &SourceInfo, encode: &Encode) -> Plan {
         ladder: ladder::choose(&source.video).into_iter().filter_map(|choice| choice.rung).collect(),
         audio: audio::plans(&source.audio),
         grid,
+        copy: source.copy.clone(),
     }
 }
 
@@ -84,7 +85,7 @@ fn grid(source: &SourceInfo, extent: Extent, encode: &Encode) -> Grid {
         chunk_segments: encode.chunk_segments.max(1),
     };
     let segments = u32::try_from(grid.segments().len()).unwrap_or(u32::MAX);
-    grid.chunk_segments = if source.seekable {
+    grid.chunk_segments = if source.seekable || source.copy.is_some() {
         // A short title is cut finer, so that it too keeps several processors busy. The machine at hand has no say:
         // where chunks begin decides bytes.
         grid.chunk_segments.min(segments.div_ceil(CHUNKS_OF_A_SHORT_TITLE)).max(1)

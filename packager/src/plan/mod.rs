@@ -7,7 +7,7 @@ use media::timeline::Grid;
 use media::track::{AudioPlan, Rung};
 use serde::{Deserialize, Serialize};
 
-use crate::source::{Crop, Frame};
+use crate::source::{Copy, Crop, Frame};
 
 mod audio;
 mod color;
@@ -24,12 +24,23 @@ pub use reason::{Reason, Topic, reasons};
 pub struct Plan {
     /// Where boundaries are.
     pub grid: Grid,
+    /// Set where a copy of the source is decoded.
+    pub copy: Option<Copy>,
     /// The picture: what is done to it once, before it is scaled.
     pub video: VideoPlan,
     /// Rungs, lowest rate first.
     pub ladder: Vec<Rung>,
     /// Audio renditions, those of one programme together.
     pub audio: Vec<AudioPlan>,
+}
+
+impl Plan {
+    /// The place of a source's track in the file that is decoded.
+    #[must_use]
+    pub fn decoded_stream(&self, stream: u32) -> u32 {
+        let copied = self.copy.as_ref().and_then(|copy| copy.tracks.iter().position(|track| track.stream == stream));
+        copied.and_then(|at| u32::try_from(at).ok()).unwrap_or(stream)
+    }
 }
 
 /// What is done to the picture before it is scaled, and how it is entered.

@@ -72,14 +72,18 @@ fn grid(source: &SourceInfo, plan: &Plan, encode: &Encode) -> Reason {
     let grid = &plan.grid;
     let chunks = grid.chunks().len();
     let decision = format!("{} frames a GOP, {} GOPs a segment, {chunks} chunks", grid.gop, grid.segment_gops);
-    let because = if source.seekable {
-        format!("whole frames nearest to {} s; each chunk is entered by seeking", encode.gop_seconds)
-    } else {
-        format!(
-            "whole frames nearest to {} s; {} has no index to enter it exactly in the middle, so it is one chunk",
-            encode.gop_seconds, source.format
-        )
+    let entered = match (&source.copy, source.seekable) {
+        (Some(_), _) => format!(
+            "{} can't be entered exactly in the middle, or its clock jumps, so its packets are copied into a file where \
+             each chunk is entered by seeking",
+            source.format
+        ),
+        (None, true) => "each chunk is entered by seeking".into(),
+        (None, false) => {
+            format!("{} has no index to enter it exactly in the middle, so it is one chunk", source.format)
+        }
     };
+    let because = format!("whole frames nearest to {} s; {entered}", encode.gop_seconds);
     kept(Topic::Grid, decision, because)
 }
 

@@ -17,6 +17,7 @@ fn source() -> SourceInfo {
     SourceInfo {
         format: "mov,mp4,m4a,3gp,3g2,mj2".into(),
         seekable: true,
+        copy: None,
         video: VideoSource {
             index: 0,
             codec: "prores".into(),

@@ -136,6 +136,19 @@ pub enum ProbeError {
         /// Hours.
         hours: u64,
     },
+    /// Its clock jumps in a way that can't be followed.
+    #[error("{}: its packets' times jump too often, or are missing, so that its length is not known; remux it with ffmpeg -fflags +genpts -i IN -c copy OUT.mkv, and look at the result", .0.display())]
+    Clock(PathBuf),
+    /// Its tracks lie apart.
+    #[error("{}: its tracks' times span {span_s} s, but its packets last {packets_s} s; mend them by remuxing with ffmpeg -i IN -c copy OUT.mkv", path.display())]
+    Unexplained {
+        /// The source.
+        path: PathBuf,
+        /// Seconds.
+        span_s: i64,
+        /// Seconds.
+        packets_s: i64,
+    },
     /// ffprobe could not be started.
     #[error("{}: cannot be started: {source}; install ffmpeg 5.1 or newer, or set ffmpeg.ffprobe", program.display())]
     Spawn {

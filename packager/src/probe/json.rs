@@ -120,6 +120,13 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// True of MPEG's transport and program streams: their clock is of 33 bits, and begins anew with every recording.
+    pub(super) fn is_broadcast(&self) -> bool {
+        matches!(self.format.format_name.as_str(), "mpegts" | "mpeg")
+    }
+}
+
 impl Stream {
     pub(super) fn is(&self, kind: &str) -> bool {
         self.codec_type.as_deref() == Some(kind)

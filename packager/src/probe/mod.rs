@@ -3,12 +3,14 @@
 mod aperture;
 mod assemble;
 mod container;
+mod copy;
 mod decoded;
 mod error;
 mod facts;
 pub mod fields;
 mod json;
 mod look;
+mod measure;
 mod packets;
 mod program;
 mod rate;
@@ -19,14 +21,15 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
+pub use copy::same_packets;
 pub use error::ProbeError;
 pub use run::Ffprobe;
 
 use self::json::{Answer, Stream};
 use self::look::Look;
-use self::packets::Packets;
 use self::run::Ended;
 use self::scan::{Track, microseconds, time_base};
+use crate::clock::Clock;
 use crate::source::{AudioSource, Frame, SourceInfo, VideoSource};
 
 /// Each track's packets, by ffmpeg's stream index.
@@ -50,8 +53,9 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path, program: u32) -> Result<SourceIn
     let picture = facts::picture(&answer, path)?;
     facts::refuse_undecodable(picture, path)?;
     facts::refuse_dolby(picture, path)?;
-    let mut tracks = measured(ffprobe, path, &answer)?;
-    if decoded::decode_order_only(&answer.format.format_name) {
+    let measure::Measured { mut tracks, clock } = measure::measure(ffprobe, path, &answer, picture.index)?;
+    let untimed = |index: &u32| tracks.get(index).is_some_and(|track| track.no_pts > 0);
+    if decoded::decode_order_only(&answer.format.format_name) && untimed(&picture.index) {
         decoded::place(&mut tracks, ffprobe, path, picture.index)?;
     }
     refuse_cut_short(&answer, &tracks, path)?;
@@ -60,7 +64,7 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path, program: u32) -> Result<SourceIn
     let container = if facts::color_is_incomplete(picture) { as_contained(ffprobe, path)? } else { Answer::default() };
     let container = container.streams.iter().find(|stream| stream.index == picture.index);
     let look = look(ffprobe, path, picture, &tracks)?;
-    let video = assemble::picture(&answer, picture, container, &look, &tracks, path)?;
+    let mut video = assemble::picture(&answer, picture, container, &look, &tracks, path)?;
     if look.changes() {
         let Frame { width, height, .. } = video.frame;
         warnings.push(format!(
@@ -74,13 +78,15 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path, program: u32) -> Result<SourceIn
             picture.index
         ));
     }
-    let audio = assemble::sound(&answer, &tracks, path, &mut warnings)?;
-    let seekable = seekable(&answer, tracks.get(&picture.index), path);
+    let mut audio = assemble::sound(&answer, &tracks, path, &mut warnings)?;
+    let seekable = clock.is_none() && seekable(&answer, tracks.get(&picture.index), path);
     refuse_endless(&video, &audio, path)?;
     if let Some(track) = tracks.get(&picture.index) {
         warnings.extend(assemble::damage(track, picture.index));
     }
-    Ok(SourceInfo { format: answer.format.format_name, seekable, video, audio, warnings })
+    warnings.extend(clock.iter().flat_map(Clock::told));
+    let copy = if seekable { None } else { copy::of(&answer, &tracks, clock, &mut video, &mut audio, path)? };
+    Ok(SourceInfo { format: answer.format.format_name, seekable, copy, video, audio, warnings })
 }
 
 /// Looks at pictures of the track that is packaged.
@@ -127,34 +133,6 @@ fn failure(path: &Path, ended: &Ended) -> ProbeError {
         return ProbeError::PermissionDenied(path.into());
     }
     ProbeError::Failed { path: path.into(), status: ended.status.to_string(), said }
-}
-
-/// Reads all packets. Tracks are found by ffmpeg's stream index.
-fn measured(ffprobe: Ffprobe<'_>, path: &Path, answer: &Answer) -> Result<Tracks, ProbeError> {
-    let pictures: Vec<u32> =
-        answer.streams.iter().filter(|s| s.is("video") && !facts::still(s)).map(|s| s.index).collect();
-    let decode_order = decoded::decode_order_only(&answer.format.format_name);
-    let args = ["-show_entries", packets::ENTRIES, "-of", "compact=p=0"];
-    let (mut tracks, ended) = run::ffprobe(ffprobe, path, &args, |stdout| {
-        let mut tracks = Tracks::new();
-        for packet in Packets::new(stdout) {
-            let mut packet = packet?;
-            if decode_order {
-                packet.pts = packet.dts;
-            }
-            let track = tracks.entry(packet.stream).or_default();
-            if pictures.contains(&packet.stream) { track.picture(&packet) } else { track.sound(&packet) }
-        }
-        Ok(tracks)
-    })?;
-    if let Some(detail) = ended.cut_short() {
-        return Err(ProbeError::CutShort { path: path.into(), detail: format!("ffprobe says '{detail}'") });
-    }
-    if !ended.status.success() {
-        return Err(failure(path, &ended));
-    }
-    tracks.values_mut().for_each(Track::finish);
-    Ok(tracks)
 }
 
 /// Refuses a file whose header promises more than is there. Only headers that are written last are believed: others

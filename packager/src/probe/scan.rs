@@ -18,6 +18,14 @@ pub(super) struct Track {
     /// Frames, or packets of sound, that are presented.
     pub(super) packets: u64,
     pub(super) bytes: u64,
+    /// Packets, presented or not.
+    pub(super) read: u64,
+    /// The first packet's presentation time before it was laid, microseconds.
+    pub(super) source_us: Option<i64>,
+    /// Those of them without a presentation time.
+    pub(super) no_pts: u64,
+    /// Earliest presentation time of any packet.
+    pub(super) lowest: Option<i64>,
     /// Earliest presentation time.
     pub(super) first: Option<i64>,
     /// Latest presentation time.
@@ -49,6 +57,7 @@ impl Track {
     /// Takes the next packet of a picture track.
     pub(super) fn picture(&mut self, packet: &Packet) {
         self.encrypted |= packet.encrypted;
+        self.note_lowest(packet);
         if packet.key && self.key_seen.is_none() {
             self.key_seen = packet.pts;
         }
@@ -67,6 +76,10 @@ impl Track {
         }
     }
 
+    fn note_lowest(&mut self, packet: &Packet) {
+        self.lowest = self.lowest.into_iter().chain(packet.pts).min();
+    }
+
     fn note_sync(&mut self, packet: &Packet) {
         self.since_sync = self.since_sync.saturating_add(1);
         if packet.key
@@ -81,6 +94,7 @@ impl Track {
     /// Takes the next packet of a sound track.
     pub(super) fn sound(&mut self, packet: &Packet) {
         self.encrypted |= packet.encrypted;
+        self.note_lowest(packet);
         if !self.any {
             self.skip_samples = packet.skip_samples;
             // Priming counts from the first packet, even where the edit list hides it.
@@ -158,5 +172,12 @@ pub(super) fn microseconds(ticks: i64, base: Ratio) -> i64 {
     let scaled = i128::from(ticks) * i128::from(base.num) * 1_000_000;
     let den = i128::from(base.den).max(1);
     let nearest = (scaled + den / 2).div_euclid(den);
+    i64::try_from(nearest).unwrap_or(if nearest < 0 { i64::MIN / 4 } else { i64::MAX / 4 })
+}
+
+/// Microseconds as ticks, to the nearest.
+pub(super) fn ticks(microseconds: i64, base: Ratio) -> i64 {
+    let den = (i128::from(base.num) * 1_000_000).max(1);
+    let nearest = (i128::from(microseconds) * i128::from(base.den) + den / 2).div_euclid(den);
     i64::try_from(nearest).unwrap_or(if nearest < 0 { i64::MIN / 4 } else { i64::MAX / 4 })
 }

@@ -1,0 +1,130 @@
+//! Finds where a track's times don't follow one another. Memory does not grow with the length of the source.
+
+use std::collections::BTreeMap;
+
+/// A duration that a packet declares is believed up to here, microseconds: stills are shown for minutes, not for hours.
+pub(crate) const LONGEST_PACKET_US: i64 = 600_000_000;
+
+/// A step back of less is a mistake of the muxer's, and no new stretch. Microseconds.
+const BACK_US: i64 = 500_000;
+
+/// Runs of a track that are kept. With more the times mean nothing.
+const MOST_RUNS: usize = 500;
+
+/// How far a clock may run ahead without packets, microseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// Where several tracks miss their packets.
+    pub(crate) together_us: i64,
+    /// Where there is one track only: the picture may have stood still.
+    pub(crate) alone_us: i64,
+}
+
+impl Limits {
+    /// Broadcast streams have a packet of each track several times a second (ISO/IEC 13818-1 §2.7.4: 0.7 s for a time
+    /// stamp); files may have long stills.
+    pub(crate) fn of(broadcast: bool) -> Self {
+        if broadcast {
+            Self { together_us: 1_000_000, alone_us: 10_000_000 }
+        } else {
+            Self { together_us: 10_000_000, alone_us: LONGEST_PACKET_US }
+        }
+    }
+}
+
+/// Packets of a track whose times follow one another. Times are microseconds of the source's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Run {
+    /// Its first packet, counted from the track's first.
+    pub(crate) packet: u64,
+    pub(crate) packets: u64,
+    /// Its first and last packet's places among the packets of all tracks.
+    pub(crate) first_at: u64,
+    pub(crate) last_at: u64,
+    pub(crate) start_us: i64,
+    /// End of the last packet.
+    pub(crate) end_us: i64,
+}
+
+/// The runs of each track, by ffmpeg's stream index.
+#[derive(Debug)]
+pub(crate) struct Runs {
+    limits: Limits,
+    at: u64,
+    tracks: BTreeMap<u32, Track>,
+}
+
+#[derive(Debug, Default)]
+struct Track {
+    packets: u64,
+    runs: Vec<Run>,
+    time_us: i64,
+    step_us: i64,
+}
+
+impl Runs {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self { limits, at: 0, tracks: BTreeMap::new() }
+    }
+
+    /// Takes a track's next packet, with its decode time (else its presentation time) and duration, microseconds.
+    pub(crate) fn take(&mut self, track: u32, time_us: Option<i64>, duration_us: i64) {
+        self.at += 1;
+        let (at, limits) = (self.at, self.limits);
+        self.tracks.entry(track).or_default().take(at, limits, time_us, duration_us);
+    }
+
+    /// True if a track's times jump so often that they mean nothing.
+    pub(crate) fn is_wild(&self, track: u32) -> bool {
+        self.of(track).len() > MOST_RUNS
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// The runs of one track; none where it has no times.
+    pub(crate) fn of(&self, track: u32) -> &[Run] {
+        self.tracks.get(&track).map_or([].as_slice(), |track| track.runs.as_slice())
+    }
+}
+
+impl Track {
+    fn take(&mut self, at: u64, limits: Limits, time_us: Option<i64>, duration_us: i64) {
+        let packet = self.packets;
+        self.packets += 1;
+        let Some(time_us) = time_us else { return };
+        let duration_us = duration_us.clamp(0, LONGEST_PACKET_US);
+        let full = self.runs.len() > MOST_RUNS;
+        match self.runs.last_mut() {
+            Some(run) if follows(run, self.time_us, limits, time_us) => {
+                let step_us = time_us.saturating_sub(self.time_us);
+                if step_us > 0 && step_us <= limits.together_us {
+                    self.step_us = step_us;
+                }
+                run.packets += 1;
+                run.last_at = at;
+                run.end_us = run.end_us.max(time_us.saturating_add(lasts(duration_us, self.step_us)));
+            }
+            _ if full => return,
+            _ => self.runs.push(Run {
+                packet,
+                packets: 1,
+                first_at: at,
+                last_at: at,
+                start_us: time_us,
+                end_us: time_us.saturating_add(lasts(duration_us, self.step_us)),
+            }),
+        }
+        self.time_us = time_us;
+    }
+}
+
+/// Many containers don't say how long a packet lasts: then it is as long as the one before.
+fn lasts(duration_us: i64, step_us: i64) -> i64 {
+    if duration_us > 0 { duration_us } else { step_us }
+}
+
+fn follows(run: &Run, previous_us: i64, limits: Limits, time_us: i64) -> bool {
+    time_us >= previous_us.saturating_sub(BACK_US) && time_us.saturating_sub(run.end_us) <= limits.together_us
+}

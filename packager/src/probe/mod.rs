@@ -85,7 +85,9 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path, program: u32) -> Result<SourceIn
         warnings.extend(assemble::damage(track, picture.index));
     }
     warnings.extend(clock.iter().flat_map(Clock::told));
-    let copy = if seekable { None } else { copy::of(&answer, &tracks, clock, &mut video, &mut audio, path)? };
+    // A copy has one shape of pixels, which ffmpeg takes for every picture's.
+    let as_it_is = seekable || video.pixels_change && clock.is_none();
+    let copy = if as_it_is { None } else { copy::of(&answer, &tracks, clock, &mut video, &mut audio, path)? };
     Ok(SourceInfo { format: answer.format.format_name, seekable, copy, video, audio, warnings })
 }
 

@@ -141,7 +141,7 @@ fn key(what: &What, outlook: &Outlook, contents: Contents<'_>, tools: &Tools) ->
             (vec![argv::poster(nowhere, &plan, poster_time(&plan), poster_size(&plan))], contents.source)
         }
     };
-    let copied = plan.copy.as_ref().filter(|_| content == contents.source).map(|copy| copied(copy));
+    let copied = plan.copy.as_ref().filter(|_| content == contents.source).map(copied);
     let commands: Vec<Vec<_>> = copied.iter().chain(&commands).map(|args| text(args)).collect();
     let mut hasher = Hasher::new();
     add(&mut hasher, &(SEGMENTS, content, &tools.ffmpeg.version.text, &tools.x264, commands))?;

@@ -63,6 +63,30 @@ pub struct Encode {
     /// x264's preset.
     #[serde(deserialize_with = "field::preset")]
     pub preset: String,
+    /// Rungs as `1080p-6000`; none is the built-in table.
+    #[serde(deserialize_with = "field::rungs")]
+    pub rungs: Vec<String>,
+    /// Height of the highest rung.
+    #[serde(deserialize_with = "field::whole::<_, 144, 4320>")]
+    pub max_height: u32,
+    /// Kilobits a second of the fastest rung.
+    #[serde(deserialize_with = "field::whole::<_, 100, 100_000>")]
+    pub max_kbps: u32,
+    /// Added to x264's constant rate factor.
+    #[serde(deserialize_with = "field::signed::<_, -12, 12>")]
+    pub crf_offset: i32,
+    /// `source`, or frames a second as `25` or `30000/1001`.
+    #[serde(deserialize_with = "field::frame_rate")]
+    pub frame_rate: String,
+    /// Most frames a second.
+    #[serde(deserialize_with = "field::whole::<_, 1, 60>")]
+    pub max_frame_rate: u32,
+    /// What becomes of fields.
+    #[serde(deserialize_with = "field::deinterlace")]
+    pub deinterlace: Deinterlace,
+    /// Kilobits a second of each channel of sound.
+    #[serde(deserialize_with = "field::whole::<_, 24, 192>")]
+    pub audio_channel_kbps: u32,
     /// Length of a GOP in seconds; made a whole number of frames.
     #[serde(deserialize_with = "field::whole::<_, 1, 10>")]
     pub gop_seconds: u32,
@@ -79,6 +103,18 @@ pub struct Encode {
     /// Chunks encoded at the same time; 0 lets the number of processors decide.
     #[serde(deserialize_with = "field::whole::<_, 0, 1024>")]
     pub jobs: u32,
+}
+
+/// What becomes of interlaced sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Deinterlace {
+    /// A frame of each two fields.
+    Frame,
+    /// A frame of each field.
+    Field,
+    /// Nothing.
+    Off,
 }
 
 impl Default for Settings {
@@ -105,6 +141,14 @@ impl Settings {
 }
 
 impl Encode {
+    /// Heights and bits a second of the rungs that were asked for, lowest rate first.
+    #[must_use]
+    pub fn asked_rungs(&self) -> Vec<(u32, u32)> {
+        let mut rungs: Vec<(u32, u32)> = self.rungs.iter().filter_map(|rung| field::rung(rung)).collect();
+        rungs.sort_unstable_by_key(|(height, kbps)| (*kbps, *height));
+        rungs.into_iter().map(|(height, kbps)| (height, kbps * 1000)).collect()
+    }
+
     /// These settings as changed by a title's own file (`clip.toml` beside `clip.mp4`), which may hold `[encode]` alone.
     ///
     /// # Errors

@@ -70,6 +70,9 @@ pub struct SourceVideo {
     pub height: u32,
     /// Frames a second, as a fraction `p/q`.
     pub frame_rate: String,
+    /// Its frames are of two fields each, which may be shown one after the other.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub interlaced: bool,
     /// When the first frame is shown.
     pub start_us: i64,
     /// When the last frame's time is over.

@@ -1,5 +1,6 @@
 //! Which renditions a picture is worth: Apple's H.264 table, cut to what the source holds.
 
+use config::settings::Encode;
 use serde::Serialize;
 
 use crate::source::VideoSource;
@@ -19,8 +20,9 @@ struct Row {
 
 /// *HLS Authoring Specification for Apple Devices*, "Video average bit rate", H.264, lowest first. Its rates hold up
 /// to 30 frames a second below 540p and for the source's rate from there on; x264 spreads the same bits over more
-/// frames at a higher rate factor, so they are kept at 50 and 60 too.
-const TABLE: [Row; 9] = [
+/// frames at a higher rate factor, so they are kept at 50 and 60 too. It ends at 1080p; the two rows above go on as its
+/// rates do, with the 0.75th power of the number of pixels.
+const TABLE: [Row; 11] = [
     Row { height: 234, bit_rate: 145_000 },
     Row { height: 360, bit_rate: 365_000 },
     Row { height: 432, bit_rate: 730_000 },
@@ -30,6 +32,8 @@ const TABLE: [Row; 9] = [
     Row { height: 720, bit_rate: 4_500_000 },
     Row { height: 1080, bit_rate: 6_000_000 },
     Row { height: 1080, bit_rate: 7_800_000 },
+    Row { height: 1440, bit_rate: 12_000_000 },
+    Row { height: 2160, bit_rate: 22_000_000 },
 ];
 
 /// What became of one row, and why.
@@ -45,9 +49,55 @@ pub struct Choice {
     pub why: String,
 }
 
-/// What becomes of each row for this picture, lowest rate first.
+/// What becomes of each row for this picture, lowest rate first: the table's, or those that the settings ask for.
 #[must_use]
-pub fn choose(video: &VideoSource) -> Vec<Choice> {
+pub fn choose(video: &VideoSource, encode: &Encode) -> Vec<Choice> {
+    let asked = encode.asked_rungs();
+    let mut choices = if asked.is_empty() { of_the_table(video) } else { of_the_settings(video, &asked) };
+    limit(&mut choices, encode);
+    for rung in choices.iter_mut().filter_map(|choice| choice.rung.as_mut()) {
+        rung.crf_tenths = rung.crf_tenths.saturating_add_signed(10 * encode.crf_offset);
+    }
+    choices
+}
+
+/// Drops what is above the settings' bounds; the lowest rung stays.
+fn limit(choices: &mut [Choice], encode: &Encode) {
+    for choice in choices.iter_mut().filter(|choice| choice.rung.is_some()).skip(1) {
+        let rate = choice.rung.as_ref().map_or(0, |rung| rung.bit_rate);
+        if choice.height > encode.max_height {
+            choice.why = format!("higher than encode.max_height, {}", encode.max_height);
+            choice.rung = None;
+        } else if rate / 1000 > encode.max_kbps {
+            choice.why = format!("faster than encode.max_kbps, {}", encode.max_kbps);
+            choice.rung = None;
+        }
+    }
+}
+
+/// The rungs that were asked for, as they were asked for, but for those that are larger than the source; where all are,
+/// the lowest has the source's size.
+fn of_the_settings(video: &VideoSource, asked: &[(u32, u32)]) -> Vec<Choice> {
+    let source = Size { width: video.width, height: video.height };
+    let class = Class::of(source);
+    let none_fits = !asked.iter().any(|(height, _)| class.reaches(*height));
+    let choices = asked.iter().enumerate().map(|(at, &(height, bit_rate))| {
+        let second = asked.iter().take(at).any(|(other, _)| *other == height);
+        let rung = match (class.reaches(height), none_fits && at == 0) {
+            (true, _) => Some(quality::rung(height, size::fit(source, height), bit_rate, second)),
+            (false, true) => Some(quality::rung(class.height, size::even(source, source), bit_rate, false)),
+            (false, false) => None,
+        };
+        let why = match rung {
+            Some(_) => "asked for by encode.rungs".into(),
+            None => format!("larger than the source, {source}"),
+        };
+        Choice { height, bit_rate, rung, why }
+    });
+    choices.collect()
+}
+
+fn of_the_table(video: &VideoSource) -> Vec<Choice> {
     let source = Size { width: video.width, height: video.height };
     let class = Class::of(source);
     let useful = quality::Useful::of(video, class);
@@ -97,10 +147,14 @@ impl Class {
         Self { height: short.max(u32::try_from(widescreen).unwrap_or(u32::MAX)) }
     }
 
-    /// The highest row's height that it reaches; within three in a hundred counts, as for 1916x1074.
+    /// Whether it is as high as that; within three in a hundred counts, as for 1916x1074.
+    fn reaches(self, height: u32) -> bool {
+        u64::from(height) * 97 <= u64::from(self.height) * 100
+    }
+
+    /// The highest row's height that it reaches.
     fn rows_up_to(self) -> u32 {
-        let reached = |row: &Row| u64::from(row.height) * 97 <= u64::from(self.height) * 100;
-        TABLE.into_iter().filter(reached).map(|row| row.height).max().unwrap_or(0)
+        TABLE.into_iter().map(|row| row.height).filter(|height| self.reaches(*height)).max().unwrap_or(0)
     }
 
     /// The height of its largest rung, which it has in any case.

@@ -40,8 +40,9 @@ impl SourceInfo {
     /// What a package is compared with, and `title.json` keeps.
     #[must_use]
     pub fn tracks(&self) -> SourceTracks {
-        let VideoSource { width, height, rate, start_us, end_us, .. } = self.video;
-        let video = SourceVideo { width, height, frame_rate: rate.to_string(), start_us, end_us };
+        let VideoSource { width, height, rate, start_us, end_us, scan, .. } = self.video;
+        let interlaced = scan != Scan::Progressive;
+        let video = SourceVideo { width, height, frame_rate: rate.to_string(), interlaced, start_us, end_us };
         let sound = |track: &AudioSource| SourceAudio {
             language: track.language.clone(),
             start_us: track.start_us,

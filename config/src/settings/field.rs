@@ -9,6 +9,7 @@ use toml::Value;
 
 use crate::access::Visibility;
 use crate::origin::LogFormat;
+use crate::settings::Deinterlace;
 
 /// x264's presets, fastest first.
 const PRESETS: [&str; 10] =
@@ -49,6 +50,54 @@ pub(crate) fn whole<'de, D: Deserializer<'de>, const MIN: u32, const MAX: u32>(
     let number = Value::deserialize(deserializer)?.as_integer().and_then(|n| u32::try_from(n).ok());
     let number = number.filter(|n| (MIN..=MAX).contains(n));
     number.ok_or_else(|| D::Error::custom(format!("expected a whole number from {MIN} to {MAX}")))
+}
+
+/// A whole number from `MIN` to `MAX`, which may be below zero.
+pub(crate) fn signed<'de, D: Deserializer<'de>, const MIN: i32, const MAX: i32>(
+    deserializer: D,
+) -> Result<i32, D::Error> {
+    let number = Value::deserialize(deserializer)?.as_integer().and_then(|n| i32::try_from(n).ok());
+    let number = number.filter(|n| (MIN..=MAX).contains(n));
+    number.ok_or_else(|| D::Error::custom(format!("expected a whole number from {MIN} to {MAX}")))
+}
+
+/// Rungs of a ladder, each once.
+pub(crate) fn rungs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let rungs = Vec::<String>::deserialize(Value::deserialize(deserializer)?).ok();
+    let once = |rungs: &Vec<String>| {
+        let read: Vec<_> = rungs.iter().map(|text| rung(text)).collect();
+        read.iter().enumerate().all(|(at, rung)| rung.is_some() && !read[..at].contains(rung))
+    };
+    rungs.filter(once).ok_or_else(|| {
+        D::Error::custom("expected a list of different rungs of 144 to 4320 lines and 50 to 100000 kb/s, such as [\"1080p-6000\", \"720p-3000\"]")
+    })
+}
+
+/// Height and kilobits a second of a rung such as `1080p-6000`.
+pub(crate) fn rung(text: &str) -> Option<(u32, u32)> {
+    let (height, kbps) = text.split_once("p-")?;
+    let (height, kbps) = (digits(height)?.parse().ok()?, digits(kbps)?.parse().ok()?);
+    ((144..=4320).contains(&height) && (50..=100_000).contains(&kbps)).then_some((height, kbps))
+}
+
+/// `source`, or a whole or fractional rate from 1 to 60.
+pub(crate) fn frame_rate<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let is_rate = |text: &String| {
+        let (num, den) = text.split_once('/').unwrap_or((text, "1"));
+        let number =
+            |text| digits(text).and_then(|text| text.parse::<u32>().ok()).filter(|n| (1..=1_000_000).contains(n));
+        number(num).zip(number(den)).is_some_and(|(num, den)| num >= den && num <= 60 * den)
+    };
+    let rate = text(deserializer)?.filter(|text| text == "source" || is_rate(text));
+    rate.ok_or_else(|| {
+        D::Error::custom("expected \"source\", or frames a second from 1 to 60, such as \"25\" or \"30000/1001\"")
+    })
+}
+
+/// What becomes of fields.
+pub(crate) fn deinterlace<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Deinterlace, D::Error> {
+    let way = Deinterlace::deserialize(Value::deserialize(deserializer)?);
+    way.map_err(|_| D::Error::custom("expected \"frame\", \"field\" or \"off\""))
 }
 
 /// What stands behind the name of a header: printable ASCII (RFC 9110 §5.5), and something.

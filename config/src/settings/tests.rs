@@ -91,6 +91,19 @@ fn what_is_wrong_in_a_file_is_said_with_its_line() {
              fast, medium, slow, slower, veryslow, placebo",
         ),
         ("[encode]\ngop_seconds = 0", "pack.toml:2: encode.gop_seconds = 0: expected a whole number from 1 to 10"),
+        (
+            "[encode]\nrungs = [\"720p\"]",
+            "pack.toml:2: encode.rungs = [\"720p\"]: expected a list of different rungs of 144 to 4320 lines and 50 to 100000 kb/s, such as [\"1080p-6000\", \"720p-3000\"]",
+        ),
+        (
+            "[encode]\nframe_rate = \"61\"",
+            "pack.toml:2: encode.frame_rate = \"61\": expected \"source\", or frames a second from 1 to 60, such as \"25\" or \"30000/1001\"",
+        ),
+        (
+            "[encode]\ndeinterlace = \"yes\"",
+            "pack.toml:2: encode.deinterlace = \"yes\": expected \"frame\", \"field\" or \"off\"",
+        ),
+        ("[encode]\ncrf_offset = -13", "pack.toml:2: encode.crf_offset = -13: expected a whole number from -12 to 12"),
         ("[encode]\ngop_seconds = 11", "pack.toml:2: encode.gop_seconds = 11: expected a whole number from 1 to 10"),
         ("[encode]\ngop_seconds = 2.5", "pack.toml:2: encode.gop_seconds = 2.5: expected a whole number from 1 to 10"),
         (
@@ -237,7 +250,7 @@ fn what_changed_is_named_and_what_needs_a_restart() {
 fn a_title_file_changes_encode_alone() {
     let base = Encode { jobs: 3, ..Settings::default().encode };
     let changed = base.with_title_file(Path::new("clip.toml"), "[encode]\npreset = \"slow\"").unwrap();
-    assert_eq!(changed, Encode { preset: "slow".into(), ..base });
+    assert_eq!(changed, Encode { preset: "slow".into(), ..base.clone() });
     for (text, expected) in [
         ("library = \"x\"", "clip.toml:1: library can't be set for one title; only keys of [encode] can"),
         ("[encode]\njobs = -3", "clip.toml:2: encode.jobs = -3: expected a whole number from 0 to 1024"),
@@ -351,4 +364,16 @@ fn steering_that_leads_nowhere_is_refused() {
             (says, resolved) => panic!("{text}: {says:?}, but {resolved:?}"),
         }
     }
+}
+
+#[test]
+fn rungs_are_asked_for_by_name() {
+    let encode = Settings::default().encode;
+    assert_eq!(encode.asked_rungs(), []);
+    let text = "[encode]\nrungs = [\"1080p-6000\", \"360p-365\"]\ncrf_offset = -2\nframe_rate = \"30000/1001\"";
+    let encode = encode.with_title_file(Path::new("clip.toml"), text).unwrap();
+    assert_eq!(encode.asked_rungs(), [(360, 365_000), (1080, 6_000_000)]);
+    assert_eq!((encode.crf_offset, encode.frame_rate.as_str()), (-2, "30000/1001"));
+    let twice = encode.with_title_file(Path::new("clip.toml"), "[encode]\nrungs = [\"360p-365\", \"0360p-365\"]");
+    assert!(twice.is_err(), "one rung, twice");
 }

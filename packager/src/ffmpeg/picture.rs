@@ -29,13 +29,15 @@ pub(super) fn over_black(video: &VideoPlan) -> &'static str {
     if video.over_black { "premultiply=inplace=1," } else { "" }
 }
 
-/// Makes frames of fields; a filter's text with its comma.
-pub(super) fn deinterlaced(video: &VideoPlan) -> &'static str {
-    match video.deinterlace {
-        Deinterlace::Flagged => "bwdif=mode=send_frame:deint=interlaced,",
-        Deinterlace::All { top_first: true } => "bwdif=mode=send_frame:parity=tff:deint=all,",
-        Deinterlace::All { top_first: false } => "bwdif=mode=send_frame:parity=bff:deint=all,",
-    }
+/// Makes frames of fields; a filter's text with its comma, or nothing.
+pub(super) fn deinterlaced(video: &VideoPlan) -> String {
+    let which = match video.deinterlace {
+        Deinterlace::Off => return String::new(),
+        Deinterlace::Flagged => "deint=interlaced",
+        Deinterlace::All { top_first: true } => "parity=tff:deint=all",
+        Deinterlace::All { top_first: false } => "parity=bff:deint=all",
+    };
+    format!("bwdif=mode={}:{which},", if video.field_rate { "send_field" } else { "send_frame" })
 }
 
 /// Options of the input that let those filters see every picture as it is.

@@ -1,5 +1,7 @@
 //! Ladders of the usual pictures.
 
+use config::settings::Settings;
+
 use super::*;
 use crate::source::{Frame, Scan};
 use media::color::Declared;
@@ -30,9 +32,13 @@ fn video(width: u32, height: u32, codec: &str, bit_rate: u64) -> VideoSource {
     }
 }
 
+fn encode() -> Encode {
+    Settings::default().encode
+}
+
 /// Each rung as `WIDTHxHEIGHT@KBIT/S`, lowest first.
 fn ladder(video: &VideoSource) -> String {
-    let rungs = choose(video).into_iter().filter_map(|choice| choice.rung);
+    let rungs = choose(video, &encode()).into_iter().filter_map(|choice| choice.rung);
     let shown = rungs.map(|rung| format!("{}x{}@{}", rung.width, rung.height, rung.bit_rate / 1000));
     shown.collect::<Vec<_>>().join(" ")
 }
@@ -48,7 +54,12 @@ fn a_mezzanine_gets_all_that_its_size_allows() {
         (
             (3840, 2160),
             "416x234@145 640x360@365 768x432@730 768x432@1100 960x540@2000 1280x720@3000 1280x720@4500 \
-             1920x1080@6000 1920x1080@7800",
+             1920x1080@6000 1920x1080@7800 2560x1440@12000 3840x2160@22000",
+        ),
+        (
+            (2560, 1440),
+            "416x234@145 640x360@365 768x432@730 768x432@1100 960x540@2000 1280x720@3000 1280x720@4500 \
+             1920x1080@6000 1920x1080@7800 2560x1440@12000",
         ),
         // Almost a row's size is that row, never enlarged.
         (
@@ -72,7 +83,7 @@ fn a_mezzanine_gets_all_that_its_size_allows() {
 
 #[test]
 fn wide_films_stand_where_their_width_puts_them() {
-    let ladder = choose(&video(1920, 800, "prores", 1));
+    let ladder = choose(&video(1920, 800, "prores", 1), &encode());
     let rungs: Vec<_> = ladder.into_iter().filter_map(|choice| choice.rung).collect();
     let top = rungs.last().unwrap();
     assert_eq!((top.name.as_str(), top.width, top.height), ("1080p-7800", 1920, 800));
@@ -100,7 +111,7 @@ fn what_the_source_spends_bounds_what_its_copies_may() {
 
 #[test]
 fn every_row_has_its_choice_and_its_reason() {
-    let choices = choose(&video(1920, 1080, "h264", 1_927_630));
+    let choices = choose(&video(1920, 1080, "h264", 1_927_630), &encode());
     let why = |name: &str| {
         let found = choices.iter().find(|choice| format!("{}p-{}", choice.height, choice.bit_rate / 1000) == name);
         found.map(|choice| (choice.rung.is_some(), choice.why.as_str())).unwrap()
@@ -109,7 +120,29 @@ fn every_row_has_its_choice_and_its_reason() {
     assert_eq!(why("1080p-7800"), (false, "the source's own rate is worth 2891 kb/s at this size"));
     assert_eq!(why("1080p-6000").1, "the table's 6000 kb/s, cut to what the source's own rate is worth");
     assert_eq!(why("234p-145"), (true, "the table's"));
-    let small = choose(&video(640, 480, "h264", 10_000_000));
+    let small = choose(&video(640, 480, "h264", 10_000_000), &encode());
     assert!(small.iter().any(|choice| choice.rung.is_none() && choice.why == "larger than the source, 640x480"));
     assert!(small.iter().any(|choice| choice.height == 480 && choice.rung.is_some()));
+}
+
+#[test]
+fn the_settings_may_ask_for_rungs_and_bound_them() {
+    let rungs = |size: (u32, u32), change: &dyn Fn(&mut Encode)| {
+        let mut encode = encode();
+        change(&mut encode);
+        let choices = choose(&video(size.0, size.1, "h264", 1_000_000), &encode).into_iter();
+        let rungs = choices.filter_map(|choice| choice.rung);
+        rungs
+            .map(|rung| format!("{} {}x{} {}", rung.name, rung.width, rung.height, rung.crf_tenths))
+            .collect::<Vec<_>>()
+    };
+    let asked = |encode: &mut Encode| encode.rungs = ["2160p-9000", "720p-5000", "720p-2500"].map(Into::into).into();
+    assert_eq!(rungs((1920, 1080), &asked), ["720p-2500 1280x720 235", "720p-5000 1280x720 210"]);
+    assert_eq!(rungs((320, 180), &asked), ["180p-2500 320x180 250"]);
+    let bounded = |encode: &mut Encode| {
+        (encode.max_height, encode.max_kbps, encode.crf_offset) = (720, 400, -2);
+    };
+    assert_eq!(rungs((1920, 1080), &bounded), ["234p-145 416x234 230", "360p-288 640x360 225", "432p-379 768x432 215"]);
+    let nothing = |encode: &mut Encode| encode.max_height = 144;
+    assert_eq!(rungs((1920, 1080), &nothing).len(), 1);
 }

@@ -1,10 +1,11 @@
 //! From a source to its plan.
 
-use config::settings::Encode;
+use config::settings::{self, Encode};
 
 use super::{Deinterlace, Plan, VideoPlan, audio, color, entry};
 use crate::ladder;
 use crate::source::{Scan, SourceInfo};
+use media::time::FrameRate;
 use media::timeline::Grid;
 
 /// Sound that begins before, or ends after, the picture by more than this makes the title longer; less is cut off or
@@ -26,25 +27,47 @@ pub fn plan(source: &SourceInfo, encode: &Encode) -> Plan {
             crop: source.video.crop.filter(|_| !source.video.turned),
             frame: (!source.video.turned).then_some(source.video.frame),
             pixels_change: source.video.pixels_change,
-            deinterlace: deinterlace(source.video.scan),
+            deinterlace: deinterlace(source.video.scan, encode.deinterlace),
+            field_rate: field_rate(source, encode),
             over_black: source.video.alpha,
             source_color,
             tone_map: color::tone_map(&source.video, source_color),
             color: color::result(source_color),
         },
-        ladder: ladder::choose(&source.video).into_iter().filter_map(|choice| choice.rung).collect(),
-        audio: audio::plans(&source.audio),
+        ladder: ladder::choose(&source.video, encode).into_iter().filter_map(|choice| choice.rung).collect(),
+        audio: audio::plans(&source.audio, encode.audio_channel_kbps),
         grid,
         copy: source.copy.clone(),
     }
 }
 
 /// Flags are believed picture by picture, so that what is interlaced in part is deinterlaced there alone.
-const fn deinterlace(scan: Scan) -> Deinterlace {
-    match scan {
-        Scan::Progressive | Scan::Interlaced => Deinterlace::Flagged,
-        Scan::Unflagged { top_first } => Deinterlace::All { top_first },
+const fn deinterlace(scan: Scan, wanted: settings::Deinterlace) -> Deinterlace {
+    match (wanted, scan) {
+        (settings::Deinterlace::Off, _) => Deinterlace::Off,
+        (_, Scan::Progressive | Scan::Interlaced) => Deinterlace::Flagged,
+        (_, Scan::Unflagged { top_first }) => Deinterlace::All { top_first },
     }
+}
+
+/// Whether each field becomes a frame.
+fn field_rate(source: &SourceInfo, encode: &Encode) -> bool {
+    encode.deinterlace == settings::Deinterlace::Field && source.video.scan != Scan::Progressive
+}
+
+/// The frame rate: the source's, or that of its fields, or the one that was asked for where it is no faster; of what is
+/// faster than the most that is wanted, every second frame, or every third.
+pub(super) fn rate(source: &SourceInfo, encode: &Encode) -> FrameRate {
+    let own = source.video.rate;
+    let fields = FrameRate::new(own.num().saturating_mul(2), own.den()).filter(|_| field_rate(source, encode));
+    let base = fields.unwrap_or(own);
+    let slower = |asked: &FrameRate| {
+        u64::from(asked.num()) * u64::from(base.den()) <= u64::from(base.num()) * u64::from(asked.den())
+    };
+    let wanted = encode.frame_rate.parse().ok().filter(slower).unwrap_or(base);
+    let most = u64::from(encode.max_frame_rate.max(1)) * u64::from(wanted.den());
+    let every = u32::try_from(u64::from(wanted.num()).div_ceil(most)).unwrap_or(1).max(1);
+    FrameRate::new(wanted.num(), wanted.den().saturating_mul(every)).unwrap_or(wanted)
 }
 
 /// Says what the plan had to guess of a source.
@@ -73,7 +96,7 @@ impl Extent {
 }
 
 fn grid(source: &SourceInfo, extent: Extent, encode: &Encode) -> Grid {
-    let rate = source.video.rate;
+    let rate = rate(source, encode);
     let span = u128::try_from(extent.end_us.saturating_sub(extent.start_us)).unwrap_or(0);
     let second = u128::from(rate.den()) * 1_000_000;
     let frames = (span * u128::from(rate.num()) + second / 2) / second;

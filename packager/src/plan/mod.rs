@@ -63,6 +63,8 @@ pub struct VideoPlan {
     pub pixels_change: bool,
     /// How fields become frames.
     pub deinterlace: Deinterlace,
+    /// Whether each field becomes a frame, rather than each two.
+    pub field_rate: bool,
     /// Whether black is laid behind transparent parts.
     pub over_black: bool,
     /// The source's colour, complete.
@@ -77,6 +79,8 @@ pub struct VideoPlan {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Deinterlace {
+    /// None.
+    Off,
     /// Those that say that they are of fields: progressive ones pass untouched.
     Flagged,
     /// All.

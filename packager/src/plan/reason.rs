@@ -3,7 +3,7 @@
 use config::settings::Encode;
 use serde::Serialize;
 
-use super::{Plan, decide};
+use super::{Deinterlace, Plan, decide};
 use crate::ladder;
 use crate::source::{Scan, SourceInfo};
 use media::track::{AudioInput, AudioPlan};
@@ -45,10 +45,10 @@ pub enum Topic {
 #[must_use]
 pub fn reasons(source: &SourceInfo, encode: &Encode) -> Vec<Reason> {
     let plan = decide::plan(source, encode);
-    let mut reasons = vec![rate(source), grid(source, &plan, encode)];
+    let mut reasons = vec![rate(source, encode), grid(source, &plan, encode)];
     reasons.extend(extent(source));
-    reasons.extend(ladder::choose(&source.video).into_iter().map(rung));
-    reasons.extend(picture(source));
+    reasons.extend(ladder::choose(&source.video, encode).into_iter().map(rung));
+    reasons.extend(picture(source, &plan));
     reasons.extend(treated(source));
     reasons.push(color(source, &plan));
     reasons.extend(audio(source, &plan));
@@ -59,13 +59,16 @@ fn kept(topic: Topic, decision: impl Into<String>, because: impl Into<String>) -
     Reason { topic, decision: decision.into(), kept: true, because: because.into() }
 }
 
-fn rate(source: &SourceInfo) -> Reason {
-    let because = if source.video.variable_rate {
+fn rate(source: &SourceInfo, encode: &Encode) -> Reason {
+    let rate = decide::rate(source, encode);
+    let because = if rate != source.video.rate {
+        "as encode.frame_rate, encode.max_frame_rate and encode.deinterlace ask for"
+    } else if source.video.variable_rate {
         "the source's frames come at a variable rate; this is the usual rate that most of them are near, or the next below it"
     } else {
         "the source's frames come at this rate, or at a whole multiple above 60"
     };
-    kept(Topic::Rate, format!("{} frames a second", source.video.rate), because)
+    kept(Topic::Rate, format!("{rate} frames a second"), because)
 }
 
 fn grid(source: &SourceInfo, plan: &Plan, encode: &Encode) -> Reason {
@@ -111,7 +114,10 @@ fn rung(choice: ladder::Choice) -> Reason {
     Reason { topic: Topic::Ladder, decision, kept: choice.rung.is_some(), because: choice.why }
 }
 
-fn picture(source: &SourceInfo) -> Option<Reason> {
+fn picture(source: &SourceInfo, plan: &Plan) -> Option<Reason> {
+    if plan.video.deinterlace == Deinterlace::Off {
+        return None;
+    }
     let because = match source.video.scan {
         Scan::Progressive => return None,
         Scan::Interlaced => "the source is of fields, at least in part; streams are of frames",

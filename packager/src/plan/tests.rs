@@ -354,3 +354,28 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn fields_and_settings_decide_the_rate() {
+    let planned = |scan, rate: &str, change: &dyn Fn(&mut Encode)| {
+        let (mut source, mut encode) = (source(), encode());
+        (source.video.scan, source.video.rate) = (scan, rate.parse().unwrap());
+        change(&mut encode);
+        let plan = plan(&source, &encode);
+        (plan.grid.rate.to_string(), plan.video.deinterlace, plan.video.field_rate)
+    };
+    let asked = |way| move |encode: &mut Encode| encode.deinterlace = way;
+    let field = asked(config::settings::Deinterlace::Field);
+    let off = asked(config::settings::Deinterlace::Off);
+    let unflagged = Scan::Unflagged { top_first: false };
+    assert_eq!(planned(Scan::Interlaced, "25", &|_| ()), ("25".into(), Deinterlace::Flagged, false));
+    assert_eq!(planned(Scan::Interlaced, "30000/1001", &field), ("60000/1001".into(), Deinterlace::Flagged, true));
+    assert_eq!(planned(unflagged, "25", &field), ("50".into(), Deinterlace::All { top_first: false }, true));
+    assert_eq!(planned(Scan::Progressive, "25", &field), ("25".into(), Deinterlace::Flagged, false));
+    assert_eq!(planned(unflagged, "25", &off), ("25".into(), Deinterlace::Off, false));
+    assert_eq!(planned(Scan::Progressive, "60", &|encode| encode.max_frame_rate = 30).0, "30");
+    assert_eq!(planned(Scan::Progressive, "60000/1001", &|encode| encode.max_frame_rate = 25).0, "20000/1001");
+    let asked = |encode: &mut Encode| encode.frame_rate = "30000/1001".into();
+    assert_eq!(planned(Scan::Progressive, "60", &asked).0, "30000/1001");
+    assert_eq!(planned(Scan::Progressive, "24", &asked).0, "24", "frames shown twice are no faster");
+}

@@ -65,7 +65,8 @@ fn picture(source: &SourceTracks, track: &Track, findings: &mut Findings) {
         }
     }
     let rate = crate::hls::measured_rate(track);
-    let most = rate_of(&source.video.frame_rate).map(|most| most + most / 1000);
+    let fields = if source.video.interlaced { 2 } else { 1 };
+    let most = rate_of(&source.video.frame_rate).map(|most| fields * (most + most / 1000));
     if let Some((rate, _)) = rate.zip(most).filter(|(rate, most)| rate > most) {
         let text =
             format!("{}.{:03} frames a second, the source {}", rate / 1000, rate % 1000, source.video.frame_rate);

@@ -9,16 +9,14 @@ pub(super) struct Shape {
     /// ffmpeg's name.
     pub layout: &'static str,
     pub channels: u32,
-    /// Bits a second.
-    pub bit_rate: u32,
 }
 
-pub(super) const STEREO: Shape = Shape { layout: "stereo", channels: 2, bit_rate: 128_000 };
-const FRONT: Shape = Shape { layout: "3.0", channels: 3, bit_rate: 192_000 };
-const FRONT_AND_BACK: Shape = Shape { layout: "4.0", channels: 4, bit_rate: 256_000 };
-const SURROUND_WITHOUT_LFE: Shape = Shape { layout: "5.0", channels: 5, bit_rate: 320_000 };
-const SURROUND: Shape = Shape { layout: "5.1", channels: 6, bit_rate: 384_000 };
-const WIDE_SURROUND: Shape = Shape { layout: "7.1", channels: 8, bit_rate: 512_000 };
+pub(super) const STEREO: Shape = Shape { layout: "stereo", channels: 2 };
+const FRONT: Shape = Shape { layout: "3.0", channels: 3 };
+const FRONT_AND_BACK: Shape = Shape { layout: "4.0", channels: 4 };
+const SURROUND_WITHOUT_LFE: Shape = Shape { layout: "5.0", channels: 5 };
+const SURROUND: Shape = Shape { layout: "5.1", channels: 6 };
+const WIDE_SURROUND: Shape = Shape { layout: "7.1", channels: 8 };
 
 /// The shape that keeps every channel of a track with more than two, the low-frequency one among them; channels that the
 /// track does not have are silent.

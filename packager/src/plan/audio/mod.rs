@@ -17,9 +17,9 @@ use media::track::{AudioInput, AudioPlan};
 /// The sample rate of all renditions, hertz: players take it everywhere, and recordings have it.
 const SAMPLE_RATE: u32 = 48_000;
 
-/// The renditions of all tracks: stereo of each programme (HLS Authoring Specification, 2.3), and what it has beyond
+/// The renditions of all tracks, of so many kilobits a second for each channel: stereo of each programme (HLS Authoring Specification, 2.3), and what it has beyond
 /// that.
-pub(super) fn plans(tracks: &[AudioSource]) -> Vec<AudioPlan> {
+pub(super) fn plans(tracks: &[AudioSource], channel_kbps: u32) -> Vec<AudioPlan> {
     let programmes = programme::programmes(tracks);
     let default = default(&programmes);
     let (mut names, mut labels) = (Unique::default(), Unique::default());
@@ -30,7 +30,7 @@ pub(super) fn plans(tracks: &[AudioSource]) -> Vec<AudioPlan> {
         let stereo = (&programme.stereo, STEREO);
         let surround = programme.surround.as_ref();
         let surround = surround.and_then(|input| Some((input, layout::surround(input.track)?)));
-        for (input, Shape { layout, channels, bit_rate }) in [Some(stereo), surround].into_iter().flatten() {
+        for (input, Shape { layout, channels }) in [Some(stereo), surround].into_iter().flatten() {
             plans.push(AudioPlan {
                 name: names.take(&format!("{}-{channels}ch", language.to_ascii_lowercase()), "-"),
                 programme: number,
@@ -41,7 +41,7 @@ pub(super) fn plans(tracks: &[AudioSource]) -> Vec<AudioPlan> {
                 layout: layout.into(),
                 channels,
                 sample_rate: SAMPLE_RATE,
-                bit_rate,
+                bit_rate: channels * channel_kbps * 1000,
                 default: number == default,
             });
         }

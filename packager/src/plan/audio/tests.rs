@@ -24,7 +24,7 @@ fn track(index: u32, language: &str, layout: &str, channels: u32) -> AudioSource
 
 /// Name, programme, layout and input of each rendition.
 fn made(tracks: &[AudioSource]) -> Vec<(String, u32, String, AudioInput)> {
-    plans(tracks).into_iter().map(|plan| (plan.name, plan.programme, plan.layout, plan.input)).collect()
+    plans(tracks, 64).into_iter().map(|plan| (plan.name, plan.programme, plan.layout, plan.input)).collect()
 }
 
 fn row(name: &str, programme: u32, layout: &str, input: AudioInput) -> (String, u32, String, AudioInput) {
@@ -39,7 +39,7 @@ fn stereo_before_surround_of_one_language_is_one_programme() {
     let titled = |first: &str, second: &str| {
         let mut pair = pair.clone();
         (pair[0].title, pair[1].title) = (Some(first.into()), Some(second.into()));
-        plans(&pair).into_iter().map(|plan| (plan.programme, plan.label)).collect::<Vec<_>>()
+        plans(&pair, 64).into_iter().map(|plan| (plan.programme, plan.label)).collect::<Vec<_>>()
     };
     assert_eq!(titled("Stereo", "Surround 5.1"), [(0, "English".into()), (0, "English".into())]);
     assert_eq!(titled("AAC 2.0", "AC3 5.1 @ 448 kbps"), [(0, "English".into()), (0, "English".into())]);
@@ -56,7 +56,7 @@ fn surround_before_stereo_stay_two_programmes_as_do_other_languages_and_roles() 
         [AudioSource { role: AudioRole::Commentary, ..track(1, "en", "stereo", 2) }, track(2, "en", "5.1", 6)],
     ];
     for tracks in table {
-        let programmes: Vec<u32> = plans(&tracks).iter().map(|plan| plan.programme).collect();
+        let programmes: Vec<u32> = plans(&tracks, 64).iter().map(|plan| plan.programme).collect();
         assert_eq!(programmes.last(), Some(&1), "{tracks:?}");
         assert_eq!(programmes.len(), 3);
     }
@@ -79,10 +79,11 @@ fn every_layout_keeps_its_channels() {
         ("7.1", 8, "7.1"),
         ("", 6, "5.1"),
     ] {
-        let layouts: Vec<String> = plans(&[track(1, "en", layout, channels)]).into_iter().map(|p| p.layout).collect();
+        let layouts: Vec<String> =
+            plans(&[track(1, "en", layout, channels)], 64).into_iter().map(|p| p.layout).collect();
         assert_eq!(layouts, ["stereo", made], "{layout}");
     }
-    let ten = plans(&[track(1, "en", "", 10)]);
+    let ten = plans(&[track(1, "en", "", 10)], 64);
     let input = AudioInput::Discrete { track: 1, channels: 10 };
     assert_eq!(ten.iter().map(|plan| (plan.layout.as_str(), plan.input)).collect::<Vec<_>>(), [("stereo", input)]);
 }
@@ -91,7 +92,7 @@ fn every_layout_keeps_its_channels() {
 fn mono_tracks_of_recorders_are_pairs() {
     let monos = |count: u32, codec: &str| {
         let mono = |index| AudioSource { codec: codec.into(), ..track(index, "und", "mono", 1) };
-        plans(&(1..=count).map(mono).collect::<Vec<_>>()).into_iter().map(|plan| plan.input).collect::<Vec<_>>()
+        plans(&(1..=count).map(mono).collect::<Vec<_>>(), 64).into_iter().map(|plan| plan.input).collect::<Vec<_>>()
     };
     let pairs = [(1, 2), (3, 4), (5, 6), (7, 8)].map(|(left, right)| AudioInput::Pair(left, right));
     assert_eq!(monos(8, "pcm_s16le"), pairs);
@@ -104,11 +105,13 @@ fn mono_tracks_of_recorders_are_pairs() {
 #[test]
 fn neither_a_commentary_nor_a_description_plays_unasked() {
     let of = |role, default| AudioSource { role, default, ..track(1, "en", "stereo", 2) };
-    let default = |tracks: &[AudioSource]| plans(tracks).iter().position(|plan: &AudioPlan| plan.default);
+    let default = |tracks: &[AudioSource]| plans(tracks, 64).iter().position(|plan: &AudioPlan| plan.default);
     assert_eq!(default(&[of(AudioRole::Description, true), of(AudioRole::Main, false)]), Some(1));
     assert_eq!(default(&[of(AudioRole::Main, false), of(AudioRole::Main, true)]), Some(1));
     assert_eq!(default(&[of(AudioRole::Commentary, false)]), Some(0));
-    let labels: Vec<String> =
-        plans(&[of(AudioRole::Main, true), of(AudioRole::Description, false)]).into_iter().map(|p| p.label).collect();
+    let labels: Vec<String> = plans(&[of(AudioRole::Main, true), of(AudioRole::Description, false)], 64)
+        .into_iter()
+        .map(|p| p.label)
+        .collect();
     assert_eq!(labels, ["English", "English (audio description)"]);
 }

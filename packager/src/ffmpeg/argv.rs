@@ -66,10 +66,10 @@ pub fn audio_decoder(source: &Path, plan: &Plan, info: &SourceInfo) -> Vec<OsStr
 /// Makes all audio renditions of what [`audio_decoder`] writes, which is its standard input. Output `n` is rendition `n` as
 /// fragmented MP4.
 #[must_use]
-pub fn audio(plan: &Plan, info: &SourceInfo) -> Vec<OsString> {
+pub fn audio(plan: &Plan) -> Vec<OsString> {
     let mut args = common();
     extend(&mut args, ["-f", "nut", "-i", "pipe:0"]);
-    extend(&mut args, ["-filter_complex", &renditions(plan, info)]);
+    extend(&mut args, ["-filter_complex", &renditions(plan)]);
     for (index, track) in (0u32..).zip(&plan.audio) {
         extend(&mut args, ["-map", &format!("[a{index}]"), "-c:a", "aac", "-b:a", &track.bit_rate.to_string()]);
         extend(&mut args, ["-frag_duration", "2000000"]);

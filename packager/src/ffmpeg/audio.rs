@@ -2,8 +2,6 @@
 //! first sample to its last; another places it on the title's clock and encodes. In one process, a layout that changes in
 //! mid-stream would begin the whole graph anew, with all that it had counted.
 
-use std::fmt::Write as _;
-
 use super::filter::seconds;
 use crate::plan::Plan;
 use crate::source::SourceInfo;
@@ -58,42 +56,36 @@ fn left_and_right(channels: u32) -> String {
 /// The graph that makes every rendition of what is passed on; its outputs are `[a0]`, `[a1]`, … in the plan's order.
 ///
 /// Each output has exactly the title's length: sound before the title's start is cut, silence fills what is missing.
-pub(super) fn renditions(plan: &Plan, info: &SourceInfo) -> String {
-    let start = |track: u32| info.audio.iter().find(|s| s.index == track).map_or(plan.video.origin_us, |s| s.start_us);
+pub(super) fn renditions(plan: &Plan) -> String {
     let mut streams = 0u32..;
-    let mut timed = |audio: &AudioPlan, track: u32, layout: &str| {
+    let mut timed = |audio: &AudioPlan, layout: &str| {
         let stream = streams.next().unwrap_or_default();
-        format!("[0:{stream}]{}", on_clock(plan, audio.sample_rate, layout, start(track)))
+        format!("[0:{stream}]{}", on_clock(plan, audio.sample_rate, layout))
     };
     let one = |(index, audio): (usize, &AudioPlan)| match audio.input {
-        AudioInput::Track(track) | AudioInput::Discrete { track, .. } => {
-            format!("{}[a{index}]", timed(audio, track, &audio.layout))
+        AudioInput::Track(_) | AudioInput::Discrete { .. } => {
+            format!("{}[a{index}]", timed(audio, &audio.layout))
         }
-        AudioInput::Pair(left, right) => format!(
+        AudioInput::Pair(..) => format!(
             "{}[l{index}];{}[r{index}];[l{index}][r{index}]join=inputs=2:channel_layout=stereo:map=0.0-FL|1.0-FR[a{index}]",
-            timed(audio, left, "mono"),
-            timed(audio, right, "mono"),
+            timed(audio, "mono"),
+            timed(audio, "mono"),
         ),
     };
     plan.audio.iter().enumerate().map(one).collect::<Vec<_>>().join(";")
 }
 
 /// From the source's clock to the title's.
-fn on_clock(plan: &Plan, sample_rate: u32, layout: &str, start_us: i64) -> String {
+fn on_clock(plan: &Plan, sample_rate: u32, layout: &str) -> String {
     let origin = seconds(plan.video.origin_us + i64::from(LEAD_SECONDS) * 1_000_000);
     let samples = plan.grid.duration().ticks_at(sample_rate);
     // What is passed on says how many channels there are, but not where they belong: `channelmap` names them again.
     // Gaps of the source are filled, a drifting clock is followed within 2 ms; sound as it should be passes untouched.
     // The cut comes after: a gap across the title's start has to be filled to be cut at the right place.
-    let mut text = format!(
+    // Then silence is put before the first sample that there is: decoders may give nothing for the first packets.
+    format!(
         "asetpts=PTS-({origin})/TB,aresample={sample_rate}:async=48:min_comp=0.002:min_hard_comp=0.05,atrim=start=0,\
-         channelmap=channel_layout={layout},aformat=sample_fmts=fltp,",
-    );
-    let late_us = u64::try_from(start_us - plan.video.origin_us).unwrap_or(0);
-    let late = late_us.saturating_mul(u64::from(sample_rate)) / 1_000_000;
-    if late > 0 {
-        let _ = write!(text, "asetpts=N,adelay=delays={late}S:all=1,");
-    }
-    let _ = write!(text, "apad=whole_len={samples},atrim=end_sample={samples},asetpts=N");
-    text
+         aresample=async=1:first_pts=0,channelmap=channel_layout={layout},aformat=sample_fmts=fltp,\
+         apad=whole_len={samples},atrim=end_sample={samples},asetpts=N"
+    )
 }

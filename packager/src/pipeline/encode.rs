@@ -79,7 +79,7 @@ impl Bench<'_> {
 
     fn audio(&self, dirs: &[PathBuf]) -> Result<Vec<Made>, TitleError> {
         let plan = self.plan;
-        let args = argv::audio(plan, self.info);
+        let args = argv::audio(plan);
         let decoded = Mutex::new(Err(RunError::Cancelled));
         let feed = |encoder| {
             let ended = self.decode_audio(encoder);

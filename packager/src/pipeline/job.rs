@@ -131,7 +131,7 @@ fn key(what: &What, outlook: &Outlook, contents: Contents<'_>, tools: &Tools) ->
         }
         (What::Audio(_), _) => {
             let decoder = argv::audio_decoder(nowhere, &plan, &outlook.info);
-            (vec![decoder, argv::audio(&plan, &outlook.info)], contents.source)
+            (vec![decoder, argv::audio(&plan)], contents.source)
         }
         (What::Poster, Some(own)) => {
             let format = outlook.sidecars.poster.as_deref().map_or("", image_format);

@@ -77,8 +77,8 @@ impl Outlook {
     pub(super) fn commands_from(&self, source: &Path, poster: Option<&Path>) -> Vec<Vec<OsString>> {
         let plan = &self.plan;
         let chunks = plan.grid.chunks().into_iter().map(|chunk| argv::video(source, plan, &chunk, &self.encode.preset));
-        let audio = (!plan.audio.is_empty())
-            .then(|| [argv::audio_decoder(source, plan, &self.info), argv::audio(plan, &self.info)]);
+        let audio =
+            (!plan.audio.is_empty()).then(|| [argv::audio_decoder(source, plan, &self.info), argv::audio(plan)]);
         let poster = match poster {
             Some(own) => argv::own_poster(own, image_format(own), poster_size(plan)),
             None => argv::poster(source, plan, poster_time(plan), poster_size(plan)),

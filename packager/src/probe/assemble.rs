@@ -29,7 +29,11 @@ pub(super) fn picture(
     if track.encrypted {
         return Err(ProbeError::Encrypted { path: path.into(), track: stream.index });
     }
-    let (first, last) = track.first.zip(track.last).ok_or_else(no_frames)?;
+    let untimed = || match track.no_pts {
+        0 => no_frames(),
+        _ => ProbeError::Raw { path: path.into(), codec: stream.codec().into() },
+    };
+    let (first, last) = track.first.zip(track.last).ok_or_else(untimed)?;
     let base = time_base(stream.time_base.as_deref());
     let measured = rate::measure(&track.intervals, track.span(), base);
     let rate = measured.map(|m| m.rate).or_else(|| rate::declared(stream.avg_frame_rate.as_deref()));

@@ -26,9 +26,6 @@ pub(super) fn of(
     let Some(mut copied) = copied else {
         return if clock.is_some() { Err(ProbeError::Clock(path.into())) } else { Ok(None) };
     };
-    for track in audio.iter_mut().filter(|track| track.codec != "opus") {
-        heard_from_its_first_packet(track, answer, tracks);
-    }
     let mut clock = clock.unwrap_or_else(|| Clock::unmoved(copied.iter().map(|track| (track.stream, track.first_us))));
     // Matroska has no times below zero.
     let below = copied.iter().map(|track| track.first_us).min().map_or(0, |first| first.min(0));
@@ -78,12 +75,3 @@ pub fn same_packets(ffprobe: Ffprobe<'_>, path: &Path, copy: &Copy) -> Result<Re
 
 /// Times are rounded to the copy's ticks twice.
 const COPY_TOLERANCE_US: u64 = 2 * INDEX_TICK_US.unsigned_abs();
-
-/// The copy doesn't say how much of the first packet is priming.
-fn heard_from_its_first_packet(track: &mut AudioSource, answer: &Answer, tracks: &Tracks) {
-    let stream = answer.streams.iter().find(|stream| stream.index == track.index);
-    let base = time_base(stream.and_then(|stream| stream.time_base.as_deref()));
-    if let Some(first) = tracks.get(&track.index).and_then(|track| track.lowest) {
-        track.start_us = track.start_us.min(microseconds(first, base));
-    }
-}

@@ -136,6 +136,14 @@ pub enum ProbeError {
         /// Hours.
         hours: u64,
     },
+    /// A stream without a container: its packets have no times.
+    #[error("{}: this is a raw {codec} stream without a container, so that its pictures have no times; put it into one first, with mkvmerge -o OUT.mkv IN or with MP4Box -add IN OUT.mp4", path.display())]
+    Raw {
+        /// The source.
+        path: PathBuf,
+        /// ffmpeg's codec name.
+        codec: String,
+    },
     /// Its clock jumps in a way that can't be followed.
     #[error("{}: its packets' times jump too often, or are missing, so that its length is not known; remux it with ffmpeg -fflags +genpts -i IN -c copy OUT.mkv, and look at the result", .0.display())]
     Clock(PathBuf),

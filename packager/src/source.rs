@@ -130,6 +130,8 @@ pub struct Copy {
     pub clock: Clock,
     /// The source's times are of 33 bits at 90 kHz, and start again at 0 (ISO/IEC 13818-1 §2.4.3.7).
     pub wraps: bool,
+    /// Packets without a presentation time get theirs from the others.
+    pub generated: bool,
 }
 
 /// A track that is copied.

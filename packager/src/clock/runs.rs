@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// A duration that a packet declares is believed up to here, microseconds: stills are shown for minutes, not for hours.
+/// A longer duration that a packet declares is not believed: stills are shown for minutes, not for hours. Microseconds.
 pub(crate) const LONGEST_PACKET_US: i64 = 600_000_000;
 
 /// A step back of less is a mistake of the muxer's, and no new stretch. Microseconds.
@@ -18,17 +18,16 @@ pub(crate) struct Limits {
     pub(crate) together_us: i64,
     /// Where there is one track only: the picture may have stood still.
     pub(crate) alone_us: i64,
+    /// Times are of presentation, as the container has no others: pictures come in another order.
+    pub(crate) by_display: bool,
 }
 
 impl Limits {
     /// Broadcast streams have a packet of each track several times a second (ISO/IEC 13818-1 §2.7.4: 0.7 s for a time
     /// stamp); files may have long stills.
-    pub(crate) fn of(broadcast: bool) -> Self {
-        if broadcast {
-            Self { together_us: 1_000_000, alone_us: 10_000_000 }
-        } else {
-            Self { together_us: 10_000_000, alone_us: LONGEST_PACKET_US }
-        }
+    pub(crate) fn of(broadcast: bool, by_display: bool) -> Self {
+        let (together_us, alone_us) = if broadcast { (1_000_000, 10_000_000) } else { (10_000_000, LONGEST_PACKET_US) };
+        Self { together_us, alone_us, by_display }
     }
 }
 
@@ -60,6 +59,8 @@ struct Track {
     runs: Vec<Run>,
     time_us: i64,
     step_us: i64,
+    /// The times of the last key frame and of the one before.
+    keys_us: Option<(i64, i64)>,
 }
 
 impl Runs {
@@ -67,11 +68,11 @@ impl Runs {
         Self { limits, at: 0, tracks: BTreeMap::new() }
     }
 
-    /// Takes a track's next packet, with its decode time (else its presentation time) and duration, microseconds.
-    pub(crate) fn take(&mut self, track: u32, time_us: Option<i64>, duration_us: i64) {
+    /// Takes a track's next packet, with its time and duration, microseconds. A decoder may start at a `key`.
+    pub(crate) fn take(&mut self, track: u32, time_us: Option<i64>, duration_us: i64, key: bool) {
         self.at += 1;
         let (at, limits) = (self.at, self.limits);
-        self.tracks.entry(track).or_default().take(at, limits, time_us, duration_us);
+        self.tracks.entry(track).or_default().take(at, limits, time_us, duration_us, key);
     }
 
     /// True if a track's times jump so often that they mean nothing.
@@ -90,14 +91,16 @@ impl Runs {
 }
 
 impl Track {
-    fn take(&mut self, at: u64, limits: Limits, time_us: Option<i64>, duration_us: i64) {
+    fn take(&mut self, at: u64, limits: Limits, time_us: Option<i64>, duration_us: i64, key: bool) {
         let packet = self.packets;
         self.packets += 1;
         let Some(time_us) = time_us else { return };
-        let duration_us = duration_us.clamp(0, LONGEST_PACKET_US);
+        let believed = (0..=LONGEST_PACKET_US).contains(&duration_us);
+        let duration_us = if believed { duration_us } else { 0 };
         let full = self.runs.len() > MOST_RUNS;
+        let earliest_us = self.earliest(limits, key);
         match self.runs.last_mut() {
-            Some(run) if follows(run, self.time_us, limits, time_us) => {
+            Some(run) if follows(run, earliest_us, limits, time_us) => {
                 let step_us = time_us.saturating_sub(self.time_us);
                 if step_us > 0 && step_us <= limits.together_us {
                     self.step_us = step_us;
@@ -107,16 +110,31 @@ impl Track {
                 run.end_us = run.end_us.max(time_us.saturating_add(lasts(duration_us, self.step_us)));
             }
             _ if full => return,
-            _ => self.runs.push(Run {
-                packet,
-                packets: 1,
-                first_at: at,
-                last_at: at,
-                start_us: time_us,
-                end_us: time_us.saturating_add(lasts(duration_us, self.step_us)),
-            }),
+            _ => {
+                self.keys_us = Some((time_us, time_us));
+                self.runs.push(Run {
+                    packet,
+                    packets: 1,
+                    first_at: at,
+                    last_at: at,
+                    start_us: time_us,
+                    end_us: time_us.saturating_add(lasts(duration_us, self.step_us)),
+                });
+            }
+        }
+        if key {
+            self.keys_us = Some((time_us, self.keys_us.map_or(time_us, |(last, _)| last)));
         }
         self.time_us = time_us;
+    }
+}
+
+impl Track {
+    /// The earliest time that the next packet of a run may have. Key frames are shown in the order in which they are
+    /// decoded, and what is decoded after one is shown after the one before.
+    fn earliest(&self, limits: Limits, key: bool) -> i64 {
+        let by_key = self.keys_us.filter(|_| limits.by_display);
+        by_key.map_or(self.time_us, |(last, before)| if key { last } else { before })
     }
 }
 
@@ -125,6 +143,6 @@ fn lasts(duration_us: i64, step_us: i64) -> i64 {
     if duration_us > 0 { duration_us } else { step_us }
 }
 
-fn follows(run: &Run, previous_us: i64, limits: Limits, time_us: i64) -> bool {
-    time_us >= previous_us.saturating_sub(BACK_US) && time_us.saturating_sub(run.end_us) <= limits.together_us
+fn follows(run: &Run, earliest_us: i64, limits: Limits, time_us: i64) -> bool {
+    time_us >= earliest_us.saturating_sub(BACK_US) && time_us.saturating_sub(run.end_us) <= limits.together_us
 }

@@ -12,7 +12,7 @@ struct Source {
 
 impl Source {
     fn new(broadcast: bool) -> Self {
-        Self { runs: Runs::new(Limits::of(broadcast)) }
+        Self { runs: Runs::new(Limits::of(broadcast, false)) }
     }
 
     /// `tracks` from `start_ms` to `end_ms` on the source's clock.
@@ -21,7 +21,7 @@ impl Source {
             for track in tracks {
                 let duration = if *track == VIDEO { 40 } else { 20 };
                 if (ms - start_ms) % duration == 0 {
-                    self.runs.take(*track, Some(ms * 1000), duration * 1000);
+                    self.runs.take(*track, Some(ms * 1000), duration * 1000, true);
                 }
             }
         }
@@ -85,12 +85,26 @@ fn holes_of_one_track_and_stills_are_no_jumps() {
 #[test]
 fn a_packet_with_a_mistaken_time_is_where_its_neighbours_are() {
     let mut source = Source::new(false).play(BOTH, 0, 2_000);
-    source.runs.take(VIDEO, Some(36_000_000_000), 40_000);
+    source.runs.take(VIDEO, Some(36_000_000_000), 40_000, false);
     let clock = source.play(BOTH, 2_040, 6_000).laid().unwrap();
     assert_eq!(clock.joints, []);
     assert_eq!(pieces(&clock, VIDEO), [(0, 0, 0), (50, 36_000_000, 2_000), (51, 2_040, 2_040)]);
     assert_eq!(clock.laid(VIDEO, 50, 36_000_000_000), 2_000_000);
     assert_eq!(pieces(&clock, AUDIO), [(0, 0, 0)]);
+}
+
+#[test]
+fn frames_that_are_shown_in_another_order_are_no_jumps() {
+    let clock = |times_ms: &[(i64, bool)]| {
+        let mut runs = Runs::new(Limits::of(false, true));
+        times_ms.iter().for_each(|(ms, key)| runs.take(VIDEO, Some(ms * 1000), 40_000, *key));
+        lay(&runs, &[VIDEO])
+    };
+    // A screen recording, whose pictures are seconds apart.
+    let reordered = [(0, true), (7_500, false), (2_500, false), (5_000, false), (10_000, true), (9_000, false)];
+    assert_eq!(clock(&reordered), None);
+    let restarted = [(0, true), (120, false), (40, false), (80, false), (2_000, true), (0, true), (120, false)];
+    assert_eq!(pieces(&clock(&restarted).unwrap(), VIDEO), [(0, 0, 0), (5, 0, 2_040)]);
 }
 
 #[test]

@@ -12,6 +12,9 @@ use crate::source::{Copy, CopyTrack};
 /// its ticks are: before 6.1, `setts` gives `PTS` in ticks of the output, but `TB` as the tick of the input.
 const ASIDE: &str = "1000";
 
+/// Gives a presentation time to packets that have none, from the order in which their pictures are shown.
+pub const GENERATE: [&str; 2] = ["-fflags", "+genpts"];
+
 /// After so many seconds MPEG's clock begins again at 0 (ISO/IEC 13818-1 §2.4.3.7).
 const WRAP: &str = "8589934592/90000";
 const HALF_WRAP: &str = "4294967296/90000";
@@ -21,6 +24,9 @@ const HALF_WRAP: &str = "4294967296/90000";
 pub fn copy(source: &Path, copy: &Copy, to: &Path) -> Vec<OsString> {
     let mut args = common();
     extend(&mut args, ["-itsoffset", ASIDE]);
+    if copy.generated {
+        extend(&mut args, GENERATE);
+    }
     input(&mut args, source);
     for track in &copy.tracks {
         extend(&mut args, ["-map", &format!("0:{}", track.stream)]);

@@ -121,6 +121,11 @@ impl Answer {
 }
 
 impl Answer {
+    /// True if the container keeps presentation times alone: ffmpeg makes decode times of them.
+    pub(super) fn has_no_decode_times(&self) -> bool {
+        self.format.format_name.split(',').any(|name| name == "matroska")
+    }
+
     /// True of MPEG's transport and program streams: their clock is of 33 bits, and begins anew with every recording.
     pub(super) fn is_broadcast(&self) -> bool {
         matches!(self.format.format_name.as_str(), "mpegts" | "mpeg")

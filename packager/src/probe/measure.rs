@@ -10,6 +10,7 @@ use super::run::{self, Ffprobe};
 use super::scan::{Track, microseconds, ticks, time_base};
 use super::{Tracks, decoded, facts, failure};
 use crate::clock::{self, Clock, Limits, Runs};
+use crate::ffmpeg::copy::GENERATE;
 
 /// The tracks of a source.
 pub(super) struct Measured {
@@ -17,42 +18,54 @@ pub(super) struct Measured {
     pub(super) tracks: Tracks,
     /// Set where the source's clock jumps.
     pub(super) clock: Option<Clock>,
+    /// Some packets have no presentation time of their own, and got theirs from the others.
+    pub(super) generated: bool,
 }
 
-/// Measures all tracks. Where the clock jumps, the source is read a second time, with each packet where it comes to lie.
+/// Measures all tracks. The source is read again where packets lack times that others tell, and where the clock jumps: then
+/// with each packet where it comes to lie.
 pub(super) fn measure(
     ffprobe: Ffprobe<'_>,
     path: &Path,
     answer: &Answer,
-    picture: u32,
+    picture: &Stream,
 ) -> Result<Measured, ProbeError> {
-    let (tracks, runs) = read(ffprobe, path, answer, None)?;
+    let mut how = How::default();
+    let (mut tracks, mut runs) = read(ffprobe, path, answer, &how)?;
     let sound = answer.streams.iter().filter(|stream| stream.is("audio")).map(|stream| stream.index);
-    let order: Vec<u32> = std::iter::once(picture).chain(sound).collect();
+    let order: Vec<u32> = std::iter::once(picture.index).chain(sound).collect();
+    let untimed = order.iter().any(|track| tracks.get(track).is_some_and(|track| track.no_pts > 0));
+    if untimed && GENERATED.contains(&picture.codec()) {
+        how.generated = true;
+        (tracks, runs) = read(ffprobe, path, answer, &how)?;
+    }
     if order.iter().any(|track| runs.is_wild(*track)) {
         return Err(ProbeError::Clock(path.into()));
     }
-    match clock::lay(&runs, &order) {
-        None => Ok(Measured { tracks, clock: None }),
-        Some(clock) => {
-            let (tracks, _) = read(ffprobe, path, answer, Some(&clock))?;
-            Ok(Measured { tracks, clock: Some(clock) })
-        }
+    how.clock = clock::lay(&runs, &order);
+    if how.clock.is_some() {
+        (tracks, _) = read(ffprobe, path, answer, &how)?;
     }
+    Ok(Measured { tracks, clock: how.clock, generated: how.generated })
 }
 
 /// Measures the tracks of a copy, whose clock runs through.
 pub(super) fn copied(ffprobe: Ffprobe<'_>, path: &Path, answer: &Answer) -> Result<Tracks, ProbeError> {
-    read(ffprobe, path, answer, None).map(|(tracks, _)| tracks)
+    read(ffprobe, path, answer, &How::default()).map(|(tracks, _)| tracks)
+}
+
+/// Codecs whose pictures tell in which order they are shown, so that ffmpeg can give times to those that have none.
+const GENERATED: [&str; 5] = ["mpeg1video", "mpeg2video", "mpeg4", "h263", "mjpeg"];
+
+/// How packets are read.
+#[derive(Debug, Default)]
+struct How {
+    generated: bool,
+    clock: Option<Clock>,
 }
 
 /// Reads all packets. Tracks are found by ffmpeg's stream index.
-fn read(
-    ffprobe: Ffprobe<'_>,
-    path: &Path,
-    answer: &Answer,
-    clock: Option<&Clock>,
-) -> Result<(Tracks, Runs), ProbeError> {
+fn read(ffprobe: Ffprobe<'_>, path: &Path, answer: &Answer, how: &How) -> Result<(Tracks, Runs), ProbeError> {
     let still = |s: &&Stream| s.is("video") && !facts::still(s);
     let pictures: Vec<u32> = answer.streams.iter().filter(still).map(|s| s.index).collect();
     let base = |index: u32| {
@@ -60,25 +73,28 @@ fn read(
         time_base(stream.and_then(|stream| stream.time_base.as_deref()))
     };
     let decode_order = decoded::decode_order_only(&answer.format.format_name);
-    let args = ["-show_entries", packets::ENTRIES, "-of", "compact=p=0"];
+    let limits = Limits::of(answer.is_broadcast(), answer.has_no_decode_times());
+    let generate: &[&str] = if how.generated { &GENERATE } else { &[] };
+    let args = [generate, ["-show_entries", packets::ENTRIES, "-of", "compact=p=0"].as_slice()].concat();
     let ((mut tracks, runs), ended) = run::ffprobe(ffprobe, path, &args, |stdout| {
         let mut tracks = Tracks::new();
-        let mut runs = Runs::new(Limits::of(answer.is_broadcast()));
+        let mut runs = Runs::new(limits);
         for packet in Packets::new(stdout) {
             let mut packet = packet?;
             let base = base(packet.stream);
-            let time = packet.dts.or(packet.pts).map(|time| microseconds(time, base));
-            runs.take(packet.stream, time, microseconds(packet.duration, base));
+            let (first, second) = if limits.by_display { (packet.pts, packet.dts) } else { (packet.dts, packet.pts) };
+            let time = first.or(second).map(|time| microseconds(time, base));
+            runs.take(packet.stream, time, microseconds(packet.duration, base), packet.key);
             let track = tracks.entry(packet.stream).or_default();
             track.no_pts += u64::from(packet.pts.is_none());
             if track.read == 0 {
                 track.source_us = packet.pts.map(|pts| microseconds(pts, base));
             }
-            if let Some(clock) = clock {
+            if let Some(clock) = &how.clock {
                 lay(&mut packet, clock, track.read, base);
             }
             track.read += 1;
-            if decode_order {
+            if decode_order && !how.generated {
                 packet.pts = packet.dts;
             }
             if pictures.contains(&packet.stream) { track.picture(&packet) } else { track.sound(&packet) }

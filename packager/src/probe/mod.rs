@@ -30,7 +30,7 @@ use self::look::Look;
 use self::run::Ended;
 use self::scan::{Track, microseconds, time_base};
 use crate::clock::Clock;
-use crate::source::{AudioSource, Frame, SourceInfo, VideoSource};
+use crate::source::{AudioSource, Copy, Frame, SourceInfo, VideoSource};
 
 /// Each track's packets, by ffmpeg's stream index.
 type Tracks = BTreeMap<u32, Track>;
@@ -53,12 +53,14 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path, program: u32) -> Result<SourceIn
     let picture = facts::picture(&answer, path)?;
     facts::refuse_undecodable(picture, path)?;
     facts::refuse_dolby(picture, path)?;
-    let measure::Measured { mut tracks, clock } = measure::measure(ffprobe, path, &answer, picture.index)?;
+    let measure::Measured { mut tracks, clock, generated } = measure::measure(ffprobe, path, &answer, picture)?;
     let untimed = |index: &u32| tracks.get(index).is_some_and(|track| track.no_pts > 0);
     if decoded::decode_order_only(&answer.format.format_name) && untimed(&picture.index) {
         decoded::place(&mut tracks, ffprobe, path, picture.index)?;
     }
-    refuse_cut_short(&answer, &tracks, path)?;
+    if clock.is_none() {
+        refuse_cut_short(&answer, &tracks, path)?;
+    }
 
     warnings.extend(assemble::left_out(&answer, picture));
     let container = if facts::color_is_incomplete(picture) { as_contained(ffprobe, path)? } else { Answer::default() };
@@ -88,6 +90,7 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path, program: u32) -> Result<SourceIn
     // A copy has one shape of pixels, which ffmpeg takes for every picture's.
     let as_it_is = seekable || video.pixels_change && clock.is_none();
     let copy = if as_it_is { None } else { copy::of(&answer, &tracks, clock, &mut video, &mut audio, path)? };
+    let copy = copy.map(|copy| Copy { generated, ..copy });
     Ok(SourceInfo { format: answer.format.format_name, seekable, copy, video, audio, warnings })
 }
 

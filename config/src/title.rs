@@ -7,8 +7,11 @@ use serde::{Deserialize, Serialize};
 /// The whole document.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Title {
-    /// The title's name.
+    /// The title's name in the library.
     pub title: String,
+    /// The name that the source gives itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// The revision that the small files refer to.
     pub revision: String,
     /// Length of the presentation.
@@ -55,8 +58,9 @@ pub struct Source {
 /// The tracks of a source that are packaged, as they were measured. Times are microseconds on the source's own clock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceTracks {
-    /// The picture.
-    pub video: SourceVideo,
+    /// The video; `None` where there is audio alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub video: Option<SourceVideo>,
     /// The sound, in the source's order.
     pub audio: Vec<SourceAudio>,
 }

@@ -43,8 +43,9 @@ pub struct Planned {
     pub title: String,
     /// Length of the title, milliseconds, for people.
     pub duration_ms: u64,
-    /// Frames a second, as a fraction `p/q`.
-    pub frame_rate: String,
+    /// Frames a second, as a fraction `p/q`; `None` for a title of audio alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frame_rate: Option<String>,
     /// Names of the video renditions, lowest rate first.
     pub video: Vec<String>,
     /// Names of the audio renditions.

@@ -18,8 +18,12 @@ pub struct SourceInfo {
     /// Set where the source is copied, and the copy decoded, because it can't be entered in the middle or its clock jumps.
     /// Times are then those of the copy.
     pub copy: Option<Copy>,
-    /// The picture track that is packaged.
-    pub video: VideoSource,
+    /// The name that the container's tags give it.
+    pub name: Option<String>,
+    /// The video track that is packaged; `None` where there is audio alone.
+    pub video: Option<VideoSource>,
+    /// ffmpeg's stream index of the cover art.
+    pub cover: Option<u32>,
     /// Sound tracks, in the container's order.
     pub audio: Vec<AudioSource>,
     /// What the operator should know: streams left out, gaps, damage.
@@ -32,7 +36,7 @@ impl SourceInfo {
     pub fn without_copy(&self) -> Option<Self> {
         let shift_us = self.copy.as_ref()?.clock.uniform_shift()?;
         let mut own = Self { copy: None, ..self.clone() };
-        own.video.shift(-shift_us);
+        own.video.iter_mut().for_each(|video| video.shift(-shift_us));
         own.audio.iter_mut().for_each(|track| track.shift(-shift_us));
         Some(own)
     }
@@ -40,9 +44,14 @@ impl SourceInfo {
     /// What a package is compared with, and `title.json` keeps.
     #[must_use]
     pub fn tracks(&self) -> SourceTracks {
-        let VideoSource { width, height, rate, start_us, end_us, scan, .. } = self.video;
-        let interlaced = scan != Scan::Progressive;
-        let video = SourceVideo { width, height, frame_rate: rate.to_string(), interlaced, start_us, end_us };
+        let video = self.video.as_ref().map(|video| SourceVideo {
+            width: video.width,
+            height: video.height,
+            frame_rate: video.rate.to_string(),
+            interlaced: video.scan != Scan::Progressive,
+            start_us: video.start_us,
+            end_us: video.end_us,
+        });
         let sound = |track: &AudioSource| SourceAudio {
             language: track.language.clone(),
             start_us: track.start_us,

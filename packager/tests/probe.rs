@@ -8,7 +8,7 @@ use std::time::Duration;
 use config::settings::Settings;
 use packager::plan::plan;
 use packager::probe::{Ffprobe, ProbeError, probe};
-use packager::source::{Scan, SourceInfo};
+use packager::source::{Scan, SourceInfo, VideoSource};
 use tempfile::TempDir;
 use tools::cancel::Cancel;
 use tools::process::Bounds;
@@ -68,6 +68,10 @@ fn read(path: &Path) -> SourceInfo {
     probe_with("ffprobe", path).unwrap()
 }
 
+fn video(info: &SourceInfo) -> &VideoSource {
+    info.video.as_ref().unwrap()
+}
+
 fn refused(path: &Path) -> ProbeError {
     probe_with("ffprobe", path).unwrap_err()
 }
@@ -85,7 +89,7 @@ fn constant_rates_are_exact_in_every_container() {
         for container in ["mp4", "mkv", "ts"] {
             let name = format!("{}.{container}", rate.replace('/', "-"));
             let info = read(&sources.picture(&name, rate, ""));
-            let seen = (info.video.rate.to_string(), info.video.variable_rate, frames(&info), info.seekable);
+            let seen = (video(&info).rate.to_string(), video(&info).variable_rate, frames(&info), info.seekable);
             assert_eq!(seen, (rate.to_owned(), false, count, container != "ts"), "{name}");
         }
     }
@@ -95,7 +99,7 @@ fn constant_rates_are_exact_in_every_container() {
 fn containers_of_decode_times_alone_are_placed_where_ffmpeg_shows_them() {
     let sources = Sources::new();
     let info = read(&sources.picture("a.avi", "25", ""));
-    let seen = (info.video.rate.to_string(), info.video.variable_rate, frames(&info), info.seekable);
+    let seen = (video(&info).rate.to_string(), video(&info).variable_rate, frames(&info), info.seekable);
     assert_eq!(seen, ("25".into(), false, 50, false));
     let first = Command::new("ffprobe")
         .args(["-v", "error", "-show_entries", "frame=best_effort_timestamp_time", "-of", "csv=p=0", "a.avi"])
@@ -103,8 +107,8 @@ fn containers_of_decode_times_alone_are_placed_where_ffmpeg_shows_them() {
         .output();
     let first = String::from_utf8(first.unwrap().stdout).unwrap();
     let seconds: String = first.chars().take_while(|c| c.is_ascii_digit() || *c == '.').filter(|c| *c != '.').collect();
-    assert_eq!(info.video.start_us, seconds.parse::<i64>().unwrap(), "{first}");
-    assert!(info.video.start_us > 0, "the reordering of two B-frames delays the first");
+    assert_eq!(video(&info).start_us, seconds.parse::<i64>().unwrap(), "{first}");
+    assert!(video(&info).start_us > 0, "the reordering of two B-frames delays the first");
 }
 
 #[test]
@@ -112,7 +116,7 @@ fn rates_above_sixty_are_divided_evenly() {
     let sources = Sources::new();
     for (rate, expected) in [("120", "60"), ("90", "45"), ("144", "48"), ("75", "75/2")] {
         let info = read(&sources.picture(&format!("{}.mp4", rate.replace('/', "-")), rate, ""));
-        assert_eq!((info.video.rate.to_string().as_str(), info.video.variable_rate), (expected, false), "{rate}");
+        assert_eq!((video(&info).rate.to_string().as_str(), video(&info).variable_rate), (expected, false), "{rate}");
     }
 }
 
@@ -123,7 +127,7 @@ fn variable_rates_take_what_most_frames_have() {
     let drops = "-vf select=gt(mod(n\\,17)\\,0) -fps_mode vfr";
     for (name, rate) in [("a.mp4", "30"), ("b.mkv", "30"), ("c.mp4", "30000/1001"), ("d.mkv", "30000/1001")] {
         let info = read(&sources.picture(name, rate, drops));
-        assert_eq!((info.video.rate.to_string().as_str(), info.video.variable_rate), (rate, true), "{name}");
+        assert_eq!((video(&info).rate.to_string().as_str(), video(&info).variable_rate), (rate, true), "{name}");
     }
 }
 
@@ -134,17 +138,21 @@ fn what_was_measured_of_picture_and_sound() {
         let path = sources.picture_and_sound(name, "-metadata:s:a language=ger -metadata:s:a title=Ton");
         let info = read(&path);
         let [sound] = info.audio.as_slice() else { panic!("{name}: one sound track") };
-        let length = info.video.end_us - info.video.start_us;
+        let length = video(&info).end_us - video(&info).start_us;
         assert!((1_999_000..=2_001_000).contains(&length), "{name}: {length}");
-        assert_eq!((info.video.width, info.video.height, info.video.codec.as_str()), (320, 180, "h264"));
+        assert_eq!((video(&info).width, video(&info).height, video(&info).codec.as_str()), (320, 180, "h264"));
         assert_eq!((sound.channels, sound.sample_rate, sound.language.as_str()), (1, 48_000, "de"), "{name}");
         let bits = std::fs::metadata(&path).unwrap().len() * 8;
-        assert!(info.video.bit_rate > bits / 8 && info.video.bit_rate < bits / 2, "{name}: {}", info.video.bit_rate);
+        assert!(
+            video(&info).bit_rate > bits / 8 && video(&info).bit_rate < bits / 2,
+            "{name}: {}",
+            video(&info).bit_rate
+        );
         assert_eq!(info.warnings, [""; 0], "{name}");
     }
     // Priming is not heard: MP4 says how much there is, and the sound begins with the picture.
     let mp4 = read(&sources.path("a.mp4"));
-    assert_eq!((mp4.audio[0].start_us, mp4.audio[0].end_us), (mp4.video.start_us, mp4.video.end_us));
+    assert_eq!((mp4.audio[0].start_us, mp4.audio[0].end_us), (video(&mp4).start_us, video(&mp4).end_us));
 }
 
 #[test]
@@ -154,7 +162,7 @@ fn sound_that_begins_late_or_ends_late_is_placed() {
     sources.picture_and_sound("a.mov", "-c:a pcm_s16le");
     let path = sources.make("late.mov", "-i a.mov -itsoffset 0.7 -i a.mov -map 0:v -map 1:a -c copy");
     let info = read(&path);
-    assert_eq!((info.video.start_us, info.audio[0].start_us, info.audio[0].end_us), (0, 700_000, 2_700_000));
+    assert_eq!((video(&info).start_us, info.audio[0].start_us, info.audio[0].end_us), (0, 700_000, 2_700_000));
     assert_eq!(frames(&info), 68, "2.7 s: the last frame is held");
 }
 
@@ -164,22 +172,22 @@ fn pictures_are_measured_as_they_are_displayed() {
     sources.picture("a.mp4", "25", "");
     let turned = sources.make("turned.mp4", "-i a.mp4 -c copy -metadata:s:v rotate=90");
     // ffmpeg 6 and newer take the matrix instead of the tag.
-    if read(&turned).video.width == 320 {
+    if video(&read(&turned)).width == 320 {
         sources.make("turned.mp4", "-display_rotation 90 -i a.mp4 -c copy");
     }
     let info = read(&turned);
-    assert_eq!((info.video.width, info.video.height), (180, 320));
+    assert_eq!((video(&info).width, video(&info).height), (180, 320));
 
     let wide = read(&sources.picture("wide.mp4", "25", "-vf setsar=4/3"));
-    assert_eq!((wide.video.width, wide.video.height), (427, 180));
+    assert_eq!((video(&wide).width, video(&wide).height), (427, 180));
 
     let fields = sources.picture("fields.mkv", "25", "-vf setfield=tff -flags +ilme+ildct");
-    assert!(read(&fields).video.scan == Scan::Interlaced);
+    assert!(video(&read(&fields)).scan == Scan::Interlaced);
 
     let high = "-color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc";
     let info = read(&sources.picture("high.mp4", "25", high));
-    assert_eq!(info.video.color.transfer, Some(16));
-    assert!(plan(&info, &Settings::default().encode).video.tone_map.is_some());
+    assert_eq!(video(&info).color.transfer, Some(16));
+    assert!(plan(&info, &Settings::default().encode).video.is_some_and(|video| video.tone_map.is_some()));
 }
 
 #[test]
@@ -189,12 +197,23 @@ fn cover_art_is_no_picture() {
     sources.make("cover.jpg", "-f lavfi -i color=red:size=640x640 -frames:v 1");
     let both = "-i cover.jpg -i a.mp4 -map 0:v -map 1:v -map 1:a -c copy -disposition:v:0 attached_pic";
     let info = read(&sources.make("both.mp4", both));
-    assert_eq!((info.video.width, info.video.codec.as_str()), (320, "h264"));
+    assert_eq!((video(&info).width, video(&info).codec.as_str()), (320, "h264"));
 
     let song = "-i cover.jpg -i a.mp4 -map 0:v -map 1:a -c copy -disposition:v:0 attached_pic";
     let song = sources.make("song.mp4", song);
-    assert!(matches!(refused(&song), ProbeError::StillImage { with_sound: true, .. }));
-    assert!(matches!(refused(&sources.path("cover.jpg")), ProbeError::StillImage { with_sound: false, .. }));
+    let song = read(&song);
+    assert_eq!((song.video.is_none(), song.cover.is_some(), song.audio.len()), (true, true, 1));
+    assert!(matches!(refused(&sources.path("cover.jpg")), ProbeError::StillImage(_)));
+}
+
+#[test]
+fn audio_alone_has_its_name_and_says_so_where_video_was_expected() {
+    let sources = Sources::new();
+    let tagged = "-f lavfi -i sine=duration=1 -c:a aac -metadata title=Waves";
+    let song = read(&sources.make("song.m4a", tagged));
+    assert_eq!((song.video.is_none(), song.name.as_deref(), song.warnings.len()), (true, Some("Waves"), 0));
+    let meeting = read(&sources.make("meeting.mp4", tagged));
+    assert!(meeting.warnings.iter().any(|warning| warning.contains("no video")), "{:?}", meeting.warnings);
 }
 
 #[test]
@@ -212,19 +231,17 @@ fn files_that_are_no_recordings_are_refused_by_name() {
     let text = sources.write("text.mp4", b"Not a film, but a letter about one.\n");
     let empty = sources.write("empty.mp4", b"");
     let list = sources.write("list.ffconcat", b"ffconcat version 1.0\nfile text.mp4\n");
-    let song = sources.make("song.m4a", "-f lavfi -i sine=duration=1 -c:a aac");
     assert!(matches!(refused(&text), ProbeError::NotMedia { .. }), "{}", refused(&text));
     assert!(matches!(refused(&empty), ProbeError::Empty(_)));
     assert!(matches!(refused(&list), ProbeError::Playlist { .. } | ProbeError::NotMedia { .. }), "{}", refused(&list));
-    assert!(matches!(refused(&song), ProbeError::AudioOnly(_)));
     assert!(matches!(refused(sources.folder.path()), ProbeError::Folder(_)));
     assert!(matches!(refused(&sources.path("none.mp4")), ProbeError::NotFound(_)));
     assert!(matches!(refused(Path::new("/dev/null")), ProbeError::NotAFile(_)));
-    for path in [&text, &empty, &song] {
+    for path in [&text, &empty] {
         let message = refused(path).to_string();
         assert!(message.starts_with(path.to_str().unwrap()), "{message}");
     }
-    let missing = probe_with("no-such-ffprobe", &song).unwrap_err();
+    let missing = probe_with("no-such-ffprobe", &text).unwrap_err();
     assert!(matches!(&missing, ProbeError::Spawn { .. }), "{missing}");
 }
 
@@ -266,6 +283,6 @@ fn names_are_never_read_as_anything_else() {
     let plain = sources.picture("plain.mp4", "25", "");
     for name in ["-i.mp4", "http:x.mp4", "two words %d.mp4", "ü\u{1F3AC}.mp4"] {
         std::fs::copy(&plain, sources.path(name)).unwrap();
-        assert_eq!(read(&sources.path(name)).video.width, 320, "{name}");
+        assert_eq!(video(&read(&sources.path(name))).width, 320, "{name}");
     }
 }

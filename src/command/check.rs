@@ -163,16 +163,19 @@ impl Check {
 
 /// A source as checks want it.
 fn source(path: &Path, info: &SourceInfo) -> Source {
-    let video = &info.video;
-    let bright = video.color.transfer.and_then(HighRange::of).is_some();
-    let thousandths = 1000 * u64::from(video.rate.num()) / u64::from(video.rate.den());
+    // What a package can show one for one: frames of standard dynamic range that come at a constant rate.
+    let one_for_one = info.video.as_ref().and_then(|video| {
+        let bright = video.color.transfer.and_then(HighRange::of).is_some();
+        let thousandths = 1000 * u64::from(video.rate.num()) / u64::from(video.rate.den());
+        let as_it_is = !video.variable_rate && video.scan == packager::source::Scan::Progressive && !bright;
+        as_it_is.then_some(thousandths)
+    });
     Source {
         path: path.to_owned(),
         tracks: info.tracks(),
-        video: video.index,
+        video: info.video.as_ref().map(|video| video.index),
         audio: info.audio.iter().map(|track| track.index).collect(),
-        one_for_one: (!video.variable_rate && video.scan == packager::source::Scan::Progressive && !bright)
-            .then_some(thousandths),
+        one_for_one,
     }
 }
 

@@ -70,7 +70,7 @@ impl Plan {
     }
 
     fn commands(&self, ffmpeg: &Path, outlook: &Outlook) -> Vec<Command> {
-        let chunks = outlook.plan.grid.chunks();
+        let chunks = outlook.plan.video.as_ref().map(|_| outlook.plan.grid.chunks()).unwrap_or_default();
         let chunk = |c: &Chunk| format!("chunk {}, frames {} to {}", c.index + 1, c.frames.start, c.frames.end - 1);
         let audio = (!outlook.plan.audio.is_empty()).then_some(["decode the audio", "audio"].map(ToOwned::to_owned));
         let copy = outlook.plan.copy.as_ref().map(|_| "copy".to_owned());

@@ -56,15 +56,14 @@ fn planned_text(planned: &Planned) -> String {
         0 => String::new(),
         kept => format!(" ({kept} kept from an interrupted run)"),
     };
-    let mut text = format!(
-        "{}: {} at {} fps; video {}; audio {}; {}{kept}",
-        planned.title,
-        clock(planned.duration_ms),
-        planned.frame_rate,
-        listed(&planned.video),
-        listed(&planned.audio),
-        count(planned.chunks, "chunk"),
-    );
+    let mut text = format!("{}: {}", planned.title, clock(planned.duration_ms));
+    if let Some(rate) = &planned.frame_rate {
+        text.push_str(&format!(" at {rate} fps; video {}", listed(&planned.video)));
+    }
+    text.push_str(&format!("; audio {}", listed(&planned.audio)));
+    if planned.chunks > 0 {
+        text.push_str(&format!("; {}{kept}", count(planned.chunks, "chunk")));
+    }
     for warning in &planned.warnings {
         text.push_str(&format!("\n{}: warning: {warning}", planned.title));
     }
@@ -114,7 +113,7 @@ mod tests {
         let planned = Planned {
             title: "a".into(),
             duration_ms: 61_000,
-            frame_rate: "30000/1001".into(),
+            frame_rate: Some("30000/1001".into()),
             video: vec!["234p-145".into(), "360p-365".into()],
             audio: vec![],
             chunks: 3,

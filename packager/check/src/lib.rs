@@ -63,8 +63,8 @@ pub struct Source {
     pub path: PathBuf,
     /// Its tracks, as probed.
     pub tracks: SourceTracks,
-    /// ffmpeg's stream index of the video.
-    pub video: u32,
+    /// ffmpeg's stream index of the video, if it has one.
+    pub video: Option<u32>,
     /// ffmpeg's stream indices of the audio tracks.
     pub audio: Vec<u32>,
     /// Its frame rate in thousandths, where a package can show its pictures one for one: they come at a constant rate, as

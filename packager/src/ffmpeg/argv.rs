@@ -7,7 +7,7 @@ use tools::command::FIRST_PIPE;
 
 use super::audio::{Decoded, decoded, renditions};
 use super::{filter, picture};
-use crate::plan::{Entry, Plan};
+use crate::plan::{Entry, Plan, VideoPlan};
 use crate::source::SourceInfo;
 use media::timeline::Chunk;
 use media::track::Rung;
@@ -33,12 +33,12 @@ const NOTHING_ELSE: [&str; 6] = ["-map_metadata", "-1", "-map_chapters", "-1", "
 
 /// Makes all rungs of `chunk` from one decode. Output `n` is rung `n` as fragmented MP4, a fragment a GOP.
 #[must_use]
-pub fn video(source: &Path, plan: &Plan, chunk: &Chunk, preset: &str) -> Vec<OsString> {
+pub fn video(source: &Path, plan: &Plan, video: &VideoPlan, chunk: &Chunk, preset: &str) -> Vec<OsString> {
     let mut args = common();
-    enter(&mut args, plan.video.entry(chunk.index));
-    args.extend(picture::options(&plan.video).into_iter().map(OsString::from));
+    enter(&mut args, video.entry(chunk.index));
+    args.extend(picture::options(video).into_iter().map(OsString::from));
     input(&mut args, source);
-    extend(&mut args, ["-filter_complex", &filter::video(plan, chunk)]);
+    extend(&mut args, ["-filter_complex", &filter::video(plan, video, chunk)]);
     for (index, rung) in (0u32..).zip(&plan.ladder) {
         extend(&mut args, ["-map", &format!("[v{index}]"), "-fps_mode", "passthrough", "-enc_time_base"]);
         extend(&mut args, [&format!("{}:{}", plan.grid.rate.den(), plan.grid.rate.num())]);
@@ -80,21 +80,21 @@ pub fn audio(plan: &Plan) -> Vec<OsString> {
 
 /// Makes the poster, a JPEG of the frame shown at `at_us` (microseconds from the title's start), `width` × `height`.
 #[must_use]
-pub fn poster(source: &Path, plan: &Plan, at_us: i64, size: (u32, u32)) -> Vec<OsString> {
+pub fn poster(source: &Path, plan: &Plan, video: &VideoPlan, at_us: i64, size: PosterSize) -> Vec<OsString> {
     let mut args = common();
-    let at = at_us + plan.video.origin_us;
+    let at = at_us + plan.origin_us;
     let chunk = plan.grid.chunks().into_iter().rfind(|chunk| filter::frame_us(plan, chunk.frames.start) <= at_us);
-    enter(&mut args, plan.video.entry(chunk.map_or(0, |chunk| chunk.index)));
-    args.extend(picture::options(&plan.video).into_iter().map(OsString::from));
+    enter(&mut args, video.entry(chunk.map_or(0, |chunk| chunk.index)));
+    args.extend(picture::options(video).into_iter().map(OsString::from));
     input(&mut args, source);
-    extend(&mut args, ["-map", &format!("0:{}", plan.decoded_stream(plan.video.stream))]);
-    jpeg(&mut args, &filter::poster(plan, at), plan.video.color.scale_matrix(), size);
+    extend(&mut args, ["-map", &format!("0:{}", plan.decoded_stream(video.stream))]);
+    jpeg(&mut args, &filter::poster(video, at), video.color.scale_matrix(), size);
     args
 }
 
 /// Makes the poster from a picture of the operator's own, read by the demuxer `format`.
 #[must_use]
-pub fn own_poster(picture: &Path, format: &str, size: (u32, u32)) -> Vec<OsString> {
+pub fn own_poster(picture: &Path, format: &str, size: PosterSize) -> Vec<OsString> {
     let mut args = common();
     extend(&mut args, ["-f", format]);
     input(&mut args, picture);
@@ -102,14 +102,47 @@ pub fn own_poster(picture: &Path, format: &str, size: (u32, u32)) -> Vec<OsStrin
     args
 }
 
+/// Makes the poster from the cover art, which is track `cover` of the source.
+#[must_use]
+pub fn cover(source: &Path, cover: u32, size: PosterSize) -> Vec<OsString> {
+    let mut args = common();
+    input(&mut args, source);
+    extend(&mut args, ["-map", &format!("0:{cover}")]);
+    jpeg(&mut args, "", "auto", size);
+    args
+}
+
+/// The size of a poster, pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PosterSize {
+    /// Width and height.
+    Exactly(u32, u32),
+    /// The picture's own, or less where one side is longer than this.
+    AtMost(u32),
+}
+
+impl PosterSize {
+    /// As `scale` wants it.
+    fn text(self) -> String {
+        match self {
+            Self::Exactly(width, height) => format!("{width}:{height}"),
+            // An even number of pixels for the subsampled chroma.
+            Self::AtMost(side) => {
+                format!("'2*trunc(iw*min(1,{side}/max(iw,ih))/2)':'2*trunc(ih*min(1,{side}/max(iw,ih))/2)'")
+            }
+        }
+    }
+}
+
 /// One JPEG, of the most usual of the first frames that come through `before` (filters, each with its comma, or nothing), whose
 /// matrix is `matrix` in `scale`'s words:
 /// a flash or a cut's blend is none.
-fn jpeg(args: &mut Vec<OsString>, before: &str, matrix: &str, (width, height): (u32, u32)) {
+fn jpeg(args: &mut Vec<OsString>, before: &str, matrix: &str, size: PosterSize) {
     // A JPEG's matrix is BT.601's, and its range is full (Rec. ITU-T T.871).
     let graph = format!(
-        "{before}scale={width}:{height}:in_color_matrix={matrix}:out_color_matrix=bt601:out_range=pc,setsar=1,\
-         format=yuvj420p,thumbnail=30"
+        "{before}scale={}:in_color_matrix={matrix}:out_color_matrix=bt601:out_range=pc,setsar=1,\
+         format=yuvj420p,thumbnail=30",
+        size.text()
     );
     extend(args, ["-frames:v", "1", "-vf", &graph, "-c:v", "mjpeg", "-q:v", "4", "-flags", "+bitexact"]);
     extend(args, NOTHING_ELSE);

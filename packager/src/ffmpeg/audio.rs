@@ -77,7 +77,7 @@ pub(super) fn renditions(plan: &Plan) -> String {
 
 /// From the source's clock to the title's.
 fn on_clock(plan: &Plan, sample_rate: u32, layout: &str) -> String {
-    let origin = seconds(plan.video.origin_us + i64::from(LEAD_SECONDS) * 1_000_000);
+    let origin = seconds(plan.origin_us + i64::from(LEAD_SECONDS) * 1_000_000);
     let samples = plan.grid.duration().ticks_at(sample_rate);
     // What is passed on says how many channels there are, but not where they belong: `channelmap` names them again.
     // Gaps of the source are filled, a drifting clock is followed within 2 ms; sound as it should be passes untouched.

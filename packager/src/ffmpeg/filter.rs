@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{picture, tone_map};
-use crate::plan::Plan;
+use crate::plan::{Plan, VideoPlan};
 use media::color::Cicp;
 use media::timeline::Chunk;
 use media::track::Rung;
@@ -12,11 +12,11 @@ use media::track::Rung;
 ///
 /// Times are taken on the source's own clock, less the title's origin; `fps` puts frames on the grid, and from there on
 /// a timestamp is the absolute number of a frame, so that the cut is exact wherever the decoder entered.
-pub(super) fn video(plan: &Plan, chunk: &Chunk) -> String {
-    let mut graph = format!("[0:{}]", plan.decoded_stream(plan.video.stream));
-    graph.push_str(&on_grid(plan, chunk));
-    graph.push_str(picture::over_black(&plan.video));
-    graph.push_str(&tone_map(plan));
+pub(super) fn video(plan: &Plan, video: &VideoPlan, chunk: &Chunk) -> String {
+    let mut graph = format!("[0:{}]", plan.decoded_stream(video.stream));
+    graph.push_str(&on_grid(plan, video, chunk));
+    graph.push_str(picture::over_black(video));
+    graph.push_str(&tone_map(video));
     let sizes = distinct_sizes(&plan.ladder);
     let _ = write!(graph, "split={}", sizes.len());
     for at in 0..sizes.len() {
@@ -24,7 +24,7 @@ pub(super) fn video(plan: &Plan, chunk: &Chunk) -> String {
     }
     for (at, rungs) in sizes.iter().enumerate() {
         let Some((_, first)) = rungs.first() else { continue };
-        let _ = write!(graph, ";[s{at}]{}", scaled(first, plan.video.color));
+        let _ = write!(graph, ";[s{at}]{}", scaled(first, video.color));
         if rungs.len() > 1 {
             let _ = write!(graph, ",split={}", rungs.len());
         }
@@ -36,7 +36,7 @@ pub(super) fn video(plan: &Plan, chunk: &Chunk) -> String {
 }
 
 /// From the source's timestamps to frame numbers, cut to the chunk.
-fn on_grid(plan: &Plan, chunk: &Chunk) -> String {
+fn on_grid(plan: &Plan, video: &VideoPlan, chunk: &Chunk) -> String {
     let rate = plan.grid.rate;
     let (start, end) = (chunk.frames.start, chunk.frames.end);
     // A tick of the track is a whole part of a frame, so `fps` rounds alike in every chunk. Until the picture begins its
@@ -45,31 +45,31 @@ fn on_grid(plan: &Plan, chunk: &Chunk) -> String {
         "settb=1/{},setpts=PTS-({}/1000000)/TB,{}{}fps=fps={rate}:start_time={}:round=near,\
          tpad=stop=-1:stop_mode=clone,",
         rate.timescale(),
-        plan.video.origin_us,
-        picture::framed(&plan.video),
+        plan.origin_us,
+        picture::framed(video),
         // Before the cut: a field's missing lines come from the frames on both sides.
-        picture::deinterlaced(&plan.video),
-        seconds(frame_us(plan, plan.video.entry(chunk.index).frame)),
+        picture::deinterlaced(video),
+        seconds(frame_us(plan, video.entry(chunk.index).frame)),
     );
     let _ = write!(text, "trim=start_pts={start}:end_pts={end},setpts=PTS-{start},");
     text
 }
 
 /// What a poster's pictures go through, from `at_us` on the source's clock.
-pub(super) fn poster(plan: &Plan, at_us: i64) -> String {
+pub(super) fn poster(video: &VideoPlan, at_us: i64) -> String {
     format!(
         "trim=start={},{}{}{}{}",
         seconds(at_us),
-        picture::framed(&plan.video),
-        picture::deinterlaced(&plan.video),
-        picture::over_black(&plan.video),
-        tone_map(plan),
+        picture::framed(video),
+        picture::deinterlaced(video),
+        picture::over_black(video),
+        tone_map(video),
     )
 }
 
 /// High dynamic range to standard, where the plan says so; a filter's text with its comma, or nothing.
-fn tone_map(plan: &Plan) -> String {
-    tone_map::filters(plan.video.tone_map, plan.video.source_color)
+fn tone_map(video: &VideoPlan) -> String {
+    tone_map::filters(video.tone_map, video.source_color)
 }
 
 /// Scales to a rung's size, 8 bits, limited range, described. Every processor rounds alike: the same source must give the

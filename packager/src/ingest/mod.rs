@@ -17,11 +17,15 @@ use crate::library::{Stamp, is_gone};
 pub use sidecar::Sidecars;
 pub use watch::Watcher;
 
-/// What is packaged, by the ending of its name.
-const SOURCES: [&str; 25] = [
-    "3gp", "asf", "avi", "dv", "f4v", "flv", "m2ts", "m2v", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf",
-    "ogm", "ogv", "qt", "ts", "vob", "webm", "wmv", "y4m", "divx",
+/// Recordings with video that are packaged, by the ending of their names.
+const VIDEO: [&str; 27] = [
+    "3gp", "3g2", "m2t", "asf", "avi", "dv", "f4v", "flv", "m2ts", "m2v", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg",
+    "mts", "mxf", "ogm", "ogv", "qt", "ts", "vob", "webm", "wmv", "y4m", "divx",
 ];
+
+/// Recordings of audio alone that are packaged, by the ending of their names.
+pub(crate) const AUDIO: [&str; 13] =
+    ["mp3", "m4a", "m4b", "flac", "wav", "ogg", "oga", "opus", "aac", "aif", "aiff", "mka", "wma"];
 
 /// A file is taken for finished when it has been left alone for this long.
 pub const SETTLE: Duration = Duration::from_secs(2);
@@ -120,7 +124,8 @@ pub fn scan(ingest: &Path, owner: impl Fn(&TitleName) -> Option<String>) -> Foun
             Err(error) => found.refused.push(unreadable(ingest, error)),
         }
     }
-    let placed = paths.into_iter().map(|path| (Place::below(ingest, &path), path));
+    let own = paths.iter().filter(|path| !paths.iter().any(|other| sidecar::is_audio_of(path, other)));
+    let placed = own.map(|path| (Place::below(ingest, path), path.clone()));
     assign(ingest, placed, false, owner, &mut found);
     found
 }
@@ -199,7 +204,7 @@ fn assign(
 
 fn is_source(path: &Path) -> bool {
     let ending = path.extension().and_then(|e| e.to_str()).map(str::to_lowercase);
-    ending.is_some_and(|e| SOURCES.contains(&e.as_str()))
+    ending.is_some_and(|e| VIDEO.contains(&e.as_str()) || AUDIO.contains(&e.as_str()))
 }
 
 fn unreadable(ingest: &Path, error: walkdir::Error) -> Refused {

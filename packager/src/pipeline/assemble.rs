@@ -59,6 +59,7 @@ fn in_language(part: &Part, language: Option<&str>) -> Part {
 pub(super) struct Package<'a> {
     pub title: &'a TitleName,
     pub revision: &'a Revision,
+    pub name: Option<&'a str>,
     pub source: &'a Source,
     pub ffmpeg: &'a str,
     pub plan: &'a Plan,
@@ -119,6 +120,7 @@ impl Package<'_> {
         let complaints = record.complaints.iter();
         Title {
             title: self.title.to_string(),
+            name: self.name.map(Into::into),
             revision: self.revision.to_string(),
             duration: Duration { ticks: presentation.duration.ticks, timescale: presentation.duration.timescale },
             poster: poster.then(|| format!("{}/{POSTER}", self.revision)),

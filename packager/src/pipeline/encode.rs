@@ -1,5 +1,6 @@
 //! Doing one job: ffmpeg at one end, segment files at the other.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, PipeReader, Read};
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use config::tree::POSTER;
 use super::error::TitleError;
 use super::job::{Job, What};
 use super::results::{Files, Made, Results};
-use crate::ffmpeg::argv;
+use crate::ffmpeg::argv::{self, PosterSize};
 use crate::library::At;
 use crate::plan::Plan;
 use crate::source::SourceInfo;
@@ -59,18 +60,11 @@ impl Bench<'_> {
 
     fn chunk(&self, chunk: &Chunk, dirs: &[PathBuf], progress: &(dyn Fn(u64) + Sync)) -> Result<Vec<Made>, TitleError> {
         let plan = self.plan;
-        let args = argv::video(self.source, plan, chunk, &self.encode.preset);
+        let Some(video) = &plan.video else { return Ok(Vec::new()) };
+        let args = argv::video(self.source, plan, video, chunk, &self.encode.preset);
         let package = |index: usize, pipe: &mut End<PipeReader>| {
             let rung = &plan.ladder[index];
-            cmaf::video::package(
-                pipe,
-                &plan.grid,
-                chunk,
-                rung,
-                plan.video.color,
-                &mut Folder(&dirs[index]),
-                &mut |_| {},
-            )
+            cmaf::video::package(pipe, &plan.grid, chunk, rung, video.color, &mut Folder(&dirs[index]), &mut |_| {})
         };
         let bounds = self.tools.bounds(self.cancel);
         let finished = command::run(&self.tools.ffmpeg.path, &args, dirs.len(), &bounds, package, progress);
@@ -118,9 +112,9 @@ impl Bench<'_> {
     }
 
     fn poster(&self, dir: &Path) -> Result<Made, TitleError> {
-        let (source, args) = match self.poster {
-            Some(own) => (own, argv::own_poster(own, image_format(own), poster_size(self.plan))),
-            None => (self.source, argv::poster(self.source, self.plan, poster_time(self.plan), poster_size(self.plan))),
+        let source = self.poster.unwrap_or(self.source);
+        let Some(args) = poster_command(self.source, self.poster.map(|own| (own, image_format(own))), self.plan) else {
+            return Ok(Made { files: Files::Poster(0), complaints: Vec::new() });
         };
         let read = |_: usize, pipe: &mut End<PipeReader>| {
             let mut image = Vec::new();
@@ -181,14 +175,27 @@ const MAX_POSTER: u64 = 16 << 20;
 /// Posters are made from the largest size that is no higher than this.
 const POSTER_HEIGHT: u32 = 720;
 
-pub(super) fn poster_size(plan: &Plan) -> (u32, u32) {
+/// What makes the poster: of the operator's own picture with its demuxer, of a frame, or of the cover art; `None` where
+/// there is none of these.
+pub(super) fn poster_command(source: &Path, own: Option<(&Path, &str)>, plan: &Plan) -> Option<Vec<OsString>> {
+    let size = poster_size(plan);
+    match (own, &plan.video, plan.cover) {
+        (Some((own, format)), ..) => Some(argv::own_poster(own, format, size)),
+        (None, Some(video), _) => Some(argv::poster(source, plan, video, poster_time(plan), size)),
+        (None, None, Some(cover)) => Some(argv::cover(source, cover, size)),
+        (None, None, None) => None,
+    }
+}
+
+fn poster_size(plan: &Plan) -> PosterSize {
     let sizes = plan.ladder.iter().map(|rung| (rung.width, rung.height));
     let smallest = sizes.clone().min_by_key(|(w, h)| w * h);
-    sizes.filter(|(w, h)| *w.min(h) <= POSTER_HEIGHT).max_by_key(|(w, h)| w * h).or(smallest).unwrap_or((2, 2))
+    let fits = sizes.filter(|(w, h)| *w.min(h) <= POSTER_HEIGHT).max_by_key(|(w, h)| w * h);
+    fits.or(smallest).map_or(PosterSize::AtMost(POSTER_HEIGHT), |(width, height)| PosterSize::Exactly(width, height))
 }
 
 /// A tenth into the title: past black and titles, short of the story. Microseconds.
-pub(super) fn poster_time(plan: &Plan) -> i64 {
+fn poster_time(plan: &Plan) -> i64 {
     i64::try_from(plan.grid.rate.span(plan.grid.frames / 10).ticks_at(1_000_000)).unwrap_or(0)
 }
 

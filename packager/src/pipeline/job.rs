@@ -14,7 +14,7 @@ use config::tree::{AUDIO, VIDEO};
 use media::timeline::Chunk;
 use media::track::AudioPlan;
 
-use super::encode::{image_format, poster_size, poster_time};
+use super::encode::{image_format, poster_command};
 use super::error::TitleError;
 use super::identity::add;
 use super::outlook::Outlook;
@@ -127,18 +127,17 @@ fn key(what: &What, outlook: &Outlook, contents: Contents<'_>, tools: &Tools) ->
     let nowhere = Path::new("");
     let (commands, content): (Vec<Vec<OsString>>, &str) = match (what, contents.poster) {
         (What::Video(chunk, _), _) => {
-            (vec![argv::video(nowhere, &plan, chunk, &outlook.encode.preset)], contents.source)
+            let video = |video| argv::video(nowhere, &plan, video, chunk, &outlook.encode.preset);
+            (plan.video.as_ref().map(video).into_iter().collect(), contents.source)
         }
         (What::Audio(_), _) => {
             let decoder = argv::audio_decoder(nowhere, &plan, &outlook.info);
             (vec![decoder, argv::audio(&plan)], contents.source)
         }
-        (What::Poster, Some(own)) => {
+        (What::Poster, own) => {
             let format = outlook.sidecars.poster.as_deref().map_or("", image_format);
-            (vec![argv::own_poster(nowhere, format, poster_size(&plan))], own)
-        }
-        (What::Poster, None) => {
-            (vec![argv::poster(nowhere, &plan, poster_time(&plan), poster_size(&plan))], contents.source)
+            let command = poster_command(nowhere, own.map(|_| (nowhere, format)), &plan);
+            (command.into_iter().collect(), own.unwrap_or(contents.source))
         }
     };
     let copied = plan.copy.as_ref().filter(|_| content == contents.source).map(copied);
@@ -147,7 +146,8 @@ fn key(what: &What, outlook: &Outlook, contents: Contents<'_>, tools: &Tools) ->
     add(&mut hasher, &(SEGMENTS, content, &tools.ffmpeg.version.text, &tools.x264, commands))?;
     if !matches!(what, What::Poster) {
         let audio: Vec<_> = plan.audio.iter().map(|track| (track.channels, track.sample_rate)).collect();
-        add(&mut hasher, &(&plan.grid, &plan.ladder, audio, &plan.video.color, what.chunk()))?;
+        let color = plan.video.as_ref().map(|video| video.color);
+        add(&mut hasher, &(&plan.grid, &plan.ladder, audio, color, what.chunk()))?;
     }
     Ok(Key(hasher.finalize().to_hex().chars().take(KEY_DIGITS).collect()))
 }

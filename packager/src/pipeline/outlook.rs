@@ -5,7 +5,7 @@ use std::path::Path;
 
 use config::settings::Encode;
 
-use super::encode::{image_format, poster_size, poster_time};
+use super::encode::{image_format, poster_command};
 use super::error::TitleError;
 use crate::ffmpeg::{self, argv};
 use crate::ingest::Sidecars;
@@ -39,13 +39,15 @@ impl Outlook {
         let bounds = tools.bounds(cancel);
         let ffprobe = Ffprobe { program: &tools.ffprobe.path, bounds: &bounds };
         let mut info = probe(ffprobe, path, encode.program)?;
-        let scan = fields::scan(&tools.ffmpeg.path, &bounds, path, &info.video);
-        info.video.scan = scan.map_err(|source| TitleError::Read { path: path.into(), source })?;
-        if matches!(info.video.scan, Scan::Unflagged { .. }) {
-            info.warnings.push(format!(
-                "picture track {}: calls itself progressive, but its lines are of two moments; it is deinterlaced",
-                info.video.index
-            ));
+        if let Some(video) = &mut info.video {
+            let scan = fields::scan(&tools.ffmpeg.path, &bounds, path, video);
+            video.scan = scan.map_err(|source| TitleError::Read { path: path.into(), source })?;
+            if matches!(video.scan, Scan::Unflagged { .. }) {
+                info.warnings.push(format!(
+                    "picture track {}: calls itself progressive, but its lines are of two moments; it is deinterlaced",
+                    video.index
+                ));
+            }
         }
         info.warnings.extend(
             sidecars.unused.iter().map(|file| {
@@ -76,14 +78,13 @@ impl Outlook {
     /// The arguments of those that decode `source`, with the operator's own poster, where there is one, at `poster`.
     pub(super) fn commands_from(&self, source: &Path, poster: Option<&Path>) -> Vec<Vec<OsString>> {
         let plan = &self.plan;
-        let chunks = plan.grid.chunks().into_iter().map(|chunk| argv::video(source, plan, &chunk, &self.encode.preset));
+        let chunk = |video, chunk| argv::video(source, plan, video, chunk, &self.encode.preset);
+        let chunks = plan.grid.chunks();
+        let chunks = plan.video.iter().flat_map(|video| chunks.iter().map(move |of| chunk(video, of)));
         let audio =
             (!plan.audio.is_empty()).then(|| [argv::audio_decoder(source, plan, &self.info), argv::audio(plan)]);
-        let poster = match poster {
-            Some(own) => argv::own_poster(own, image_format(own), poster_size(plan)),
-            None => argv::poster(source, plan, poster_time(plan), poster_size(plan)),
-        };
-        chunks.chain(audio.into_iter().flatten()).chain([poster]).collect()
+        let poster = poster_command(source, poster.map(|own| (own, image_format(own))), plan);
+        chunks.chain(audio.into_iter().flatten()).chain(poster).collect()
     }
 }
 

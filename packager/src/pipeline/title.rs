@@ -148,6 +148,7 @@ impl Work<'_> {
         let package = assemble::Package {
             title,
             revision: &prepared.revision,
+            name: prepared.outlook.info.name.as_deref(),
             source: &self.described(prepared, stamp),
             ffmpeg: &self.tools.ffmpeg.version.text,
             plan: &prepared.outlook.plan,
@@ -225,7 +226,7 @@ impl Work<'_> {
             poster: prepared.outlook.sidecars.poster.as_deref(),
             cancel: &self.cancel,
         };
-        let frames = plan.grid.frames;
+        let frames = plan.video.as_ref().map_or(0, |_| plan.grid.frames);
         let frames_kept = frames - jobs.iter().map(Job::frames).sum::<u64>().min(frames);
         let tally = Tally { title: self.source.title.as_str(), frames_total: frames, frames_kept };
         let done = perform_all(&bench, &jobs, &tally, tell)?;
@@ -239,12 +240,12 @@ impl Work<'_> {
     fn planned(&self, prepared: &Prepared, jobs: &[Job]) -> Planned {
         let plan = &prepared.outlook.plan;
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let chunks = count(plan.grid.chunks().len());
+        let chunks = plan.video.as_ref().map_or(0, |_| count(plan.grid.chunks().len()));
         let todo = count(jobs.iter().filter(|job| job.chunk().is_some()).count());
         Planned {
             title: self.source.title.to_string(),
             duration_ms: milliseconds(plan.grid.duration()),
-            frame_rate: plan.grid.rate.to_string(),
+            frame_rate: plan.video.as_ref().map(|_| plan.grid.rate.to_string()),
             video: plan.ladder.iter().map(|rung| rung.name.clone()).collect(),
             audio: plan.audio.iter().map(|track| track.name.clone()).collect(),
             chunks,

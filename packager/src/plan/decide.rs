@@ -4,7 +4,7 @@ use config::settings::{self, Encode};
 
 use super::{Deinterlace, Plan, VideoPlan, audio, color, entry};
 use crate::ladder;
-use crate::source::{Scan, SourceInfo};
+use crate::source::{Scan, SourceInfo, VideoSource};
 use media::time::FrameRate;
 use media::timeline::Grid;
 
@@ -12,32 +12,49 @@ use media::timeline::Grid;
 /// filled with silence, since it is encoders' padding. Microseconds.
 const SOUND_BEYOND_US: i64 = 100_000;
 
+/// The rate of a grid without video: its frames are milliseconds.
+const AUDIO_RATE: FrameRate = match FrameRate::new(1000, 1) {
+    Some(rate) => rate,
+    None => unreachable!(),
+};
+
 /// Decides everything about a title.
 #[must_use]
 pub fn plan(source: &SourceInfo, encode: &Encode) -> Plan {
     let extent = Extent::of(source);
-    let source_color = color::completed(&source.video);
     let grid = grid(source, extent, encode);
+    let video = source.video.as_ref();
     Plan {
-        video: VideoPlan {
-            stream: source.video.index,
-            origin_us: extent.start_us,
-            entries: entry::entries(&source.video, &grid, extent.start_us),
-            decoder: source.video.decoder.clone(),
-            crop: source.video.crop.filter(|_| !source.video.turned),
-            frame: (!source.video.turned).then_some(source.video.frame),
-            pixels_change: source.video.pixels_change,
-            deinterlace: deinterlace(source.video.scan, encode.deinterlace),
-            field_rate: field_rate(source, encode),
-            over_black: source.video.alpha,
-            source_color,
-            tone_map: color::tone_map(&source.video, source_color),
-            color: color::result(source_color),
-        },
-        ladder: ladder::choose(&source.video, encode).into_iter().filter_map(|choice| choice.rung).collect(),
+        origin_us: extent.start_us,
+        video: video.map(|video| video_plan(video, &grid, extent.start_us, encode)),
+        // A copy holds no cover.
+        cover: source.cover.filter(|_| source.copy.is_none()),
+        ladder: video
+            .into_iter()
+            .flat_map(|video| ladder::choose(video, encode))
+            .filter_map(|choice| choice.rung)
+            .collect(),
         audio: audio::plans(&source.audio, encode.audio_channel_kbps),
         grid,
         copy: source.copy.clone(),
+    }
+}
+
+fn video_plan(video: &VideoSource, grid: &Grid, origin_us: i64, encode: &Encode) -> VideoPlan {
+    let source_color = color::completed(video);
+    VideoPlan {
+        stream: video.index,
+        entries: entry::entries(video, grid, origin_us),
+        decoder: video.decoder.clone(),
+        crop: video.crop.filter(|_| !video.turned),
+        frame: (!video.turned).then_some(video.frame),
+        pixels_change: video.pixels_change,
+        deinterlace: deinterlace(video.scan, encode.deinterlace),
+        field_rate: field_rate(video, encode),
+        over_black: video.alpha,
+        source_color,
+        tone_map: color::tone_map(video, source_color),
+        color: color::result(source_color),
     }
 }
 
@@ -51,15 +68,15 @@ const fn deinterlace(scan: Scan, wanted: settings::Deinterlace) -> Deinterlace {
 }
 
 /// Whether each field becomes a frame.
-fn field_rate(source: &SourceInfo, encode: &Encode) -> bool {
-    encode.deinterlace == settings::Deinterlace::Field && source.video.scan != Scan::Progressive
+fn field_rate(video: &VideoSource, encode: &Encode) -> bool {
+    encode.deinterlace == settings::Deinterlace::Field && video.scan != Scan::Progressive
 }
 
 /// The frame rate: the source's, or that of its fields, or the one that was asked for where it is no faster; of what is
 /// faster than the most that is wanted, every second frame, or every third.
-pub(super) fn rate(source: &SourceInfo, encode: &Encode) -> FrameRate {
-    let own = source.video.rate;
-    let fields = FrameRate::new(own.num().saturating_mul(2), own.den()).filter(|_| field_rate(source, encode));
+pub(super) fn rate(video: &VideoSource, encode: &Encode) -> FrameRate {
+    let own = video.rate;
+    let fields = FrameRate::new(own.num().saturating_mul(2), own.den()).filter(|_| field_rate(video, encode));
     let base = fields.unwrap_or(own);
     let slower = |asked: &FrameRate| {
         u64::from(asked.num()) * u64::from(base.den()) <= u64::from(base.num()) * u64::from(asked.den())
@@ -85,9 +102,13 @@ pub(super) struct Extent {
 
 impl Extent {
     pub(super) fn of(source: &SourceInfo) -> Self {
-        let (start, end) = (source.video.start_us, source.video.end_us.max(source.video.start_us));
-        let sound_start = source.audio.iter().map(|track| track.start_us).min().unwrap_or(start);
-        let sound_end = source.audio.iter().map(|track| track.end_us).max().unwrap_or(end);
+        let sound_start = source.audio.iter().map(|track| track.start_us).min();
+        let sound_end = source.audio.iter().map(|track| track.end_us).max();
+        let Some(video) = &source.video else {
+            return Self { start_us: sound_start.unwrap_or(0), end_us: sound_end.unwrap_or(0) };
+        };
+        let (start, end) = (video.start_us, video.end_us.max(video.start_us));
+        let (sound_start, sound_end) = (sound_start.unwrap_or(start), sound_end.unwrap_or(end));
         Self {
             start_us: if start.saturating_sub(sound_start) > SOUND_BEYOND_US { sound_start } else { start },
             end_us: if sound_end.saturating_sub(end) > SOUND_BEYOND_US { sound_end } else { end },
@@ -96,7 +117,7 @@ impl Extent {
 }
 
 fn grid(source: &SourceInfo, extent: Extent, encode: &Encode) -> Grid {
-    let rate = rate(source, encode);
+    let rate = source.video.as_ref().map_or(AUDIO_RATE, |video| rate(video, encode));
     let span = u128::try_from(extent.end_us.saturating_sub(extent.start_us)).unwrap_or(0);
     let second = u128::from(rate.den()) * 1_000_000;
     let frames = (span * u128::from(rate.num()) + second / 2) / second;

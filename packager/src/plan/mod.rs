@@ -26,8 +26,12 @@ pub struct Plan {
     pub grid: Grid,
     /// Set where a copy of the source is decoded.
     pub copy: Option<Copy>,
-    /// The picture: what is done to it once, before it is scaled.
-    pub video: VideoPlan,
+    /// Time of frame 0 on the source's clock, microseconds.
+    pub origin_us: i64,
+    /// The video: what is done to it once, before it is scaled; `None` for a title of audio alone.
+    pub video: Option<VideoPlan>,
+    /// ffmpeg's stream index of the cover art, which is the poster of a title of audio alone.
+    pub cover: Option<u32>,
     /// Rungs, lowest rate first.
     pub ladder: Vec<Rung>,
     /// Audio renditions, those of one programme together.
@@ -48,8 +52,6 @@ impl Plan {
 pub struct VideoPlan {
     /// ffmpeg's stream index.
     pub stream: u32,
-    /// Time of frame 0 on the source's clock, microseconds.
-    pub origin_us: i64,
     /// Where the decoding of each chunk begins.
     pub entries: Vec<Entry>,
     /// The decoder that has to be asked for.

@@ -3,9 +3,9 @@
 use config::settings::Encode;
 use serde::Serialize;
 
-use super::{Deinterlace, Plan, decide};
+use super::{Deinterlace, Plan, VideoPlan, decide};
 use crate::ladder;
-use crate::source::{Scan, SourceInfo};
+use crate::source::{Scan, SourceInfo, VideoSource};
 use media::track::{AudioInput, AudioPlan};
 
 /// One decision and its reason.
@@ -45,12 +45,15 @@ pub enum Topic {
 #[must_use]
 pub fn reasons(source: &SourceInfo, encode: &Encode) -> Vec<Reason> {
     let plan = decide::plan(source, encode);
-    let mut reasons = vec![rate(source, encode), grid(source, &plan, encode)];
-    reasons.extend(extent(source));
-    reasons.extend(ladder::choose(&source.video, encode).into_iter().map(rung));
-    reasons.extend(picture(source, &plan));
-    reasons.extend(treated(source));
-    reasons.push(color(source, &plan));
+    let mut reasons = Vec::new();
+    if let Some((video, planned)) = source.video.as_ref().zip(plan.video.as_ref()) {
+        reasons.extend([rate(video, encode), grid(source, &plan, encode)]);
+        reasons.extend(extent(source, video));
+        reasons.extend(ladder::choose(video, encode).into_iter().map(rung));
+        reasons.extend(picture(video, planned));
+        reasons.extend(treated(video));
+        reasons.push(color(video, planned));
+    }
     reasons.extend(audio(source, &plan));
     reasons
 }
@@ -59,11 +62,11 @@ fn kept(topic: Topic, decision: impl Into<String>, because: impl Into<String>) -
     Reason { topic, decision: decision.into(), kept: true, because: because.into() }
 }
 
-fn rate(source: &SourceInfo, encode: &Encode) -> Reason {
-    let rate = decide::rate(source, encode);
-    let because = if rate != source.video.rate {
+fn rate(video: &VideoSource, encode: &Encode) -> Reason {
+    let rate = decide::rate(video, encode);
+    let because = if rate != video.rate {
         "as encode.frame_rate, encode.max_frame_rate and encode.deinterlace ask for"
-    } else if source.video.variable_rate {
+    } else if video.variable_rate {
         "the source's frames come at a variable rate; this is the usual rate that most of them are near, or the next below it"
     } else {
         "the source's frames come at this rate, or at a whole multiple above 60"
@@ -90,16 +93,16 @@ fn grid(source: &SourceInfo, plan: &Plan, encode: &Encode) -> Reason {
     kept(Topic::Grid, decision, because)
 }
 
-fn extent(source: &SourceInfo) -> Vec<Reason> {
+fn extent(source: &SourceInfo, video: &VideoSource) -> Vec<Reason> {
     let extent = decide::Extent::of(source);
     let mut reasons = Vec::new();
     let milliseconds = |us: i64| us / 1000;
-    let lead = source.video.start_us.saturating_sub(extent.start_us);
+    let lead = video.start_us.saturating_sub(extent.start_us);
     if lead > 0 {
         let decision = format!("the first frame is held for {} ms", milliseconds(lead));
         reasons.push(kept(Topic::Extent, decision, "sound begins before the picture"));
     }
-    let tail = extent.end_us.saturating_sub(source.video.end_us);
+    let tail = extent.end_us.saturating_sub(video.end_us);
     if tail > 0 {
         let decision = format!("the last frame is held for {} ms", milliseconds(tail));
         reasons.push(kept(Topic::Extent, decision, "sound outlasts the picture"));
@@ -114,11 +117,11 @@ fn rung(choice: ladder::Choice) -> Reason {
     Reason { topic: Topic::Ladder, decision, kept: choice.rung.is_some(), because: choice.why }
 }
 
-fn picture(source: &SourceInfo, plan: &Plan) -> Option<Reason> {
-    if plan.video.deinterlace == Deinterlace::Off {
+fn picture(video: &VideoSource, plan: &VideoPlan) -> Option<Reason> {
+    if plan.deinterlace == Deinterlace::Off {
         return None;
     }
-    let because = match source.video.scan {
+    let because = match video.scan {
         Scan::Progressive => return None,
         Scan::Interlaced => "the source is of fields, at least in part; streams are of frames",
         Scan::Unflagged { .. } => {
@@ -129,8 +132,7 @@ fn picture(source: &SourceInfo, plan: &Plan) -> Option<Reason> {
 }
 
 /// What else is done to the picture before it is scaled.
-fn treated(source: &SourceInfo) -> Vec<Reason> {
-    let video = &source.video;
+fn treated(video: &VideoSource) -> Vec<Reason> {
     let crop = video.crop.map(|crop| {
         let decision = format!("cropped to {}x{}", crop.width, crop.height);
         kept(Topic::Picture, decision, "the container says that the rest is not shown")
@@ -139,11 +141,11 @@ fn treated(source: &SourceInfo) -> Vec<Reason> {
     crop.into_iter().chain(video.alpha.then(alpha)).collect()
 }
 
-fn color(source: &SourceInfo, plan: &Plan) -> Reason {
-    let decision = plan.video.color.names().join(" / ");
-    let declared = &source.video.color;
+fn color(video: &VideoSource, plan: &VideoPlan) -> Reason {
+    let decision = plan.color.names().join(" / ");
+    let declared = &video.color;
     let said = [declared.primaries, declared.transfer, declared.matrix].into_iter().flatten().count();
-    let because = match (plan.video.tone_map, said) {
+    let because = match (plan.tone_map, said) {
         (Some(map), _) => {
             let peak = map.peak;
             return kept(

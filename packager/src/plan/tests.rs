@@ -18,7 +18,9 @@ fn source() -> SourceInfo {
         format: "mov,mp4,m4a,3gp,3g2,mj2".into(),
         seekable: true,
         copy: None,
-        video: VideoSource {
+        name: None,
+        cover: None,
+        video: Some(VideoSource {
             index: 0,
             codec: "prores".into(),
             width: 1920,
@@ -39,7 +41,7 @@ fn source() -> SourceInfo {
             scan: Scan::Progressive,
             color: Declared::default(),
             peak: None,
-        },
+        }),
         audio: vec![sound(1, 2, "en")],
         warnings: Vec::new(),
     }
@@ -59,6 +61,10 @@ fn sound(index: u32, channels: u32, language: &str) -> AudioSource {
         start_us: 0,
         end_us: 10_000_000,
     }
+}
+
+fn video(source: &mut SourceInfo) -> &mut VideoSource {
+    source.video.as_mut().unwrap()
 }
 
 fn encode() -> Encode {
@@ -87,7 +93,7 @@ fn every_usual_rate_has_its_gop_and_all_its_frames() {
         ("1", 2, 10),
     ];
     for (rate, gop, frames) in table {
-        let grid = plan_of(|source| source.video.rate = rate.parse().unwrap()).grid;
+        let grid = plan_of(|source| video(source).rate = rate.parse().unwrap()).grid;
         assert_eq!((grid.gop, grid.frames), (gop, frames), "{rate}");
     }
 }
@@ -106,13 +112,13 @@ fn sound_beyond_the_picture_makes_the_title_longer_and_padding_does_not() {
             source.audio[0].start_us = start;
             source.audio[0].end_us = end;
         });
-        assert_eq!((plan.video.origin_us, plan.grid.frames), (origin, frames), "{start}..{end}");
+        assert_eq!((plan.origin_us, plan.grid.frames), (origin, frames), "{start}..{end}");
     }
 }
 
 #[test]
 fn a_source_that_cannot_be_entered_is_one_chunk() {
-    let long = |source: &mut SourceInfo| source.video.end_us = 600_000_000;
+    let long = |source: &mut SourceInfo| video(source).end_us = 600_000_000;
     assert_eq!(plan_of(long).grid.chunks().len(), 20);
     let one = plan_of(|source| {
         long(source);
@@ -124,14 +130,14 @@ fn a_source_that_cannot_be_entered_is_one_chunk() {
 #[test]
 fn chunks_are_entered_at_a_key_frame_that_is_shown_in_time() {
     let plan = plan_of(|source| {
-        source.video.end_us = 60_000_000;
-        source.video.last_us = 40_000_000;
+        video(source).end_us = 60_000_000;
+        video(source).last_us = 40_000_000;
         // The third is decoded five seconds before it is shown.
         let keys = [(0, -80_000), (5_000_000, 4_920_000), (15_000_000, 10_000_000), (39_000_000, 38_920_000)];
-        source.video.sync = keys.map(|(shown_us, seek_us)| SyncPoint { shown_us, seek_us }).into();
+        video(source).sync = keys.map(|(shown_us, seek_us)| SyncPoint { shown_us, seek_us }).into();
     });
     let chunks = plan.grid.chunks();
-    let entries: Vec<_> = chunks.iter().map(|chunk| plan.video.entry(chunk.index)).collect();
+    let entries: Vec<_> = chunks.iter().map(|chunk| plan.video.as_ref().unwrap().entry(chunk.index)).collect();
     assert_eq!(chunks[1].frames.start, 360, "12 s");
     assert_eq!((entries[0].frame, entries[0].seek_us), (0, None));
     assert_eq!((entries[1].frame, entries[1].seek_us), (330, Some(4_920_000)), "at 11 s the third is not shown yet");
@@ -160,10 +166,11 @@ fn a_remainder_is_never_a_segment_of_its_own() {
 fn color_is_complete_and_true() {
     let planned = |width, height, color: Declared| {
         let video = plan_of(|source| {
-            (source.video.width, source.video.height) = (width, height);
-            source.video.color = color;
+            let video = video(source);
+            (video.width, video.height, video.color) = (width, height, color);
         })
-        .video;
+        .video
+        .unwrap();
         (video.source_color, video.tone_map, video.color)
     };
     let unknown = Declared::default;
@@ -189,10 +196,11 @@ fn color_is_complete_and_true() {
 fn high_range_is_known_by_its_transfer_alone() {
     let mapped = |transfer, peak| {
         let video = plan_of(|source| {
-            source.video.color = Declared { transfer: Some(transfer), ..Declared::default() };
-            source.video.peak = peak;
+            video(source).color = Declared { transfer: Some(transfer), ..Declared::default() };
+            video(source).peak = peak;
         })
-        .video;
+        .video
+        .unwrap();
         assert_eq!((video.source_color.primaries, video.source_color.matrix, video.color), (9, 9, Cicp::BT709));
         video.tone_map.map(|map| (map.from, map.peak))
     };
@@ -228,9 +236,9 @@ fn each_track_becomes_stereo_and_what_it_has_beyond() {
 #[test]
 fn every_rung_and_sound_of_the_plan_has_its_reason() {
     let mut source = source();
-    source.video.codec = "h264".into();
-    source.video.bit_rate = 1_930_000;
-    source.video.scan = Scan::Interlaced;
+    video(&mut source).codec = "h264".into();
+    video(&mut source).bit_rate = 1_930_000;
+    video(&mut source).scan = Scan::Interlaced;
     source.audio[0].end_us = 12_000_000;
     let plan = plan(&source, &encode());
     let reasons = reasons(&source, &encode());
@@ -258,10 +266,11 @@ fn any_source() -> impl Strategy<Value = SourceInfo> {
     let codec = proptest::sample::select(vec!["h264", "hevc", "mpeg2video", "av1", "prores"]);
     (picture, times, tracks, codec, any::<bool>()).prop_map(|(picture, times, tracks, codec, seekable)| {
         let mut info = source();
-        ((info.video.width, info.video.height), info.video.rate, info.video.bit_rate) = picture;
-        info.video.codec = codec.into();
+        let shown = video(&mut info);
+        ((shown.width, shown.height), shown.rate, shown.bit_rate) = picture;
+        shown.codec = codec.into();
+        (shown.start_us, shown.end_us) = (times.0, times.0 + times.1);
         info.seekable = seekable;
-        (info.video.start_us, info.video.end_us) = (times.0, times.0 + times.1);
         info.audio = (1..).zip(tracks).map(|(index, (channels, language))| sound(index, channels, language)).collect();
         for track in &mut info.audio {
             (track.start_us, track.end_us) = (times.2, times.2 + times.3);
@@ -307,7 +316,7 @@ proptest! {
     #[test]
     fn rungs_are_even_of_one_shape_and_never_larger(source in any_source()) {
         let ladder = plan(&source, &encode()).ladder;
-        let (width, height) = (source.video.width, source.video.height);
+        let VideoSource { width, height, .. } = source.video.unwrap();
         prop_assert!(!ladder.is_empty());
         for (index, rung) in ladder.iter().enumerate() {
             prop_assert!(rung.width % 2 == 0 && rung.height % 2 == 0, "{rung:?}");
@@ -359,10 +368,12 @@ proptest! {
 fn fields_and_settings_decide_the_rate() {
     let planned = |scan, rate: &str, change: &dyn Fn(&mut Encode)| {
         let (mut source, mut encode) = (source(), encode());
-        (source.video.scan, source.video.rate) = (scan, rate.parse().unwrap());
+        let shown = video(&mut source);
+        (shown.scan, shown.rate) = (scan, rate.parse().unwrap());
         change(&mut encode);
         let plan = plan(&source, &encode);
-        (plan.grid.rate.to_string(), plan.video.deinterlace, plan.video.field_rate)
+        let video = plan.video.unwrap();
+        (plan.grid.rate.to_string(), video.deinterlace, video.field_rate)
     };
     let asked = |way| move |encode: &mut Encode| encode.deinterlace = way;
     let field = asked(config::settings::Deinterlace::Field);

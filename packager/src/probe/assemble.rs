@@ -138,8 +138,8 @@ fn sound_track(stream: &Stream, track: &Track) -> Option<AudioSource> {
 }
 
 /// What of the source is not packaged.
-pub(super) fn left_out(answer: &Answer, picture: &Stream) -> Vec<String> {
-    let others = answer.streams.iter().filter(|stream| stream.index != picture.index);
+pub(super) fn left_out(answer: &Answer, picture: Option<&Stream>) -> Vec<String> {
+    let others = answer.streams.iter().filter(|stream| Some(stream.index) != picture.map(|picture| picture.index));
     let named = others.filter_map(|stream| match stream.codec_type.as_deref() {
         Some("video") if !facts::still(stream) => Some(("picture", stream)),
         Some("subtitle") => Some(("subtitle", stream)),

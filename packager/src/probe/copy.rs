@@ -17,11 +17,11 @@ pub(super) fn of(
     answer: &Answer,
     tracks: &Tracks,
     clock: Option<Clock>,
-    video: &mut VideoSource,
+    video: Option<&mut VideoSource>,
     audio: &mut [AudioSource],
     path: &Path,
 ) -> Result<Option<Copy>, ProbeError> {
-    let order: Vec<u32> = std::iter::once(video.index).chain(audio.iter().map(|track| track.index)).collect();
+    let order: Vec<u32> = video.iter().map(|video| video.index).chain(audio.iter().map(|track| track.index)).collect();
     let copied: Option<Vec<CopyTrack>> = order.iter().map(|index| track(*index, answer, tracks)).collect();
     let Some(mut copied) = copied else {
         return if clock.is_some() { Err(ProbeError::Clock(path.into())) } else { Ok(None) };
@@ -31,11 +31,13 @@ pub(super) fn of(
     let below = copied.iter().map(|track| track.first_us).min().map_or(0, |first| first.min(0));
     let shift_us = -(below / INDEX_TICK_US) * INDEX_TICK_US + if below < 0 { INDEX_TICK_US } else { 0 };
     clock.shift(shift_us);
-    video.shift(shift_us);
     audio.iter_mut().for_each(|track| track.shift(shift_us));
     let by_display =
         |point: &SyncPoint| SyncPoint { shown_us: point.shown_us, seek_us: point.shown_us + INDEX_TICK_US };
-    video.sync = video.sync.iter().map(by_display).collect();
+    if let Some(video) = video {
+        video.shift(shift_us);
+        video.sync = video.sync.iter().map(by_display).collect();
+    }
     for track in &mut copied {
         track.first_us = track.first_us.saturating_add(shift_us);
         track.last_us = track.last_us.saturating_add(shift_us);

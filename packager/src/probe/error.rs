@@ -53,20 +53,12 @@ pub enum ProbeError {
         /// What shows it.
         detail: String,
     },
-    /// There is sound only.
-    #[error("{}: there is sound but no picture; audio-only titles are not packaged, add a picture track", .0.display())]
-    AudioOnly(PathBuf),
-    /// There is neither picture nor sound.
-    #[error("{}: there is no picture track in it; export it with one", .0.display())]
-    NoPicture(PathBuf),
-    /// The only picture is a still: cover art, or an image file.
-    #[error("{}: its only picture is a still image{}; a recording with moving pictures is needed", path.display(), cover(*.with_sound))]
-    StillImage {
-        /// The source.
-        path: PathBuf,
-        /// It is the cover of a piece of music.
-        with_sound: bool,
-    },
+    /// There is neither video nor audio.
+    #[error("{}: there is neither video nor audio in it that can be packaged; export it with a track of one of them", .0.display())]
+    Nothing(PathBuf),
+    /// A still image.
+    #[error("{}: its only picture is a still image; a recording with moving pictures, or with audio, is needed", .0.display())]
+    StillImage(PathBuf),
     /// A moving picture in a container that ffmpeg does not read.
     #[error("{}: this is an animated WebP, which this ffmpeg does not read; convert it to MP4 or WebM", .0.display())]
     AnimatedWebp(PathBuf),
@@ -209,10 +201,6 @@ pub enum ProbeError {
 fn there_are(programs: &[u32]) -> String {
     let numbers: Vec<String> = programs.iter().map(u32::to_string).collect();
     if numbers.is_empty() { "nor any other".into() } else { format!("but {}", numbers.join(", ")) }
-}
-
-fn cover(with_sound: bool) -> &'static str {
-    if with_sound { " (the cover of a piece of music)" } else { "" }
 }
 
 impl ProbeError {

@@ -18,6 +18,9 @@ const LONGEST: u32 = 20;
 /// Demuxers of lists and scripts: what they name may be any file of this machine.
 const PLAYLISTS: [&str; 8] = ["hls", "dash", "concat", "concatf", "sdp", "imf", "ffmetadata", "tty"];
 
+/// Demuxers of audio alone.
+const AUDIO_FORMATS: [&str; 9] = ["mp3", "flac", "wav", "aac", "ogg", "aiff", "ac3", "eac3", "w64"];
+
 /// Refuses containers that hold no recording of their own.
 pub(super) fn refuse_format(format: &str, path: &Path) -> Result<(), ProbeError> {
     let first = format.split(',').next().unwrap_or_default();
@@ -28,23 +31,36 @@ pub(super) fn refuse_format(format: &str, path: &Path) -> Result<(), ProbeError>
         return Err(ProbeError::AnimatedWebp(path.into()));
     }
     if first == "image2" || first.ends_with("_pipe") {
-        return Err(ProbeError::StillImage { path: path.into(), with_sound: false });
+        return Err(ProbeError::StillImage(path.into()));
     }
     Ok(())
 }
 
-/// The picture track to package: the default one, of those the largest, of those the first. Cover art is none.
-pub(super) fn picture<'a>(answer: &'a Answer, path: &Path) -> Result<&'a Stream, ProbeError> {
+/// The picture track to package: the default one, of those the largest, of those the first. Cover art is none; `None`
+/// where there is audio alone.
+pub(super) fn picture<'a>(answer: &'a Answer, path: &Path) -> Result<Option<&'a Stream>, ProbeError> {
     let pictures = || answer.streams.iter().filter(|stream| stream.is("video"));
     let area = |stream: &Stream| stream.width.unwrap_or(0).saturating_mul(stream.height.unwrap_or(0));
     let rank = |stream: &Stream| (stream.disposed("default"), area(stream), std::cmp::Reverse(stream.index));
     let chosen = pictures().filter(|stream| !still(stream)).max_by_key(|stream| rank(stream));
-    let sound = answer.streams.iter().any(|stream| stream.is("audio"));
-    chosen.ok_or_else(|| match (pictures().next(), sound) {
-        (Some(_), with_sound) => ProbeError::StillImage { path: path.into(), with_sound },
-        (None, true) => ProbeError::AudioOnly(path.into()),
-        (None, false) => ProbeError::NoPicture(path.into()),
-    })
+    let audio = answer.streams.iter().any(|stream| stream.is("audio"));
+    match (chosen, pictures().next()) {
+        (None, Some(_)) if !audio => Err(ProbeError::StillImage(path.into())),
+        (None, None) if !audio => Err(ProbeError::Nothing(path.into())),
+        (chosen, _) => Ok(chosen),
+    }
+}
+
+/// The picture that belongs to the file: its cover.
+pub(super) fn cover(answer: &Answer) -> Option<&Stream> {
+    answer.streams.iter().find(|stream| stream.is("video") && stream.disposed("attached_pic") && stream.decodable())
+}
+
+/// True for containers of audio, and for files whose names say that they are.
+pub(super) fn is_audio(format: &str, path: &Path) -> bool {
+    let named = path.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase);
+    let contains = |format: &str| AUDIO_FORMATS.contains(&format);
+    format.split(',').any(contains) || named.is_some_and(|ending| crate::ingest::AUDIO.contains(&ending.as_str()))
 }
 
 /// Whether a picture track is an image that belongs to the file rather than a recording.

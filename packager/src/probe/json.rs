@@ -42,6 +42,16 @@ pub(super) struct Format {
     /// Decimal seconds.
     #[serde(default, deserialize_with = "text")]
     pub(super) duration: Option<String>,
+    #[serde(default)]
+    tags: BTreeMap<String, Value>,
+}
+
+impl Format {
+    /// A tag that says something, whatever its case.
+    pub(super) fn tag(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        value.as_str().map(str::trim).filter(|text| !text.is_empty())
+    }
 }
 
 /// A track.

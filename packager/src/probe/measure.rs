@@ -28,14 +28,14 @@ pub(super) fn measure(
     ffprobe: Ffprobe<'_>,
     path: &Path,
     answer: &Answer,
-    picture: &Stream,
+    picture: Option<&Stream>,
 ) -> Result<Measured, ProbeError> {
     let mut how = How::default();
     let (mut tracks, mut runs) = read(ffprobe, path, answer, &how)?;
     let sound = answer.streams.iter().filter(|stream| stream.is("audio")).map(|stream| stream.index);
-    let order: Vec<u32> = std::iter::once(picture.index).chain(sound).collect();
+    let order: Vec<u32> = picture.map(|picture| picture.index).into_iter().chain(sound).collect();
     let untimed = order.iter().any(|track| tracks.get(track).is_some_and(|track| track.no_pts > 0));
-    if untimed && GENERATED.contains(&picture.codec()) {
+    if untimed && picture.is_some_and(|picture| GENERATED.contains(&picture.codec())) {
         how.generated = true;
         (tracks, runs) = read(ffprobe, path, answer, &how)?;
     }

@@ -51,22 +51,67 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path, program: u32) -> Result<SourceIn
     facts::refuse_format(&answer.format.format_name, path)?;
     let mut warnings = program::keep_one(&mut answer, program, path)?;
     let picture = facts::picture(&answer, path)?;
-    facts::refuse_undecodable(picture, path)?;
-    facts::refuse_dolby(picture, path)?;
+    if let Some(picture) = picture {
+        facts::refuse_undecodable(picture, path)?;
+        facts::refuse_dolby(picture, path)?;
+    }
+    let shown = picture.map(|picture| picture.index);
     let measure::Measured { mut tracks, clock, generated } = measure::measure(ffprobe, path, &answer, picture)?;
     let untimed = |index: &u32| tracks.get(index).is_some_and(|track| track.no_pts > 0);
-    if decoded::decode_order_only(&answer.format.format_name) && untimed(&picture.index) {
-        decoded::place(&mut tracks, ffprobe, path, picture.index)?;
+    let placed = shown.filter(|index| decoded::decode_order_only(&answer.format.format_name) && untimed(index));
+    if let Some(index) = placed {
+        decoded::place(&mut tracks, ffprobe, path, index)?;
     }
     if clock.is_none() {
         refuse_cut_short(&answer, &tracks, path)?;
     }
 
     warnings.extend(assemble::left_out(&answer, picture));
+    let mut video =
+        picture.map(|picture| video(ffprobe, path, &answer, picture, &tracks, &mut warnings)).transpose()?;
+    let mut audio = assemble::sound(&answer, &tracks, path, &mut warnings)?;
+    if video.is_none() && audio.is_empty() {
+        return Err(ProbeError::Nothing(path.into()));
+    }
+    if video.is_none() && !facts::is_audio(&answer.format.format_name, path) {
+        warnings.push("there is no video in it: it becomes a title of audio alone".into());
+    }
+    let seekable = clock.is_none() && seekable(&answer, shown.and_then(|index| tracks.get(&index)), path);
+    refuse_endless(video.as_ref(), &audio, path)?;
+    warnings.extend(clock.iter().flat_map(Clock::told));
+    // A copy has one shape of pixels, which ffmpeg takes for every picture's. Audio alone is decoded from its start.
+    let one_shape = video.as_ref().is_some_and(|video| !video.pixels_change);
+    let copy = if clock.is_some() || one_shape && !seekable {
+        let copy = copy::of(&answer, &tracks, clock, video.as_mut(), &mut audio, path)?;
+        copy.map(|copy| Copy { generated, ..copy })
+    } else {
+        None
+    };
+    Ok(SourceInfo {
+        name: answer.format.tag("title").map(Into::into),
+        cover: facts::cover(&answer).map(|stream| stream.index),
+        format: answer.format.format_name,
+        seekable,
+        copy,
+        video,
+        audio,
+        warnings,
+    })
+}
+
+/// The video track that is packaged.
+fn video(
+    ffprobe: Ffprobe<'_>,
+    path: &Path,
+    answer: &Answer,
+    picture: &Stream,
+    tracks: &Tracks,
+    warnings: &mut Vec<String>,
+) -> Result<VideoSource, ProbeError> {
     let container = if facts::color_is_incomplete(picture) { as_contained(ffprobe, path)? } else { Answer::default() };
     let container = container.streams.iter().find(|stream| stream.index == picture.index);
-    let look = look(ffprobe, path, picture, &tracks)?;
-    let mut video = assemble::picture(&answer, picture, container, &look, &tracks, path)?;
+    let look = look(ffprobe, path, picture, tracks)?;
+    let video = assemble::picture(answer, picture, container, &look, tracks, path)?;
     if look.changes() {
         let Frame { width, height, .. } = video.frame;
         warnings.push(format!(
@@ -80,18 +125,10 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path, program: u32) -> Result<SourceIn
             picture.index
         ));
     }
-    let mut audio = assemble::sound(&answer, &tracks, path, &mut warnings)?;
-    let seekable = clock.is_none() && seekable(&answer, tracks.get(&picture.index), path);
-    refuse_endless(&video, &audio, path)?;
     if let Some(track) = tracks.get(&picture.index) {
         warnings.extend(assemble::damage(track, picture.index));
     }
-    warnings.extend(clock.iter().flat_map(Clock::told));
-    // A copy has one shape of pixels, which ffmpeg takes for every picture's.
-    let as_it_is = seekable || video.pixels_change && clock.is_none();
-    let copy = if as_it_is { None } else { copy::of(&answer, &tracks, clock, &mut video, &mut audio, path)? };
-    let copy = copy.map(|copy| Copy { generated, ..copy });
-    Ok(SourceInfo { format: answer.format.format_name, seekable, copy, video, audio, warnings })
+    Ok(video)
 }
 
 /// Looks at pictures of the track that is packaged.
@@ -182,9 +219,9 @@ fn seekable(answer: &Answer, track: Option<&Track>, path: &Path) -> bool {
     sane && indexed(&format.format_name) && complete
 }
 
-fn refuse_endless(video: &VideoSource, audio: &[AudioSource], path: &Path) -> Result<(), ProbeError> {
-    let starts = audio.iter().map(|track| track.start_us).chain([video.start_us]);
-    let ends = audio.iter().map(|track| track.end_us).chain([video.end_us]);
+fn refuse_endless(video: Option<&VideoSource>, audio: &[AudioSource], path: &Path) -> Result<(), ProbeError> {
+    let starts = audio.iter().map(|track| track.start_us).chain(video.map(|video| video.start_us));
+    let ends = audio.iter().map(|track| track.end_us).chain(video.map(|video| video.end_us));
     let span = starts.min().zip(ends.max()).map_or(0, |(start, end)| end.saturating_sub(start));
     let hours = u64::try_from(span).unwrap_or(0) / 3_600_000_000;
     if hours > MOST_HOURS { Err(ProbeError::Duration { path: path.into(), hours }) } else { Ok(()) }

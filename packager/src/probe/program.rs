@@ -16,7 +16,7 @@ pub(super) fn keep_one(answer: &mut Answer, wanted: u32, path: &Path) -> Result<
     let chosen = match wanted {
         0 if programs.len() < 2 => None,
         0 => {
-            let picture = facts::picture(answer, path).ok().map(|stream| stream.index);
+            let picture = facts::picture(answer, path).ok().flatten().map(|stream| stream.index);
             let best = programs.iter().find(|program| picture.is_some_and(|index| holds(program, index)));
             best.or_else(|| programs.first()).copied()
         }

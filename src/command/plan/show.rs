@@ -14,8 +14,10 @@ const CHUNKS_SHOWN: usize = 2;
 pub(super) fn text(planned: &Planned<'_>, all_commands: bool) -> String {
     let mut text = format!("Source: {}\n", planned.input.display());
     text.push_str(&source(planned.source));
-    text.push_str(&grid(planned));
-    text.push_str(&ladder(planned.plan));
+    if planned.plan.video.is_some() {
+        text.push_str(&grid(planned));
+        text.push_str(&ladder(planned.plan));
+    }
     text.push_str(&sound(planned.plan));
     text.push_str(&why(&planned.reasons));
     text.push_str(&commands(&planned.commands, planned.chunks.len(), all_commands));
@@ -23,25 +25,22 @@ pub(super) fn text(planned: &Planned<'_>, all_commands: bool) -> String {
 }
 
 fn source(source: &SourceInfo) -> String {
-    let v = &source.video;
-    let mut rows = vec![
-        ["container".into(), source.format.clone()],
-        [
-            format!("picture #{}", v.index),
-            format!(
-                "{} {}×{}, {} fps{}{}, {}, from {} to {}",
-                v.codec,
-                v.width,
-                v.height,
-                v.rate,
-                if v.variable_rate { " (variable)" } else { "" },
-                if v.scan == Scan::Progressive { "" } else { ", interlaced" },
-                bit_rate(v.bit_rate),
-                seconds(v.start_us),
-                seconds(v.end_us),
-            ),
-        ],
-    ];
+    let mut rows = vec![["container".into(), source.format.clone()]];
+    rows.extend(source.video.as_ref().map(|v| {
+        let facts = format!(
+            "{} {}×{}, {} fps{}{}, {}, from {} to {}",
+            v.codec,
+            v.width,
+            v.height,
+            v.rate,
+            if v.variable_rate { " (variable)" } else { "" },
+            if v.scan == Scan::Progressive { "" } else { ", interlaced" },
+            bit_rate(v.bit_rate),
+            seconds(v.start_us),
+            seconds(v.end_us),
+        );
+        [format!("picture #{}", v.index), facts]
+    }));
     rows.extend(source.audio.iter().map(|a| {
         let layout = a.layout.clone().unwrap_or_else(|| count(a.channels, "channel"));
         let (from, to) = (seconds(a.start_us), seconds(a.end_us));

@@ -9,6 +9,7 @@ const R2: &str = "Rfedcba9876543210";
 
 fn put(library: &Path, name: &str, revision: &str) {
     let title = Title {
+        name: None,
         title: name.into(),
         revision: revision.into(),
         duration: Duration { ticks: 5, timescale: 1 },

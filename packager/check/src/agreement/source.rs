@@ -1,6 +1,6 @@
 //! A package against the source that it was made from.
 
-use config::title::{SourceAudio, SourceTracks};
+use config::title::{SourceAudio, SourceTracks, SourceVideo};
 
 use crate::media::track::{MediaKind, Track};
 use crate::report::rules::source as rules;
@@ -32,10 +32,13 @@ impl Extent {
 /// Judges `tracks`; `whole` is the manifest where they are all that the presentation has.
 pub(crate) fn judge(source: &SourceTracks, tracks: &[Track], whole: Option<&str>, findings: &mut Findings) {
     let of = |kind: MediaKind| tracks.iter().filter(move |t| t.kind() == kind);
-    for track in of(MediaKind::Video) {
-        picture(source, track, findings);
+    if let Some(video) = &source.video {
+        for track in of(MediaKind::Video) {
+            picture(source, video, track, findings);
+        }
     }
-    if let Some(video) = of(MediaKind::Video).find_map(presented) {
+    let alone = || source.video.is_none().then(|| audio_alone(source)).flatten();
+    if let Some(video) = of(MediaKind::Video).find_map(presented).or_else(alone) {
         for track in of(MediaKind::Audio) {
             sound(source, video, track, findings);
         }
@@ -50,10 +53,10 @@ pub(crate) fn judge(source: &SourceTracks, tracks: &[Track], whole: Option<&str>
     }
 }
 
-fn picture(source: &SourceTracks, track: &Track, findings: &mut Findings) {
+fn picture(source: &SourceTracks, video: &SourceVideo, track: &Track, findings: &mut Findings) {
     let place = || Place::file(&track.name);
     if let Some((width, height)) = crate::hls::shown_size(track) {
-        let (wide, high) = (u64::from(source.video.width), u64::from(source.video.height));
+        let (wide, high) = (u64::from(video.width), u64::from(video.height));
         let text = || format!("{width}x{height}, the source is {wide}x{high}");
         let (own, expected) = (width.saturating_mul(high), height.saturating_mul(wide));
         if own.abs_diff(expected).saturating_mul(200) > expected {
@@ -65,11 +68,10 @@ fn picture(source: &SourceTracks, track: &Track, findings: &mut Findings) {
         }
     }
     let rate = crate::hls::measured_rate(track);
-    let fields = if source.video.interlaced { 2 } else { 1 };
-    let most = rate_of(&source.video.frame_rate).map(|most| fields * (most + most / 1000));
+    let fields = if video.interlaced { 2 } else { 1 };
+    let most = rate_of(&video.frame_rate).map(|most| fields * (most + most / 1000));
     if let Some((rate, _)) = rate.zip(most).filter(|(rate, most)| rate > most) {
-        let text =
-            format!("{}.{:03} frames a second, the source {}", rate / 1000, rate % 1000, source.video.frame_rate);
+        let text = format!("{}.{:03} frames a second, the source {}", rate / 1000, rate % 1000, video.frame_rate);
         findings.add(&rules::RATE, place(), text);
     }
     if let (Some(own), Some(frame)) = (presented(track), frame(track)) {
@@ -118,11 +120,18 @@ fn apart(sound: &SourceAudio, extent: Extent, video: Extent, own: Extent) -> (i6
 
 /// What of a source a title may be: its picture, or its picture made longer by sound that begins before or ends after it.
 fn extents(source: &SourceTracks) -> Vec<Extent> {
-    let picture = &source.video;
-    let first = source.audio.iter().map(|a| a.start_us).fold(picture.start_us, i64::min);
-    let last = source.audio.iter().map(|a| a.end_us).fold(picture.end_us, i64::max);
-    let starts = [picture.start_us, first];
-    starts.iter().flat_map(|&start| [picture.end_us, last].map(|end| Extent::micros(start, end))).collect()
+    let video = source.video.as_ref();
+    let first = source.audio.iter().map(|a| a.start_us).chain(video.map(|v| v.start_us)).min().unwrap_or(0);
+    let last = source.audio.iter().map(|a| a.end_us).chain(video.map(|v| v.end_us)).max().unwrap_or(0);
+    let starts = [video.map_or(first, |v| v.start_us), first];
+    let ends = [video.map_or(last, |v| v.end_us), last];
+    starts.iter().flat_map(|&start| ends.map(|end| Extent::micros(start, end))).collect()
+}
+
+/// Where a title of audio alone lies: from its first sound to its last, beginning at time 0.
+fn audio_alone(source: &SourceTracks) -> Option<Extent> {
+    let extent = extents(source).into_iter().max_by_key(|extent| extent.length())?;
+    Some(Extent { start: 0, end: extent.length() })
 }
 
 /// The time of the source that is shown when `track`, its picture, starts, and when that is: nanoseconds.

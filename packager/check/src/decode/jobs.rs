@@ -134,8 +134,8 @@ impl All<'_> {
     fn against<'a>(&'a self, original: Original<'a>, originals: &'a [(usize, Track, Run)]) -> Vec<Job<'a>> {
         let path = original.source.path.as_path();
         let mut jobs = Vec::new();
-        for (best, track, run) in originals {
-            let input = Input::File(path, original.source.video);
+        for ((best, track, run), video) in originals.iter().zip(original.source.video.into_iter().cycle()) {
+            let input = Input::File(path, video);
             let theirs = Member { track, run, input, judged: true };
             let own = self.member(*best, 0).map(|own| Member { judged: true, ..own });
             jobs.push(Job::Pictures(std::iter::once(theirs).chain(own).collect()));

@@ -105,10 +105,16 @@ fn with_renditions(
     {
         let members = renditions.iter().filter(|r| r.kind == kind && Some(&r.group) == group);
         // A rendition without a URI, or with the variant's own, is in the variant's segments already.
-        let apart = members.filter(|r| r.url.is_some() && r.url != variant.url);
+        let apart = members.clone().filter(|r| r.url.is_some() && r.url != variant.url);
         let rates = apart.map(&of).collect::<Option<Vec<_>>>()?;
-        sum.peak += rates.iter().map(|r| r.peak).max().unwrap_or(0);
-        sum.average += rates.iter().map(|r| r.average).max().unwrap_or(0);
+        let peak = rates.iter().map(|r| r.peak).max().unwrap_or(0);
+        let average = rates.iter().map(|r| r.average).max().unwrap_or(0);
+        // Where the variant is itself one of the group, as in a presentation of audio alone, another plays instead of it.
+        sum = if members.clone().any(|r| r.url.is_some() && r.url == variant.url) {
+            Rates { peak: sum.peak.max(peak), average: sum.average.max(average) }
+        } else {
+            Rates { peak: sum.peak + peak, average: sum.average + average }
+        };
     }
     Some(sum)
 }

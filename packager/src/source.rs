@@ -220,6 +220,11 @@ pub enum Scan {
     Progressive,
     /// Of two fields, as pictures or their container say.
     Interlaced,
+    /// Film that was brought to 30000/1001 frames a second by repeating fields, steadily.
+    Telecined {
+        /// Which of each five frames, counted from the first, repeats the one before.
+        phase: u8,
+    },
     /// Of two fields, and nothing says so.
     Unflagged {
         /// Whether the upper field is the earlier.

@@ -1,5 +1,6 @@
 //! Filters that see the pictures as they are decoded: what may change in the course of a source ends here.
 
+use super::filter::seconds;
 use crate::plan::{Deinterlace, VideoPlan};
 use crate::source::{Crop, Frame};
 
@@ -33,11 +34,24 @@ pub(super) fn over_black(video: &VideoPlan) -> &'static str {
 pub(super) fn deinterlaced(video: &VideoPlan) -> String {
     let which = match video.deinterlace {
         Deinterlace::Off => return String::new(),
+        Deinterlace::Pulldown { first_us, phase } => return film(first_us, phase),
         Deinterlace::Flagged => "deint=interlaced",
         Deinterlace::All { top_first: true } => "parity=tff:deint=all",
         Deinterlace::All { top_first: false } => "parity=bff:deint=all",
     };
     format!("bwdif=mode={}:{which},", if video.field_rate { "send_field" } else { "send_frame" })
+}
+
+/// Undoes 3:2 pulldown: fields are matched, and of each five frames four are kept, a frame of film apart. A frame is known
+/// by its time, so that every chunk keeps the same ones. What no field matches, as at a cut, is deinterlaced.
+fn film(first_us: i64, phase: u8) -> String {
+    let first = seconds(first_us);
+    let number = |time: &str| format!("(floor(({time}-({first}))*30000/1001+0.5)-{})", phase + 1);
+    let (of_t, of_pts) = (number("t"), number("T"));
+    format!(
+        "fieldmatch=combmatch=full,bwdif=mode=send_frame:deint=interlaced,select='lt(mod({of_t},5),4)',\
+         setpts='((4*floor({of_pts}/5)+mod({of_pts},5)+{phase})*1001/24000+({first}))/TB',"
+    )
 }
 
 /// Options of the input that let those filters see every picture as it is.

@@ -10,7 +10,7 @@ use super::error::TitleError;
 use crate::ffmpeg::{self, argv};
 use crate::ingest::Sidecars;
 use crate::plan::{self, Plan, plan};
-use crate::probe::{Ffprobe, fields, probe};
+use crate::probe::{Ffprobe, fields, probe, telecine};
 use crate::source::{Scan, SourceInfo};
 use tools::Tools;
 use tools::cancel::Cancel;
@@ -49,6 +49,8 @@ impl Outlook {
                 ));
             }
         }
+        let scan = telecine::scan(&tools.ffmpeg.path, &bounds, path, &info);
+        info.video.scan = scan.map_err(|source| TitleError::Read { path: path.into(), source })?;
         info.warnings.extend(
             sidecars.unused.iter().map(|file| {
                 format!("{} is not packaged: text and audio sidecars are not supported yet", file.display())

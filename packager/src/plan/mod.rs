@@ -85,6 +85,13 @@ pub enum Deinterlace {
     Off,
     /// Those that say that they are of fields: progressive ones pass untouched.
     Flagged,
+    /// None: fields are matched, and frames that repeat are left out, so that film is 24000/1001 frames a second again.
+    Pulldown {
+        /// Time of the first frame, microseconds from the title's start.
+        first_us: i64,
+        /// Which of each five frames, counted from the first, repeats the one before.
+        phase: u8,
+    },
     /// All.
     All {
         /// Whether the upper field is the earlier.

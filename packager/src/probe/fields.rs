@@ -34,13 +34,13 @@ pub fn scan(ffmpeg: &Path, bounds: &Bounds, path: &Path, video: &VideoSource) ->
     Ok(seen.scan().unwrap_or(video.scan))
 }
 
-fn may_be_of_fields(video: &VideoSource) -> bool {
+pub(super) fn may_be_of_fields(video: &VideoSource) -> bool {
     let lines = video.frame.height;
     lines >= LEAST_LINES && lines != 720 && !video.turned && !ALWAYS_PROGRESSIVE.contains(&video.codec.as_str())
 }
 
 /// The middles of equal parts, microseconds; fewer in what lasts seconds.
-fn places(start_us: i64, end_us: i64) -> Vec<i64> {
+pub(super) fn places(start_us: i64, end_us: i64) -> Vec<i64> {
     let span = end_us.saturating_sub(start_us).max(0);
     let count = (span / 1_500_000).clamp(1, PLACES);
     (0..count).map(|place| start_us.saturating_add(span / (2 * count) * (2 * place + 1))).collect()

@@ -16,6 +16,7 @@ mod program;
 mod rate;
 mod run;
 mod scan;
+pub mod telecine;
 
 use std::collections::BTreeMap;
 use std::io::Read;

@@ -1,0 +1,161 @@
+//! Film that was brought to 29.97 frames a second by repeating fields (3:2 pulldown): of every five frames one shows
+//! nothing new once fields are matched, and it is always the same of the five.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use media::time::FrameRate;
+use tools::process::{Bounds, Process};
+
+use super::fields::{may_be_of_fields, places};
+use crate::source::{Scan, SourceInfo};
+
+/// Frames that are looked at in each place.
+const FRAMES: u32 = 60;
+/// Pictures that differ by less, in parts of 255 a pixel, stand still, and tell nothing.
+const STILL: f64 = 0.02;
+/// A repeated frame differs from the one before by at most this part of what others do.
+const REPEATED: f64 = 0.3;
+/// The pattern's length in frames.
+const CYCLE: usize = 5;
+
+/// The source's scan: [`Scan::Telecined`] where the pattern is the same from start to end. A look that fails shows nothing.
+///
+/// # Errors
+/// When ffmpeg cannot be started.
+pub fn scan(ffmpeg: &Path, bounds: &Bounds, path: &Path, source: &SourceInfo) -> io::Result<Scan> {
+    let video = &source.video;
+    // Where the clock is laid anew, the pattern is broken at each joint.
+    let shift_us = source.copy.as_ref().map_or(Some(0), |copy| copy.clock.uniform_shift());
+    let (Some(shift_us), true) = (shift_us, video.rate == NTSC && may_be_of_fields(video)) else {
+        return Ok(video.scan);
+    };
+    let (start_us, end_us) = (video.start_us - shift_us, video.end_us - shift_us);
+    let mut phases = Vec::new();
+    for at_us in places(start_us, end_us) {
+        let (said, _) = Process::output(&mut command(ffmpeg, path, video.index, at_us), bounds)?;
+        phases.push(phase(&differences(&String::from_utf8_lossy(&said), start_us)));
+    }
+    Ok(steady(&phases).map_or(video.scan, |phase| Scan::Telecined { phase }))
+}
+
+const NTSC: FrameRate = match FrameRate::new(30_000, 1001) {
+    Some(rate) => rate,
+    None => unreachable!(),
+};
+
+fn command(ffmpeg: &Path, path: &Path, track: u32, at_us: i64) -> Command {
+    let at_us = at_us.max(0);
+    let mut url = OsString::from("file:");
+    url.push(path);
+    let mut command = Command::new(ffmpeg);
+    command.args(["-hide_banner", "-nostdin", "-v", "error", "-threads", "2", "-protocol_whitelist", "file,pipe"]);
+    command.args(["-copyts", "-seek_timestamp", "1", "-ss"]);
+    command.arg(format!("{}.{:06}", at_us / 1_000_000, at_us % 1_000_000)).arg("-i").arg(url);
+    let graph = format!(
+        "trim=end_frame={FRAMES},fieldmatch=combmatch=full,signalstats,\
+         metadata=mode=print:key=lavfi.signalstats.YDIF:file=-"
+    );
+    command.args(["-map", &format!("0:{track}"), "-vf", &graph, "-f", "null", "-"]);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command
+}
+
+/// Each frame's number, counted from the track's first, and how much it differs from the one before.
+fn differences(said: &str, start_us: i64) -> Vec<(usize, f64)> {
+    let mut number = None;
+    let mut found = Vec::new();
+    for line in said.lines() {
+        if let Some((_, time)) = line.split_once("pts_time:") {
+            number = time.trim().parse().ok().and_then(|seconds: f64| numbered(seconds, start_us));
+        } else if let Some((_, differs)) = line.split_once("YDIF=") {
+            found.extend(number.take().zip(differs.trim().parse().ok()));
+        }
+    }
+    // The first has none before it.
+    found.drain(..found.len().min(1));
+    found
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "of a file's length"
+)]
+fn numbered(seconds: f64, start_us: i64) -> Option<usize> {
+    let number = (seconds - start_us as f64 / 1e6) * 30_000.0 / 1001.0;
+    (number > -0.5 && number < 1e9).then(|| number.round() as usize)
+}
+
+/// What one place shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// Pictures stand still, or there are few.
+    Nothing,
+    /// This of each five frames is a repeated one.
+    Phase(u8),
+    /// No such pattern.
+    Other,
+}
+
+fn phase(differences: &[(usize, f64)]) -> Shown {
+    let mut sums = [(0.0, 0u32); CYCLE];
+    for (number, differs) in differences {
+        let (sum, count) = &mut sums[number % CYCLE];
+        *sum += differs;
+        *count += 1;
+    }
+    if differences.len() < 4 * CYCLE || sums.iter().any(|(_, count)| *count == 0) {
+        return Shown::Nothing;
+    }
+    let means = sums.map(|(sum, count)| sum / f64::from(count));
+    let least = (0u8..).zip(means).min_by(|(_, a), (_, b)| a.total_cmp(b));
+    let Some((phase, least)) = least else { return Shown::Other };
+    let others = (means.iter().sum::<f64>() - least) / 4.0;
+    let repeated =
+        |(number, differs): &&(usize, f64)| number % CYCLE == usize::from(phase) && *differs > REPEATED * others;
+    match others {
+        others if others < STILL => Shown::Nothing,
+        others if least > REPEATED * others => Shown::Other,
+        _ if differences.iter().filter(repeated).count() > 1 => Shown::Other,
+        _ => Shown::Phase(phase),
+    }
+}
+
+/// The phase that all places that move show.
+fn steady(shown: &[Shown]) -> Option<u8> {
+    let mut moving = shown.iter().filter(|shown| **shown != Shown::Nothing);
+    let Some(Shown::Phase(first)) = moving.next() else { return None };
+    moving.all(|shown| *shown == Shown::Phase(*first)).then_some(*first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// ffmpeg's words about frames from number `first` on, of which each fifth from `repeated` on repeats.
+    fn place(first: usize, repeated: usize, moves: f64) -> Shown {
+        let said = (first..first + 60).map(|number| {
+            let differs = if number % 5 == repeated { moves / 20.0 } else { moves };
+            format!(
+                "frame:0 pts:0 pts_time:{}\nlavfi.signalstats.YDIF={differs}\n",
+                1.0 + number as f64 * 1001.0 / 30_000.0
+            )
+        });
+        phase(&differences(&said.collect::<String>(), 1_000_000))
+    }
+
+    #[test]
+    fn a_pattern_is_steady_where_all_that_moves_shows_it() {
+        let places = [place(13, 3, 4.0), place(1_004, 3, 0.5), place(2_000, 3, 0.0)];
+        assert_eq!(places, [Shown::Phase(3), Shown::Phase(3), Shown::Nothing]);
+        assert_eq!(steady(&places), Some(3));
+        assert_eq!(steady(&[Shown::Phase(3), Shown::Phase(4)]), None, "edited after the pulldown");
+        assert_eq!(steady(&[Shown::Phase(3), place(0, 9, 4.0)]), None, "video in between");
+        assert_eq!(steady(&[Shown::Nothing]), None);
+        assert_eq!(steady(&[]), None);
+    }
+}

@@ -40,8 +40,10 @@ impl Outlook {
         let ffprobe = Ffprobe { program: &tools.ffprobe.path, bounds: &bounds };
         let mut info = probe(ffprobe, path, encode.program)?;
         if let Some(video) = &mut info.video {
-            let scan = fields::scan(&tools.ffmpeg.path, &bounds, path, video);
-            video.scan = scan.map_err(|source| TitleError::Read { path: path.into(), source })?;
+            let read = |source| TitleError::Read { path: path.into(), source };
+            video.scan = fields::scan(&tools.ffmpeg.path, &bounds, path, video).map_err(read)?;
+            let copy = info.copy.as_ref();
+            video.scan = telecine::scan(&tools.ffmpeg.path, &bounds, path, video, copy).map_err(read)?;
             if matches!(video.scan, Scan::Unflagged { .. }) {
                 info.warnings.push(format!(
                     "picture track {}: calls itself progressive, but its lines are of two moments; it is deinterlaced",
@@ -49,8 +51,6 @@ impl Outlook {
                 ));
             }
         }
-        let scan = telecine::scan(&tools.ffmpeg.path, &bounds, path, &info);
-        info.video.scan = scan.map_err(|source| TitleError::Read { path: path.into(), source })?;
         info.warnings.extend(
             sidecars.unused.iter().map(|file| {
                 format!("{} is not packaged: text and audio sidecars are not supported yet", file.display())

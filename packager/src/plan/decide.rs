@@ -25,7 +25,6 @@ pub fn plan(source: &SourceInfo, encode: &Encode) -> Plan {
     let grid = grid(source, extent, encode);
     let video = source.video.as_ref();
     Plan {
-<<<<<<< HEAD
         origin_us: extent.start_us,
         video: video.map(|video| video_plan(video, &grid, extent.start_us, encode)),
         // A copy holds no cover.
@@ -35,24 +34,6 @@ pub fn plan(source: &SourceInfo, encode: &Encode) -> Plan {
             .flat_map(|video| ladder::choose(video, encode))
             .filter_map(|choice| choice.rung)
             .collect(),
-=======
-        video: VideoPlan {
-            stream: source.video.index,
-            origin_us: extent.start_us,
-            entries: entry::entries(&source.video, &grid, extent.start_us),
-            decoder: source.video.decoder.clone(),
-            crop: source.video.crop.filter(|_| !source.video.turned),
-            frame: (!source.video.turned).then_some(source.video.frame),
-            pixels_change: source.video.pixels_change,
-            deinterlace: deinterlace(source, extent, encode.deinterlace),
-            field_rate: field_rate(source, encode),
-            over_black: source.video.alpha,
-            source_color,
-            tone_map: color::tone_map(&source.video, source_color),
-            color: color::result(source_color),
-        },
-        ladder: ladder::choose(&source.video, encode).into_iter().filter_map(|choice| choice.rung).collect(),
->>>>>>> dc440c7 (Film in 29.97i is brought back to its own rate where the pattern is steady)
         audio: audio::plans(&source.audio, encode.audio_channel_kbps),
         grid,
         copy: source.copy.clone(),
@@ -68,7 +49,7 @@ fn video_plan(video: &VideoSource, grid: &Grid, origin_us: i64, encode: &Encode)
         crop: video.crop.filter(|_| !video.turned),
         frame: (!video.turned).then_some(video.frame),
         pixels_change: video.pixels_change,
-        deinterlace: deinterlace(video.scan, encode.deinterlace),
+        deinterlace: deinterlace(video, origin_us, encode.deinterlace),
         field_rate: field_rate(video, encode),
         over_black: video.alpha,
         source_color,
@@ -78,11 +59,11 @@ fn video_plan(video: &VideoSource, grid: &Grid, origin_us: i64, encode: &Encode)
 }
 
 /// Flags are believed picture by picture, so that what is interlaced in part is deinterlaced there alone.
-const fn deinterlace(source: &SourceInfo, extent: Extent, wanted: settings::Deinterlace) -> Deinterlace {
-    match (wanted, source.video.scan) {
+const fn deinterlace(video: &VideoSource, origin_us: i64, wanted: settings::Deinterlace) -> Deinterlace {
+    match (wanted, video.scan) {
         (settings::Deinterlace::Off, _) => Deinterlace::Off,
         (_, Scan::Telecined { phase }) => {
-            Deinterlace::Pulldown { first_us: source.video.start_us.saturating_sub(extent.start_us), phase }
+            Deinterlace::Pulldown { first_us: video.start_us.saturating_sub(origin_us), phase }
         }
         (_, Scan::Progressive | Scan::Interlaced) => Deinterlace::Flagged,
         (_, Scan::Unflagged { top_first }) => Deinterlace::All { top_first },
@@ -90,19 +71,14 @@ const fn deinterlace(source: &SourceInfo, extent: Extent, wanted: settings::Dein
 }
 
 /// Whether each field becomes a frame.
-<<<<<<< HEAD
 fn field_rate(video: &VideoSource, encode: &Encode) -> bool {
-    encode.deinterlace == settings::Deinterlace::Field && video.scan != Scan::Progressive
-=======
-fn field_rate(source: &SourceInfo, encode: &Encode) -> bool {
     encode.deinterlace == settings::Deinterlace::Field
-        && matches!(source.video.scan, Scan::Interlaced | Scan::Unflagged { .. })
->>>>>>> dc440c7 (Film in 29.97i is brought back to its own rate where the pattern is steady)
+        && matches!(video.scan, Scan::Interlaced | Scan::Unflagged { .. })
 }
 
 /// Whether film is brought back to its own rate.
-pub(super) fn is_film(source: &SourceInfo, encode: &Encode) -> bool {
-    encode.deinterlace != settings::Deinterlace::Off && matches!(source.video.scan, Scan::Telecined { .. })
+pub(super) fn is_film(video: &VideoSource, encode: &Encode) -> bool {
+    encode.deinterlace != settings::Deinterlace::Off && matches!(video.scan, Scan::Telecined { .. })
 }
 
 const FILM: FrameRate = match FrameRate::new(24_000, 1001) {
@@ -112,15 +88,9 @@ const FILM: FrameRate = match FrameRate::new(24_000, 1001) {
 
 /// The frame rate: the source's, or that of its fields, or the one that was asked for where it is no faster; of what is
 /// faster than the most that is wanted, every second frame, or every third.
-<<<<<<< HEAD
 pub(super) fn rate(video: &VideoSource, encode: &Encode) -> FrameRate {
-    let own = video.rate;
+    let own = if is_film(video, encode) { FILM } else { video.rate };
     let fields = FrameRate::new(own.num().saturating_mul(2), own.den()).filter(|_| field_rate(video, encode));
-=======
-pub(super) fn rate(source: &SourceInfo, encode: &Encode) -> FrameRate {
-    let own = if is_film(source, encode) { FILM } else { source.video.rate };
-    let fields = FrameRate::new(own.num().saturating_mul(2), own.den()).filter(|_| field_rate(source, encode));
->>>>>>> dc440c7 (Film in 29.97i is brought back to its own rate where the pattern is steady)
     let base = fields.unwrap_or(own);
     let slower = |asked: &FrameRate| {
         u64::from(asked.num()) * u64::from(base.den()) <= u64::from(base.num()) * u64::from(asked.den())

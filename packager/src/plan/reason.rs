@@ -62,17 +62,11 @@ fn kept(topic: Topic, decision: impl Into<String>, because: impl Into<String>) -
     Reason { topic, decision: decision.into(), kept: true, because: because.into() }
 }
 
-<<<<<<< HEAD
 fn rate(video: &VideoSource, encode: &Encode) -> Reason {
     let rate = decide::rate(video, encode);
-    let because = if rate != video.rate {
-=======
-fn rate(source: &SourceInfo, encode: &Encode) -> Reason {
-    let rate = decide::rate(source, encode);
-    let because = if decide::is_film(source, encode) {
+    let because = if decide::is_film(video, encode) {
         "the source is film, brought to 30000/1001 frames a second by repeating fields; these are left out"
-    } else if rate != source.video.rate {
->>>>>>> dc440c7 (Film in 29.97i is brought back to its own rate where the pattern is steady)
+    } else if rate != video.rate {
         "as encode.frame_rate, encode.max_frame_rate and encode.deinterlace ask for"
     } else if video.variable_rate {
         "the source's frames come at a variable rate; this is the usual rate that most of them are near, or the next below it"
@@ -129,13 +123,8 @@ fn picture(video: &VideoSource, plan: &VideoPlan) -> Option<Reason> {
     if plan.deinterlace == Deinterlace::Off {
         return None;
     }
-<<<<<<< HEAD
     let because = match video.scan {
-        Scan::Progressive => return None,
-=======
-    let because = match source.video.scan {
         Scan::Progressive | Scan::Telecined { .. } => return None,
->>>>>>> dc440c7 (Film in 29.97i is brought back to its own rate where the pattern is steady)
         Scan::Interlaced => "the source is of fields, at least in part; streams are of frames",
         Scan::Unflagged { .. } => {
             "the source's lines show two moments, though it does not say so; streams are of frames"

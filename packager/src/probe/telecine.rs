@@ -10,7 +10,7 @@ use media::time::FrameRate;
 use tools::process::{Bounds, Process};
 
 use super::fields::{may_be_of_fields, places};
-use crate::source::{Scan, SourceInfo};
+use crate::source::{Copy, Scan, VideoSource};
 
 /// Frames that are looked at in each place.
 const FRAMES: u32 = 60;
@@ -25,10 +25,9 @@ const CYCLE: usize = 5;
 ///
 /// # Errors
 /// When ffmpeg cannot be started.
-pub fn scan(ffmpeg: &Path, bounds: &Bounds, path: &Path, source: &SourceInfo) -> io::Result<Scan> {
-    let video = &source.video;
+pub fn scan(ffmpeg: &Path, bounds: &Bounds, path: &Path, video: &VideoSource, copy: Option<&Copy>) -> io::Result<Scan> {
     // Where the clock is laid anew, the pattern is broken at each joint.
-    let shift_us = source.copy.as_ref().map_or(Some(0), |copy| copy.clock.uniform_shift());
+    let shift_us = copy.map_or(Some(0), |copy| copy.clock.uniform_shift());
     let (Some(shift_us), true) = (shift_us, video.rate == NTSC && may_be_of_fields(video)) else {
         return Ok(video.scan);
     };

@@ -195,6 +195,9 @@ impl Transport for SocketIo {
         self.socket.hold(held);
     }
 
+    /// Nothing waits in it.
+    fn let_wait(&mut self, _: usize) {}
+
     fn poll_send_file(
         &mut self,
         cx: &mut Context<'_>,

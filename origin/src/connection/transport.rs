@@ -19,6 +19,9 @@ pub(crate) trait Transport: AsyncRead + AsyncWrite + Unpin + Send {
     /// Holds back what does not fill a packet, until it is told otherwise: for answers that take several calls.
     fn hold(&mut self, held: bool);
 
+    /// Lets so many bytes wait in it for the socket, or what is the least: for who keeps count of them.
+    fn let_wait(&mut self, bytes: usize);
+
     /// Has the kernel send `start..end` of `file`, or the first part of it, and says how many bytes went; `None` if it
     /// would have to wait for the disk.
     fn poll_send_file(

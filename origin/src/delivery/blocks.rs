@@ -52,9 +52,16 @@ pub(crate) struct Place {
 /// A place that is waited for.
 pub(crate) type PendingPlace = Pin<Box<dyn Future<Output = Option<Place>> + Send + Sync>>;
 
-/// A block with its place.
+/// A part of a body, with the place that it takes if it is a copy.
+#[derive(Debug)]
+pub(crate) struct Block {
+    pub(crate) bytes: Bytes,
+    place: Option<Place>,
+}
+
+/// Bytes with their place.
 struct Held {
-    bytes: Vec<u8>,
+    bytes: Bytes,
     _place: Place,
 }
 
@@ -91,7 +98,8 @@ impl Outlet {
         Poll::Ready(place)
     }
 
-    fn try_place(&self) -> Option<Place> {
+    /// A place for one more block, if there is one at once.
+    pub(crate) fn try_place(&self) -> Option<Place> {
         if let Ok(own) = self.own.clone().try_acquire_owned() {
             return Some(self.blocks.place(own, None));
         }
@@ -114,10 +122,28 @@ impl Outlet {
     }
 }
 
-impl Place {
-    /// `bytes` of no more than a block, which hold the place for as long as any part of them lives.
-    pub(crate) fn hold(self, bytes: Vec<u8>) -> Bytes {
-        Bytes::from_owner(Held { bytes, _place: self })
+impl Block {
+    /// `bytes` of at most [`BLOCK`] that take `place`, or that are in memory anyhow.
+    pub(crate) fn new(bytes: impl Into<Bytes>, place: Option<Place>) -> Self {
+        Self { bytes: bytes.into(), place }
+    }
+
+    /// The same, taking `place` if it takes none yet.
+    pub(crate) fn taking(self, place: Option<Place>) -> Self {
+        Self { place: self.place.or(place), ..self }
+    }
+
+    /// Frees the bytes, and keeps the place for what was made of them.
+    pub(crate) fn into_place(self) -> Option<Place> {
+        self.place
+    }
+
+    /// The bytes, which keep the place for as long as any part of them lives.
+    pub(crate) fn into_bytes(self) -> Bytes {
+        match self.place {
+            Some(place) => Bytes::from_owner(Held { bytes: self.bytes, _place: place }),
+            None => self.bytes,
+        }
     }
 }
 
@@ -167,7 +193,7 @@ mod tests {
         let held = hold_all(&blocks, greedy);
         assert_eq!(held.len(), greedy * OWN + SHARED);
         let modest = blocks.outlet(false);
-        let first = modest.try_place().expect("its own").hold(vec![7; 3]);
+        let first = Block::new(vec![7; 3], modest.try_place()).into_bytes();
         assert_eq!(gauge.get(), ((held.len() + 1) * BLOCK) as i64);
         let mut waiting = None;
         let second = poll_fn(|cx| Poll::Ready(modest.poll_place(cx, &mut waiting).is_pending())).await;

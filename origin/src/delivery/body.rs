@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
 
-use super::blocks::{BLOCK, Outlet};
+use super::blocks::{BLOCK, Block, Outlet};
 use super::outgoing::{Outgoing, Piece};
 use super::source::Source;
 use crate::http::content::multipart::Multipart;
@@ -99,6 +99,11 @@ pub(crate) struct Body {
     meter: Option<Meter>,
 }
 
+/// The block that `bytes` begin with, which is taken off them.
+fn next_of(bytes: &mut Bytes) -> Option<io::Result<Block>> {
+    (!bytes.is_empty()).then(|| Ok(Block::new(bytes.split_to(bytes.len().min(BLOCK)), None)))
+}
+
 /// The last bytes of a body. The answer is under way for as long as any part of them lives.
 struct Last {
     bytes: Bytes,
@@ -140,12 +145,19 @@ impl Body {
         }
     }
 
-    /// The next bytes; of a file, a block. Whoever takes them counts what goes.
-    pub(crate) fn poll_block(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+    /// True if its blocks take no place: they are parts of what is in memory.
+    pub(crate) fn is_in_memory(&self) -> bool {
+        !matches!(self.from, Sending::File(_))
+    }
+
+    /// The next block. Whoever takes it counts what goes.
+    pub(crate) fn poll_block(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Block>>> {
         match &mut self.from {
-            Sending::Memory(bytes) if bytes.is_empty() => Poll::Ready(None),
-            Sending::Memory(bytes) => Poll::Ready(Some(Ok(bytes.split_to(bytes.len().min(BLOCK))))),
-            Sending::Parts(parts) => Poll::Ready(parts.pop_front().map(Ok)),
+            Sending::Memory(bytes) => Poll::Ready(next_of(bytes)),
+            Sending::Parts(parts) => {
+                while parts.pop_front_if(|part| part.is_empty()).is_some() {}
+                Poll::Ready(parts.front_mut().and_then(next_of))
+            }
             Sending::File(outgoing) => outgoing.poll_block(cx),
         }
     }
@@ -170,7 +182,7 @@ impl hyper::body::Body for Body {
             return Poll::Ready(None);
         }
         let Some(block) = ready!(self.poll_block(cx)) else { return Poll::Ready(None) };
-        let mut bytes = block?;
+        let mut bytes = block?.into_bytes();
         self.count(bytes.len() as u64);
         if self.left == 0 {
             bytes = Bytes::from_owner(Last { bytes, _meter: self.meter.take() });

@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 
-use super::blocks::{BLOCK, Outlet, PendingPlace, Place};
+use super::blocks::{BLOCK, Block, Outlet, PendingPlace, Place};
 use super::pool::{self, Pooled};
 use crate::http::content::range::ByteRange;
 use crate::library::file::{Opened, WINDOW};
@@ -56,14 +56,14 @@ impl Outgoing {
     }
 
     /// The next piece; of the file, the next block. Never a block ahead, which a slow client would hold memory with.
-    pub(super) fn poll_block(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+    pub(super) fn poll_block(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Block>>> {
         let span = match self.pieces.front() {
             Some(Piece::Span(span)) => *span,
-            Some(Piece::Bytes(_)) | None => return Poll::Ready(self.bytes().map(Ok)),
+            Some(Piece::Bytes(_)) | None => return Poll::Ready(self.bytes().map(|bytes| Ok(Block::new(bytes, None)))),
         };
         let block = ready!(self.poll_read(cx, span));
         if let Ok(block) = &block {
-            self.advance(block.len() as u64);
+            self.advance(block.bytes.len() as u64);
         }
         Poll::Ready(Some(block))
     }
@@ -80,14 +80,14 @@ impl Outgoing {
         Some((self.file.clone(), span))
     }
 
-    fn poll_read(&mut self, cx: &mut Context<'_>, span: ByteRange) -> Poll<io::Result<Bytes>> {
+    fn poll_read(&mut self, cx: &mut Context<'_>, span: ByteRange) -> Poll<io::Result<Block>> {
         loop {
             match &mut self.step {
                 Step::Place(waiting) => {
                     let place = ready!(self.outlet.poll_place(cx, waiting)).ok_or(io::ErrorKind::OutOfMemory)?;
                     let most = usize::try_from(span.len()).unwrap_or(BLOCK).min(BLOCK);
                     if let Some(block) = self.file.block_at_once(span.start, most) {
-                        return Poll::Ready(Ok(place.hold(block)));
+                        return Poll::Ready(Ok(Block::new(block, Some(place))));
                     }
                     let file = self.file.clone();
                     self.step = Step::Disk(place, pool::begin(move || file.block_and_more(span, most)));
@@ -96,7 +96,7 @@ impl Outgoing {
                     let read = ready!(Pin::new(reading).poll(cx)).map_err(io::Error::other)?.map_err(io::Error::other);
                     let done = std::mem::replace(&mut self.step, Step::Place(None));
                     let Step::Disk(place, _) = done else { continue };
-                    return Poll::Ready(read.map(|block| place.hold(block)));
+                    return Poll::Ready(read.map(|block| Block::new(block, Some(place))));
                 }
             }
         }

@@ -1,5 +1,5 @@
-//! Work beside requests: looks at certificates and at the library's folder, new settings, and the offer of our sockets to a
-//! successor.
+//! Work beside requests: looks at certificates, at the library's folder and at the memory held, new settings, and the offer
+//! of our sockets to a successor.
 
 use std::io;
 use std::net::SocketAddr;
@@ -17,7 +17,7 @@ use super::audience::look_at_library;
 use super::handover;
 use super::listener::Listener;
 use super::worker::{reactor, stopped};
-use super::{Control, spawn};
+use super::{Control, heap, spawn};
 use crate::connection::running::Running;
 
 /// Applies new settings from `control`, looks at the certificates again and again, and offers `sockets` to a successor.
@@ -30,7 +30,7 @@ pub(super) fn attend(
     offer: Option<net::UnixListener>,
     ended: watch::Sender<bool>,
 ) -> io::Result<JoinHandle<io::Result<()>>> {
-    /// The time between two looks at certificates, and at the place of a predecessor that is about to end.
+    /// The time between two looks at certificates, at the memory held, and at the place of a predecessor that is about to end.
     const PERIOD: Duration = Duration::from_secs(1);
     let (mut stop, mut settings) = (control.drain.subscribe(), control.settings.subscribe());
     let sockets = Arc::new(sockets);
@@ -67,6 +67,7 @@ pub(super) fn attend(
                     }
                     _ = look.tick() => {
                         running.refresh_certificates();
+                        heap::give_back(running.settings().cache_bytes);
                         // Another process of this admin address may have ended.
                         offer = offer.or_else(|| UnixListener::from_std(handover::offer(admin).ok()?).ok());
                     }

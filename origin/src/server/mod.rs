@@ -8,6 +8,7 @@ mod assembly;
 mod audience;
 mod control;
 mod handover;
+mod heap;
 mod housekeeping;
 #[cfg(feature = "http3")]
 mod http3;

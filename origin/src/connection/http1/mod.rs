@@ -65,7 +65,7 @@ pub(crate) async fn serve<S: Transport>(stream: S, running: &Running, limits: &C
             }
         };
         let last = reply.last;
-        reply.send(&mut short.stream).await?;
+        reply.send(&mut short.stream, &limits.outlet).await?;
         if last {
             short.stream.shutdown().await?;
             return Ok(End::Closed);

@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::{Instant, SystemTime};
 
 use bytes::{Buf as _, Bytes, BytesMut};
@@ -13,7 +13,7 @@ use http::header::{CONNECTION, CONTENT_LENGTH};
 use http::{Method, Response, StatusCode};
 
 use crate::connection::transport::Transport;
-use crate::delivery::blocks::BLOCK;
+use crate::delivery::blocks::{BLOCK, Block, Outlet, PendingPlace};
 use crate::delivery::body::Body;
 use crate::delivery::pool;
 use crate::http::content::range::ByteRange;
@@ -21,7 +21,7 @@ use crate::http::head::{DateLine, Tail, head};
 use crate::library::file::{Opened, WINDOW};
 
 /// Blocks that are written together: records of TLS that go in one call.
-const TOGETHER: usize = 2;
+const TOGETHER: usize = 4;
 
 thread_local! {
     static DATE_LINE: RefCell<DateLine> = RefCell::default();
@@ -66,6 +66,9 @@ impl Reply {
     /// # Errors
     /// When the connection breaks.
     pub(super) fn goes_at_once<S: Transport>(&mut self, cx: &mut Context<'_>, stream: &mut S) -> io::Result<bool> {
+        if !self.is_taken_whole::<S>() {
+            return Ok(false);
+        }
         let Some(bytes) = self.body.take_memory() else { return Ok(false) };
         self.first = bytes;
         let slices = [&self.head, self.tail(), &self.first].map(IoSlice::new);
@@ -104,16 +107,22 @@ impl Reply {
         self.head.is_empty() && self.tail.is_none() && self.first.is_empty()
     }
 
-    /// Sends it, or what is left of it, as fast as the client takes it.
-    pub(super) async fn send<S: Transport>(mut self, stream: &mut S) -> io::Result<()> {
-        if self.first.is_empty() {
+    /// True if the stream can be given all of a body in memory at once: the kernel takes what it has room for, and one
+    /// record of TLS is little to hold for a client that takes nothing.
+    fn is_taken_whole<S: Transport>(&self) -> bool {
+        S::KERNEL_SENDS || self.body.left() <= BLOCK as u64
+    }
+
+    /// Sends it, or what is left of it, as fast as the client takes it. What waits for the client takes places of `outlet`.
+    pub(super) async fn send<S: Transport>(mut self, stream: &mut S, outlet: &Outlet) -> io::Result<()> {
+        if self.first.is_empty() && self.is_taken_whole::<S>() {
             self.first = self.body.take_memory().unwrap_or_default();
         }
         if self.body.left() == self.first.len() as u64 {
             self.send_memory(stream).await?;
         } else {
             let before = [&self.head, self.tail()].concat();
-            send_rest(stream, before, self.body).await?;
+            send_rest(stream, before, self.body, outlet).await?;
         }
         poll_fn(|cx| Pin::new(&mut *stream).poll_flush(cx)).await
     }
@@ -130,8 +139,13 @@ impl Reply {
     }
 }
 
-/// Sends `before` and all that is left of `body`, which is not in memory.
-async fn send_rest<S: Transport>(stream: &mut S, mut before: Vec<u8>, mut body: Body) -> io::Result<()> {
+/// Sends `before` and all that is left of `body`.
+async fn send_rest<S: Transport>(
+    stream: &mut S,
+    mut before: Vec<u8>,
+    mut body: Body,
+    outlet: &Outlet,
+) -> io::Result<()> {
     let mut held = false;
     while body.left() > 0 {
         if S::KERNEL_SENDS
@@ -145,25 +159,51 @@ async fn send_rest<S: Transport>(stream: &mut S, mut before: Vec<u8>, mut body: 
             send_span(stream, &file, span, &mut body).await?;
             continue;
         }
-        let blocks = poll_fn(|cx| poll_blocks(&mut body, cx)).await?;
-        let [first, second] = &blocks;
-        let mut slices = [&before[..], first, second].map(IoSlice::new);
-        write_all(stream, &mut slices).await?;
+        send_blocks(stream, &before, &mut body, outlet).await?;
         before.clear();
-        body.count(blocks.iter().map(|block| block.len() as u64).sum());
     }
     if held {
         stream.hold(false);
     }
+    stream.let_wait(0);
     Ok(())
 }
 
-/// The next blocks, as many as are there without waiting once the first is.
-fn poll_blocks(body: &mut Body, cx: &mut Context<'_>) -> Poll<io::Result<[Bytes; TOGETHER]>> {
-    let mut blocks = [const { Bytes::new() }; TOGETHER];
+/// Sends `before` and the next blocks of `body`. Their places are kept until the stream holds nothing made of them.
+async fn send_blocks<S: Transport>(stream: &mut S, before: &[u8], body: &mut Body, outlet: &Outlet) -> io::Result<()> {
+    let mut waiting = None;
+    let blocks = poll_fn(|cx| poll_blocks(body, outlet, &mut waiting, cx)).await?;
+    let sent = blocks.iter().flatten().map(|block| block.bytes.len()).sum::<usize>();
+    stream.let_wait(before.len() + sent);
+    let [first, second, third, fourth] =
+        blocks.each_ref().map(|block| block.as_ref().map_or(&[][..], |block| &block.bytes));
+    write_all(stream, &mut [before, first, second, third, fourth].map(IoSlice::new)).await?;
+    body.count(sent as u64);
+    let _places = blocks.map(|block| block.and_then(Block::into_place));
+    poll_fn(|cx| Pin::new(&mut *stream).poll_flush(cx)).await
+}
+
+type Blocks = [Option<Block>; TOGETHER];
+
+/// The next blocks, as many as are there without waiting once the first is. `waiting` keeps the turn between two calls.
+fn poll_blocks(
+    body: &mut Body,
+    outlet: &Outlet,
+    waiting: &mut Option<PendingPlace>,
+    cx: &mut Context<'_>,
+) -> Poll<io::Result<Blocks>> {
+    let mut blocks = [const { None }; TOGETHER];
     for (number, room) in blocks.iter_mut().enumerate() {
+        let place = match body.is_in_memory() {
+            true if number == 0 => ready!(outlet.poll_place(cx, waiting)),
+            true => match outlet.try_place() {
+                None => break,
+                place => place,
+            },
+            false => None,
+        };
         *room = match body.poll_block(cx) {
-            Poll::Ready(Some(block)) => block?,
+            Poll::Ready(Some(block)) => Some(block?.taking(place)),
             // What comes next on the connection would be read as the rest of it.
             Poll::Ready(None) if number == 0 => return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
             Poll::Pending if number == 0 => return Poll::Pending,

@@ -14,8 +14,12 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::frames::FrameBudget;
 use crate::observe::activity::Activity;
 
-/// Bytes that are gathered at most: those of a record of TLS (RFC 8446 §5.1). Clients that take nothing hold them.
-const ROOM: usize = 16 << 10;
+/// Bytes that are gathered at most: half a record of TLS (RFC 8446 §5.1). Clients that take nothing hold them. Longer frames
+/// go on with what was gathered before them, uncopied.
+const ROOM: usize = 8 << 10;
+
+/// Slices that go on in one call: what was gathered, a frame's header, and its content.
+const TOGETHER: usize = 4;
 
 /// A stream whose writes wait for [`CoalescingIo::poll_release`]; flushing does nothing. Clones are of the same stream.
 #[derive(Debug)]
@@ -77,10 +81,32 @@ impl<S: AsyncWrite + Unpin> Inner<S> {
                 written => self.sent += written,
             }
         }
-        if self.sent > 0 {
-            (self.held, self.sent) = (Vec::new(), 0);
-        }
+        (self.held, self.sent) = (Vec::new(), 0);
         Poll::Ready(Ok(()))
+    }
+
+    /// Writes what was gathered and then `slices`, together where the stream takes both. Gives how much went of `slices`.
+    fn poll_write_through(&mut self, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        self.unflushed = true;
+        loop {
+            let held = self.held.get(self.sent..).unwrap_or_default();
+            let mut together = [IoSlice::new(&[]); TOGETHER];
+            let all = std::iter::once(IoSlice::new(held)).chain(slices.iter().copied());
+            together.iter_mut().zip(all).for_each(|(room, slice)| *room = slice);
+            let before = held.len();
+            let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, &together))?;
+            if written < before.max(1) {
+                if written == 0 {
+                    return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+                }
+                self.sent += written;
+                continue;
+            }
+            (self.held, self.sent) = (Vec::new(), 0);
+            if written > before {
+                return Poll::Ready(Ok(written - before));
+            }
+        }
     }
 }
 
@@ -108,11 +134,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for CoalescingIo<S> {
         let mut inner = self.inner();
         let length = slices.iter().map(|slice| slice.len()).sum::<usize>();
         if inner.held.len() + length > ROOM {
-            ready!(inner.poll_write_held(cx))?;
-        }
-        if length > ROOM {
-            inner.unflushed = true;
-            let written = ready!(Pin::new(&mut inner.stream).poll_write_vectored(cx, slices))?;
+            let written = ready!(inner.poll_write_through(cx, slices))?;
             inner.taken += written as u64;
             return Poll::Ready(Ok(written));
         }

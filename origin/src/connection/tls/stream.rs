@@ -11,8 +11,8 @@ use tokio_rustls::server::TlsStream;
 use crate::connection::transport::{Transport, take};
 use crate::library::file::Opened;
 
-/// Bytes of records that may wait for the socket: a record (RFC 8446 §5.1). rustls has no bound below 64 KiB by itself,
-/// which a thousand clients that take nothing would all hold.
+/// Bytes of records that may wait for the socket where nobody asks for more: a record (RFC 8446 §5.1). rustls has no bound
+/// below 64 KiB by itself, which a thousand clients that take nothing would all hold.
 const RECORD_BUFFER: usize = 16 << 10;
 
 /// A connection in TLS.
@@ -42,6 +42,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Transport for Secured<S> {
     }
 
     fn hold(&mut self, _: bool) {}
+
+    fn let_wait(&mut self, bytes: usize) {
+        self.stream.get_mut().1.set_buffer_limit(Some(bytes.max(RECORD_BUFFER)));
+    }
 
     fn poll_send_file(&mut self, _: &mut Context<'_>, _: &Opened, _: u64, _: u64) -> Poll<io::Result<Option<usize>>> {
         Poll::Ready(Err(io::ErrorKind::Unsupported.into()))

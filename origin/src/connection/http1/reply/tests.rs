@@ -19,8 +19,11 @@ fn body(content: Content) -> Body {
     let metrics = Arc::new(Metrics::new(&Registry::new(), std::iter::empty()).unwrap());
     let activity = Arc::new(Activity::new(Instant::now(), Address::default()));
     let (under_way, _) = activity.begin(Instant::now());
-    let outlet = Blocks::new(IntGauge::new("a", "a").unwrap()).outlet(true);
-    content.sent(metrics.answer(Kind::Video, StatusCode::OK, Version::HTTP_11, under_way), &outlet)
+    content.sent(metrics.answer(Kind::Video, StatusCode::OK, Version::HTTP_11, under_way), &outlet())
+}
+
+fn outlet() -> Outlet {
+    Blocks::new(IntGauge::new("a", "a").unwrap()).outlet(true)
 }
 
 #[test]
@@ -103,6 +106,8 @@ impl Transport for Taker {
         self.held = held;
     }
 
+    fn let_wait(&mut self, _: usize) {}
+
     fn poll_send_file(
         &mut self,
         _: &mut Context<'_>,
@@ -143,7 +148,7 @@ fn a_file_goes_whole_whatever_the_kernel_sends_of_it() {
             let reply = Reply::new(Bytes::from_static(b"HTTP/1.1 200 OK\r\n"), body, false, Instant::now());
             let head = [&reply.head, reply.tail()].concat();
             let mut client = Taker::new(usize::MAX, sends);
-            runtime().block_on(reply.send(&mut client)).unwrap();
+            runtime().block_on(reply.send(&mut client, &outlet())).unwrap();
             assert!(!client.held, "the last packet is held back");
             let at = |offset| usize::try_from(offset).unwrap();
             assert!(client.got == [&head, &content()[at(start)..at(end)]].concat(), "{start}..{end} {sends}");
@@ -164,7 +169,7 @@ fn an_answer_that_does_not_go_at_once_goes_later() {
             let gone = reply.goes_at_once(&mut cx, &mut client).unwrap();
             assert_eq!((gone, client.got.len()), (takes == all.len(), takes));
             if !gone {
-                runtime().block_on(reply.send(&mut client)).unwrap();
+                runtime().block_on(reply.send(&mut client, &outlet())).unwrap();
             }
             assert_eq!(client.got, all, "{takes}");
         }
@@ -178,6 +183,80 @@ fn an_answer_that_was_taken_but_not_flushed_is_whole() {
     let mut reply = Reply::new(head, body(Content::bytes(Bytes::from_static(b"abc"))), false, Instant::now());
     let mut client = Taker { flush_waits: true, ..Taker::new(usize::MAX, 0) };
     assert!(!reply.goes_at_once(&mut cx, &mut client).unwrap());
-    runtime().block_on(reply.send(&mut client)).unwrap();
+    runtime().block_on(reply.send(&mut client, &outlet())).unwrap();
     assert!(client.got.ends_with(b"abc"));
+}
+
+/// A stream as TLS is one: it keeps what it takes until it is flushed, and takes no more than it was told to let wait.
+#[derive(Default)]
+struct Records {
+    waits: usize,
+    most: usize,
+    let_wait: usize,
+    got: Vec<u8>,
+}
+
+impl AsyncRead for Records {
+    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Records {
+    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.waits >= self.let_wait.max(BLOCK) {
+            self.waits = 0;
+        }
+        let taken = bytes.len().min(self.let_wait.max(BLOCK) - self.waits);
+        self.got.extend_from_slice(&bytes[..taken]);
+        self.waits += taken;
+        self.most = self.most.max(self.waits);
+        Poll::Ready(Ok(taken))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.waits = 0;
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Transport for Records {
+    const KERNEL_SENDS: bool = false;
+
+    fn unread(&mut self, _: Bytes) {}
+
+    fn hold(&mut self, _: bool) {}
+
+    fn let_wait(&mut self, bytes: usize) {
+        self.let_wait = bytes;
+    }
+
+    fn poll_send_file(&mut self, _: &mut Context<'_>, _: &Opened, _: u64, _: u64) -> Poll<io::Result<Option<usize>>> {
+        Poll::Ready(Err(io::ErrorKind::Unsupported.into()))
+    }
+}
+
+#[test]
+fn over_tls_no_more_waits_than_there_are_places_for() {
+    let content = content();
+    let send = |outlet: &Outlet| {
+        let body = body(Content::bytes(content.clone().into()));
+        let reply = Reply::new(Bytes::from_static(b"HTTP/1.1 200 OK\r\n"), body, false, Instant::now());
+        let mut stream = Records::default();
+        runtime().block_on(reply.send(&mut stream, outlet)).unwrap();
+        assert!(stream.got.ends_with(&content));
+        assert_eq!(stream.let_wait, 0, "what others may let wait is left as it was");
+        stream.most
+    };
+    let outlet = outlet();
+    assert!((TOGETHER * BLOCK..=TOGETHER * BLOCK + 200).contains(&send(&outlet)), "with its head, in one call");
+    // Another answer of the connection has all places but one.
+    let mut held: Vec<_> = std::iter::from_fn(|| outlet.try_place()).collect();
+    held.pop();
+    assert!((BLOCK..=BLOCK + 200).contains(&send(&outlet)));
+    drop(held);
 }

@@ -183,7 +183,7 @@ async fn send_blocks<S: Transport>(stream: &mut S, before: &[u8], body: &mut Bod
     poll_fn(|cx| Pin::new(&mut *stream).poll_flush(cx)).await
 }
 
-type Blocks = [Option<Block>; TOGETHER];
+type Batch = [Option<Block>; TOGETHER];
 
 /// The next blocks, as many as are there without waiting once the first is. `waiting` keeps the turn between two calls.
 fn poll_blocks(
@@ -191,7 +191,7 @@ fn poll_blocks(
     outlet: &Outlet,
     waiting: &mut Option<PendingPlace>,
     cx: &mut Context<'_>,
-) -> Poll<io::Result<Blocks>> {
+) -> Poll<io::Result<Batch>> {
     let mut blocks = [const { None }; TOGETHER];
     for (number, room) in blocks.iter_mut().enumerate() {
         let place = match body.is_in_memory() {

@@ -19,7 +19,7 @@ use crate::observe::activity::Activity;
 const ROOM: usize = 8 << 10;
 
 /// Slices that go on in one call: what was gathered, a frame's header, and its content.
-const TOGETHER: usize = 4;
+const IN_ONE_CALL: usize = 4;
 
 /// A stream whose writes wait for [`CoalescingIo::poll_release`]; flushing does nothing. Clones are of the same stream.
 #[derive(Debug)]
@@ -90,7 +90,7 @@ impl<S: AsyncWrite + Unpin> Inner<S> {
         self.unflushed = true;
         loop {
             let held = self.held.get(self.sent..).unwrap_or_default();
-            let mut together = [IoSlice::new(&[]); TOGETHER];
+            let mut together = [IoSlice::new(&[]); IN_ONE_CALL];
             let all = std::iter::once(IoSlice::new(held)).chain(slices.iter().copied());
             together.iter_mut().zip(all).for_each(|(room, slice)| *room = slice);
             let before = held.len();

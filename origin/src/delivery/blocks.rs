@@ -18,8 +18,8 @@ const OWN: usize = 1;
 /// Blocks beyond that which one connection may hold: enough to keep it busy, and so few that it takes many connections
 /// to hold all.
 const MORE: usize = 8;
-/// Blocks beyond their own, which all connections share: 8 MiB.
-const SHARED: usize = 512;
+/// Blocks beyond their own, which all connections share: 4 MiB.
+const SHARED: usize = 256;
 
 /// The blocks that all connections share.
 #[derive(Debug, Clone)]

@@ -31,7 +31,7 @@ pub(super) fn attend(
     ended: watch::Sender<bool>,
 ) -> io::Result<JoinHandle<io::Result<()>>> {
     /// The time between two looks at certificates, at the memory held, and at the place of a predecessor that is about to end.
-    const PERIOD: Duration = Duration::from_secs(1);
+    const PERIOD: Duration = Duration::from_millis(500);
     let (mut stop, mut settings) = (control.drain.subscribe(), control.settings.subscribe());
     let sockets = Arc::new(sockets);
     spawn("settings", move || {

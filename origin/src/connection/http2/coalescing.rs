@@ -139,8 +139,6 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for CoalescingIo<S> {
             return Poll::Ready(Ok(written));
         }
         inner.taken += length as u64;
-        let room = ROOM.saturating_sub(inner.held.len());
-        inner.held.reserve_exact(room);
         for slice in slices {
             inner.held.extend_from_slice(slice);
         }

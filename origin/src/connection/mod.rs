@@ -80,7 +80,9 @@ impl Connection {
     pub(crate) async fn serve(mut self, socket: Socket, open: Open) {
         let metrics = self.running.service().metrics.clone();
         let within = Duration::from_secs(self.settings.limits.header_seconds.into());
-        match tokio::time::timeout(within, self.open(socket, open)).await {
+        // In memory of its own, like all that follows: a connection may last for days, and a handshake's state is large.
+        let opened = Box::pin(tokio::time::timeout(within, self.open(socket, open))).await;
+        match opened {
             Ok(Ok(ReadyConnection { activity, stream })) => {
                 self.watchdog.watch(&activity, &self.settings.limits);
                 let ended = match stream {
@@ -149,7 +151,7 @@ impl Connection {
         if http2 == Some(true) {
             return Box::pin(hyper_path::serve_http2(stream, &self.running, limits)).await;
         }
-        match self.take_the_short_path(stream, &limits).await? {
+        match Box::pin(self.take_the_short_path(stream, &limits)).await? {
             End::Closed => Ok(()),
             // The first bytes hold to the end (RFC 9113 §3.3: the preface comes before all else).
             End::Http2(stream) if http2.is_none() && limits.activity.requests() == 0 => {

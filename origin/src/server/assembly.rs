@@ -80,6 +80,12 @@ impl Running {
     }
 }
 
+/// Bytes of a `cache` for contents. The others, a quarter but 16 MiB at most, are for parts of files on their way: so much
+/// a thousand clients hold that take nothing.
+fn for_contents(cache: u64) -> u64 {
+    cache - (cache / 4).min(16 << 20)
+}
+
 /// Descriptors of the cache.
 fn for_cache(files: u64) -> u64 {
     files / 4
@@ -89,7 +95,8 @@ fn service(settings: &Settings, registry: &Registry, metrics: Arc<Metrics>, file
     let origin = &settings.origin;
     let policy = Arc::new(Policy::new(origin)?);
     let store = Arc::new(Store::new(settings.library.clone(), Instant::now()));
-    let cache = Cache::new(store.clone(), policy.clone(), metrics.clone(), origin.cache_bytes, for_cache(files))?;
+    let cache =
+        Cache::new(store.clone(), policy.clone(), metrics.clone(), for_contents(origin.cache_bytes), for_cache(files))?;
     let empty = listing::entry(catalog::json(&[]).into(), &policy);
     Ok(Service {
         listing: Arc::new(ArcSwap::from_pointee(empty)),
@@ -119,7 +126,7 @@ fn anew(old: &Service, before: &Origin, origin: &Origin, files: u64) -> Result<S
         old.cache.clone()
     } else {
         let (store, metrics) = (old.store.clone(), old.metrics.clone());
-        Arc::new(Cache::new(store, policy.clone(), metrics, origin.cache_bytes, for_cache(files))?)
+        Arc::new(Cache::new(store, policy.clone(), metrics, for_contents(origin.cache_bytes), for_cache(files))?)
     };
     let log = if origin.access_log == before.access_log {
         old.log.clone().inspect(|log| log.reopen())

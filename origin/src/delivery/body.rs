@@ -154,10 +154,13 @@ impl Body {
     pub(crate) fn poll_block(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Block>>> {
         match &mut self.from {
             Sending::Memory(bytes) => Poll::Ready(next_of(bytes)),
-            Sending::Parts(parts) => {
-                while parts.pop_front_if(|part| part.is_empty()).is_some() {}
-                Poll::Ready(parts.front_mut().and_then(next_of))
-            }
+            Sending::Parts(parts) => loop {
+                let Some(part) = parts.front_mut() else { return Poll::Ready(None) };
+                match next_of(part) {
+                    None => drop(parts.pop_front()),
+                    block => return Poll::Ready(block),
+                }
+            },
             Sending::File(outgoing) => outgoing.poll_block(cx),
         }
     }

@@ -185,6 +185,9 @@ fn why_audio(source: &SourceInfo, audio: &AudioPlan) -> String {
         (AudioInput::Track(track), channels) if audio.channels == 2 => {
             format!("track {track} has {channels} channels; every player takes stereo")
         }
+        (AudioInput::Track(track), channels) if channels > audio.channels => {
+            format!("track {track} has {channels} channels; browsers take no more than {}", audio.channels)
+        }
         (AudioInput::Track(track), channels) => format!("track {track} has {channels} channels"),
     }
 }

@@ -12,9 +12,6 @@ const MAX_CONFIG: usize = 64;
 /// Sampling frequencies by index (ISO/IEC 14496-3 §1.6.3.3).
 const FREQUENCIES: [u32; 13] =
     [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350];
-/// Channel configurations of 8 channels (ISO/IEC 14496-3 §1.6.3.5): two more in front, and behind.
-const WIDE_SURROUND: u8 = 7;
-const SURROUND_BACK: u8 = 12;
 /// Descriptor tags (ISO/IEC 14496-1 §7.2.2.1).
 const ES: u8 = 3;
 const DECODER_CONFIG: u8 = 4;
@@ -61,21 +58,11 @@ impl AacConfig {
         }
         let channels = match configuration {
             0 => None,
-            WIDE_SURROUND | SURROUND_BACK => Some(8),
+            7 | 12 => Some(8),
             11 => Some(7),
             count => Some(count.into()),
         };
         Ok(Self { bytes: bytes.to_vec(), object_type, sample_rate, channels })
-    }
-
-    /// Names the places of 7.1 as they are. ffmpeg 5.1 codes the elements of configuration 12, with loudspeakers at the
-    /// sides and behind, and calls them 7, with two more loudspeakers in front.
-    pub(super) fn name_surround_back(&mut self) {
-        if let [_, low, ..] = self.bytes.as_mut_slice()
-            && *low >> 3 & 0xf == WIDE_SURROUND
-        {
-            *low = *low & 0x87 | SURROUND_BACK << 3;
-        }
     }
 
     /// RFC 6381 §3.3.

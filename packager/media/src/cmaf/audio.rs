@@ -104,7 +104,7 @@ impl<R: Read> Track<R> {
         if &movie.format.0 != b"mp4a" {
             return Err(Fault::track("the sample entry", "mp4a", movie.format));
         }
-        let mut config = AacConfig::from_esds(&movie.config)
+        let config = AacConfig::from_esds(&movie.config)
             .map_err(|problem| Fault::track("esds", "valid", format!("one that {problem}")))?;
         if config.object_type != 2 {
             return Err(Fault::track("the codec", "AAC-LC (object type 2)", config.object_type));
@@ -116,9 +116,6 @@ impl<R: Read> Track<R> {
         }
         if let Some(channels) = config.channels.filter(|channels| *channels != plan.channels) {
             return Err(Fault::track("the number of channels", plan.channels, channels));
-        }
-        if plan.channels == 8 {
-            config.name_surround_back();
         }
         let priming = match movie.media_time {
             None => NATIVE_PRIMING,

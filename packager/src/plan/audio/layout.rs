@@ -16,10 +16,10 @@ const FRONT: Shape = Shape { layout: "3.0", channels: 3 };
 const FRONT_AND_BACK: Shape = Shape { layout: "4.0", channels: 4 };
 const SURROUND_WITHOUT_LFE: Shape = Shape { layout: "5.0", channels: 5 };
 const SURROUND: Shape = Shape { layout: "5.1", channels: 6 };
-const WIDE_SURROUND: Shape = Shape { layout: "7.1", channels: 8 };
 
-/// The shape that keeps every channel of a track with more than two, the low-frequency one among them; channels that the
-/// track does not have are silent.
+/// The shape for a track with more than two channels, the low-frequency one among them; channels that the track does not
+/// have are silent. What has more than 5.1 becomes that: Chromium refuses the configuration of 7.1 with surround back (12,
+/// seen with version 156), and hls.js takes the group with most channels without asking.
 pub(super) fn surround(track: &AudioSource) -> Option<Shape> {
     let name = track.layout.as_deref().unwrap_or_else(|| usual(track.channels));
     Some(match (name, track.channels) {
@@ -27,8 +27,7 @@ pub(super) fn surround(track: &AudioSource) -> Option<Shape> {
         ("3.0", _) => FRONT,
         ("3.0(back)" | "4.0", _) => FRONT_AND_BACK,
         ("quad" | "quad(side)" | "5.0" | "5.0(side)", _) => SURROUND_WITHOUT_LFE,
-        (_, 3..=6) => SURROUND,
-        _ => WIDE_SURROUND,
+        _ => SURROUND,
     })
 }
 

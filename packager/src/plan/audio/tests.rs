@@ -63,7 +63,7 @@ fn surround_before_stereo_stay_two_programmes_as_do_other_languages_and_roles() 
 }
 
 #[test]
-fn every_layout_keeps_its_channels() {
+fn every_layout_up_to_5_1_keeps_its_channels() {
     for (layout, channels, made) in [
         ("2.1", 3, "5.1"),
         ("3.0", 3, "3.0"),
@@ -75,8 +75,8 @@ fn every_layout_keeps_its_channels() {
         ("5.0(side)", 5, "5.0"),
         ("5.1(side)", 6, "5.1"),
         ("hexagonal", 6, "5.1"),
-        ("6.1", 7, "7.1"),
-        ("7.1", 8, "7.1"),
+        ("6.1", 7, "5.1"),
+        ("7.1", 8, "5.1"),
         ("", 6, "5.1"),
     ] {
         let layouts: Vec<String> =

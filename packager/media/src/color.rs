@@ -141,6 +141,9 @@ impl Cicp {
     /// Rec. ITU-R BT.2100 with perceptual quantisation.
     pub const BT2100_PQ: Self = Self { primaries: 9, transfer: PQ, matrix: 9, full_range: false };
 
+    /// Rec. ITU-R BT.2100 with hybrid log-gamma.
+    pub const BT2100_HLG: Self = Self { primaries: 9, transfer: HLG, matrix: 9, full_range: false };
+
     const fn same(code: u8) -> Self {
         Self { primaries: code, transfer: code, matrix: code, full_range: false }
     }

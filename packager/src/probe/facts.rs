@@ -6,7 +6,7 @@ use super::error::ProbeError;
 use super::json::{Answer, Stream};
 use super::{aperture, container};
 use crate::source::{Crop, Frame};
-use media::color::{self, Declared};
+use media::color::{self, Cicp, Declared};
 use media::role::AudioRole;
 
 /// Shorter sides are no picture, longer ones no picture that x264 takes.
@@ -176,7 +176,8 @@ pub(super) fn audio_role(stream: &Stream) -> AudioRole {
     marked.unwrap_or_else(|| AudioRole::of_title(stream.tag("title").unwrap_or_default()))
 }
 
-/// The declared colour description: the stream's, and the `container`'s where the stream says nothing.
+/// The declared colour description: the stream's, and where that says nothing the `container`'s, or what Dolby Vision's
+/// base layer is said to be.
 pub(super) fn color(stream: &Stream, container: Option<&Stream>) -> Declared {
     let of = |stream: &Stream| Declared {
         primaries: stream.color_primaries.as_deref().and_then(color::primaries),
@@ -184,13 +185,28 @@ pub(super) fn color(stream: &Stream, container: Option<&Stream>) -> Declared {
         matrix: stream.color_space.as_deref().and_then(color::matrix),
         full_range: full_range(stream),
     };
-    let (own, other) = (of(stream), container.map(of).unwrap_or_default());
-    Declared {
-        primaries: own.primaries.or(other.primaries),
-        transfer: own.transfer.or(other.transfer),
-        matrix: own.matrix.or(other.matrix),
-        full_range: own.full_range.or(other.full_range),
-    }
+    [Some(of(stream)), container.map(of), base_layer(stream)].into_iter().flatten().fold(
+        Declared::default(),
+        |known, other| Declared {
+            primaries: known.primaries.or(other.primaries),
+            transfer: known.transfer.or(other.transfer),
+            matrix: known.matrix.or(other.matrix),
+            full_range: known.full_range.or(other.full_range),
+        },
+    )
+}
+
+/// What Dolby Vision's base layer is by itself: HDR10 (1 and 6), SDR (2) or HLG (4).
+fn base_layer(stream: &Stream) -> Option<Declared> {
+    let color = match stream.side_data_list.iter().find_map(|data| data.dv_bl_signal_compatibility_id)? {
+        1 | 6 => Cicp::BT2100_PQ,
+        2 => Cicp::BT709,
+        4 => Cicp::BT2100_HLG,
+        _ => return None,
+    };
+    let Cicp { primaries, transfer, matrix, full_range } = color;
+    let full_range = Some(full_range);
+    Some(Declared { primaries: Some(primaries), transfer: Some(transfer), matrix: Some(matrix), full_range })
 }
 
 /// `None` where the stream does not say; the pixel formats of JPEG are of full range.
@@ -252,6 +268,8 @@ mod tests {
         let expected = Declared { primaries: Some(9), transfer: Some(16), matrix: None, full_range: Some(false) };
         assert_eq!(color(&own, Some(&container)), expected);
         assert_eq!(color(&own, None), Declared::default());
+        let dolby = stream(r#"{"side_data_list": [{"dv_profile": 8, "dv_bl_signal_compatibility_id": 4}]}"#);
+        assert_eq!(color(&dolby, None).transfer, Some(18));
         let jpeg = stream(r#"{"pix_fmt": "yuvj420p", "color_space": "bt470bg"}"#);
         assert_eq!(color(&jpeg, None), Declared { matrix: Some(5), full_range: Some(true), ..Declared::default() });
     }

@@ -12,6 +12,8 @@ use crate::source::{Scan, VideoSource};
 
 /// Places that are looked at, a second at each.
 const PLACES: i64 = 5;
+/// A place every so often in what is short, microseconds: each costs a decode from the key frame before it.
+const APART: i64 = 4_000_000;
 /// Fewer frames than this that show two moments prove nothing.
 const LEAST: u32 = 8;
 /// Interlaced pictures have this many lines and more, but never 720.
@@ -26,7 +28,7 @@ const ALWAYS_PROGRESSIVE: [&str; 9] = ["vp8", "vp9", "av1", "vp6f", "flv1", "gif
 pub fn scan(ffmpeg: &Path, bounds: &Bounds, path: &Path, video: &VideoSource) -> io::Result<Scan> {
     let mut seen = Seen::default();
     if video.scan == Scan::Progressive && may_be_of_fields(video) {
-        for at_us in places(video.start_us, video.end_us) {
+        for at_us in places(video.start_us, video.end_us, APART) {
             let (said, _) = Process::output(&mut command(ffmpeg, path, video.index, at_us), bounds)?;
             seen.add(&String::from_utf8_lossy(&said));
         }
@@ -39,10 +41,10 @@ pub(super) fn may_be_of_fields(video: &VideoSource) -> bool {
     lines >= LEAST_LINES && lines != 720 && !video.turned && !ALWAYS_PROGRESSIVE.contains(&video.codec.as_str())
 }
 
-/// The middles of equal parts, microseconds; fewer in what lasts seconds.
-pub(super) fn places(start_us: i64, end_us: i64) -> Vec<i64> {
+/// The middles of equal parts, microseconds; fewer in what lasts a few times `apart`.
+pub(super) fn places(start_us: i64, end_us: i64, apart: i64) -> Vec<i64> {
     let span = end_us.saturating_sub(start_us).max(0);
-    let count = (span / 1_500_000).clamp(1, PLACES);
+    let count = (span / apart.max(1)).clamp(1, PLACES);
     (0..count).map(|place| start_us.saturating_add(span / (2 * count) * (2 * place + 1))).collect()
 }
 

@@ -12,6 +12,8 @@ use tools::process::{Bounds, Process};
 use super::fields::{may_be_of_fields, places};
 use crate::source::{Copy, Scan, VideoSource};
 
+/// A place every so often in what is short, microseconds.
+const APART: i64 = 1_500_000;
 /// Frames that are looked at in each place.
 const FRAMES: u32 = 60;
 /// Pictures that differ by less, in parts of 255 a pixel, stand still, and tell nothing.
@@ -33,7 +35,7 @@ pub fn scan(ffmpeg: &Path, bounds: &Bounds, path: &Path, video: &VideoSource, co
     };
     let (start_us, end_us) = (video.start_us - shift_us, video.end_us - shift_us);
     let mut phases = Vec::new();
-    for at_us in places(start_us, end_us) {
+    for at_us in places(start_us, end_us, APART) {
         let (said, _) = Process::output(&mut command(ffmpeg, path, video.index, at_us), bounds)?;
         phases.push(phase(&differences(&String::from_utf8_lossy(&said), start_us)));
     }

@@ -32,9 +32,9 @@ use tools::process::Bounds;
 fn main() {
     let source = source(number("BENCH_SECONDS", 60));
     let runs = number("BENCH_RUNS", 3);
-    let bounds = Bounds { cancel: Cancel::default(), stall: Duration::from_secs(300) };
+    let bounds = Bounds::new(Cancel::default(), Duration::from_secs(300));
     let ffprobe = Ffprobe { program: Path::new("ffprobe"), bounds: &bounds };
-    let info = packager::probe::probe(ffprobe, &source).expect("a source that can be probed");
+    let info = packager::probe::probe(ffprobe, &source, 0).expect("a source that can be probed");
     let plan = packager::plan::plan(&info, &config::settings::Settings::default().encode);
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     for preset in ["fast", "slow"] {

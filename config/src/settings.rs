@@ -100,7 +100,7 @@ pub struct Encode {
     /// picture.
     #[serde(deserialize_with = "field::whole::<_, 0, 65535>")]
     pub program: u32,
-    /// Chunks encoded at the same time; 0 lets the number of processors decide.
+    /// Jobs at the same time; 0 lets the number of processors decide.
     #[serde(deserialize_with = "field::whole::<_, 0, 1024>")]
     pub jobs: u32,
 }

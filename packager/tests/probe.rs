@@ -60,7 +60,7 @@ impl Sources {
 }
 
 fn probe_with(program: &str, path: &Path) -> Result<SourceInfo, ProbeError> {
-    let bounds = Bounds { cancel: Cancel::default(), stall: Duration::from_secs(60) };
+    let bounds = Bounds::new(Cancel::default(), Duration::from_secs(60));
     probe(Ffprobe { program: Path::new(program), bounds: &bounds }, path, 0)
 }
 

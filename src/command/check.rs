@@ -146,7 +146,7 @@ impl Check {
         if let Some(path) = &self.source {
             let ffprobe = tools::ffprobe(&settings.ffmpeg)?;
             let cancel = cancel.cloned().unwrap_or_default();
-            let bounds = Bounds { cancel, stall: tools::stall(&settings.ffmpeg) };
+            let bounds = Bounds::new(cancel, tools::stall(&settings.ffmpeg));
             let ffprobe = Ffprobe { program: &ffprobe.path, bounds: &bounds };
             let encode = pipeline::settings_of(path, &settings.encode).map_err(Failure::usage)?;
             let info = probe::probe(ffprobe, path, encode.program).map_err(Failure::usage)?;

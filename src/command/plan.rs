@@ -21,7 +21,7 @@ use crate::settings;
 /// Show what was found in a source, the ladder chosen and why, and the exact ffmpeg commands
 ///
 /// Changes nothing. The commands write to pipes, from file descriptor 3 on. Of a title's chunks the first two commands
-/// are shown; -v shows all.
+/// are shown; -v shows all. When it is made, several ffmpegs may share a chunk's renditions; the results are the same.
 #[derive(Debug, Args)]
 pub(crate) struct Plan {
     /// The source

@@ -9,8 +9,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use config::tree::TitleName;
-use walkdir::WalkDir;
+use config::tree::{PRIVATE, TitleName};
+use walkdir::{DirEntry, WalkDir};
 
 use crate::library::{Stamp, is_gone};
 
@@ -115,7 +115,9 @@ pub fn scan(ingest: &Path, owner: impl Fn(&TitleName) -> Option<String>) -> Foun
     let walk = WalkDir::new(ingest).min_depth(1).follow_links(true).sort_by_file_name();
     let mut found = Found::default();
     let mut paths = Vec::new();
-    for entry in walk.into_iter().filter_entry(|e| !hidden(e.file_name())) {
+    // However it is spelt, a library in the ingest folder holds no recordings but what is made of them.
+    let library = |entry: &DirEntry| entry.file_type().is_dir() && entry.path().join(PRIVATE).is_dir();
+    for entry in walk.into_iter().filter_entry(|e| !hidden(e.file_name()) && !library(e)) {
         match entry {
             Ok(entry) if entry.file_type().is_file() && is_source(entry.path()) => paths.push(entry.into_path()),
             Ok(_) => {}
@@ -249,6 +251,16 @@ mod tests {
         let found = scan(dir.path(), |_| None);
         assert_eq!(titles(&found), [("b", "b.MP4"), ("shows/ep-1", "Shows/Ep 1.mov")]);
         assert!(found.refused.is_empty());
+    }
+
+    #[test]
+    fn a_library_in_the_ingest_folder_is_passed_over() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join("library/.pack")).unwrap();
+        fs::create_dir_all(dir.path().join("library/a/R0123456789abcdef/video/x")).unwrap();
+        fs::write(dir.path().join("library/a/R0123456789abcdef/video/x/init.mp4"), "x").unwrap();
+        fs::write(dir.path().join("b.mp4"), "x").unwrap();
+        assert_eq!(titles(&scan(dir.path(), |_| None)), [("b", "b.mp4")]);
     }
 
     #[test]

@@ -20,9 +20,8 @@ use crate::source::SourceInfo;
 use media::cmaf::{self, CmafError, Part, Sink};
 use media::timeline::Chunk;
 use tools::Tools;
-use tools::cancel::Cancel;
 use tools::command::{self, Finished, RunError};
-use tools::process::End;
+use tools::process::{Bounds, End};
 
 /// What every job of a title needs.
 #[derive(Clone, Copy)]
@@ -35,7 +34,7 @@ pub(super) struct Bench<'a> {
     pub results: &'a Results,
     /// The operator's own poster.
     pub poster: Option<&'a Path>,
-    pub cancel: &'a Cancel,
+    pub bounds: &'a Bounds,
 }
 
 impl Bench<'_> {
@@ -66,8 +65,7 @@ impl Bench<'_> {
             let rung = &plan.ladder[index];
             cmaf::video::package(pipe, &plan.grid, chunk, rung, video.color, &mut Folder(&dirs[index]), &mut |_| {})
         };
-        let bounds = self.tools.bounds(self.cancel);
-        let finished = command::run(&self.tools.ffmpeg.path, &args, dirs.len(), &bounds, package, progress);
+        let finished = command::run(&self.tools.ffmpeg.path, &args, dirs.len(), self.bounds, package, progress);
         tracks(format!("chunk {}", chunk.index + 1), finished)
     }
 
@@ -84,8 +82,7 @@ impl Bench<'_> {
         let package = |index: usize, pipe: &mut End<PipeReader>| {
             cmaf::audio::package(pipe, &plan.grid, &plan.audio[index], &mut Folder(&dirs[index]), &mut |_| {})
         };
-        let bounds = self.tools.bounds(self.cancel);
-        let finished = command::run_fed(&self.tools.ffmpeg.path, &args, dirs.len(), &bounds, feed, package, |_| {});
+        let finished = command::run_fed(&self.tools.ffmpeg.path, &args, dirs.len(), self.bounds, feed, package, |_| {});
         let mut made = tracks("the audio".into(), finished)?;
         // An encoder whose input ends early pads with silence: only the decoder knows that it did not get to the end.
         match decoded.into_inner().unwrap_or(Err(RunError::Cancelled)) {
@@ -106,8 +103,7 @@ impl Bench<'_> {
             let mut encoder = encoder.lock().unwrap_or_else(PoisonError::into_inner);
             io::copy(pipe, &mut *encoder)
         };
-        let bounds = self.tools.bounds(self.cancel);
-        let ended = command::run_fed(&self.tools.ffmpeg.path, &args, 1, &bounds, drop, copy, |_| {})?;
+        let ended = command::run_fed(&self.tools.ffmpeg.path, &args, 1, self.bounds, drop, copy, |_| {})?;
         Ok(ended.complaints)
     }
 
@@ -122,7 +118,7 @@ impl Bench<'_> {
             Ok::<_, io::Error>(image)
         };
         // A title without its poster is still a title: whatever goes wrong here is said, and no more.
-        let made = command::run(&self.tools.ffmpeg.path, &args, 1, &self.tools.bounds(self.cancel), read, |_| {});
+        let made = command::run(&self.tools.ffmpeg.path, &args, 1, self.bounds, read, |_| {});
         let image = made.map(|finished| finished.outputs.into_iter().next().unwrap_or_default());
         let none = |complaint| Made { files: Files::Poster(0), complaints: vec![complaint] };
         match image {

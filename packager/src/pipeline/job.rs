@@ -12,15 +12,16 @@ use std::path::Path;
 use blake3::Hasher;
 use config::tree::{AUDIO, VIDEO};
 use media::timeline::Chunk;
-use media::track::AudioPlan;
+use media::track::{AudioPlan, Rung};
 
 use super::encode::{image_format, poster_command};
 use super::error::TitleError;
 use super::identity::add;
 use super::outlook::Outlook;
+use super::pool::{Division, Need};
 use crate::ffmpeg::{self, argv};
 use crate::plan::Plan;
-use crate::source::Copy;
+use crate::source::{Copy, SourceInfo};
 use tools::Tools;
 
 /// Goes up whenever this program makes other segments of the same encoded bytes.
@@ -78,6 +79,14 @@ impl What {
         }
     }
 
+    fn frames(&self) -> u64 {
+        self.chunk().map_or(0, |chunk| chunk.frames.end - chunk.frames.start)
+    }
+
+    fn is_rung_of(&self, group: &[usize]) -> bool {
+        matches!(self, Self::Video(_, rung) if group.contains(rung))
+    }
+
     fn chunk(&self) -> Option<&Chunk> {
         match self {
             Self::Video(chunk, _) => Some(chunk),
@@ -86,15 +95,56 @@ impl What {
     }
 }
 
+/// The whole of a chunk's work, as [`Job::share`] counts it.
+pub(super) const SHARES: u64 = 1_000_000_000;
+/// Bytes of memory that any ffmpeg takes.
+const BASE_MEMORY: u64 = 80 << 20;
+/// Bytes of memory for each pixel of a rung: some 80 frames that x264 looks ahead at and refers to.
+const RUNG_MEMORY: u64 = 160;
+/// Bytes of memory for each pixel of the source: the frames of the decoder and between filters.
+const SOURCE_MEMORY: u64 = 40;
+/// What a frame's worth of audio costs, where video costs its pixels.
+const AUDIO_COST: u64 = 40_000;
+
+/// What encoding a frame of a rung costs: its pixels, and something for each frame.
+pub(super) fn cost(rung: &Rung) -> u64 {
+    u64::from(rung.width) * u64::from(rung.height) + AUDIO_COST
+}
+
 impl Job {
     /// The chunk that it is of.
     pub(super) fn chunk(&self) -> Option<&Chunk> {
         self.outputs.first()?.what.chunk()
     }
 
+    fn rungs<'a>(&self, plan: &'a Plan) -> impl Iterator<Item = &'a Rung> {
+        self.outputs.iter().filter_map(|output| match output.what {
+            What::Video(_, rung) => plan.ladder.get(rung),
+            What::Audio(_) | What::Poster => None,
+        })
+    }
+
+    /// What it asks of the machine.
+    pub(super) fn need(&self, plan: &Plan, info: &SourceInfo) -> Need {
+        let frames = self.chunk().map_or(plan.grid.frames, |chunk| chunk.frames.end - chunk.frames.start);
+        let cost: u64 = self.rungs(plan).map(cost).sum();
+        let pixels: u64 = self.rungs(plan).map(|rung| u64::from(rung.width) * u64::from(rung.height)).sum();
+        let source = info.video.as_ref().map_or(0, |video| u64::from(video.width) * u64::from(video.height));
+        Need {
+            cost: cost.max(AUDIO_COST).saturating_mul(frames),
+            memory: BASE_MEMORY + pixels * RUNG_MEMORY + source * SOURCE_MEMORY,
+        }
+    }
+
+    /// Its share of its chunk's work, out of [`SHARES`].
+    pub(super) fn share(&self, plan: &Plan) -> u64 {
+        let all: u64 = plan.ladder.iter().map(cost).sum();
+        self.rungs(plan).map(cost).sum::<u64>() * SHARES / all.max(1)
+    }
+
     /// Frames of the title that it makes.
     pub(super) fn frames(&self) -> u64 {
-        self.chunk().map_or(0, |chunk| chunk.frames.end - chunk.frames.start)
+        self.outputs.first().map_or(0, |output| output.what.frames())
     }
 
     /// The plan of this job alone.
@@ -189,16 +239,22 @@ fn without_language(track: &AudioPlan) -> AudioPlan {
     AudioPlan { language: "und".into(), ..track.clone() }
 }
 
-/// The jobs that make what is pending, in order.
-pub(super) fn jobs(pending: Vec<Output>) -> Vec<Job> {
-    let mut jobs: Vec<Job> = Vec::new();
-    for output in pending {
-        match jobs.last_mut() {
-            Some(job) if output.what.chunk().is_some() && job.chunk() == output.what.chunk() => {
-                job.outputs.push(output);
-            }
-            _ => jobs.push(Job { outputs: vec![output] }),
-        }
-    }
-    jobs
+/// The jobs that make what is pending on so many processors: the rungs of a chunk together, or in several groups.
+pub(super) fn jobs(pending: &[Output], plan: &Plan, processors: usize) -> Vec<Job> {
+    let costs: Vec<u64> = plan.ladder.iter().map(cost).collect();
+    let chunks: Vec<&[Output]> =
+        pending.chunk_by(|a, b| a.what.chunk().is_some() && a.what.chunk() == b.what.chunk()).collect();
+    let (video, rest): (Vec<&[Output]>, Vec<&[Output]>) =
+        chunks.into_iter().partition(|outputs| outputs.iter().all(|output| output.what.chunk().is_some()));
+    let frames: Vec<u64> =
+        video.iter().map(|outputs| outputs.first().map_or(0, |output| output.what.frames())).collect();
+    let division = Division::of(&frames, &costs, processors);
+    let whole = |outputs: &[Output]| Job { outputs: outputs.to_vec() };
+    let in_groups = |outputs: &[Output]| -> Vec<Job> {
+        let of = |group: &Vec<usize>| outputs.iter().filter(|output| output.what.is_rung_of(group)).cloned().collect();
+        division.groups.iter().map(|group| Job { outputs: of(group) }).filter(|job| !job.outputs.is_empty()).collect()
+    };
+    let (first, last) = video.split_at(division.whole.min(video.len()));
+    let video = first.iter().map(|outputs| whole(outputs)).chain(last.iter().flat_map(|outputs| in_groups(outputs)));
+    video.chain(rest.into_iter().map(whole)).collect()
 }

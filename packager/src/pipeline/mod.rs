@@ -1,4 +1,4 @@
-//! From the ingest folder to the library: which titles are made, one after the other, and what is told of it.
+//! From the ingest folder to the library: which titles are made, several at the same time, and what is told of it.
 
 mod assemble;
 mod copy;
@@ -6,14 +6,18 @@ mod encode;
 mod error;
 mod identity;
 mod job;
-mod jobs;
 mod outlook;
+mod pool;
 mod results;
+mod shop;
 mod staging;
 mod title;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::mpsc::channel;
+use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use config::settings::Settings;
@@ -21,13 +25,14 @@ use config::tree::TitleName;
 
 use crate::event::{Cause, Event, Failed, Skip, Summary, error_chain};
 use crate::ingest::{self, Found, Refused, SETTLE, Source, Watcher};
-use crate::library::{Library, LibraryError, Outcome, Stamp};
+use crate::library::{LibraryError, Outcome, Stamp};
 use media::steering::Steering;
+use tools::ToolError;
 use tools::cancel::Cancel;
-use tools::{ToolError, Tools};
 
 pub use error::TitleError;
 pub use outlook::{Outlook, settings_of};
+use shop::{Said, Shop};
 
 /// Why no title at all could be made.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +63,8 @@ pub fn run(
     cancel: &Cancel,
     tell: &mut dyn FnMut(Event),
 ) -> Result<Summary, Error> {
-    let mut pass = Pass::open(settings, cancel, tell)?;
+    let shop = Shop::open(settings, cancel)?;
+    let mut pass = Pass::new(&shop, tell);
     let found = if inputs.is_empty() {
         pass.scan()?
     } else {
@@ -78,7 +84,8 @@ pub fn run(
 /// # Errors
 /// As [`run`], when it starts.
 pub fn watch(settings: &Settings, cancel: &Cancel, tell: &mut dyn FnMut(Event)) -> Result<Summary, Error> {
-    let mut pass = Pass::open(settings, cancel, tell)?;
+    let shop = Shop::open(settings, cancel)?;
+    let mut pass = Pass::new(&shop, tell);
     let mut watcher = Watcher::new(&settings.ingest);
     let mut found = pass.scan()?;
     let mut refused = BTreeSet::new();
@@ -108,10 +115,7 @@ enum Again {
 
 /// One go through the sources, with all that it needs.
 struct Pass<'a> {
-    settings: &'a Settings,
-    tools: Tools,
-    library: Library,
-    cancel: &'a Cancel,
+    shop: &'a Shop<'a>,
     tell: &'a mut dyn FnMut(Event),
     summary: Summary,
     /// Titles for which nothing is to do are not told of, nor counted.
@@ -124,29 +128,18 @@ struct Pass<'a> {
 const RETRY: Duration = Duration::from_secs(600);
 
 impl<'a> Pass<'a> {
-    fn open(settings: &'a Settings, cancel: &'a Cancel, tell: &'a mut dyn FnMut(Event)) -> Result<Self, Error> {
-        let tools = tools::find(&settings.ffmpeg)?;
-        let library = Library::open(&settings.library)?;
-        Ok(Self {
-            settings,
-            tools,
-            library,
-            cancel,
-            tell,
-            summary: Summary::default(),
-            quiet: false,
-            put_off: BTreeMap::new(),
-        })
+    fn new(shop: &'a Shop<'a>, tell: &'a mut dyn FnMut(Event)) -> Self {
+        Self { shop, tell, summary: Summary::default(), quiet: false, put_off: BTreeMap::new() }
     }
 
     /// Looks again; while the folder is away, as a remounted disk is for a moment, it waits for it to be back.
     fn scan_when_back(&self, watcher: &mut Watcher) -> Found {
         let mut away = false;
-        while !self.cancel.is_cancelled() {
+        while !self.shop.cancel.is_cancelled() {
             match self.scan() {
                 Ok(found) => {
                     if away {
-                        *watcher = Watcher::new(&self.settings.ingest);
+                        *watcher = Watcher::new(&self.shop.settings.ingest);
                     }
                     return found;
                 }
@@ -155,7 +148,7 @@ impl<'a> Pass<'a> {
                         tracing::warn!("{error}; waiting until it is back");
                     }
                     away = true;
-                    sleep(SETTLE, self.cancel);
+                    sleep(SETTLE, self.shop.cancel);
                 }
             }
         }
@@ -163,14 +156,14 @@ impl<'a> Pass<'a> {
     }
 
     fn scan(&self) -> Result<Found, Error> {
-        let path = &self.settings.ingest;
+        let path = &self.shop.settings.ingest;
         std::fs::read_dir(path).map_err(|source| Error::NoIngest { path: path.clone(), source })?;
         Ok(ingest::scan(path, |title| self.owner(title)))
     }
 
     /// The source that a title was made from before.
     fn owner(&self, title: &TitleName) -> Option<String> {
-        self.library.entry(title).map(|entry| entry.source)
+        self.shop.library.entry(title).map(|entry| entry.source)
     }
 
     fn refuse(&mut self, refused: &[Refused]) {
@@ -201,18 +194,33 @@ impl<'a> Pass<'a> {
         for source in &due {
             (self.tell)(Event::Queued { title: source.title.to_string(), source: source.path.clone() });
         }
-        for source in due {
-            if self.cancel.is_cancelled() {
-                break;
-            }
-            self.package(source);
-        }
+        self.make(&due);
         growing
+    }
+
+    /// Makes titles, several at the same time: their jobs share the machine.
+    fn make(&mut self, due: &[&Source]) {
+        let shop = self.shop;
+        let next = &Mutex::new(due.iter().copied());
+        let (send, said) = channel();
+        thread::scope(|scope| {
+            for _ in 0..shop.titles().min(due.len()) {
+                let send = send.clone();
+                scope.spawn(move || shop.make_each(next, &send));
+            }
+            drop(send);
+            for said in said {
+                match said {
+                    Said::Event(event) => (self.tell)(event),
+                    Said::Done(source, done) => self.made(source, *done),
+                }
+            }
+        });
     }
 
     /// Waits for sources that were changed a moment ago, and makes those that have been left alone since.
     fn package_settled(&mut self, growing: Vec<Source>, again: Again) -> Vec<Source> {
-        if growing.is_empty() || !sleep(SETTLE, self.cancel) {
+        if growing.is_empty() || !sleep(SETTLE, self.shop.cancel) {
             return growing;
         }
         self.package_all(&growing, again)
@@ -225,29 +233,22 @@ impl<'a> Pass<'a> {
         if again == Again::Changed && put_off {
             return Some(Skip::FailedBefore);
         }
-        let entry = self.library.entry(&source.title)?;
-        let steering = Steering::of(&self.settings.origin.steering, &source.title);
-        let settings = identity::settings_digest(&self.settings.encode, steering.as_ref(), &source.path);
+        let entry = self.shop.library.entry(&source.title)?;
+        let steering = Steering::of(&self.shop.settings.origin.steering, &source.title);
+        let settings = identity::settings_digest(&self.shop.settings.encode, steering.as_ref(), &source.path);
         let same = stamp == Some(entry.stamp) && settings.is_ok_and(|settings| settings == entry.settings);
         if !same || entry.source != source.recorded {
             return None;
         }
         match entry.outcome {
-            Outcome::Published(_) => self.library.is_there(&source.title, entry).then_some(Skip::Unchanged),
+            Outcome::Published(_) => self.shop.library.is_there(&source.title, entry).then_some(Skip::Unchanged),
             Outcome::Removed => (!source.named).then_some(Skip::Removed),
             Outcome::Failed => (again == Again::Changed).then_some(Skip::FailedBefore),
         }
     }
 
-    fn package(&mut self, source: &Source) {
-        let work = title::Work {
-            settings: self.settings,
-            tools: &self.tools,
-            library: &self.library,
-            cancel: self.cancel.scope(),
-            source,
-        };
-        match work.package(self.tell) {
+    fn made(&mut self, source: &Source, done: Result<title::Done, TitleError>) {
+        match done {
             Ok(title::Done::Published(published)) => {
                 self.summary.published += 1;
                 (self.tell)(Event::Published(published));

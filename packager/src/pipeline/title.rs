@@ -1,7 +1,8 @@
 //! One title, from its source to its publication.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::thread;
 use std::time::Instant;
 
 use config::settings::Settings;
@@ -12,14 +13,15 @@ use super::copy;
 use super::encode::Bench;
 use super::error::TitleError;
 use super::identity;
-use super::job::{self, Contents, Job, Key, Output};
-use super::jobs::{Tally, perform_all};
+use super::job::{self, Contents, Job, Key, Output, SHARES};
 use super::outlook::Outlook;
+use super::pool::{Pool, Tally, perform_all};
 use super::results::{Made, Results};
 use super::staging::Staging;
 use crate::event::{Event, Planned, Published, error_chain};
 use crate::ingest::{self, Source};
 use crate::library::{Entry, Library, Outcome, Stamp};
+use crate::probe::ProbeError;
 use check::Severity;
 use media::steering::Steering;
 use media::time::Span;
@@ -31,6 +33,7 @@ pub(super) struct Work<'a> {
     pub settings: &'a Settings,
     pub tools: &'a Tools,
     pub library: &'a Library,
+    pub pool: &'a Pool,
     pub cancel: Cancel,
     pub source: &'a Source,
 }
@@ -46,7 +49,9 @@ pub(super) enum Done {
 /// What is known of a title before it is encoded.
 struct Prepared {
     outlook: Outlook,
-    /// BLAKE3 of the source, hexadecimal.
+    /// BLAKE3 of the source.
+    digest: blake3::Hash,
+    /// The same, hexadecimal.
     content: String,
     /// BLAKE3 of the operator's own poster, hexadecimal.
     poster: Option<String>,
@@ -97,7 +102,7 @@ impl Work<'_> {
         match self.make_visible(&prepared, stamp, tell) {
             // What can't be copied is decoded as it is, in one chunk.
             Err(error @ TitleError::Copy { .. }) => {
-                prepared = self.prepared(prepared.outlook.without_copy().ok_or(error)?)?;
+                prepared = self.prepared(prepared.outlook.without_copy().ok_or(error)?, prepared.digest)?;
                 if !self.is_current(&prepared) {
                     self.make_visible(&prepared, stamp, tell)?;
                 }
@@ -166,15 +171,36 @@ impl Work<'_> {
 
     fn prepare(&self) -> Result<Prepared, TitleError> {
         let path = &self.source.path;
-        let outlook = Outlook::of(path, &self.settings.encode, self.tools, &self.cancel)?;
-        self.prepared(outlook)
+        // Both read the whole source: at the same time, it comes from the disk once. One that fails ends the other.
+        let both = self.cancel.scope();
+        let ended = |failed: bool| {
+            if failed {
+                both.cancel();
+            }
+        };
+        let (outlook, content) = thread::scope(|scope| {
+            let content = scope.spawn(|| {
+                let content = digest(path, &both);
+                ended(content.is_err());
+                content
+            });
+            let outlook = Outlook::of(path, &self.settings.encode, self.tools, &both);
+            ended(outlook.is_err());
+            (outlook, content.join().unwrap_or(Err(TitleError::Cancelled)))
+        });
+        // The other was only stopped by the one that failed.
+        match (outlook, content) {
+            (Err(error), Err(TitleError::Cancelled)) | (Err(TitleError::Probe(ProbeError::Stopped(_))), Err(error)) => {
+                Err(error)
+            }
+            (outlook, content) => self.prepared(outlook?, content?),
+        }
     }
 
-    /// Names the revision of what is planned.
-    fn prepared(&self, outlook: Outlook) -> Result<Prepared, TitleError> {
-        let content = self.digest(&self.source.path)?;
+    /// Names the revision of what is planned for a source of this content.
+    fn prepared(&self, outlook: Outlook, content: blake3::Hash) -> Result<Prepared, TitleError> {
         let own = outlook.sidecars.poster.as_deref();
-        let poster = own.map(|path| self.digest(path)).transpose()?;
+        let poster = own.map(|path| digest(path, &self.cancel)).transpose()?;
         // What ffmpeg is asked for, wherever the source and its poster lie.
         let nowhere = Path::new("");
         let asked = outlook.commands_from(nowhere, own.map(|_| nowhere));
@@ -182,16 +208,11 @@ impl Work<'_> {
         let steering = self.steering();
         let revision = identity::revision(contents, &outlook.plan, &asked, self.tools, steering.as_ref())?;
         let hex = |hash: blake3::Hash| hash.to_hex().to_string();
-        Ok(Prepared { outlook, content: hex(content), poster: poster.map(hex), revision, steering })
+        Ok(Prepared { outlook, digest: content, content: hex(content), poster: poster.map(hex), revision, steering })
     }
 
     fn steering(&self) -> Option<Steering> {
         Steering::of(&self.settings.origin.steering, &self.source.title)
-    }
-
-    fn digest(&self, path: &Path) -> Result<blake3::Hash, TitleError> {
-        let read = |source| TitleError::Read { path: path.into(), source };
-        identity::content_digest(path, &self.cancel).map_err(read)?.ok_or(TitleError::Cancelled)
     }
 
     /// Does the jobs whose results are not there already; the results of all.
@@ -209,7 +230,7 @@ impl Work<'_> {
                 None => pending.push(output.clone()),
             }
         }
-        let jobs = job::jobs(pending);
+        let jobs = job::jobs(&pending, plan, self.pool.most);
         tell(Event::Planned(self.planned(prepared, &jobs)));
         let key = plan.copy.as_ref().filter(|_| !jobs.is_empty());
         let key =
@@ -224,12 +245,13 @@ impl Work<'_> {
             plan,
             results: &results,
             poster: prepared.outlook.sidecars.poster.as_deref(),
-            cancel: &self.cancel,
+            bounds: &self.tools.bounds(&self.cancel),
         };
         let frames = plan.video.as_ref().map_or(0, |_| plan.grid.frames);
-        let frames_kept = frames - jobs.iter().map(Job::frames).sum::<u64>().min(frames);
+        let to_do: u64 = jobs.iter().map(|job| job.frames() * job.share(plan)).sum();
+        let frames_kept = frames.saturating_sub((to_do + SHARES / 2) / SHARES);
         let tally = Tally { title: self.source.title.as_str(), frames_total: frames, frames_kept };
-        let done = perform_all(&bench, &jobs, &tally, tell)?;
+        let done = perform_all(&bench, self.pool, &jobs, &tally, tell)?;
         for (job, results) in jobs.iter().zip(done) {
             made.extend(job.outputs.iter().map(|output| output.key.clone()).zip(results));
         }
@@ -241,7 +263,7 @@ impl Work<'_> {
         let plan = &prepared.outlook.plan;
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let chunks = plan.video.as_ref().map_or(0, |_| count(plan.grid.chunks().len()));
-        let todo = count(jobs.iter().filter(|job| job.chunk().is_some()).count());
+        let to_do: BTreeSet<u32> = jobs.iter().filter_map(|job| job.chunk().map(|chunk| chunk.index)).collect();
         Planned {
             title: self.source.title.to_string(),
             duration_ms: milliseconds(plan.grid.duration()),
@@ -249,7 +271,7 @@ impl Work<'_> {
             video: plan.ladder.iter().map(|rung| rung.name.clone()).collect(),
             audio: plan.audio.iter().map(|track| track.name.clone()).collect(),
             chunks,
-            chunks_kept: chunks - todo.min(chunks),
+            chunks_kept: chunks - count(to_do.len()).min(chunks),
             warnings: prepared.outlook.info.warnings.clone(),
         }
     }
@@ -268,6 +290,11 @@ impl Work<'_> {
         let path = &self.source.path;
         ingest::stamp(path).map_err(|source| TitleError::Read { path: path.clone(), source })
     }
+}
+
+fn digest(path: &Path, cancel: &Cancel) -> Result<blake3::Hash, TitleError> {
+    let read = |source| TitleError::Read { path: path.into(), source };
+    identity::content_digest(path, cancel).map_err(read)?.ok_or(TitleError::Cancelled)
 }
 
 /// Checks what will be published, by code that had no part in making it.

@@ -144,14 +144,23 @@ fn grid(source: &SourceInfo, extent: Extent, encode: &Encode) -> Grid {
     };
     let segments = u32::try_from(grid.segments().len()).unwrap_or(u32::MAX);
     grid.chunk_segments = if source.seekable || source.copy.is_some() {
-        // A short title is cut finer, so that it too keeps several processors busy. The machine at hand has no say:
-        // where chunks begin decides bytes.
-        grid.chunk_segments.min(segments.div_ceil(CHUNKS_OF_A_SHORT_TITLE)).max(1)
+        // A short title is cut finer, so that it too keeps many processors busy. The machine at hand has no say: where
+        // chunks begin decides bytes.
+        let finer = segments.div_ceil(CHUNKS_OF_A_SHORT_TITLE).max(shortest_chunk(&grid));
+        grid.chunk_segments.min(finer).max(1)
     } else {
         segments
     };
     grid
 }
 
-/// Chunks that a title has at least, where it has as many segments.
-const CHUNKS_OF_A_SHORT_TITLE: u32 = 8;
+/// Chunks that a title has at least, where they are not shorter than [`SHORTEST_CHUNK`] then.
+const CHUNKS_OF_A_SHORT_TITLE: u32 = 64;
+/// Seconds. A shorter chunk spends more on its start than it gains.
+const SHORTEST_CHUNK: u32 = 6;
+
+/// Segments in the shortest chunk.
+fn shortest_chunk(grid: &Grid) -> u32 {
+    let segment = grid.gop.max(1).saturating_mul(grid.segment_gops);
+    grid.rate.frames_nearest(SHORTEST_CHUNK).div_ceil(segment.max(1))
+}

@@ -119,7 +119,7 @@ fn sound_beyond_the_picture_makes_the_title_longer_and_padding_does_not() {
 #[test]
 fn a_source_that_cannot_be_entered_is_one_chunk() {
     let long = |source: &mut SourceInfo| video(source).end_us = 600_000_000;
-    assert_eq!(plan_of(long).grid.chunks().len(), 20);
+    assert_eq!(plan_of(long).grid.chunks().len(), 50);
     let one = plan_of(|source| {
         long(source);
         source.seekable = false;
@@ -138,12 +138,23 @@ fn chunks_are_entered_at_a_key_frame_that_is_shown_in_time() {
     });
     let chunks = plan.grid.chunks();
     let entries: Vec<_> = chunks.iter().map(|chunk| plan.video.as_ref().unwrap().entry(chunk.index)).collect();
-    assert_eq!(chunks[1].frames.start, 360, "12 s");
+    assert_eq!(chunks[2].frames.start, 360, "12 s");
     assert_eq!((entries[0].frame, entries[0].seek_us), (0, None));
-    assert_eq!((entries[1].frame, entries[1].seek_us), (330, Some(4_920_000)), "at 11 s the third is not shown yet");
-    assert_eq!((entries[2].frame, entries[2].seek_us), (690, Some(10_000_000)));
+    assert_eq!((entries[2].frame, entries[2].seek_us), (330, Some(4_920_000)), "at 11 s the third is not shown yet");
+    assert_eq!((entries[4].frame, entries[4].seek_us), (690, Some(10_000_000)));
     let last = entries.last().unwrap();
     assert_eq!((last.frame, last.seek_us), (1199, Some(38_920_000)), "the last picture is held from 40 s on");
+}
+
+#[test]
+fn chunks_last_six_to_twelve_seconds() {
+    let chunks = |seconds: i64| {
+        let plan = plan_of(|source| video(source).end_us = seconds * 1_000_000);
+        plan.grid.chunks().iter().map(|chunk| chunk.frames.end - chunk.frames.start).max()
+    };
+    assert_eq!(chunks(8), Some(180), "6 s of 30 frames a second");
+    assert_eq!(chunks(380), Some(180));
+    assert_eq!(chunks(3600), Some(360));
 }
 
 #[test]

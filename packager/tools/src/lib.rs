@@ -45,7 +45,7 @@ impl Tools {
     /// The conditions under which they run for work that `cancel` stops.
     #[must_use]
     pub fn bounds(&self, cancel: &Cancel) -> Bounds {
-        Bounds { cancel: cancel.clone(), stall: self.stall }
+        Bounds::new(cancel.clone(), self.stall)
     }
 }
 
@@ -205,7 +205,7 @@ fn output(
     question: &'static str,
     stall: Duration,
 ) -> Result<Vec<u8>, ToolError> {
-    let bounds = Bounds { cancel: Cancel::default(), stall };
+    let bounds = Bounds::new(Cancel::default(), stall);
     command.stdout(Stdio::piped()).stderr(Stdio::null());
     let (said, ended) = Process::output(command, &bounds).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => ToolError::Missing { name, program: program.into() },

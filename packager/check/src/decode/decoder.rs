@@ -153,7 +153,7 @@ fn decode(context: &Context<'_>, input: Input<'_>, kind: Kind, fed: &AtomicU64, 
             run.feed(context, fed, stdin);
         }
     };
-    let bounds = Bounds { cancel: context.how.cancel.clone(), stall: context.how.patience };
+    let bounds = Bounds::new(context.how.cancel.clone(), context.how.patience);
     command::run_fed(&context.how.ffmpeg, &args, kind.pipes(), &bounds, feed, read, |_| {})
 }
 

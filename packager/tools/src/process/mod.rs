@@ -11,6 +11,7 @@ use std::io::{self, Read};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -30,6 +31,22 @@ pub struct Bounds {
     pub cancel: Cancel,
     /// Ends it when it has made no progress for this long.
     pub stall: Duration,
+    /// The most memory that a process under these bounds was seen with, bytes.
+    peak: Arc<AtomicU64>,
+}
+
+impl Bounds {
+    /// Bounds that end a process on `cancel`, or after `stall` without progress.
+    #[must_use]
+    pub fn new(cancel: Cancel, stall: Duration) -> Self {
+        Self { cancel, stall, peak: Arc::default() }
+    }
+
+    /// The most memory that a process was seen with, bytes; 0 where none ran for long enough to be looked at.
+    #[must_use]
+    pub fn peak_memory(&self) -> u64 {
+        self.peak.load(Ordering::Relaxed)
+    }
 }
 
 /// A running process.
@@ -66,7 +83,7 @@ impl Process {
         let group = Group(Pid::from_child(&child));
         let meter = Arc::new(Meter::default());
         bounds.cancel.watch(group);
-        let watchdog = Watchdog::start(group, Arc::clone(&meter), bounds.stall);
+        let watchdog = Watchdog::start(group, Arc::clone(&meter), bounds);
         Ok(Self { child, group, meter, cancel: bounds.cancel.clone(), watchdog: Some(watchdog) })
     }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::{Group, Meter};
+use super::{Bounds, Group, Meter};
 
 /// Between looks. Looks are counted, not time: a program that was stopped itself (SIGSTOP, a machine that slept) has not
 /// seen a process stall meanwhile.
@@ -30,14 +30,16 @@ pub(super) struct Watchdog {
 }
 
 impl Watchdog {
-    pub(super) fn start(group: Group, meter: Arc<Meter>, stall: Duration) -> Self {
+    pub(super) fn start(group: Group, meter: Arc<Meter>, bounds: &Bounds) -> Self {
         let (stop, stopped) = channel::<()>();
         let bit = Arc::new(AtomicBool::new(false));
         let killed = Arc::clone(&bit);
+        let (stall, peak) = (bounds.stall, Arc::clone(&bounds.peak));
         let thread = thread::spawn(move || {
             let mut patience = Patience::new(stall);
             while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
                 let seen = Seen { moved: meter.total() + bytes_read(group), computed: processor_time(group) };
+                peak.fetch_max(peak_memory(group), Ordering::Relaxed);
                 if patience.ends(seen, meter.is_waited_for()) {
                     killed.store(true, Ordering::Relaxed);
                     group.kill(Signal::KILL);
@@ -95,6 +97,13 @@ impl Patience {
 fn bytes_read(group: Group) -> u64 {
     let text = fs::read_to_string(format!("/proc/{}/io", group.raw())).unwrap_or_default();
     text.lines().find_map(|line| line.strip_prefix("rchar: ")?.trim().parse().ok()).unwrap_or(0)
+}
+
+/// The most memory that the process has had so far, bytes; 0 where the system does not tell.
+fn peak_memory(group: Group) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{}/status", group.raw())).unwrap_or_default();
+    let kilobytes = |line: &str| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok();
+    text.lines().find_map(kilobytes).unwrap_or(0).saturating_mul(1024)
 }
 
 /// Processor time that the process has used, in the kernel's ticks; 0 where the system does not tell. proc(5): user and

@@ -1,19 +1,19 @@
-//! Who does which job when: chunks side by side on the processors, the sound beside them.
+//! A title's jobs: several at the same time, the dearest first, as the pool has room.
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Instant;
 
-use super::encode::Bench;
-use super::error::TitleError;
-use super::job::Job;
-use super::results::Made;
+use super::Pool;
 use crate::event::{Event, Progress};
-
-/// More ffmpegs than this at the same time gain nothing but need their memory.
-const MOST_WORKERS: usize = 16;
+use crate::pipeline::encode::Bench;
+use crate::pipeline::error::TitleError;
+use crate::pipeline::job::{Job, SHARES};
+use crate::pipeline::results::Made;
+use tools::process::Bounds;
 
 /// What workers tell the one that waits for them.
 enum Message {
@@ -24,7 +24,7 @@ enum Message {
 }
 
 /// What a title's progress is counted from.
-pub(super) struct Tally<'a> {
+pub(in crate::pipeline) struct Tally<'a> {
     pub title: &'a str,
     pub frames_total: u64,
     /// Frames that an interrupted run left finished.
@@ -33,40 +33,41 @@ pub(super) struct Tally<'a> {
 
 /// Does all jobs, some at the same time; their results in the order of the jobs. After the first failure no job starts,
 /// and those that run are stopped.
-pub(super) fn perform_all(
+pub(in crate::pipeline) fn perform_all(
     bench: &Bench<'_>,
+    pool: &Pool,
     jobs: &[Job],
     tally: &Tally<'_>,
     tell: &mut dyn FnMut(Event),
 ) -> Result<Vec<Vec<Made>>, TitleError> {
-    let places = |chunks: bool| jobs.iter().enumerate().filter(move |(_, j)| j.chunk().is_some() == chunks);
-    let pictures = &Mutex::new(places(true).map(|(at, _)| at).collect::<VecDeque<_>>());
-    let rest = &Mutex::new(places(false).map(|(at, _)| at).collect::<VecDeque<_>>());
+    let mut places: Vec<usize> = (0..jobs.len()).collect();
+    places.sort_by_key(|at| jobs.get(*at).map(|job| Reverse(job.need(bench.plan, bench.info).cost)));
+    let queue = &Mutex::new(VecDeque::from(places));
     let (send, receive) = channel();
     thread::scope(|scope| {
-        for _ in 0..workers(bench.encode.jobs) {
+        for _ in 0..pool.most.min(jobs.len()) {
             let send = send.clone();
-            scope.spawn(move || work(bench, jobs, pictures, &send));
+            scope.spawn(move || work(bench, pool, jobs, queue, &send));
         }
-        scope.spawn(move || work(bench, jobs, rest, &send));
+        drop(send);
         collect(bench, jobs, &receive, tally, tell)
     })
 }
 
-/// How many chunks are encoded at the same time. `jobs` of 0 leaves it to the machine: each ffmpeg keeps about one
-/// processor busy, as x264 has one thread a rendition.
-fn workers(jobs: u32) -> usize {
-    match usize::try_from(jobs) {
-        Ok(jobs) if jobs > 0 => jobs,
-        _ => thread::available_parallelism().map_or(1, |p| p.get().min(MOST_WORKERS)),
-    }
-}
-
-fn work(bench: &Bench<'_>, jobs: &[Job], queue: &Mutex<VecDeque<usize>>, send: &Sender<Message>) {
+fn work(bench: &Bench<'_>, pool: &Pool, jobs: &[Job], queue: &Mutex<VecDeque<usize>>, send: &Sender<Message>) {
     let next = || queue.lock().ok().and_then(|mut queue| queue.pop_front());
     while let Some((at, job)) = next().and_then(|at| jobs.get(at).map(|job| (at, job))) {
         // Nobody listens any more once the waiting one has gone: then there is nothing to tell.
-        let result = bench.perform(job, &|made| drop(send.send(Message::Made(at, made))));
+        let result = match pool.enter(job.need(bench.plan, bench.info), &bench.bounds.cancel) {
+            Some(room) => {
+                let bounds = &Bounds::new(bench.bounds.cancel.clone(), bench.bounds.stall);
+                let bench = Bench { bounds, ..*bench };
+                let result = bench.perform(job, &|made| drop(send.send(Message::Made(at, made))));
+                room.needed(bounds.peak_memory());
+                result
+            }
+            None => Err(TitleError::Cancelled),
+        };
         drop(send.send(Message::Done(at, Box::new(result))));
     }
 }
@@ -92,12 +93,14 @@ fn collect(
                 }
                 Err(error) => {
                     // Those that this stops will say that they were stopped; the first failure is the reason.
-                    bench.cancel.cancel();
+                    bench.bounds.cancel.cancel();
                     failure.get_or_insert(error);
                 }
             },
         }
-        let frames: u64 = made.iter().sum();
+        // A chunk is as far as its jobs are on the average.
+        let shares: u64 = made.iter().zip(jobs).map(|(made, job)| made * job.share(bench.plan)).sum();
+        let frames = (shares + SHARES / 2) / SHARES;
         tell(Event::Progress(Progress {
             title: tally.title.into(),
             frames_done: tally.frames_kept + frames,

@@ -1,0 +1,66 @@
+//! Making titles: what all of them share, and those who make one after the other.
+
+use std::sync::Mutex;
+use std::sync::mpsc::Sender;
+
+use config::settings::Settings;
+
+use super::Error;
+use super::error::TitleError;
+use super::pool::Pool;
+use super::title::{Done, Work};
+use crate::event::Event;
+use crate::ingest::Source;
+use crate::library::Library;
+use tools::Tools;
+use tools::cancel::Cancel;
+
+/// All that titles are made with.
+pub(super) struct Shop<'a> {
+    pub(super) settings: &'a Settings,
+    tools: Tools,
+    pub(super) library: Library,
+    pool: Pool,
+    pub(super) cancel: &'a Cancel,
+}
+
+/// What is told by those that make titles.
+pub(super) enum Said<'a> {
+    Event(Event),
+    Done(&'a Source, Box<Result<Done, TitleError>>),
+}
+
+/// Jobs for each title that is made at the same time: some are being probed or published meanwhile.
+const JOBS_A_TITLE: usize = 4;
+
+impl<'a> Shop<'a> {
+    pub(super) fn open(settings: &'a Settings, cancel: &'a Cancel) -> Result<Self, Error> {
+        let tools = tools::find(&settings.ffmpeg)?;
+        let library = Library::open(&settings.library)?;
+        let pool = Pool::new(settings.encode.jobs);
+        Ok(Self { settings, tools, library, pool, cancel })
+    }
+
+    /// Titles that are made at the same time.
+    pub(super) fn titles(&self) -> usize {
+        if self.pool.most == 1 { 1 } else { (self.pool.most / JOBS_A_TITLE).max(2) }
+    }
+
+    /// Makes one title after the other until there is none left, or work is to stop.
+    pub(super) fn make_each<'s>(&self, next: &Mutex<impl Iterator<Item = &'s Source>>, send: &Sender<Said<'s>>) {
+        let next = || next.lock().ok().filter(|_| !self.cancel.is_cancelled()).and_then(|mut next| next.next());
+        while let Some(source) = next() {
+            let work = Work {
+                settings: self.settings,
+                tools: &self.tools,
+                library: &self.library,
+                pool: &self.pool,
+                cancel: self.cancel.scope(),
+                source,
+            };
+            // The one that listens goes on until all are done.
+            let done = work.package(&mut |event| drop(send.send(Said::Event(event))));
+            drop(send.send(Said::Done(source, Box::new(done))));
+        }
+    }
+}

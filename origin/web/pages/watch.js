@@ -115,6 +115,10 @@ function press(event) {
 }
 
 function showAbout(title) {
+  if (title.name) {
+    document.title = `${title.name} · pack`;
+    at('name').textContent = title.name;
+  }
   const facts = [clock(seconds(title.duration)), `from ${title.source.name}`, `encoded by ffmpeg ${title.made_with.ffmpeg}`];
   at('about').textContent = facts.join(' · ');
   if (title.poster) video.poster = media(`/vod/${name}/${title.poster}`);

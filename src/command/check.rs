@@ -5,11 +5,12 @@ mod junit;
 mod text;
 
 use std::io::IsTerminal;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use check::{Decode, Options, Report, Rule, Severity, Source, Target, rules};
+use check::{Decode, Options, Proof, Report, Rule, Severity, Source, Target, rules};
 use clap::Args;
 use media::color::HighRange;
 use packager::pipeline;
@@ -43,8 +44,9 @@ pub(crate) struct Check {
     decode: bool,
     /// Compare with this source, which the targets were made from
     ///
-    /// A title's folder is compared with what its title.json says of its source otherwise. With --decode, what is seen and
-    /// heard is compared, too: the best rendition frame by frame, and the sound to a fraction of a millisecond.
+    /// How long the source's packets last, its tracks, pictures where segments begin and in their middle, all of its sound:
+    /// as publishing does. A title's folder is compared with what its title.json says of its source otherwise. With
+    /// --decode, the best rendition is compared frame by frame, too, and the sound to a fraction of a millisecond.
     #[arg(long, value_name = "FILE")]
     source: Option<PathBuf>,
     /// List the rules
@@ -103,7 +105,7 @@ impl Check {
             rule(id)?;
         }
         // Without processes to end, a signal may end us at once.
-        let signals = self.decode.then(Signals::listen).transpose()?;
+        let signals = (self.decode || self.source.is_some()).then(Signals::listen).transpose()?;
         let options = self.options(global, signals.as_ref().map(Signals::cancel))?;
         let targets = self.targets.iter().map(|t| Target::parse(t)).collect::<Result<Vec<_>, _>>();
         let mut reports = Vec::new();
@@ -140,17 +142,24 @@ impl Check {
             return Ok(options);
         }
         let settings = settings::resolve(global, &Listen::default())?.settings;
-        if let Some(cancel) = cancel {
+        if let Some(cancel) = cancel.filter(|_| self.decode) {
             options.decode = Some(Decode::new(tools::ffmpeg(&settings.ffmpeg)?.path, cancel.clone()));
         }
         if let Some(path) = &self.source {
             let ffprobe = tools::ffprobe(&settings.ffmpeg)?;
             let cancel = cancel.cloned().unwrap_or_default();
             let bounds = Bounds::new(cancel, tools::stall(&settings.ffmpeg));
-            let ffprobe = Ffprobe { program: &ffprobe.path, bounds: &bounds };
             let encode = pipeline::settings_of(path, &settings.encode).map_err(Failure::usage)?;
-            let info = probe::probe(ffprobe, path, encode.program).map_err(Failure::usage)?;
+            let program = Ffprobe { program: &ffprobe.path, bounds: &bounds };
+            let info = probe::probe(program, path, encode.program).map_err(Failure::usage)?;
             options.source = Some(source(path, &info));
+            options.proof = Some(Proof {
+                source: path.clone(),
+                ffmpeg: tools::ffmpeg(&settings.ffmpeg)?.path,
+                ffprobe: ffprobe.path,
+                bounds,
+                jobs: std::thread::available_parallelism().map_or(2, NonZero::get),
+            });
         }
         Ok(options)
     }

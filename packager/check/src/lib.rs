@@ -13,6 +13,7 @@ pub mod fuzzing;
 mod hls;
 mod live;
 mod media;
+mod proof;
 mod report;
 mod syntax;
 
@@ -32,6 +33,7 @@ use report::Findings;
 
 pub use decode::Decode;
 pub use fetch::target::{Target, TargetError};
+pub use proof::Proof;
 pub use report::progress::Progress;
 pub use report::rule::{Rule, Severity};
 pub use report::{Finding, Looked, Place, Report, rules};
@@ -54,6 +56,8 @@ pub struct Options {
     pub timeout: Duration,
     /// How every rendition is decoded, if it is.
     pub decode: Option<Decode>,
+    /// How the title is compared with its source, if it is.
+    pub proof: Option<Proof>,
 }
 
 /// What a package was made from.
@@ -85,6 +89,7 @@ impl Default for Options {
             threads: 2,
             source: None,
             decode: None,
+            proof: None,
             watch: None,
             timeout: Duration::from_secs(60),
         }
@@ -186,9 +191,11 @@ fn run(tools: Tools<'_>, target: &Target, options: &Options, findings: &mut Find
         manifests::judge(hls, dash, &measured, findings);
     }
     let mut made_from = None;
+    let mut warnings = Vec::new();
     if let Target::Title(dir) = target {
         title::judge(dir, &loaded.tracks, findings);
-        made_from = title::source(dir, findings);
+        let document = title::document(dir, findings);
+        (made_from, warnings) = document.map_or_else(Default::default, |title| (title.source.tracks, title.warnings));
     }
     made_from = options.source.as_ref().map(|source| source.tracks.clone()).or(made_from);
     made_from = made_from.filter(|_| loaded.is_of_one_piece());
@@ -204,6 +211,11 @@ fn run(tools: Tools<'_>, target: &Target, options: &Options, findings: &mut Find
         let original = original.map(|(source, tracks)| decode::Original { source, tracks });
         decode::judge(how, (store, tools.progress), measured, &loaded.switching_sets(), original, findings)
     });
+    if let Some(proof) = options.proof.as_ref().filter(|_| loaded.is_of_one_piece()) {
+        let measured = decode::Measured { refs: loaded.tracks.all(), tracks: &measured };
+        let whole = loaded.whole().unwrap_or_default();
+        proof::judge(proof, proof::Title { store: tools.store, measured, warnings: &warnings, whole }, findings);
+    }
     let watched = options.watch.map(|time| live::watch(tools, &loaded.hls, &loaded.dash, time, findings));
     let watched = watched.unwrap_or_default();
     let segments = || measured.iter().flat_map(|t| &t.segments);

@@ -22,7 +22,7 @@ use crate::event::{Event, Planned, Published, error_chain};
 use crate::ingest::{self, Source};
 use crate::library::{Entry, Library, Outcome, Stamp};
 use crate::probe::ProbeError;
-use check::Severity;
+use check::{Proof, Severity, Target};
 use media::steering::Steering;
 use media::time::Span;
 use tools::Tools;
@@ -162,11 +162,30 @@ impl Work<'_> {
             steering: prepared.steering.as_ref(),
         };
         package.assemble(&record)?;
-        prove(&staging)?;
+        self.prove(&staging)?;
         if self.stamp()? != stamp {
             return Err(TitleError::Changed(self.source.path.clone()));
         }
         Ok(self.library.publish(title, &prepared.revision, &staging.title_dir())?)
+    }
+
+    /// Checks what will be published, by code that had no part in making it, and compares it with the source.
+    fn prove(&self, staging: &Staging) -> Result<(), TitleError> {
+        let proof = Proof {
+            source: self.source.path.clone(),
+            ffmpeg: self.tools.ffmpeg.path.clone(),
+            ffprobe: self.tools.ffprobe.path.clone(),
+            bounds: self.tools.bounds(&self.cancel),
+            jobs: self.pool.most,
+        };
+        let options = check::Options { proof: Some(proof), ..check::Options::default() };
+        let report = check::check(&Target::Title(staging.title_dir()), &options, &());
+        if self.cancel.is_cancelled() {
+            return Err(TitleError::Cancelled);
+        }
+        let musts = report.findings.iter().filter(|finding| finding.rule.severity == Severity::Must);
+        let told: Vec<String> = musts.take(3).map(ToString::to_string).collect();
+        if report.has_failed_must() { Err(TitleError::Check(told.join("; "))) } else { Ok(()) }
     }
 
     fn prepare(&self) -> Result<Prepared, TitleError> {
@@ -295,14 +314,6 @@ impl Work<'_> {
 fn digest(path: &Path, cancel: &Cancel) -> Result<blake3::Hash, TitleError> {
     let read = |source| TitleError::Read { path: path.into(), source };
     identity::content_digest(path, cancel).map_err(read)?.ok_or(TitleError::Cancelled)
-}
-
-/// Checks what will be published, by code that had no part in making it.
-fn prove(staging: &Staging) -> Result<(), TitleError> {
-    let report = check::title_dir(&staging.title_dir());
-    let musts = report.findings.iter().filter(|finding| finding.rule.severity == Severity::Must);
-    let told: Vec<String> = musts.take(3).map(ToString::to_string).collect();
-    if report.has_failed_must() { Err(TitleError::Check(told.join("; "))) } else { Ok(()) }
 }
 
 fn milliseconds(span: Span) -> u64 {

@@ -14,9 +14,9 @@ const ROUNDED: u64 = 1_000_000;
 
 /// A stretch of time, nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Extent {
-    start: i64,
-    end: i64,
+pub(crate) struct Extent {
+    pub(crate) start: i64,
+    pub(crate) end: i64,
 }
 
 impl Extent {
@@ -24,7 +24,7 @@ impl Extent {
         Self { start: start.saturating_mul(1000), end: end.saturating_mul(1000) }
     }
 
-    fn length(self) -> i64 {
+    pub(crate) fn length(self) -> i64 {
         self.end.saturating_sub(self.start)
     }
 }
@@ -143,7 +143,7 @@ pub(crate) fn origin(source: &SourceTracks, track: &Track) -> Option<(i64, i64)>
 }
 
 /// Where a track lies on the presentation's timeline. What its edit list takes away before time 0 is not presented.
-fn presented(track: &Track) -> Option<Extent> {
+pub(crate) fn presented(track: &Track) -> Option<Extent> {
     let scale = track.timescale()?;
     let spans: Option<Vec<u64>> = track.segments.iter().map(|s| Some(s.span()?.1)).collect();
     let length = spans?.into_iter().fold(0, u64::saturating_add);
@@ -152,7 +152,7 @@ fn presented(track: &Track) -> Option<Extent> {
     Some(Extent { start: start.max(0), end })
 }
 
-fn frame(track: &Track) -> Option<u64> {
+pub(crate) fn frame(track: &Track) -> Option<u64> {
     Some(ticks(track.sample_ticks()?, track.timescale()?))
 }
 

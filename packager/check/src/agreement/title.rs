@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
-use config::title::{SourceTracks, Title};
+use config::title::Title;
 use config::tree::{MPD, PLAYLIST, Revision, TITLE_JSON};
 use url::Url;
 
@@ -36,13 +36,13 @@ pub(crate) fn judge(dir: &Path, tracks: &Tracks, findings: &mut Findings) {
     }
 }
 
-/// What `title.json` says of the source that the title was made from.
-pub(crate) fn source(dir: &Path, findings: &mut Findings) -> Option<SourceTracks> {
+/// What `title.json` says.
+pub(crate) fn document(dir: &Path, findings: &mut Findings) -> Option<Title> {
     let path = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned()).join(TITLE_JSON);
     let read = Url::from_file_path(&path).map_err(|()| "is no path of a file".to_owned());
     let read = read.and_then(|url| Disk.manifest(&url).map_err(|error| error.to_string()));
     match read.and_then(|data| serde_json::from_slice::<Title>(&data).map_err(|error| error.to_string())) {
-        Ok(title) => title.source.tracks,
+        Ok(title) => Some(title),
         Err(error) => {
             findings.add(&rules::TITLE_JSON, Place::file(&path.display().to_string()), error);
             None

@@ -57,12 +57,13 @@ impl Judge<'_> {
             }
             _ => {}
         }
-        let measured = self.track.track().and_then(|t| t.entry()).and_then(codec::string);
+        let entry = self.track.track().and_then(|t| t.entry());
+        let measured = entry.and_then(codec::string);
         match (self.representation.get("codecs").map(str::to_owned), measured) {
             (None, Some(measured)) => {
                 self.add(&rules::CODECS_MISSING, format!("has no codecs, the media are {measured}"));
             }
-            (Some(declared), Some(measured)) if !codec::same(&declared, &measured) => {
+            (Some(declared), Some(measured)) if !entry.is_some_and(|entry| codec::names(&declared, entry)) => {
                 self.add(&rules::CODECS, format!("codecs is {declared}, the media are {measured}"));
             }
             _ => {}

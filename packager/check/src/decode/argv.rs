@@ -91,7 +91,7 @@ fn output(kind: Kind, args: &mut Vec<OsString>) {
 
 /// A line that says something; times are nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Line {
+pub(crate) enum Line {
     /// A frame; `None` when ffmpeg knows no time for it.
     Frame(Option<i64>),
     SilenceStart(i64),
@@ -99,7 +99,7 @@ pub(super) enum Line {
 }
 
 /// Reads `frame:3    pts:120000000 pts_time:0.12` or `lavfi.silence_start=1.5`.
-pub(super) fn line(text: &str) -> Option<Line> {
+pub(crate) fn line(text: &str) -> Option<Line> {
     if let Some(rest) = text.strip_prefix("frame:") {
         let pts = rest.split_whitespace().find_map(|word| word.strip_prefix("pts:"));
         return Some(Line::Frame(pts.and_then(|pts| pts.parse().ok())));

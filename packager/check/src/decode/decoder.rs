@@ -150,7 +150,7 @@ fn decode(context: &Context<'_>, input: Input<'_>, kind: Kind, fed: &AtomicU64, 
     };
     let feed = |stdin| {
         if let Input::Run(run) = input {
-            run.feed(context, fed, stdin);
+            run.feed(context.store, context.progress, fed, stdin);
         }
     };
     let bounds = Bounds::new(context.how.cancel.clone(), context.how.patience);

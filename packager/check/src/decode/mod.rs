@@ -3,16 +3,16 @@
 //! Each track's bytes go through a pipe into an ffmpeg that makes small grey pictures of it, or listens for silence.
 //! Renditions of one picture are decoded in step and compared frame by frame: nothing is held but the pictures around now.
 
-mod argv;
+pub(crate) mod argv;
 mod decoder;
 mod jobs;
 mod picture;
 mod pictures;
-mod run;
+pub(crate) mod run;
 mod shift;
 mod sound;
 mod still;
-mod sync;
+pub(crate) mod sync;
 
 use std::sync::atomic::AtomicU64;
 use std::thread::{self, Scope};

@@ -4,12 +4,12 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::Context;
 use super::argv::Kind;
 use crate::fetch::{FetchError, MAX_STREAMED, Resource, Store};
 use crate::media::isobmff::init::TrackInit;
 use crate::media::isobmff::sample_entry::EntryKind;
 use crate::media::track::{Content, Track, TrackRefs};
+use crate::report::progress::Progress;
 use crate::syntax::decimal::signed_ticks;
 
 /// Read and written at a time, bytes.
@@ -25,19 +25,19 @@ pub(super) enum Input<'a> {
 
 /// A stretch of a track.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Run {
+pub(crate) struct Run {
     /// Index of its first segment in the track.
-    pub(super) first: usize,
-    pub(super) init: Option<Resource>,
-    pub(super) segments: Vec<Resource>,
+    pub(crate) first: usize,
+    pub(crate) init: Option<Resource>,
+    pub(crate) segments: Vec<Resource>,
     /// Nanoseconds that the edit list takes from presentation times.
-    pub(super) shift: i64,
+    pub(crate) shift: i64,
     /// Samples that the fragments declare; `None` where that is not known.
-    pub(super) samples: Option<u64>,
+    pub(crate) samples: Option<u64>,
 }
 
 /// The stretches of a track.
-pub(super) fn runs(refs: &TrackRefs, track: &Track) -> Vec<Run> {
+pub(crate) fn runs(refs: &TrackRefs, track: &Track) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     let mut before = None;
     for (index, at) in refs.segments.iter().enumerate() {
@@ -98,17 +98,17 @@ impl Run {
 
     /// Writes its bytes to `to`, counting them in `fed`. A resource that can't be had is left out, as `media-missing`
     /// tells; a reader that has enough ends it.
-    pub(super) fn feed(&self, context: &Context<'_>, fed: &AtomicU64, mut to: impl Write) {
+    pub(crate) fn feed(&self, store: &dyn Store, progress: &dyn Progress, fed: &AtomicU64, mut to: impl Write) {
         if let Some(init) = &self.init
-            && let Ok(false) = copy(context.store, init, fed, &mut to)
+            && let Ok(false) = copy(store, init, fed, &mut to)
         {
             return;
         }
         for segment in &self.segments {
-            if let Ok(false) = copy(context.store, segment, fed, &mut to) {
+            if let Ok(false) = copy(store, segment, fed, &mut to) {
                 return;
             }
-            context.progress.segment();
+            progress.segment();
         }
     }
 }

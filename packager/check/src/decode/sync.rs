@@ -13,7 +13,7 @@ use crate::report::{Findings, Place};
 use crate::syntax::decimal::{SECOND, show};
 
 /// Samples a second that are compared.
-pub(super) const RATE: u32 = 4000;
+pub(crate) const RATE: u32 = 4000;
 /// How far sound and picture may part, samples: 5 ms.
 const APART: u64 = RATE as u64 / 200;
 /// How far apart they are looked for, samples: a quarter of a second.
@@ -21,7 +21,7 @@ const REACH: i64 = RATE as i64 / 4;
 /// What is compared, samples: two seconds.
 const WINDOW: usize = 2 * RATE as usize;
 /// What is kept of the start and of the end, samples: twenty seconds.
-const KEPT: usize = 20 * RATE as usize;
+pub(crate) const KEPT: usize = 20 * RATE as usize;
 /// Least mean square of what can be compared: about −50 dB.
 const AUDIBLE: i64 = 100 * 100;
 /// Thousandths of the squared correlation from which two sounds are the same: 0.8.
@@ -29,9 +29,9 @@ const SAME: i128 = 640;
 
 /// Sound, and where it begins: samples from the start of the presentation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Clip {
-    start: i64,
-    samples: Vec<i16>,
+pub(crate) struct Clip {
+    pub(crate) start: i64,
+    pub(crate) samples: Vec<i16>,
 }
 
 impl Clip {
@@ -103,7 +103,7 @@ fn ends(mut decoder: Decoder<'_>, zero: i64) -> Option<(Clip, Clip)> {
 }
 
 /// By how many samples `own` is later than `theirs`; `None` where nothing is heard, or not the same.
-fn late(theirs: &Clip, own: &Clip) -> Option<i64> {
+pub(crate) fn late(theirs: &Clip, own: &Clip) -> Option<i64> {
     let at = loudest(theirs, own)?;
     let window = theirs.window(at)?;
     let scored = (-REACH..=REACH).filter_map(|lag| Some((likeness(window, own.window(at + lag)?), lag)));

@@ -53,9 +53,9 @@ fn codecs(variant: &Variant, media: &[&Track], place: &Place, findings: &mut Fin
     // Text need not stand in CODECS (§4.4.6.2 speaks of audio and video); where it does, it must be true.
     let text = |coding: &str| matches!(coding.split('.').next(), Some("wvtt" | "stpp"));
     let all: Vec<&SampleEntry> = media.iter().flat_map(|t| entries(t)).collect();
-    let measured: Vec<String> = all.iter().filter_map(|e| codec::string(e)).collect();
-    for string in measured.iter().filter(|m| !text(m)) {
-        if !declared.iter().any(|d| codec::same(d, string)) {
+    let measured: Vec<(&SampleEntry, String)> = all.iter().filter_map(|e| Some((*e, codec::string(e)?))).collect();
+    for (entry, string) in measured.iter().filter(|(_, string)| !text(string)) {
+        if !declared.iter().any(|d| codec::names(d, entry)) {
             let text = format!("CODECS is \"{}\", the media have {string}", declared.join(","));
             findings.add(&rules::CODECS, place.clone(), text);
         }
@@ -63,8 +63,9 @@ fn codecs(variant: &Variant, media: &[&Track], place: &Place, findings: &mut Fin
     // Only where every one of the media is known is a surplus string one.
     let known = !media.is_empty() && all.len() == measured.len() && media.iter().all(|t| t.init().is_some());
     for string in declared.iter().filter(|d| known && !text(d)) {
-        if !measured.iter().any(|m| codec::same(string, m)) {
-            let text = format!("CODECS names {string}, the media are {}", measured.join(","));
+        if !measured.iter().any(|(entry, _)| codec::names(string, entry)) {
+            let strings: Vec<&str> = measured.iter().map(|(_, string)| string.as_str()).collect();
+            let text = format!("CODECS names {string}, the media are {}", strings.join(","));
             findings.add(&rules::CODECS, place.clone(), text);
         }
     }

@@ -41,10 +41,17 @@ pub(crate) fn same(declared: &str, measured: &str) -> bool {
         "av01" => declared.starts_with(&format!("{measured}.")),
         "stpp" | "wvtt" => measured == family,
         "hvc1" | "hev1" | "dvh1" | "dvhe" => declared.trim_end_matches(".0") == measured.trim_end_matches(".0"),
-        // HE-AAC may be signalled implicitly: the sample entry then says AAC-LC (ISO/IEC 14496-3 §1.6.5).
-        "mp4a" => measured == "mp4a.40.2" && matches!(declared.as_str(), "mp4a.40.5" | "mp4a.40.29"),
         _ => false,
     }
+}
+
+/// Whether `declared` is what `entry` holds. HE-AAC may be signalled implicitly: the sample entry then says AAC-LC at half
+/// the rate that is heard (ISO/IEC 14496-3 §1.6.5), which is 48 kHz at most.
+pub(crate) fn names(declared: &str, entry: &SampleEntry) -> bool {
+    let EntryKind::Audio(audio) = &entry.kind else { return string(entry).is_some_and(|own| same(declared, &own)) };
+    let halved = matches!(&audio.config, AudioConfig::Aac(aac) if aac.object_type == 2 && aac.rate <= 24_000);
+    let extended = ["mp4a.40.5", "mp4a.40.29"].iter().any(|name| declared.eq_ignore_ascii_case(name));
+    halved && extended || string(entry).is_some_and(|own| same(declared, &own))
 }
 
 /// ISO/IEC 14496-15 §E.3.
@@ -61,6 +68,8 @@ fn hevc(fields: &[u8; 12]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::FourCc;
+    use super::super::sample_entry::{Aac, AudioEntry};
     use super::*;
 
     #[test]
@@ -75,7 +84,7 @@ mod tests {
             ("avc1.64001F", "avc1.64001f", true),
             ("avc1.640020", "avc1.64001f", false),
             ("avc3.64001f", "avc1.64001f", false),
-            ("mp4a.40.5", "mp4a.40.2", true),
+            ("mp4a.40.5", "mp4a.40.2", false),
             ("mp4a.40.2", "mp4a.40.5", false),
             ("hvc1.2.4.L93.B0", "hvc1.2.4.L93.B0", true),
             ("av01.0.04M.10.0.111.09.16.09.0", "av01.0.04M.10", true),
@@ -83,5 +92,19 @@ mod tests {
         ] {
             assert_eq!(same(declared, measured), expected, "{declared} {measured}");
         }
+    }
+
+    #[test]
+    fn only_half_rates_may_be_more_than_they_say() {
+        let entry = |rate: u32| SampleEntry {
+            format: FourCc(*b"mp4a"),
+            coding: FourCc(*b"mp4a"),
+            kind: EntryKind::Audio(AudioEntry {
+                config: AudioConfig::Aac(Aac { object_type: 2, rate, channels: 2 }),
+                ..AudioEntry::default()
+            }),
+        };
+        assert!(names("mp4a.40.2", &entry(48_000)) && names("mp4a.40.5", &entry(24_000)));
+        assert!(!names("mp4a.40.5", &entry(48_000)) && !names("mp4a.40.29", &entry(44_100)));
     }
 }

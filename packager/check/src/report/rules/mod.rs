@@ -11,6 +11,7 @@ pub(crate) mod hls;
 pub(crate) mod init;
 pub(crate) mod live;
 pub(crate) mod media;
+pub(crate) mod proof;
 pub(crate) mod source;
 pub(crate) mod steering;
 pub(crate) mod syntax;
@@ -18,7 +19,7 @@ pub(crate) mod text;
 
 use crate::report::rule::Rule;
 
-static AREAS: [&[&Rule]; 12] = [
+static AREAS: [&[&Rule]; 13] = [
     syntax::ALL,
     hls::ALL,
     init::ALL,
@@ -29,6 +30,7 @@ static AREAS: [&[&Rule]; 12] = [
     text::ALL,
     live::ALL,
     source::ALL,
+    proof::ALL,
     decode::ALL,
     delivery::ALL,
 ];

@@ -1,0 +1,197 @@
+//! What can be told without looking: how long it lasts, how many pictures it has, which tracks and which shape.
+
+use super::probe::{Described, Stream};
+use super::reading::{Laid, usual_step};
+use crate::agreement::source::{frame, presented};
+use crate::media::track::{MediaKind, Track};
+use crate::report::rules::proof as rules;
+use crate::report::{Findings, Place};
+use crate::syntax::decimal::{SECOND, show_signed};
+
+/// Sound that goes beyond the picture by less may be cut off: it is encoders' padding.
+const PADDING: i64 = 60_000_000;
+/// Sound that goes beyond the picture by more must be there.
+const BEYOND: i64 = 160_000_000;
+/// What a join of stretches may add or take: the last packets of their tracks end at different times.
+const JOIN: i64 = 250_000_000;
+/// Frames a second above which rates may be divided, thousandths.
+const HIGHEST: i64 = 61_000;
+
+/// The source as it was read.
+pub(super) struct Source<'a> {
+    pub(super) described: &'a Described,
+    pub(super) video: &'a Stream,
+    pub(super) picture: &'a Laid,
+    pub(super) sound: &'a [Laid],
+}
+
+impl Source<'_> {
+    /// The laid times at which the title may begin.
+    fn starts(&self) -> Vec<i64> {
+        let picture = self.picture.start().unwrap_or(0);
+        let first = self.sound.iter().filter_map(Laid::start).fold(picture, i64::min);
+        reach(picture, first, picture - first)
+    }
+
+    /// The laid times at which it may end: the last picture lasts as long as its packet says, or as the others.
+    fn ends(&self) -> Vec<i64> {
+        let (last, end) = (self.picture.last().unwrap_or(0), self.picture.end().unwrap_or(0));
+        let usual = last.saturating_add(usual_step(&self.picture.times()));
+        let heard = self.sound.iter().filter_map(Laid::end).fold(end.min(usual), i64::max);
+        let mut ends = reach(end, heard, heard - end);
+        ends.extend(reach(usual, heard, heard - usual));
+        ends
+    }
+
+    /// The laid time that is shown when the package's picture starts, `length` of which there is.
+    pub(super) fn origin(&self, length: i64) -> i64 {
+        let off = |start: &i64| self.ends().iter().map(|end| (end - start).abs_diff(length)).min().unwrap_or(0);
+        self.starts().into_iter().min_by_key(off).unwrap_or(0)
+    }
+
+    /// Judges `track`, a rendition of the picture.
+    pub(super) fn judge(&self, track: &Track, findings: &mut Findings) {
+        let Some((own, frame)) = presented(track).zip(frame(track)) else { return };
+        let allowed = i64::try_from(frame).unwrap_or(0) + 2_000_000;
+        let allowed = allowed + JOIN * i64::try_from(self.picture.stretches.len() - 1).unwrap_or(0);
+        let lengths: Vec<i64> =
+            self.starts().iter().flat_map(|start| self.ends().into_iter().map(move |end| end - start)).collect();
+        let (least, most) = (lengths.iter().min().copied().unwrap_or(0), lengths.iter().max().copied().unwrap_or(0));
+        let length = own.length();
+        if length < least.saturating_sub(allowed) || length > most.saturating_add(allowed) {
+            let stretches = self.picture.stretches.len();
+            let of = if stretches > 1 { format!(" in {stretches} stretches") } else { String::new() };
+            let text = format!("lasts {}, the source's packets {}{of}", show_signed(length), show_signed(most));
+            findings.add(&rules::DURATION, Place::file(&track.name), text);
+        }
+        self.judge_rate(track, frame, findings);
+    }
+
+    fn judge_rate(&self, track: &Track, frame: u64, findings: &mut Findings) {
+        let own = i64::try_from(1000 * SECOND / frame.max(1)).unwrap_or(0);
+        let times = self.picture.times();
+        let Some(busy) = busiest(&times) else { return };
+        // Fields that are counted one by one, or film in video, have fewer frames than packets.
+        let woven =
+            !self.video.is_progressive() && !self.video.field_order.is_empty() && self.video.field_order != "unknown";
+        let film = (own * 5 / 4).abs_diff(busy) * 100 <= busy.unsigned_abs();
+        if busy > HIGHEST || woven || film || own * 1000 >= busy * 985 {
+            return;
+        }
+        let show = |rate: i64| format!("{}.{:02}", rate / 1000, rate % 1000 / 10);
+        let text = format!("shows {} frames a second, the source {} for most of its time", show(own), show(busy));
+        findings.add(&rules::PICTURES, Place::file(&track.name), text);
+    }
+
+    /// Judges its shape beside the one that the source has at its start.
+    pub(super) fn judge_shape(&self, track: &Track, findings: &mut Findings) {
+        let Some((width, height)) = crate::hls::shown_size(track) else { return };
+        let (wide, high) = self.video.shape();
+        let (own, expected) = (u128::from(width) * u128::from(high), u128::from(height) * u128::from(wide));
+        // Small pictures have sides of whole pairs of pixels.
+        let rounding = 2 * expected / u128::from(width.min(height).max(1));
+        if own.abs_diff(expected) > (expected / 100).max(rounding) {
+            let text = format!("{width}x{height}, the source is shaped as {wide}:{high}");
+            findings.add(&rules::SHAPE, Place::file(&track.name), text);
+        }
+    }
+
+    /// Judges that each track of the source is among `tracks` or named in `warnings`.
+    pub(super) fn account(&self, tracks: &[Track], warnings: &[String], whole: &str, findings: &mut Findings) {
+        let said = |words: &[&str]| {
+            warnings.iter().map(|w| w.to_lowercase()).filter(|w| words.iter().any(|word| w.contains(word))).count()
+        };
+        let used = self.described.programs.iter().filter(|program| program.has_media()).count();
+        let programs = used > 1 && said(&["program"]) > 0;
+        if used > 1 && !programs {
+            let text = format!("the source has {used} programs, and none is named as left out");
+            findings.add(&rules::VIDEO_TRACKS, Place::file(whole), text);
+        }
+        let videos = self.described.streams.iter().filter(|stream| stream.is_video()).count();
+        if videos > 1 && !programs && said(&["picture track", "video track", "stream"]) == 0 {
+            let text = format!("shows one of the source's {videos} video tracks, and names none that is left out");
+            findings.add(&rules::VIDEO_TRACKS, Place::file(whole), text);
+        }
+        let audios: Vec<&Stream> = self.described.streams.iter().filter(|stream| stream.is_audio()).collect();
+        // Tracks of one channel may be pairs.
+        let mono = audios.iter().filter(|stream| stream.channels == 1).count();
+        let least = if mono > 1 { audios.len() - mono / 2 } else { audios.len() };
+        let there = tracks.iter().filter(|track| track.kind() == MediaKind::Audio).count();
+        let named = said(&["sound track", "audio track", "stream", "no decoder", "silent"]);
+        if there + named < least && !programs {
+            let text = format!(
+                "{there} audio renditions of the source's {} audio tracks, {named} of which are named as left out",
+                audios.len()
+            );
+            findings.add(&rules::AUDIO_TRACKS, Place::file(whole), text);
+        }
+    }
+}
+
+/// `picture`, `sound` that goes `beyond` it, or both where it may be either.
+fn reach(picture: i64, sound: i64, beyond: i64) -> Vec<i64> {
+    match beyond {
+        ..PADDING => vec![picture],
+        PADDING..=BEYOND => vec![picture, sound],
+        _ => vec![sound],
+    }
+}
+
+/// Thousandths of pictures a second in the stretches of a second that have the most of the pictures: where rates vary, what
+/// most pictures come at.
+fn busiest(times: &[i64]) -> Option<i64> {
+    let mut rates: Vec<i64> = Vec::new();
+    let per = 25usize;
+    for window in times.chunks(per).filter(|window| window.len() == per) {
+        let (first, last) = (window.first()?, window.last()?);
+        let span = last - first;
+        rates.push((i64::try_from(per - 1).ok()? * 1000 * SECOND as i64).checked_div(span)?);
+    }
+    rates.sort_unstable();
+    // A third of the pictures must come faster than this.
+    rates.get(rates.len() * 2 / 3).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::reading::Stretch;
+    use super::*;
+
+    fn laid(start_ms: i64, end_ms: i64) -> Laid {
+        let times = (start_ms / 40..end_ms / 40).map(|n| n * 40_000_000).collect();
+        Laid { stream: 0, stretches: vec![Stretch { times, last_duration: 40_000_000, unsteady: 0, shift: 0 }] }
+    }
+
+    #[test]
+    fn sound_that_goes_beyond_the_picture_makes_the_title_longer() {
+        let (described, video) = (Described::default(), Stream::default());
+        for (picture, sound, starts, end) in [
+            ((0, 4000), (0, 4040), vec![0], 4000),
+            ((0, 4000), (0, 8000), vec![0], 8000),
+            ((7520, 12_000), (0, 12_000), vec![0], 12_000),
+            ((80, 4000), (0, 4000), vec![80, 0], 4000),
+            ((0, 4000), (2520, 3000), vec![0], 4000),
+        ] {
+            let (picture, sound) = (laid(picture.0, picture.1), [laid(sound.0, sound.1)]);
+            let source = Source { described: &described, video: &video, picture: &picture, sound: &sound };
+            let ms = |times: Vec<i64>| times.iter().map(|t| t / 1_000_000).collect::<Vec<_>>();
+            assert_eq!(ms(source.starts()), starts);
+            assert!(ms(source.ends()).iter().all(|t| *t == end), "{:?}", source.ends());
+        }
+    }
+
+    #[test]
+    fn the_rate_is_the_one_of_most_pictures() {
+        let steps = |steps: &[i64]| {
+            let times = (0..240).scan(0, |at, n: usize| {
+                *at += steps[n % steps.len()] * 1_000_000;
+                Some(*at)
+            });
+            busiest(&times.collect::<Vec<i64>>()).map(|rate| rate / 1000)
+        };
+        assert_eq!(steps(&[40]), Some(25));
+        assert_eq!(steps(&[33, 50, 33, 50]), Some(24));
+        assert_eq!(steps(&[33, 33, 34]), Some(30));
+        assert_eq!(busiest(&[0, 1]), None);
+    }
+}

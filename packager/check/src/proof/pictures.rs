@@ -1,0 +1,188 @@
+//! Which pictures are looked at, and what is told of them.
+
+use super::picture::{Look, Picture, Treatment, look, moves, still};
+use super::reading::Laid;
+use crate::report::rules::proof as rules;
+use crate::report::{Findings, Place};
+use crate::syntax::decimal::show_signed;
+
+/// A clock that goes back by more than this is another one, nanoseconds.
+const BACK: i64 = 500_000_000;
+/// Findings of one kind that are told of each by itself, at most.
+const TOLD: usize = 5;
+
+/// A key picture of the package, and what the source shows at about that time.
+#[derive(Debug)]
+pub(super) struct Sample {
+    /// Index of the segment.
+    pub(super) segment: usize,
+    /// When the package shows it, nanoseconds on the presentation's timeline.
+    pub(super) at: i64,
+    /// The same on the source's clock, laid end to end.
+    pub(super) laid: i64,
+    pub(super) seen: Option<Picture>,
+    pub(super) source: Vec<Picture>,
+    /// The source could not be decoded there without complaint.
+    pub(super) damaged: bool,
+}
+
+/// Picks, of the source's pictures as they pass, those that a sample may show.
+pub(super) struct Keeper<'a> {
+    samples: &'a mut [Sample],
+    /// How far from its time a picture of the source may be.
+    reach: i64,
+    last: Option<(i64, Picture)>,
+    next: usize,
+}
+
+impl<'a> Keeper<'a> {
+    /// For samples in the order of their times.
+    pub(super) fn new(samples: &'a mut [Sample], reach: i64) -> Self {
+        Self { samples, reach, last: None, next: 0 }
+    }
+
+    /// Sees the source's next picture, laid at `at`.
+    pub(super) fn see(&mut self, at: i64, picture: Picture) {
+        while let Some(sample) =
+            self.samples.get_mut(self.next).filter(|sample| sample.laid.saturating_add(self.reach) < at)
+        {
+            // None near it: what came before stands, and before the first, the first is held.
+            if sample.source.is_empty() {
+                let held = self.last.as_ref().map_or_else(|| picture.clone(), |(_, last)| last.clone());
+                sample.source.push(held);
+            }
+            self.next += 1;
+        }
+        let near = |sample: &&mut Sample| sample.laid.saturating_sub(self.reach) <= at;
+        for sample in self.samples.iter_mut().skip(self.next).take_while(near) {
+            // The one before may be on display still.
+            if let Some((_, last)) = self.last.as_ref().filter(|_| sample.source.is_empty()) {
+                sample.source.push(last.clone());
+            }
+            sample.source.push(picture.clone());
+        }
+        self.last = Some((at, picture));
+    }
+
+    /// The source's end: its last picture is held.
+    pub(super) fn finish(self) {
+        let Some((_, last)) = self.last else { return };
+        for sample in self.samples.iter_mut().filter(|sample| sample.source.is_empty()) {
+            sample.source.push(last.clone());
+        }
+    }
+}
+
+/// From the source's own clock to the laid one, for pictures that come in the order of the stretches.
+pub(super) struct Placer<'a> {
+    laid: &'a Laid,
+    at: usize,
+    last: Option<i64>,
+}
+
+impl<'a> Placer<'a> {
+    pub(super) fn new(laid: &'a Laid) -> Self {
+        Self { laid, at: 0, last: None }
+    }
+
+    /// Where the next picture is laid, whose own time is `own`.
+    pub(super) fn place(&mut self, own: i64) -> i64 {
+        let within = |index: &usize| {
+            let stretch = self.laid.stretches.get(*index);
+            stretch.is_some_and(|stretch| (stretch.first() - 1_000_000..=stretch.end()).contains(&own))
+        };
+        // Pictures come in order: one that goes back is of a later stretch; else the present one is asked first.
+        let from = self.at + usize::from(self.last.is_some_and(|last| own < last - BACK));
+        self.last = Some(own);
+        self.at = (from..self.laid.stretches.len()).find(within).unwrap_or(self.at);
+        own.saturating_add(self.laid.stretches.get(self.at).map_or(0, |stretch| stretch.shift))
+    }
+}
+
+/// Judges what was seen; `name` is the rendition, `begins` when the source's pictures begin, laid. Whether each picture has
+/// the source's structure.
+pub(super) fn judge(
+    samples: &[Sample],
+    treatment: Treatment,
+    name: &str,
+    begins: i64,
+    findings: &mut Findings,
+) -> bool {
+    let mut told = [0usize; 3];
+    let mut tell = |kind: usize, rule, sample: &Sample, text: String| {
+        if let Some(count) = told.get_mut(kind).filter(|count| **count < TOLD) {
+            *count += 1;
+            findings.add(rule, Place::segment(name, sample.segment), text);
+        }
+    };
+    let mut before: Option<&Sample> = None;
+    for sample in samples {
+        let Some(seen) = &sample.seen else {
+            tell(0, &rules::READ, sample, format!("no key picture was decoded at {}", show_signed(sample.at)));
+            continue;
+        };
+        if sample.damaged || sample.source.is_empty() {
+            continue;
+        }
+        let source: Vec<&Picture> = sample.source.iter().collect();
+        let times = format!("at {} (the source's {})", show_signed(sample.at), show_signed(sample.laid));
+        match look(seen, &source, treatment) {
+            Look::Same => {}
+            Look::Other if sample.laid < begins && seen.is_black() => {}
+            Look::Other if stands(before, sample) => {
+                tell(1, &rules::STILL, sample, format!("stands {times}, where the source moves"));
+            }
+            Look::Other => tell(0, &rules::PICTURE, sample, format!("shows another picture than the source {times}")),
+            Look::Turned(how) => tell(0, &rules::PICTURE, sample, format!("{how} {times}")),
+            Look::Colours => tell(2, &rules::COLOUR, sample, format!("has other colours than the source {times}")),
+        }
+        before = Some(sample);
+    }
+    told.iter().take(2).all(|count| *count == 0)
+}
+
+/// Whether the package still shows the sample before, while the source went on.
+fn stands(before: Option<&Sample>, sample: &Sample) -> bool {
+    let Some(before) = before else { return false };
+    let (Some(shown), Some(seen)) = (&before.seen, &sample.seen) else { return false };
+    still(shown, seen) && before.source.iter().all(|then| sample.source.iter().all(|now| moves(then, now)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::picture::Size;
+    use super::super::reading::Stretch;
+    use super::*;
+
+    fn picture(value: u8) -> Picture {
+        Picture { size: Size { wide: 4, high: 4 }, rgb: vec![value; 48] }
+    }
+
+    fn sample(laid: i64) -> Sample {
+        Sample { segment: 0, at: laid, laid, seen: None, source: Vec::new(), damaged: false }
+    }
+
+    #[test]
+    fn what_stands_at_a_time_is_kept_for_it() {
+        let mut samples = [0, 100, 450, 500, 900].map(sample);
+        let mut keeper = Keeper::new(&mut samples, 15);
+        for (at, value) in [(60, 1), (90, 2), (110, 3), (130, 4), (300, 5), (505, 6), (520, 7)] {
+            keeper.see(at, picture(value));
+        }
+        keeper.finish();
+        let kept: Vec<Vec<u8>> = samples.iter().map(|s| s.source.iter().map(|p| p.rgb[0]).collect()).collect();
+        assert_eq!(kept, [vec![1], vec![1, 2, 3], vec![5], vec![5, 6], vec![7]]);
+    }
+
+    #[test]
+    fn pictures_follow_the_stretches() {
+        let stretch =
+            |times: &[i64], shift| Stretch { times: times.to_vec(), last_duration: 40_000_000, unsteady: 0, shift };
+        let ms = |ms: i64| ms * 1_000_000;
+        let stretches = vec![stretch(&[ms(500), ms(9000)], 0), stretch(&[ms(400), ms(8000)], ms(8640))];
+        let laid = Laid { stream: 0, stretches };
+        let mut placer = Placer::new(&laid);
+        let placed: Vec<i64> = [500, 9000, 400, 8000].map(|own| placer.place(ms(own)) / 1_000_000).into();
+        assert_eq!(placed, [500, 9000, 9040, 16_640]);
+    }
+}

@@ -1,0 +1,266 @@
+//! What the packets of a source last: its clock laid end to end, by a reading of its own.
+//!
+//! The packager's probe has no part in it, so that a fault in the plan can't hide itself. All times are nanoseconds.
+
+use crate::syntax::decimal::SECOND;
+
+/// A clock that goes back by more than this is another one.
+const BACK: i64 = SECOND_I;
+/// A hole in all tracks at once, longer than this, is no content where clocks may jump: nobody recorded then.
+const HOLE: i64 = SECOND_I;
+/// The same where clocks seldom jump, and a picture may stand for long.
+const LONG_HOLE: i64 = 10 * SECOND_I;
+/// What another track has within a hole counts when it is this far from both edges.
+const EDGE: i64 = SECOND_I / 2;
+/// The most that times may depart from lengths without being a hole.
+const UNSTEADY: i64 = 60_000_000;
+const SECOND_I: i64 = SECOND as i64;
+
+/// How far a container's clock can be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Clock {
+    /// Times are what an index says: they never jump.
+    Steady,
+    /// Times are written beside each block, by whoever wrote it.
+    Written,
+    /// Transmission formats: clocks jump where recordings are joined.
+    Jumping,
+}
+
+impl Clock {
+    /// Of a demuxer, by ffprobe's name.
+    pub(crate) fn of(format: &str) -> Self {
+        match format {
+            "mpegts" | "mpeg" | "flv" | "mpegvideo" => Self::Jumping,
+            name if name.contains("matroska") || name == "asf" || name == "nut" || name == "ogg" => Self::Written,
+            _ => Self::Steady,
+        }
+    }
+
+    fn hole(self) -> Option<i64> {
+        match self {
+            Self::Steady => None,
+            Self::Written => Some(LONG_HOLE),
+            Self::Jumping => Some(HOLE),
+        }
+    }
+}
+
+/// A packet of a track that is presented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Packet {
+    pub(crate) stream: u32,
+    /// `None` where the container tells the time of decoding alone.
+    pub(crate) pts: Option<i64>,
+    pub(crate) dts: i64,
+    pub(crate) duration: i64,
+}
+
+/// A run of a track's packets on one clock.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Stretch {
+    /// Presentation times on the source's own clock, in order.
+    pub(crate) times: Vec<i64>,
+    /// How long the last of them is presented.
+    pub(crate) last_duration: i64,
+    /// The most that a step between two packets departs from the usual one, without being a hole.
+    pub(crate) unsteady: i64,
+    /// What is added to the source's clock to lay the stretches end to end.
+    pub(crate) shift: i64,
+}
+
+impl Stretch {
+    pub(crate) fn first(&self) -> i64 {
+        self.times.first().copied().unwrap_or(0)
+    }
+
+    pub(crate) fn last(&self) -> i64 {
+        self.times.last().copied().unwrap_or(0)
+    }
+
+    pub(crate) fn end(&self) -> i64 {
+        self.last().saturating_add(self.last_duration)
+    }
+}
+
+/// A track, laid end to end.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Laid {
+    pub(crate) stream: u32,
+    pub(crate) stretches: Vec<Stretch>,
+}
+
+impl Laid {
+    pub(crate) fn start(&self) -> Option<i64> {
+        self.stretches.first().map(|s| s.first().saturating_add(s.shift))
+    }
+
+    pub(crate) fn last(&self) -> Option<i64> {
+        self.stretches.iter().map(|s| s.last().saturating_add(s.shift)).max()
+    }
+
+    pub(crate) fn end(&self) -> Option<i64> {
+        self.stretches.iter().map(|s| s.end().saturating_add(s.shift)).max()
+    }
+
+    /// By how much its packets' times depart from their lengths, where that is too little for a hole: nobody can say
+    /// whether the times or the lengths are right.
+    pub(crate) fn unsteady(&self) -> i64 {
+        self.stretches.iter().map(|stretch| stretch.unsteady).max().unwrap_or(0)
+    }
+
+    /// Moves the track: its container has decode times alone, and ffmpeg shows its first picture at `first`.
+    pub(crate) fn begin_at(&mut self, first: i64) {
+        let Some(by) = self.stretches.first().map(|stretch| first.saturating_sub(stretch.first())) else { return };
+        for time in self.stretches.iter_mut().flat_map(|stretch| &mut stretch.times) {
+            *time = time.saturating_add(by);
+        }
+    }
+
+    /// All presentation times, laid, in order.
+    pub(crate) fn times(&self) -> Vec<i64> {
+        let mut times: Vec<i64> =
+            self.stretches.iter().flat_map(|s| s.times.iter().map(|t| t.saturating_add(s.shift))).collect();
+        times.sort_unstable();
+        times
+    }
+}
+
+/// Lays the tracks of a source end to end: the one of `video` first, then those of `audio` beside it.
+pub(crate) fn lay(packets: &[Packet], clock: Clock, video: Option<u32>, audio: &[u32]) -> (Option<Laid>, Vec<Laid>) {
+    let of = |stream: u32| Laid { stream, stretches: stretches(packets, clock, stream) };
+    let mut leader = video.map(of).filter(|laid| !laid.stretches.is_empty());
+    let mut followers: Vec<Laid> = audio.iter().map(|&stream| of(stream)).collect();
+    if let Some(leader) = &mut leader {
+        end_to_end(&mut leader.stretches);
+        followers.iter_mut().for_each(|follower| beside(leader, follower));
+    } else {
+        followers.iter_mut().for_each(|follower| end_to_end(&mut follower.stretches));
+    }
+    (leader, followers)
+}
+
+/// The first stretch keeps its own clock; each other begins where the one before ends.
+fn end_to_end(stretches: &mut [Stretch]) {
+    let mut end = None;
+    for stretch in stretches {
+        stretch.shift = end.map_or(0, |end: i64| end.saturating_sub(stretch.first()));
+        end = Some(stretch.end().saturating_add(stretch.shift));
+    }
+}
+
+/// Stretches of `follower` have the shift of those of `leader` that were recorded with them.
+fn beside(leader: &Laid, follower: &mut Laid) {
+    let as_many = leader.stretches.len() == follower.stretches.len();
+    for (index, stretch) in follower.stretches.iter_mut().enumerate() {
+        let common =
+            |other: &&Stretch| stretch.end().min(other.end()).saturating_sub(stretch.first().max(other.first()));
+        let with = if as_many { leader.stretches.get(index) } else { leader.stretches.iter().max_by_key(common) };
+        stretch.shift = with.map_or(0, |with| with.shift);
+    }
+}
+
+fn stretches(packets: &[Packet], clock: Clock, stream: u32) -> Vec<Stretch> {
+    let mut others: Vec<i64> = packets.iter().filter(|p| p.stream != stream).map(|p| p.dts).collect();
+    others.sort_unstable();
+    let none_between = |from: i64, to: i64| {
+        let at = others.partition_point(|&dts| dts <= from.saturating_add(EDGE));
+        others.get(at).is_none_or(|&dts| dts >= to.saturating_sub(EDGE))
+    };
+    let own: Vec<&Packet> = packets.iter().filter(|p| p.stream == stream).collect();
+    let mut runs: Vec<Vec<Packet>> = Vec::new();
+    let mut before: Option<i64> = None;
+    for (index, packet) in own.iter().enumerate() {
+        let jumps = before.is_some_and(|before| {
+            let step = packet.dts.saturating_sub(before);
+            let alone = others.is_empty() && clock == Clock::Written;
+            // One time stamp that is hours off: the next one is back.
+            let returns = own.get(index + 1).is_some_and(|next| packet.dts.saturating_sub(next.dts) > BACK);
+            step < -BACK && clock != Clock::Steady
+                || clock
+                    .hole()
+                    .is_some_and(|hole| step > hole && !alone && (returns || none_between(before, packet.dts)))
+        });
+        before = Some(packet.dts);
+        match runs.last_mut().filter(|_| !jumps) {
+            Some(run) => run.push(**packet),
+            None => runs.push(vec![**packet]),
+        }
+    }
+    runs.iter().map(|run| stretch(run)).collect()
+}
+
+fn stretch(run: &[Packet]) -> Stretch {
+    let mut times: Vec<i64> = run.iter().filter_map(|p| p.pts).collect();
+    if times.is_empty() {
+        times = run.iter().map(|p| p.dts).collect();
+    }
+    times.sort_unstable();
+    let last = run.iter().max_by_key(|p| p.pts.unwrap_or(p.dts)).map_or(0, |p| p.duration);
+    let last_duration = if last > 0 { last } else { usual_step(&times) };
+    let usual = usual_step(&times);
+    let steps = run.iter().zip(run.iter().skip(1)).map(|(a, b)| (b.dts.saturating_sub(a.dts) - usual).abs());
+    let unsteady = steps.filter(|off| *off <= UNSTEADY).max().unwrap_or(0);
+    Stretch { times, last_duration, unsteady, shift: 0 }
+}
+
+/// The median of the steps between `times`, which are in order; 0 where there is none.
+pub(crate) fn usual_step(times: &[i64]) -> i64 {
+    let mut steps: Vec<i64> =
+        times.iter().zip(times.iter().skip(1)).map(|(a, b)| b - a).filter(|step| *step > 0).collect();
+    steps.sort_unstable();
+    steps.get(steps.len() / 2).copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRAME: i64 = SECOND_I / 25;
+
+    /// `count` packets of track `stream` from `start` milliseconds on.
+    fn run(stream: u32, start: i64, count: i64) -> Vec<Packet> {
+        let packet = |n: i64| {
+            let at = start * 1_000_000 + n * FRAME;
+            Packet { stream, pts: Some(at), dts: at, duration: FRAME }
+        };
+        (0..count).map(packet).collect()
+    }
+
+    fn laid(runs: &[Vec<Packet>], clock: Clock) -> (Vec<(i64, i64)>, Vec<i64>) {
+        let (video, audio) = lay(&runs.concat(), clock, Some(0), &[1]);
+        let video = video.unwrap();
+        let spans = video.stretches.iter().map(|s| (s.first() / 1_000_000 + s.shift / 1_000_000, s.times.len() as i64));
+        let audio = audio.iter().flat_map(|a| &a.stretches).map(|s| (s.first() + s.shift) / 1_000_000);
+        (spans.collect(), audio.collect())
+    }
+
+    #[test]
+    fn clocks_that_jump_are_laid_end_to_end_and_others_kept() {
+        let both = |start, count| [run(0, start, count), run(1, start, count)].concat();
+        let joined = [both(3_600_000, 50), both(0, 50), both(40_000, 50)];
+        let expected = (vec![(3_600_000, 50), (3_602_000, 50), (3_604_000, 50)], vec![3_600_000, 3_602_000, 3_604_000]);
+        assert_eq!(laid(&joined, Clock::Jumping), expected);
+        // A picture that stands while the sound goes on is content.
+        let held = [run(0, 0, 50), run(1, 0, 250), run(0, 8000, 50)];
+        assert_eq!(laid(&held, Clock::Jumping).0, [(0, 100)]);
+        // So is one of a container with an index, and a short one of Matroska.
+        assert_eq!(laid(&[both(0, 50), both(8000, 50)], Clock::Written).0, [(0, 100)]);
+        assert_eq!(laid(&[both(0, 50), both(80_000, 50)], Clock::Steady).0, [(0, 100)]);
+        assert_eq!(laid(&[both(0, 50), both(80_000, 50)], Clock::Written).0, [(0, 50), (2000, 50)]);
+        // One time stamp that is hours off.
+        let off = [both(0, 50), run(0, 9_000_000, 1), both(2040, 50)];
+        assert_eq!(laid(&off, Clock::Jumping).0, [(0, 50), (2000, 1), (2040, 50)]);
+    }
+
+    #[test]
+    fn what_the_last_packet_lasts_is_its_own_word_or_the_usual_step() {
+        let mut packets = run(0, 0, 10);
+        assert_eq!(lay(&packets, Clock::Steady, Some(0), &[]).0.unwrap().end(), Some(10 * FRAME));
+        packets[9].duration = 0;
+        assert_eq!(lay(&packets, Clock::Steady, Some(0), &[]).0.unwrap().end(), Some(10 * FRAME));
+        packets[9].duration = 30 * FRAME;
+        assert_eq!(lay(&packets, Clock::Steady, Some(0), &[]).0.unwrap().end(), Some(39 * FRAME));
+        assert_eq!(lay(&[], Clock::Jumping, Some(0), &[]), (None, vec![]));
+    }
+}

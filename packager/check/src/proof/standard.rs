@@ -1,0 +1,86 @@
+//! What a picture of high dynamic range should look like in standard range: reference white near white, hues kept.
+
+use super::picture::Picture;
+
+/// Luminance of reference white, cd/m² (Rec. ITU-R BT.2408 §2.2).
+const WHITE: f32 = 203.0;
+/// Linear light of Rec. ITU-R BT.2020's primaries in those of BT.709 (BT.2087 annex 1).
+const TO_709: [[f32; 3]; 3] = [[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]];
+
+/// A transfer of high dynamic range (Rec. ITU-R BT.2100).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Transfer {
+    Pq,
+    Hlg,
+}
+
+impl Transfer {
+    /// Of ffprobe's name; `None` of standard range.
+    pub(super) fn of(name: &str) -> Option<Self> {
+        match name {
+            "smpte2084" => Some(Self::Pq),
+            "arib-std-b67" => Some(Self::Hlg),
+            _ => None,
+        }
+    }
+
+    /// `picture`, whose cells are code values of this transfer, as a screen of standard range would show it that clips
+    /// what is brighter than reference white.
+    pub(super) fn standard(self, picture: &Picture) -> Picture {
+        let rgb = picture.rgb.chunks_exact(3).filter_map(|cell| cell.first_chunk::<3>());
+        Picture {
+            size: picture.size,
+            rgb: rgb.flat_map(|cell| self.cell(cell.map(|code| f32::from(code) / 255.0))).collect(),
+        }
+    }
+
+    fn cell(self, codes: [f32; 3]) -> [u8; 3] {
+        let light = match self {
+            Self::Pq => codes.map(pq),
+            Self::Hlg => {
+                let scene = codes.map(hlg);
+                let bright = 0.2627 * scene[0] + 0.678 * scene[1] + 0.0593 * scene[2];
+                scene.map(|light| 1000.0 * light * bright.powf(0.2))
+            }
+        };
+        let [r, g, b] = light.map(|nits| nits / WHITE);
+        TO_709.map(|row| code(row[0] * r + row[1] * g + row[2] * b))
+    }
+}
+
+/// BT.1886's code value of relative light.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 255 after clamping")]
+fn code(light: f32) -> u8 {
+    (light.clamp(0.0, 1.0).powf(1.0 / 2.4) * 255.0).round() as u8
+}
+
+/// cd/m² of a code value, SMPTE ST 2084.
+fn pq(code: f32) -> f32 {
+    let power = code.powf(1.0 / 78.84375);
+    10_000.0 * ((power - 0.835_937_5).max(0.0) / (18.851_563 - 18.6875 * power)).powf(1.0 / 0.159_301_76)
+}
+
+/// Scene light of a code value, BT.2100 table 5.
+fn hlg(code: f32) -> f32 {
+    if code <= 0.5 { code * code / 3.0 } else { (((code - 0.559_910_7) / 0.178_832_77).exp() + 0.284_668_92) / 12.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::picture::Size;
+    use super::*;
+
+    #[test]
+    fn reference_white_is_white_in_both_ranges() {
+        let shown = |transfer: Transfer, code: u8| {
+            let picture = Picture { size: Size { wide: 1, high: 1 }, rgb: vec![code; 3] };
+            transfer.standard(&picture).rgb[1]
+        };
+        // 58 % of PQ and 75 % of HLG are 203 cd/m² (BT.2408 table 1).
+        assert!((252..=255).contains(&shown(Transfer::Pq, 148)), "{}", shown(Transfer::Pq, 148));
+        assert!((250..=255).contains(&shown(Transfer::Hlg, 191)), "{}", shown(Transfer::Hlg, 191));
+        assert_eq!([0, 255].map(|code| shown(Transfer::Pq, code)), [0, 255]);
+        assert!(shown(Transfer::Pq, 100) < 150 && shown(Transfer::Hlg, 100) > 40);
+        assert_eq!(Transfer::of("bt709"), None);
+    }
+}

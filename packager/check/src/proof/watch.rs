@@ -1,0 +1,175 @@
+//! ffmpeg as an eye: small pictures in colour, with their times, of the source and of a rendition.
+
+use std::ffi::OsString;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::ChildStdin;
+use std::sync::Mutex;
+use std::sync::mpsc;
+
+use tools::command::{self, FIRST_PIPE, RunError};
+use tools::process::{Bounds, End};
+
+use super::picture::{Picture, Size};
+use super::probe::{LOOK, Stream, is_unknown, url};
+use crate::decode::argv::{Line, line};
+
+/// A frame may have this many bytes to describe it.
+const LONGEST_LINE: u64 = 4096;
+
+/// The ffmpeg, and the conditions that it runs under.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Eye<'a> {
+    pub(super) ffmpeg: &'a Path,
+    pub(super) bounds: &'a Bounds,
+    pub(super) size: Size,
+}
+
+/// Where to look in a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct From {
+    /// Where the container is entered; from its start where there is none. Nanoseconds.
+    pub(super) enter: Option<i64>,
+    /// The first time that is wanted.
+    pub(super) first: i64,
+    /// How many pictures are wanted.
+    pub(super) count: u32,
+}
+
+impl Eye<'_> {
+    /// Tells `see` the pictures of `stream` of a file; of all of it, or of some that follow each other. What ffmpeg
+    /// complained of.
+    pub(super) fn source(
+        self,
+        path: &Path,
+        stream: &Stream,
+        from: Option<From>,
+        see: impl FnMut(i64, Picture) + Send,
+    ) -> Result<Vec<String>, String> {
+        let mut args: Vec<OsString> = common();
+        let mut filter = String::new();
+        if let Some(enter) = from.and_then(|from| from.enter) {
+            extend(&mut args, &["-noaccurate_seek", "-seek_timestamp", "1", "-ss", &seconds(enter)]);
+        }
+        if let Some(from) = from {
+            filter = format!("select='gte(t,{})',", seconds(from.first - 500_000));
+        }
+        extend(&mut args, &["-protocol_whitelist", "file"]);
+        extend(&mut args, &LOOK);
+        args.push("-i".into());
+        args.push(url(path).into());
+        extend(&mut args, &["-map", &format!("0:{}", stream.index)]);
+        filter += &fitted(stream, self.size);
+        if let Some(from) = from {
+            extend(&mut args, &["-frames:v", &from.count.to_string()]);
+        }
+        self.run(args, &filter, drop, see)
+    }
+
+    /// Tells `see` the key pictures of a rendition whose bytes `feed` writes.
+    pub(super) fn rendition(
+        self,
+        feed: impl FnOnce(End<ChildStdin>) + Send,
+        see: impl FnMut(i64, Picture) + Send,
+    ) -> Result<Vec<String>, String> {
+        let mut args = common();
+        extend(&mut args, &["-skip_frame", "nokey", "-ignore_editlist", "1", "-i", "pipe:0", "-map", "0:v:0"]);
+        let Size { wide, high } = self.size;
+        self.run(args, &format!("scale={wide}:{high}:flags=area,format=rgb24"), feed, see)
+    }
+
+    fn run(
+        self,
+        mut args: Vec<OsString>,
+        filter: &str,
+        feed: impl FnOnce(End<ChildStdin>) + Send,
+        see: impl FnMut(i64, Picture) + Send,
+    ) -> Result<Vec<String>, String> {
+        let times = FIRST_PIPE + 1;
+        let print =
+            format!("settb=1/1000000000,metadata=mode=add:key=n:value=1,metadata=print:file='pipe\\:{times}':direct=1");
+        extend(&mut args, &["-vf", &format!("{filter},{print}"), "-fps_mode", "passthrough", "-f", "rawvideo"]);
+        extend(&mut args, &[&format!("pipe:{FIRST_PIPE}")]);
+        let (sender, times) = mpsc::channel();
+        // Each pipe is read on a thread of its own: one has the one end, one the other.
+        let (sender, eye) = (Mutex::new(Some(sender)), Mutex::new((times, see)));
+        let read = |pipe: usize, from: &mut End<io::PipeReader>| -> io::Result<()> {
+            let gone = || io::Error::from(io::ErrorKind::BrokenPipe);
+            if pipe > 0 {
+                let sender = sender.lock().ok().and_then(|mut sender| sender.take()).ok_or_else(gone)?;
+                return told(from, &sender);
+            }
+            let Ok(mut eye) = eye.lock() else { return Err(gone()) };
+            let (times, see) = &mut *eye;
+            pictures(from, self.size, times, see)
+        };
+        match command::run_fed(self.ffmpeg, &args, 2, self.bounds, feed, read, |_| {}) {
+            Ok(finished) => Ok(finished.complaints),
+            Err(RunError::Cancelled) => Err("stopped".into()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+fn told(from: &mut impl Read, to: &mpsc::Sender<i64>) -> io::Result<()> {
+    let (mut from, mut text, mut last) = (BufReader::new(from), String::new(), 0);
+    while from.by_ref().take(LONGEST_LINE).read_line(&mut text)? > 0 {
+        if let Some(Line::Frame(at)) = line(text.trim_end()) {
+            last = at.unwrap_or(last);
+            // Nobody looks any more: what is written must still be taken.
+            let _ = to.send(last);
+        }
+        text.clear();
+    }
+    Ok(())
+}
+
+fn pictures(
+    from: &mut impl Read,
+    size: Size,
+    times: &mpsc::Receiver<i64>,
+    see: &mut impl FnMut(i64, Picture),
+) -> io::Result<()> {
+    loop {
+        let mut rgb = vec![0; size.bytes()];
+        match from.read_exact(&mut rgb) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(()),
+            Err(error) => return Err(error),
+        }
+        let Ok(at) = times.recv() else { return Ok(()) };
+        see(at, Picture { size, rgb });
+    }
+}
+
+/// The filters that make a source's pictures small: as displayed, all of each, with bars where the shape is another, what is
+/// transparent over black.
+fn fitted(stream: &Stream, Size { wide, high }: Size) -> String {
+    let over_black = if stream.has_alpha() { "premultiply=inplace=1," } else { "" };
+    let matrix = match stream.color_space.as_str() {
+        "bt709" => ":in_color_matrix=bt709",
+        "bt2020nc" | "bt2020c" => ":in_color_matrix=bt2020",
+        // What players assume of pictures that do not say: Rec. ITU-R BT.709 above standard definition.
+        silent if is_unknown(silent) && stream.width.min(stream.height) > 576 => ":in_color_matrix=bt709",
+        _ => "",
+    };
+    format!(
+        "{over_black}scale=w='max(1,min({wide},round({high}*dar)))':h='max(1,min({high},round({wide}/dar)))':eval=frame\
+         :flags=area{matrix},format=rgb24,pad={wide}:{high}:(ow-iw)/2:(oh-ih)/2:eval=frame"
+    )
+}
+
+fn common() -> Vec<OsString> {
+    let common = ["-hide_banner", "-nostdin", "-copyts", "-threads", "1", "-filter_threads", "1"];
+    common.map(OsString::from).into()
+}
+
+fn extend(args: &mut Vec<OsString>, more: &[&str]) {
+    args.extend(more.iter().map(OsString::from));
+}
+
+/// Nanoseconds as ffmpeg's seconds.
+pub(super) fn seconds(nanos: i64) -> String {
+    let (sign, whole) = if nanos < 0 { ("-", nanos.unsigned_abs()) } else { ("", nanos.unsigned_abs()) };
+    format!("{sign}{}.{:06}", whole / 1_000_000_000, whole % 1_000_000_000 / 1000)
+}

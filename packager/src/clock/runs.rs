@@ -75,6 +75,17 @@ impl Runs {
         self.tracks.entry(track).or_default().take(at, limits, time_us, duration_us, key);
     }
 
+    /// The time that a track's packets last, with the stills between them, microseconds.
+    pub(crate) fn lasting(&self, track: u32) -> i64 {
+        let runs = self.of(track);
+        let stills = runs.windows(2).map(|pair| match pair {
+            [a, b] => Some(b.start_us.saturating_sub(a.end_us)).filter(|gap| (0..=LONGEST_PACKET_US).contains(gap)),
+            _ => None,
+        });
+        let own = runs.iter().map(|run| run.end_us.saturating_sub(run.start_us));
+        own.chain(stills.flatten()).fold(0, i64::saturating_add)
+    }
+
     /// True if a track's times jump so often that they mean nothing.
     pub(crate) fn is_wild(&self, track: u32) -> bool {
         self.of(track).len() > MOST_RUNS

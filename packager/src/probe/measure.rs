@@ -20,6 +20,8 @@ pub(super) struct Measured {
     pub(super) clock: Option<Clock>,
     /// Some packets have no presentation time of their own, and got theirs from the others.
     pub(super) generated: bool,
+    /// The time that all packets last, one track after the other, microseconds: no title is longer.
+    pub(super) lasting_us: i64,
 }
 
 /// Measures all tracks. The source is read again where packets lack times that others tell, and where the clock jumps: then
@@ -46,7 +48,8 @@ pub(super) fn measure(
     if how.clock.is_some() {
         (tracks, _) = read(ffprobe, path, answer, &how)?;
     }
-    Ok(Measured { tracks, clock: how.clock, generated: how.generated })
+    let lasting_us = order.iter().map(|track| runs.lasting(*track)).fold(0, i64::saturating_add);
+    Ok(Measured { tracks, clock: how.clock, generated: how.generated, lasting_us })
 }
 
 /// Measures the tracks of a copy, whose clock runs through.

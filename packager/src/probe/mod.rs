@@ -57,7 +57,8 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path, program: u32) -> Result<SourceIn
         facts::refuse_dolby(picture, path)?;
     }
     let shown = picture.map(|picture| picture.index);
-    let measure::Measured { mut tracks, clock, generated } = measure::measure(ffprobe, path, &answer, picture)?;
+    let measure::Measured { mut tracks, clock, generated, lasting_us } =
+        measure::measure(ffprobe, path, &answer, picture)?;
     let untimed = |index: &u32| tracks.get(index).is_some_and(|track| track.no_pts > 0);
     let placed = shown.filter(|index| decoded::decode_order_only(&answer.format.format_name) && untimed(index));
     if let Some(index) = placed {
@@ -78,7 +79,7 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path, program: u32) -> Result<SourceIn
         warnings.push("there is no video in it: it becomes a title of audio alone".into());
     }
     let seekable = clock.is_none() && seekable(&answer, shown.and_then(|index| tracks.get(&index)), path);
-    refuse_endless(video.as_ref(), &audio, path)?;
+    refuse_endless(video.as_ref(), &audio, lasting_us, path)?;
     warnings.extend(clock.iter().flat_map(Clock::told));
     // A copy has one shape of pixels, which ffmpeg takes for every picture's. Audio alone is decoded from its start.
     let one_shape = video.as_ref().is_some_and(|video| !video.pixels_change);
@@ -220,10 +221,20 @@ fn seekable(answer: &Answer, track: Option<&Track>, path: &Path) -> bool {
     sane && indexed(&format.format_name) && complete
 }
 
-fn refuse_endless(video: Option<&VideoSource>, audio: &[AudioSource], path: &Path) -> Result<(), ProbeError> {
+fn refuse_endless(
+    video: Option<&VideoSource>,
+    audio: &[AudioSource],
+    lasting_us: i64,
+    path: &Path,
+) -> Result<(), ProbeError> {
     let starts = audio.iter().map(|track| track.start_us).chain(video.map(|video| video.start_us));
     let ends = audio.iter().map(|track| track.end_us).chain(video.map(|video| video.end_us));
     let span = starts.min().zip(ends.max()).map_or(0, |(start, end)| end.saturating_sub(start));
+    // Tracks may begin apart by this.
+    if span > lasting_us.saturating_add(60_000_000) {
+        let (span_s, packets_s) = (span / 1_000_000, lasting_us / 1_000_000);
+        return Err(ProbeError::Unexplained { path: path.into(), span_s, packets_s });
+    }
     let hours = u64::try_from(span).unwrap_or(0) / 3_600_000_000;
     if hours > MOST_HOURS { Err(ProbeError::Duration { path: path.into(), hours }) } else { Ok(()) }
 }

@@ -3,6 +3,7 @@
 //! Nothing here knows the plan. ffprobe reads the packets, and they are laid end to end; ffmpeg decodes a few small
 //! pictures of the source and of a rendition, and all of the sound at a low rate. Then rules judge, purely.
 
+mod aperture;
 mod facts;
 mod listen;
 mod picture;

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tools::process::{Bounds, Process};
 
+use super::aperture::Aperture;
 use super::reading::Packet;
 use crate::syntax::decimal;
 
@@ -71,6 +72,8 @@ impl Program {
 #[serde(default)]
 pub(super) struct Stream {
     pub(super) index: u32,
+    /// The container's own number, hexadecimal in MP4.
+    id: String,
     pub(super) codec_type: String,
     pub(super) codec_name: String,
     pub(super) width: u32,
@@ -84,6 +87,10 @@ pub(super) struct Stream {
     pub(super) channel_layout: String,
     disposition: BTreeMap<String, Value>,
     side_data_list: Vec<BTreeMap<String, Value>>,
+    tags: BTreeMap<String, Value>,
+    /// The part of its pictures that is shown, where that is not all.
+    #[serde(skip)]
+    pub(super) aperture: Option<Aperture>,
 }
 
 impl Stream {
@@ -103,7 +110,8 @@ impl Stream {
         let sar = self.sample_aspect_ratio.split_once(':');
         let sar = sar.and_then(|(w, h)| Some((w.parse::<u64>().ok()?, h.parse::<u64>().ok()?)));
         let (across, down) = sar.filter(|(w, h)| *w > 0 && *h > 0).unwrap_or((1, 1));
-        let (wide, high) = (u64::from(self.width).saturating_mul(across), u64::from(self.height).saturating_mul(down));
+        let (wide, high) = self.aperture.map_or((self.width, self.height), |shown| (shown.wide, shown.high));
+        let (wide, high) = (u64::from(wide).saturating_mul(across), u64::from(high).saturating_mul(down));
         let turned = self.side_data_list.iter().find_map(|data| data.get("rotation").and_then(Value::as_i64));
         if turned.is_some_and(|by| by.rem_euclid(180) == 90) { (high, wide) } else { (wide, high) }
     }
@@ -124,10 +132,21 @@ impl Stream {
         self.field_order == "progressive"
     }
 
+    /// The decoder that sees what ffmpeg's own does not: transparency that VP8 and VP9 carry as a second picture.
+    pub(super) fn decoder(&self) -> Option<&'static str> {
+        let transparent = self.tags.get("alpha_mode").and_then(Value::as_str) == Some("1");
+        match self.codec_name.as_str() {
+            "vp8" if transparent => Some("libvpx"),
+            "vp9" if transparent => Some("libvpx-vp9"),
+            _ => None,
+        }
+    }
+
     pub(super) fn has_alpha(&self) -> bool {
-        ["yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya8", "ya16"]
+        let format = ["yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya8", "ya16"]
             .iter()
-            .any(|kind| self.pix_fmt.starts_with(kind))
+            .any(|kind| self.pix_fmt.starts_with(kind));
+        format || self.decoder().is_some()
     }
 }
 
@@ -143,6 +162,12 @@ impl Probe<'_> {
     /// The tracks: those, too, that begin a minute in.
     pub(super) fn describe(self) -> Result<Described, ProbeError> {
         let mut described = self.described(&LOOK)?;
+        if described.format.format_name.contains("mp4") {
+            for stream in described.streams.iter_mut().filter(|stream| stream.is_video()) {
+                let id = stream.id.strip_prefix("0x").and_then(|id| u32::from_str_radix(id, 16).ok());
+                stream.aperture = id.and_then(|id| Aperture::of(self.path, id, (stream.width, stream.height)));
+            }
+        }
         // What the stream does not say of its colours, its container may: ffprobe tells that before it decodes.
         if described.streams.iter().any(|stream| stream.is_video() && is_unknown(&stream.color_transfer))
             && let Ok(early) = self.described(&["-nofind_stream_info"])

@@ -10,6 +10,7 @@ use std::sync::mpsc;
 use tools::command::{self, FIRST_PIPE, RunError};
 use tools::process::{Bounds, End};
 
+use super::aperture::Aperture;
 use super::picture::{Picture, Size};
 use super::probe::{LOOK, Stream, is_unknown, url};
 use crate::decode::argv::{Line, line};
@@ -56,6 +57,7 @@ impl Eye<'_> {
         }
         extend(&mut args, &["-protocol_whitelist", "file"]);
         extend(&mut args, &LOOK);
+        stream.decoder().iter().for_each(|decoder| extend(&mut args, &["-c:v", decoder]));
         args.push("-i".into());
         args.push(url(path).into());
         extend(&mut args, &["-map", &format!("0:{}", stream.index)]);
@@ -145,6 +147,7 @@ fn pictures(
 /// The filters that make a source's pictures small: as displayed, all of each, with bars where the shape is another, what is
 /// transparent over black.
 fn fitted(stream: &Stream, Size { wide, high }: Size) -> String {
+    let cropped = stream.aperture.map(Aperture::filter).unwrap_or_default();
     let over_black = if stream.has_alpha() { "premultiply=inplace=1," } else { "" };
     let matrix = match stream.color_space.as_str() {
         "bt709" => ":in_color_matrix=bt709",
@@ -154,7 +157,7 @@ fn fitted(stream: &Stream, Size { wide, high }: Size) -> String {
         _ => "",
     };
     format!(
-        "{over_black}scale=w='max(1,min({wide},round({high}*dar)))':h='max(1,min({high},round({wide}/dar)))':eval=frame\
+        "{cropped}{over_black}scale=w='max(1,min({wide},round({high}*dar)))':h='max(1,min({high},round({wide}/dar)))':eval=frame\
          :flags=area{matrix},format=rgb24,pad={wide}:{high}:(ow-iw)/2:(oh-ih)/2:eval=frame"
     )
 }

@@ -84,6 +84,8 @@ pub struct Published {
     pub segments: u64,
     /// Bytes in them.
     pub bytes: u64,
+    /// What the operator should know that was found only while the source was decoded: where it is damaged.
+    pub warnings: Vec<String>,
     /// Milliseconds from its start to its publication.
     pub took_ms: u64,
 }

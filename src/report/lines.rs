@@ -35,12 +35,9 @@ pub(super) fn line(event: &Event, everything: bool) -> Option<String> {
         Event::Progress(progress) => Some(format!("{}: {}", progress.title, progress_text(progress))),
         Event::Published(p) => {
             let (size, took) = (BinaryBytes(p.bytes), clock(p.took_ms));
-            Some(format!(
-                "{}: published {}, {} long, {size}, made in {took}",
-                p.title,
-                p.revision,
-                clock(p.duration_ms)
-            ))
+            let length = clock(p.duration_ms);
+            let text = format!("{}: published {}, {length} long, {size}, made in {took}", p.title, p.revision);
+            Some(with_warnings(text, &p.title, &p.warnings))
         }
         Event::Skipped { title, why } => {
             (everything || *why == Skip::FailedBefore).then(|| format!("{title}: skipped, {}", skip_text(*why)))
@@ -64,10 +61,11 @@ fn planned_text(planned: &Planned) -> String {
     if planned.chunks > 0 {
         text.push_str(&format!("; {}{kept}", count(planned.chunks, "chunk")));
     }
-    for warning in &planned.warnings {
-        text.push_str(&format!("\n{}: warning: {warning}", planned.title));
-    }
-    text
+    with_warnings(text, &planned.title, &planned.warnings)
+}
+
+fn with_warnings(text: String, title: &str, warnings: &[String]) -> String {
+    warnings.iter().fold(text, |text, warning| format!("{text}\n{title}: warning: {warning}"))
 }
 
 fn listed(names: &[String]) -> String {
@@ -126,6 +124,7 @@ mod tests {
             duration_ms: 61_000,
             segments: 12,
             bytes: 3 << 20,
+            warnings: vec!["damaged near 0:03".into()],
             took_ms: 12_000,
         };
         let skipped = |why| Event::Skipped { title: "a".into(), why };
@@ -143,7 +142,9 @@ mod tests {
             (progress(0, None), Some("a: 0 %"), None),
             (
                 Event::Published(published),
-                Some("a: published R0123456789abcdef, 1:01 long, 3.00 MiB, made in 0:12"),
+                Some(
+                    "a: published R0123456789abcdef, 1:01 long, 3.00 MiB, made in 0:12\na: warning: damaged near 0:03",
+                ),
                 None,
             ),
             (skipped(Skip::Unchanged), None, Some("a: skipped, unchanged since it was published")),

@@ -196,6 +196,8 @@ fn run(tools: Tools<'_>, target: &Target, options: &Options, findings: &mut Find
         title::judge(dir, &loaded.tracks, findings);
         let document = title::document(dir, findings);
         (made_from, warnings) = document.map_or_else(Default::default, |title| (title.source.tracks, title.warnings));
+        // That a track is damaged does not account for it.
+        warnings.retain(|warning| !warning.starts_with("the source is damaged"));
     }
     made_from = options.source.as_ref().map(|source| source.tracks.clone()).or(made_from);
     made_from = made_from.filter(|_| loaded.is_of_one_piece());

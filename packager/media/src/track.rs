@@ -47,6 +47,15 @@ impl AudioInput {
             Self::Track(track) | Self::Pair(track, _) | Self::Discrete { track, .. } => track,
         }
     }
+
+    /// All tracks of it.
+    #[must_use]
+    pub fn tracks(self) -> Vec<u32> {
+        match self {
+            Self::Track(track) | Self::Discrete { track, .. } => vec![track],
+            Self::Pair(left, right) => vec![left, right],
+        }
+    }
 }
 
 /// One audio rendition.

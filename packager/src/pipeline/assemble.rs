@@ -11,6 +11,7 @@ use super::results::{Files, Made, Results};
 use super::staging::Staging;
 use crate::library::{create_dir, seal, write_replace};
 use crate::plan::Plan;
+use crate::probe::Damage;
 use media::cmaf::{self, Part};
 use media::presentation::{AudioSet, MediaPresentation, SwitchingSet, Track, VideoSet, VideoTrack};
 use media::steering::Steering;
@@ -22,6 +23,8 @@ pub(super) struct Record {
     pub parts: Vec<(String, Part)>,
     /// What ffmpeg complained of.
     pub complaints: Vec<String>,
+    /// Where the source is damaged.
+    pub damage: Damage,
 }
 
 impl Record {
@@ -33,7 +36,7 @@ impl Record {
         made: &[(Output, Made)],
         plan: &Plan,
     ) -> Result<Self, TitleError> {
-        let mut record = Self { parts: Vec::new(), complaints: Vec::new() };
+        let mut record = Self { parts: Vec::new(), complaints: Vec::new(), damage: Damage::default() };
         for (output, made) in made {
             let track = output.what.folder(plan);
             let folder = staging.revision_dir().join(&track);
@@ -45,6 +48,7 @@ impl Record {
             let new = made.complaints.iter().filter(|text| !record.complaints.contains(text));
             let new: Vec<String> = new.cloned().collect();
             record.complaints.extend(new);
+            record.damage.merge(&made.damage);
         }
         Ok(record)
     }
@@ -117,7 +121,7 @@ impl Package<'_> {
 
     fn describe(&self, presentation: &MediaPresentation, record: &Record) -> Title {
         let poster = self.staging.revision_dir().join(POSTER).is_file();
-        let complaints = record.complaints.iter();
+        let (damage, complaints) = (record.damage.warnings(), record.complaints.iter());
         Title {
             title: self.title.to_string(),
             name: self.name.map(Into::into),
@@ -128,7 +132,7 @@ impl Package<'_> {
             made_with: MadeWith { pack: env!("CARGO_PKG_VERSION").into(), ffmpeg: self.ffmpeg.into() },
             video: presentation.video_renditions(),
             audio: presentation.audio_renditions(),
-            warnings: self.warnings.iter().chain(complaints).cloned().collect(),
+            warnings: self.warnings.iter().chain(&damage).chain(complaints).cloned().collect(),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, PipeReader, Read};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ChildStdin;
 use std::sync::{Mutex, PoisonError};
@@ -16,6 +17,7 @@ use super::results::{Files, Made, Results};
 use crate::ffmpeg::argv::{self, PosterSize};
 use crate::library::At;
 use crate::plan::Plan;
+use crate::probe::{Damage, Ffprobe, ProbeError, damaged};
 use crate::source::SourceInfo;
 use media::cmaf::{self, CmafError, Part, Sink};
 use media::timeline::Chunk;
@@ -66,7 +68,38 @@ impl Bench<'_> {
             cmaf::video::package(pipe, &plan.grid, chunk, rung, video.color, &mut Folder(&dirs[index]), &mut |_| {})
         };
         let finished = command::run(&self.tools.ffmpeg.path, &args, dirs.len(), self.bounds, package, progress);
-        tracks(format!("chunk {}", chunk.index + 1), finished)
+        let mut made = tracks(format!("chunk {}", chunk.index + 1), finished)?;
+        let time = |frame| i64::try_from(plan.grid.rate.span(frame).ticks_at(1_000_000)).unwrap_or(i64::MAX);
+        let span = time(chunk.frames.start)..time(chunk.frames.end);
+        self.find_damage(&mut made, "video", &[video.stream], video.entry(chunk.index).seek_us, span)?;
+        Ok(made)
+    }
+
+    /// Where the source's tracks are damaged, if ffmpeg complained; `span` is counted from the title's start.
+    fn find_damage(
+        &self,
+        made: &mut [Made],
+        kind: &str,
+        tracks: &[u32],
+        seek_us: Option<i64>,
+        span: Range<i64>,
+    ) -> Result<(), TitleError> {
+        if made.iter().all(|made| made.complaints.is_empty()) {
+            return Ok(());
+        }
+        let (plan, origin) = (self.plan, self.plan.origin_us);
+        let ffprobe = Ffprobe { program: &self.tools.ffprobe.path, bounds: self.bounds };
+        let span = span.start.saturating_add(origin)..span.end.saturating_add(origin);
+        for &track in tracks {
+            let times = damaged(ffprobe, self.source, plan.decoded_stream(track), seek_us, &span);
+            let times = times.map_err(|error| match error {
+                ProbeError::Stopped(_) => TitleError::Cancelled,
+                error => error.into(),
+            })?;
+            let damage = Damage::new(&format!("{kind} track {track}"), times.into_iter().map(|at| at - origin));
+            made.iter_mut().for_each(|made| made.damage.merge(&damage));
+        }
+        Ok(())
     }
 
     fn audio(&self, dirs: &[PathBuf]) -> Result<Vec<Made>, TitleError> {
@@ -92,6 +125,10 @@ impl Bench<'_> {
             Err(RunError::Cancelled) => return Err(TitleError::Cancelled),
             Err(source) => return Err(TitleError::Decode { what: "the audio".into(), source: Box::new(source) }),
         }
+        let end = i64::try_from(plan.grid.duration().ticks_at(1_000_000)).unwrap_or(i64::MAX);
+        for (made, audio) in made.iter_mut().zip(&plan.audio) {
+            self.find_damage(std::slice::from_mut(made), "audio", &audio.input.tracks(), None, 0..end)?;
+        }
         Ok(made)
     }
 
@@ -110,7 +147,7 @@ impl Bench<'_> {
     fn poster(&self, dir: &Path) -> Result<Made, TitleError> {
         let source = self.poster.unwrap_or(self.source);
         let Some(args) = poster_command(self.source, self.poster.map(|own| (own, image_format(own))), self.plan) else {
-            return Ok(Made { files: Files::Poster(0), complaints: Vec::new() });
+            return Ok(Made::new(Files::Poster(0), Vec::new()));
         };
         let read = |_: usize, pipe: &mut End<PipeReader>| {
             let mut image = Vec::new();
@@ -120,12 +157,12 @@ impl Bench<'_> {
         // A title without its poster is still a title: whatever goes wrong here is said, and no more.
         let made = command::run(&self.tools.ffmpeg.path, &args, 1, self.bounds, read, |_| {});
         let image = made.map(|finished| finished.outputs.into_iter().next().unwrap_or_default());
-        let none = |complaint| Made { files: Files::Poster(0), complaints: vec![complaint] };
+        let none = |complaint| Made::new(Files::Poster(0), vec![complaint]);
         match image {
             Ok(image) if !image.is_empty() => {
                 let path = dir.join(POSTER);
                 fs::write(&path, &image).at("write", &path)?;
-                Ok(Made { files: Files::Poster(image.len() as u64), complaints: Vec::new() })
+                Ok(Made::new(Files::Poster(image.len() as u64), Vec::new()))
             }
             Err(RunError::Cancelled) => Err(TitleError::Cancelled),
             // It may go well another time: a title is not without a poster for good because of a moment's trouble.
@@ -139,7 +176,7 @@ impl Bench<'_> {
 /// The results of a command whose outputs are tracks.
 fn tracks(what: String, finished: Result<Finished<Part>, RunError<CmafError>>) -> Result<Vec<Made>, TitleError> {
     let Finished { outputs, complaints } = finished.map_err(|source| blame(what, source))?;
-    let made = |part| Made { files: Files::Track(part), complaints: complaints.clone() };
+    let made = |part| Made::new(Files::Track(part), complaints.clone());
     Ok(outputs.into_iter().map(made).collect())
 }
 

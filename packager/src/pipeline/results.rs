@@ -19,6 +19,7 @@ use super::job::Key;
 use crate::library::{
     At, DiskError, Library, create_dir, json, read, remove_tree, seal, sync_dir, sync_file, write_replace,
 };
+use crate::probe::Damage;
 use media::cmaf::Part;
 
 /// What a job made of one output.
@@ -27,6 +28,8 @@ pub(super) struct Made {
     pub files: Files,
     /// What ffmpeg complained of.
     pub complaints: Vec<String>,
+    /// Where the source is damaged that it complained of.
+    pub damage: Damage,
 }
 
 /// The files of a result.
@@ -36,6 +39,13 @@ pub(super) enum Files {
     Track(Part),
     /// A poster of so many bytes; none could be made where it is 0.
     Poster(u64),
+}
+
+impl Made {
+    /// A result of a source that is not known to be damaged.
+    pub(super) fn new(files: Files, complaints: Vec<String>) -> Self {
+        Self { files, complaints, damage: Damage::default() }
+    }
 }
 
 /// The results of a title's jobs.

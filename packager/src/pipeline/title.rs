@@ -99,16 +99,14 @@ impl Work<'_> {
         if self.is_current(&prepared) {
             return Ok((prepared.revision, Done::Unchanged));
         }
-        match self.make_visible(&prepared, stamp, tell) {
+        let warnings = match self.make_visible(&prepared, stamp, tell) {
             // What can't be copied is decoded as it is, in one chunk.
             Err(error @ TitleError::Copy { .. }) => {
                 prepared = self.prepared(prepared.outlook.without_copy().ok_or(error)?, prepared.digest)?;
-                if !self.is_current(&prepared) {
-                    self.make_visible(&prepared, stamp, tell)?;
-                }
+                if self.is_current(&prepared) { Vec::new() } else { self.make_visible(&prepared, stamp, tell)? }
             }
             made => made?,
-        }
+        };
         let revision = prepared.revision.clone();
         let (segments, bytes) = self.library.media(title);
         let done = Done::Published(Published {
@@ -117,6 +115,7 @@ impl Work<'_> {
             duration_ms: milliseconds(prepared.outlook.plan.grid.duration()),
             segments,
             bytes,
+            warnings,
             took_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         });
         Ok((revision, done))
@@ -126,15 +125,25 @@ impl Work<'_> {
         self.library.published(&self.source.title).as_ref() == Some(&prepared.revision)
     }
 
-    /// Shows the revision again if it is there, else makes it.
-    fn make_visible(&self, prepared: &Prepared, stamp: Stamp, tell: &mut dyn FnMut(Event)) -> Result<(), TitleError> {
+    /// Shows the revision again if it is there, else makes it; warnings of what was found in the making.
+    fn make_visible(
+        &self,
+        prepared: &Prepared,
+        stamp: Stamp,
+        tell: &mut dyn FnMut(Event),
+    ) -> Result<Vec<String>, TitleError> {
         let shown = self.library.show_again(&self.source.title, &prepared.revision)?;
-        if shown { Ok(()) } else { self.make_revision(prepared, stamp, tell) }
+        if shown { Ok(Vec::new()) } else { self.make_revision(prepared, stamp, tell) }
     }
 
     /// Encodes, assembles, checks and publishes. Results are kept where the source is not to blame for a failure: the
     /// next run goes on from there.
-    fn make_revision(&self, prepared: &Prepared, stamp: Stamp, tell: &mut dyn FnMut(Event)) -> Result<(), TitleError> {
+    fn make_revision(
+        &self,
+        prepared: &Prepared,
+        stamp: Stamp,
+        tell: &mut dyn FnMut(Event),
+    ) -> Result<Vec<String>, TitleError> {
         let title = &self.source.title;
         let made = self.encode(prepared, tell).and_then(|made| self.publish(prepared, stamp, &made));
         // Why the title failed matters more than that its remains can't be removed.
@@ -142,10 +151,11 @@ impl Work<'_> {
             Err(error) if error.keeps_results() => Ok(()),
             _ => self.library.drop_results(title),
         });
-        made.and(cleared.map_err(TitleError::from))
+        let warnings = made?;
+        Ok(cleared.map(|()| warnings)?)
     }
 
-    fn publish(&self, prepared: &Prepared, stamp: Stamp, made: &[(Output, Made)]) -> Result<(), TitleError> {
+    fn publish(&self, prepared: &Prepared, stamp: Stamp, made: &[(Output, Made)]) -> Result<Vec<String>, TitleError> {
         let title = &self.source.title;
         let staging = Staging::open(self.library, title, &prepared.revision)?;
         let results = Results::of(self.library, title);
@@ -166,7 +176,8 @@ impl Work<'_> {
         if self.stamp()? != stamp {
             return Err(TitleError::Changed(self.source.path.clone()));
         }
-        Ok(self.library.publish(title, &prepared.revision, &staging.title_dir())?)
+        self.library.publish(title, &prepared.revision, &staging.title_dir())?;
+        Ok(record.damage.warnings())
     }
 
     /// Checks what will be published, by code that had no part in making it, and compares it with the source.

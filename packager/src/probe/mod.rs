@@ -4,6 +4,7 @@ mod aperture;
 mod assemble;
 mod container;
 mod copy;
+mod damage;
 mod decoded;
 mod error;
 mod facts;
@@ -23,6 +24,7 @@ use std::io::Read;
 use std::path::Path;
 
 pub use copy::same_packets;
+pub use damage::{Damage, damaged};
 pub use error::ProbeError;
 pub use run::Ffprobe;
 

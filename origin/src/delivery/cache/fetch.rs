@@ -18,7 +18,7 @@ use crate::library::store::Store;
 /// Objects from this size on are sent from their files, bytes: below, one write from memory costs less.
 const LARGE: u64 = 64 << 10;
 /// The part of the cache that one object in memory may take.
-const CACHE_PART: u64 = 32;
+const CACHE_PART: u64 = 24;
 
 /// Fetches files of the library within bounds.
 #[derive(Debug)]

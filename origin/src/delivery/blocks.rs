@@ -1,6 +1,6 @@
-//! Memory for blocks of files on their way through TLS and HTTP/2.
+//! Memory for blocks on their way through TLS and HTTP/2: those that were read of files, and what is copied into records.
 //!
-//! A client that takes nothing holds each block that was read for it for as long as it likes. So blocks are counted: each
+//! A client that takes nothing holds each of them for as long as it likes. So blocks are counted: each
 //! connection may always hold [`OWN`], so that it goes on whatever others do, and no more than [`MORE`] of what all share.
 
 use std::pin::Pin;

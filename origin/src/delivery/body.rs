@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
 
-use super::blocks::{BLOCK, Block, Outlet};
+use super::blocks::{BLOCK, Block, Outlet, Place};
 use super::outgoing::{Outgoing, Piece};
 use super::source::Source;
 use crate::http::content::multipart::Multipart;
@@ -145,13 +145,13 @@ impl Body {
         }
     }
 
-    /// True if its blocks take no place: they are parts of what is in memory.
+    /// True if its blocks are parts of what is in memory, and come without a place. Whoever copies them takes one.
     pub(crate) fn is_in_memory(&self) -> bool {
         !matches!(self.from, Sending::File(_))
     }
 
-    /// The next block. Whoever takes it counts what goes.
-    pub(crate) fn poll_block(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Block>>> {
+    /// The next block. One that has to be read takes `place`, or waits for one. Whoever takes the block counts what goes.
+    pub(crate) fn poll_block(&mut self, cx: &mut Context<'_>, place: Option<Place>) -> Poll<Option<io::Result<Block>>> {
         match &mut self.from {
             Sending::Memory(bytes) => Poll::Ready(next_of(bytes)),
             Sending::Parts(parts) => loop {
@@ -161,7 +161,7 @@ impl Body {
                     block => return Poll::Ready(block),
                 }
             },
-            Sending::File(outgoing) => outgoing.poll_block(cx),
+            Sending::File(outgoing) => outgoing.poll_block(cx, place),
         }
     }
 
@@ -184,7 +184,7 @@ impl hyper::body::Body for Body {
         if self.left == 0 {
             return Poll::Ready(None);
         }
-        let Some(block) = ready!(self.poll_block(cx)) else { return Poll::Ready(None) };
+        let Some(block) = ready!(self.poll_block(cx, None)) else { return Poll::Ready(None) };
         let mut bytes = block?.into_bytes();
         self.count(bytes.len() as u64);
         if self.left == 0 {

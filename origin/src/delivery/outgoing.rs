@@ -55,13 +55,14 @@ impl Outgoing {
         Self { file, pieces, outlet, step: Step::Place(None) }
     }
 
-    /// The next piece; of the file, the next block. Never a block ahead, which a slow client would hold memory with.
-    pub(super) fn poll_block(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Block>>> {
+    /// The next piece; of the file, the next block, in `place` if there is one, else in one that is waited for. It is not
+    /// read ahead: a slow client would hold memory with it.
+    pub(super) fn poll_block(&mut self, cx: &mut Context<'_>, place: Option<Place>) -> Poll<Option<io::Result<Block>>> {
         let span = match self.pieces.front() {
             Some(Piece::Span(span)) => *span,
             Some(Piece::Bytes(_)) | None => return Poll::Ready(self.bytes().map(|bytes| Ok(Block::new(bytes, None)))),
         };
-        let block = ready!(self.poll_read(cx, span));
+        let block = ready!(self.poll_read(cx, span, place));
         if let Ok(block) = &block {
             self.advance(block.bytes.len() as u64);
         }
@@ -80,11 +81,19 @@ impl Outgoing {
         Some((self.file.clone(), span))
     }
 
-    fn poll_read(&mut self, cx: &mut Context<'_>, span: ByteRange) -> Poll<io::Result<Block>> {
+    fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        span: ByteRange,
+        mut place: Option<Place>,
+    ) -> Poll<io::Result<Block>> {
         loop {
             match &mut self.step {
                 Step::Place(waiting) => {
-                    let place = ready!(self.outlet.poll_place(cx, waiting)).ok_or(io::ErrorKind::OutOfMemory)?;
+                    let place = match place.take() {
+                        Some(place) => place,
+                        None => ready!(self.outlet.poll_place(cx, waiting)).ok_or(io::ErrorKind::OutOfMemory)?,
+                    };
                     let most = usize::try_from(span.len()).unwrap_or(BLOCK).min(BLOCK);
                     if let Some(block) = self.file.block_at_once(span.start, most) {
                         return Poll::Ready(Ok(Block::new(block, Some(place))));

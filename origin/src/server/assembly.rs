@@ -80,8 +80,8 @@ impl Running {
     }
 }
 
-/// Bytes of a `cache` for contents. The others, a quarter but 16 MiB at most, are for parts of files on their way: so much
-/// a thousand clients hold that take nothing.
+/// Bytes of a `cache` for contents. The others, a quarter but 16 MiB at most, are for parts of files on their way: a
+/// thousand clients that take nothing hold as much.
 fn for_contents(cache: u64) -> u64 {
     cache - (cache / 4).min(16 << 20)
 }

@@ -12,12 +12,14 @@ use std::time::Duration;
 use tokio::net::UnixListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 
 use super::audience::look_at_library;
 use super::handover;
+use super::heap::Heap;
 use super::listener::Listener;
 use super::worker::{reactor, stopped};
-use super::{Control, heap, spawn};
+use super::{Control, spawn};
 use crate::connection::running::Running;
 
 /// Applies new settings from `control`, looks at the certificates again and again, and offers `sockets` to a successor.
@@ -37,7 +39,8 @@ pub(super) fn attend(
     spawn("settings", move || {
         let runtime = reactor(running.settings().limits.io_threads)?;
         runtime.block_on(async {
-            let mut look = tokio::time::interval(PERIOD);
+            let (mut look, mut heap) = (tokio::time::interval(PERIOD), Heap::default());
+            look.set_missed_tick_behavior(MissedTickBehavior::Delay);
             let mut offer = offer.and_then(|offer| UnixListener::from_std(offer).ok());
             let (mut giving, mut reading) = (JoinSet::new(), JoinSet::new());
             loop {
@@ -67,7 +70,8 @@ pub(super) fn attend(
                     }
                     _ = look.tick() => {
                         running.refresh_certificates();
-                        heap::give_back(running.settings().cache_bytes);
+                        let connections = u64::try_from(running.service().metrics.connections.get()).unwrap_or(0);
+                        heap.give_back(running.settings().cache_bytes, connections);
                         // Another process of this admin address may have ended.
                         offer = offer.or_else(|| UnixListener::from_std(handover::offer(admin).ok()?).ok());
                     }

@@ -22,6 +22,8 @@ use crate::library::file::{Opened, WINDOW};
 
 /// Blocks that are written together: records of TLS that go in one call.
 const TOGETHER: usize = 4;
+/// Bytes that TLS may have to send beside, such as the answer to a new key (RFC 8446 §4.6.3).
+const TO_SPARE: usize = 1 << 10;
 
 thread_local! {
     static DATE_LINE: RefCell<DateLine> = RefCell::default();
@@ -169,18 +171,30 @@ async fn send_rest<S: Transport>(
     Ok(())
 }
 
-/// Sends `before` and the next blocks of `body`. Their places are kept until the stream holds nothing made of them.
+/// Sends `before` and the next blocks of `body`. Over TLS, their places are kept until the stream holds nothing made of them.
 async fn send_blocks<S: Transport>(stream: &mut S, before: &[u8], body: &mut Body, outlet: &Outlet) -> io::Result<()> {
     let mut waiting = None;
-    let blocks = poll_fn(|cx| poll_blocks(body, outlet, &mut waiting, cx)).await?;
+    let blocks = match S::KERNEL_SENDS {
+        // What the kernel takes is not held here; and the next piece may be for the kernel to send.
+        true => [
+            Some(poll_fn(|cx| body.poll_block(cx, None)).await.ok_or(io::ErrorKind::UnexpectedEof)??),
+            None,
+            None,
+            None,
+        ],
+        false => poll_fn(|cx| poll_blocks(body, outlet, &mut waiting, cx)).await?,
+    };
     let sent = blocks.iter().flatten().map(|block| block.bytes.len()).sum::<usize>();
-    stream.let_wait(before.len() + sent);
+    stream.let_wait(before.len() + sent + TO_SPARE);
     let [first, second, third, fourth] =
         blocks.each_ref().map(|block| block.as_ref().map_or(&[][..], |block| &block.bytes));
     write_all(stream, &mut [before, first, second, third, fourth].map(IoSlice::new)).await?;
+    if !S::KERNEL_SENDS {
+        let _places = blocks.map(|block| block.and_then(Block::into_place));
+        poll_fn(|cx| Pin::new(&mut *stream).poll_flush(cx)).await?;
+    }
     body.count(sent as u64);
-    let _places = blocks.map(|block| block.and_then(Block::into_place));
-    poll_fn(|cx| Pin::new(&mut *stream).poll_flush(cx)).await
+    Ok(())
 }
 
 type Batch = [Option<Block>; TOGETHER];
@@ -194,16 +208,19 @@ fn poll_blocks(
 ) -> Poll<io::Result<Batch>> {
     let mut blocks = [const { None }; TOGETHER];
     for (number, room) in blocks.iter_mut().enumerate() {
-        let place = match body.is_in_memory() {
-            true if number == 0 => ready!(outlet.poll_place(cx, waiting)),
-            true => match outlet.try_place() {
+        let place = match number {
+            0 if body.is_in_memory() => ready!(outlet.poll_place(cx, waiting)),
+            // It waits for its own.
+            0 => None,
+            // None is waited for while the client is: it would be kept from others meanwhile.
+            _ => match outlet.try_place() {
                 None => break,
                 place => place,
             },
-            false => None,
         };
-        *room = match body.poll_block(cx) {
-            Poll::Ready(Some(block)) => Some(block?.taking(place)),
+        let (for_copy, for_read) = if body.is_in_memory() { (place, None) } else { (None, place) };
+        *room = match body.poll_block(cx, for_read) {
+            Poll::Ready(Some(block)) => Some(block?.taking(for_copy)),
             // What comes next on the connection would be read as the rest of it.
             Poll::Ready(None) if number == 0 => return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
             Poll::Pending if number == 0 => return Poll::Pending,

@@ -19,7 +19,7 @@ use crate::observe::activity::Activity;
 const ROOM: usize = 8 << 10;
 
 /// Slices that go on in one call: what was gathered, a frame's header, and its content.
-const IN_ONE_CALL: usize = 4;
+const IN_ONE_CALL: usize = 3;
 
 /// A stream whose writes wait for [`CoalescingIo::poll_release`]; flushing does nothing. Clones are of the same stream.
 #[derive(Debug)]

@@ -38,7 +38,7 @@ pub(crate) struct Metrics {
     pub cached_bytes: IntGauge,
     /// Bytes of contents in memory, in the hot cache or still being sent.
     pub content_bytes: IntGauge,
-    /// Bytes of blocks that were read for answers under way.
+    /// Bytes of blocks that were read, or copied into records of TLS, for answers under way.
     pub block_bytes: IntGauge,
     /// Objects that had to leave the hot cache.
     pub evictions: IntCounter,

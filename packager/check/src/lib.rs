@@ -216,7 +216,9 @@ fn run(tools: Tools<'_>, target: &Target, options: &Options, findings: &mut Find
     if let Some(proof) = options.proof.as_ref().filter(|_| loaded.is_of_one_piece()) {
         let measured = decode::Measured { refs: loaded.tracks.all(), tracks: &measured };
         let whole = loaded.whole().unwrap_or_default();
-        proof::judge(proof, proof::Title { store: tools.store, measured, warnings: &warnings, whole }, findings);
+        let declared = proof::Declared::of(&loaded.hls, &loaded.dash);
+        let title = proof::Title { store: tools.store, measured, warnings: &warnings, declared: &declared, whole };
+        proof::judge(proof, title, findings);
     }
     let watched = options.watch.map(|time| live::watch(tools, &loaded.hls, &loaded.dash, time, findings));
     let watched = watched.unwrap_or_default();

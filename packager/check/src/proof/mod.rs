@@ -4,6 +4,7 @@
 //! pictures of the source and of a rendition, and all of the sound at a low rate. Then rules judge, purely.
 
 mod aperture;
+mod declared;
 mod facts;
 mod listen;
 mod picture;
@@ -15,10 +16,12 @@ mod standard;
 mod watch;
 
 use std::path::PathBuf;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tools::process::Bounds;
 
+pub(crate) use declared::Declared;
+use declared::Finder;
 use facts::Source;
 use listen::Ear;
 use picture::{Size, Treatment};
@@ -69,6 +72,8 @@ pub(crate) struct Title<'a> {
     pub(crate) measured: Measured<'a>,
     /// What `title.json` says of the source.
     pub(crate) warnings: &'a [String],
+    /// What its manifests say of its tracks.
+    pub(crate) declared: &'a [Declared],
     /// The manifest that names all tracks.
     pub(crate) whole: &'a str,
 }
@@ -95,6 +100,7 @@ pub(crate) fn judge(proof: &Proof, title: Title<'_>, findings: &mut Findings) {
         let _ = eye.source(&proof.source, video, Some(from), |at, _| first = Some(at));
         first.into_iter().for_each(|first| picture.begin_at(first));
     }
+    declared::descriptions(title, &described, findings);
     let compare = Compare { proof, title, described: &described, sound: &sound };
     match video.zip(picture.as_ref()) {
         Some((video, picture)) => {
@@ -178,8 +184,8 @@ impl Compare<'_> {
         let mut samples = samples(track, run, |at| at - extent.start + origin);
         let (wide, high) = crate::hls::shown_size(track).unwrap_or((16, 9));
         let eye = Eye { ffmpeg: &self.proof.ffmpeg, bounds: &self.proof.bounds, size: Size::like(wide, high) };
-        let fed = AtomicU64::new(0);
-        let feed = |to| run.feed(self.title.store, &(), &fed, to);
+        let (fed, captions) = (AtomicU64::new(0), AtomicBool::new(false));
+        let feed = |to| run.feed(self.title.store, &(), &fed, Finder::new(to, &captions));
         eye.rendition(feed, |at, picture| {
             let at = at - run.shift;
             let near = samples.partition_point(|sample| sample.at < at - 2_000_000);
@@ -187,6 +193,7 @@ impl Compare<'_> {
                 sample.seen = Some(picture);
             }
         })?;
+        declared::captions(self.title, captions.load(Ordering::Relaxed), findings);
         let frame = crate::agreement::source::frame(track).and_then(|frame| i64::try_from(frame).ok()).unwrap_or(0);
         let step = usual_step(&source.picture.times());
         let joins = i64::try_from(source.picture.stretches.len() - 1).unwrap_or(0);

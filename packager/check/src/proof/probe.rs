@@ -97,8 +97,16 @@ impl Stream {
     /// Moving pictures: no cover art.
     pub(super) fn is_video(&self) -> bool {
         let cover = ["attached_pic", "timed_thumbnails"];
-        let is = |name: &str| self.disposition.get(name).and_then(Value::as_i64) == Some(1);
-        self.codec_type == "video" && self.width > 0 && !cover.into_iter().any(is)
+        self.codec_type == "video" && self.width > 0 && !cover.into_iter().any(|name| self.is(name))
+    }
+
+    /// Audio that tells what the video shows, for those who don't see it.
+    pub(super) fn describes(&self) -> bool {
+        ["visual_impaired", "descriptions"].into_iter().any(|name| self.is(name))
+    }
+
+    fn is(&self, disposition: &str) -> bool {
+        self.disposition.get(disposition).and_then(Value::as_i64) == Some(1)
     }
 
     pub(super) fn is_audio(&self) -> bool {

@@ -21,6 +21,14 @@ crate::report::rule::rules! {
         "every audio track of the source is heard in a rendition, or title.json names it as left out",
         why "a language or a commentary is missing, and nobody knows"
         mend "package every audio track; say of each that is left out which it is";
+    CAPTIONS = "proof-captions", Must, "RFC 8216bis §4.4.6.2, DASH-IF IOP",
+        "CEA-608 and CEA-708 captions within the video are declared: CLOSED-CAPTIONS in HLS, Accessibility in DASH",
+        why "players offer captions that are declared; those who need them do not find the others"
+        mend "declare each caption service, or take the captions out of the video";
+    DESCRIPTION = "proof-description", Must, "RFC 8216bis §4.4.6.1, ETSI TS 103 285 §6.1.2",
+        "audio that the source marks as a description of the video is marked so: CHARACTERISTICS in HLS, Accessibility in DASH",
+        why "those who can't see do not find it, and others hear it unasked"
+        mend "take over the source's disposition (visual_impaired, descriptions)";
     SHAPE = "proof-shape", Must, "pack's contract",
         "the picture has the shape of the source's, as ffprobe tells it: turned, and with its pixels' shape, within 1 %",
         why "people look fat or thin, or lie on their side"

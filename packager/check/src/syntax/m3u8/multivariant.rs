@@ -78,6 +78,7 @@ pub(crate) struct Rendition {
     pub(crate) autoselect: Option<bool>,
     pub(crate) forced: Option<bool>,
     pub(crate) instream: Option<String>,
+    pub(crate) characteristics: Option<String>,
 }
 
 /// Reads the multivariant playlist `text`, which came from `base` and is called `name`.
@@ -228,5 +229,6 @@ fn rendition(attributes: &Attributes<'_>, url: Option<Url>, line: u32) -> Option
         autoselect: flag("AUTOSELECT"),
         forced: flag("FORCED"),
         instream: attributes.get("INSTREAM-ID").map(str::to_owned),
+        characteristics: attributes.get("CHARACTERISTICS").map(str::to_owned),
     })
 }

@@ -1,0 +1,130 @@
+//! What manifests have to say of a title's tracks: captions within the video, and audio that describes it.
+
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::Title;
+use super::probe::Described;
+use crate::dash::Dash;
+use crate::hls::Hls;
+use crate::report::rules::proof as rules;
+use crate::report::{Findings, Place};
+use crate::syntax::m3u8::multivariant::RenditionKind;
+use crate::syntax::mpd::xml::Element;
+
+/// How captions begin within a video's supplemental information: country and provider of ITU-T T.35, `GA94`, and the type
+/// of CEA-608 and CEA-708 (ATSC A/53 part 4 §6.2.3).
+const CAPTIONS: &[u8; 8] = b"\xb5\x00\x31GA94\x03";
+
+/// What a manifest declares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Declared {
+    /// The manifest's.
+    name: String,
+    /// CEA-608 or CEA-708 within the video.
+    captions: bool,
+    /// Audio that describes the video.
+    description: bool,
+}
+
+impl Declared {
+    /// By multivariant playlists (RFC 8216bis §4.4.6.1) and MPDs (DASH-IF IOP; ETSI TS 103 285 §6.1.2).
+    pub(crate) fn of(hls: &[Hls], dash: &[Dash]) -> Vec<Self> {
+        let hls = hls.iter().filter_map(|hls| hls.multivariant.as_ref()).map(|playlist| {
+            let describes = |text: &String| text.contains("public.accessibility.describes-video");
+            Self {
+                name: playlist.name.clone(),
+                captions: playlist.renditions.iter().any(|rendition| rendition.kind == RenditionKind::Captions),
+                description: playlist.renditions.iter().filter_map(|r| r.characteristics.as_ref()).any(describes),
+            }
+        });
+        let dash = dash.iter().map(|dash| {
+            let says = |kind: &'static str, scheme: &str, value: Option<&str>| {
+                let sets = dash.root.children("Period").flat_map(|period| period.children("AdaptationSet"));
+                let is = |told: &Element| {
+                    let known = told.get("schemeIdUri").is_some_and(|uri| uri.starts_with(scheme));
+                    known && value.is_none_or(|value| told.get("value") == Some(value))
+                };
+                sets.flat_map(|set| set.children(kind)).any(is)
+            };
+            Self {
+                name: dash.name.clone(),
+                captions: says("Accessibility", "urn:scte:dash:cc:", None),
+                description: says("Accessibility", "urn:tva:metadata:cs:AudioPurposeCS:2007", Some("1"))
+                    || says("Role", "urn:mpeg:dash:role:2011", Some("description")),
+            }
+        });
+        hls.chain(dash).collect()
+    }
+}
+
+/// Judges that captions in the video are declared.
+pub(super) fn captions(title: Title<'_>, seen: bool, findings: &mut Findings) {
+    for manifest in title.declared.iter().filter(|manifest| seen && !manifest.captions) {
+        let text = "the video carries CEA-608 or CEA-708 captions, and nothing is said of them";
+        findings.add(&rules::CAPTIONS, Place::file(&manifest.name), text);
+    }
+}
+
+/// Judges that audio is marked as a description where the source marks it so.
+pub(super) fn descriptions(title: Title<'_>, source: &Described, findings: &mut Findings) {
+    let left_out = |index: u32| {
+        let named = format!("track {index} ");
+        title.warnings.iter().any(|warning| warning.contains(&named))
+    };
+    let mut describing = source.streams.iter().filter(|stream| stream.is_audio() && stream.describes());
+    let Some(stream) = describing.find(|stream| !left_out(stream.index)) else { return };
+    for manifest in title.declared.iter().filter(|manifest| !manifest.description) {
+        let text = format!("the source's audio track (stream {}) describes the video, no rendition does", stream.index);
+        findings.add(&rules::DESCRIPTION, Place::file(&manifest.name), text);
+    }
+}
+
+/// Passes a video's bytes on, and looks for captions in them.
+pub(super) struct Finder<'a, W> {
+    to: W,
+    /// The last bytes that went by: what is sought may lie across two blocks.
+    tail: Vec<u8>,
+    found: &'a AtomicBool,
+}
+
+impl<'a, W> Finder<'a, W> {
+    pub(super) fn new(to: W, found: &'a AtomicBool) -> Self {
+        Self { to, tail: Vec::new(), found }
+    }
+}
+
+impl<W: Write> Write for Finder<'_, W> {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        let written = self.to.write(data)?;
+        if !self.found.load(Ordering::Relaxed) {
+            self.tail.extend_from_slice(data.get(..written).unwrap_or_default());
+            if self.tail.windows(CAPTIONS.len()).any(|bytes| bytes == CAPTIONS) {
+                self.found.store(true, Ordering::Relaxed);
+            }
+            self.tail.drain(..self.tail.len().saturating_sub(CAPTIONS.len() - 1));
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn captions_are_found_across_blocks_and_all_bytes_go_on() {
+        for (size, with) in [(1, true), (3, true), (64, true), (64, false)] {
+            let mut data = [&[0xb5; 20][..], CAPTIONS, &[3; 20]].concat();
+            data[27] = if with { 3 } else { 4 };
+            let (found, mut to) = (AtomicBool::new(false), Vec::new());
+            let mut finder = Finder::new(&mut to, &found);
+            data.chunks(size).for_each(|block| finder.write_all(block).unwrap());
+            assert_eq!((found.load(Ordering::Relaxed), to), (with, data));
+        }
+    }
+}

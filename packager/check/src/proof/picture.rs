@@ -23,6 +23,13 @@ const COLOUR_OFF_MAPPED: i32 = 45;
 /// Brightness under a tone map, hundredths of what reference white at white gives: 210 of 255 at least (BT.2408).
 const BRIGHTNESS_MAPPED: std::ops::RangeInclusive<i32> = 79..=118;
 
+/// Brightness at which a source's cell is about reference white or more, in standard range.
+const WHITE: i32 = 244;
+/// What it must be at least, of 255: 210 (BT.2408), less what an encoder takes.
+const WHITE_MAPPED: i32 = 205;
+/// White cells within white that tell something.
+const WHITE_CELLS: usize = 4;
+
 /// Width and height of small pictures, cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Size {
@@ -216,11 +223,24 @@ fn same_colours(source: &Picture, seen: &Picture, treatment: Treatment) -> bool 
         // In the dark nothing can be told.
         let bright = expected < 16 * 24 || BRIGHTNESS_MAPPED.contains(&(own * 100 / expected));
         let off = |(a, b): ((i32, i32, i32), (i32, i32, i32))| (a.0 - b.0).abs().max((a.1 - b.1).abs());
-        return bright && pairs().all(|pair| off(pair) <= COLOUR_OFF_MAPPED);
+        return bright && white_is_white(source, seen) && pairs().all(|pair| off(pair) <= COLOUR_OFF_MAPPED);
     }
     let near = |(a, b): ((i32, i32, i32), (i32, i32, i32))| (a.0 - b.0).abs().max((a.1 - b.1).abs()) <= COLOUR_OFF;
     let bright = pairs().map(|(a, b)| a.2 - b.2).sum::<i32>() / 16;
     pairs().all(near) && bright.abs() <= BRIGHTNESS_OFF
+}
+
+/// Whether most of what is reference white or brighter in `source` is near white in `seen`: cells that have white on all
+/// sides, because those at an edge are of two lights.
+fn white_is_white(source: &Picture, seen: &Picture) -> bool {
+    let (wide, own, other) = (source.size.wide as usize, source.luma(), seen.luma());
+    let white = |at: Option<usize>| at.and_then(|at| own.get(at)).is_some_and(|bright| *bright >= WHITE);
+    let within = |at: usize| {
+        [Some(at), at.checked_sub(1), Some(at + 1), at.checked_sub(wide), Some(at + wide)].into_iter().all(white)
+    };
+    let mut mapped: Vec<i32> = other.iter().enumerate().filter(|(at, _)| within(*at)).map(|(_, seen)| *seen).collect();
+    mapped.sort_unstable();
+    mapped.len() < WHITE_CELLS || mapped.get(mapped.len() / 2).is_none_or(|median| *median >= WHITE_MAPPED)
 }
 
 #[cfg(test)]
@@ -261,6 +281,7 @@ mod tests {
             (change(&|_| [0; 3]), Scaled, Look::Other),
             (change(&|[r, g, b]| [b, g, r]), Scaled, Look::Colours),
             (change(&|c| c.map(|v| v - v / 8)), ToneMapped, Look::Same),
+            (change(&|c| if c == [255; 3] { [190; 3] } else { c }), ToneMapped, Look::Colours),
             (change(&|c| c.map(|v| v - v / 3)), ToneMapped, Look::Colours),
             (change(&|[r, g, b]| [b, g, r]), ToneMapped, Look::Colours),
             (good.taken(|x, y| (63 - x, y)), Scaled, Look::Turned("is mirrored")),

@@ -167,7 +167,9 @@ impl Class {
     fn native_row(self) -> Option<Row> {
         let below = TABLE.into_iter().rev().find(|row| row.height <= self.rows_up_to());
         let above = TABLE.into_iter().find(|row| row.height > self.rows_up_to())?;
-        let low = below.unwrap_or(Row { height: 0, bit_rate: 0 });
+        // Below the table the lowest row's rate holds: connections that carry it are the least that are served, and with
+        // less, key frames of busy pictures are left with next to nothing.
+        let Some(low) = below else { return Some(Row { height: self.height, ..above }) };
         if u64::from(self.height) * 100 < u64::from(low.height) * 108 {
             return None;
         }
@@ -177,7 +179,7 @@ impl Class {
         let whole = pixels(above.height) - pixels(low.height);
         let more = u64::from(above.bit_rate - low.bit_rate) * share / whole;
         let bit_rate = low.bit_rate + u32::try_from(more).unwrap_or(0);
-        Some(Row { height: self.height, bit_rate: bit_rate.max(quality::LEAST) })
+        Some(Row { height: self.height, bit_rate })
     }
 }
 

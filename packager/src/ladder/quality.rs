@@ -5,7 +5,7 @@ use crate::source::VideoSource;
 use media::track::Rung;
 
 /// The least rate of a rung, bits a second.
-pub(super) const LEAST: u32 = 50_000;
+const LEAST: u32 = 50_000;
 
 /// How many bits a second a source is worth.
 pub(super) struct Useful {

@@ -73,8 +73,9 @@ fn a_mezzanine_gets_all_that_its_size_allows() {
         ((640, 480), "312x234@145 480x360@365 576x432@730 576x432@1100 640x480@1475"),
         ((768, 432), "416x234@145 640x360@365 768x432@730 768x432@1100"),
         // Below the table.
-        ((160, 120), "160x120@50"),
-        ((16, 16), "16x16@50"),
+        ((320, 180), "320x180@145"),
+        ((160, 120), "160x120@145"),
+        ((16, 16), "16x16@145"),
     ];
     for ((width, height), expected) in table {
         assert_eq!(ladder(&video(width, height, "prores", 1)), expected, "{width}x{height}");

@@ -24,8 +24,8 @@ impl Transfer {
         }
     }
 
-    /// `picture`, whose cells are code values of this transfer, as a screen of standard range would show it that clips
-    /// what is brighter than reference white.
+    /// `picture`, whose cells are code values of this transfer, as a screen of standard range should show it: what is
+    /// brighter than reference white or more colourful than BT.709 as far as it goes, in its own hue.
     pub(super) fn standard(self, picture: &Picture) -> Picture {
         let rgb = picture.rgb.chunks_exact(3).filter_map(|cell| cell.first_chunk::<3>());
         Picture {
@@ -44,8 +44,18 @@ impl Transfer {
             }
         };
         let [r, g, b] = light.map(|nits| nits / WHITE);
-        TO_709.map(|row| code(row[0] * r + row[1] * g + row[2] * b))
+        within(TO_709.map(|row| row[0] * r + row[1] * g + row[2] * b)).map(code)
     }
+}
+
+/// Light that BT.709 can show: drawn towards its own grey until nothing is below 0, and dimmed until nothing is above 1.
+fn within([r, g, b]: [f32; 3]) -> [f32; 3] {
+    let grey = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    let least = r.min(g).min(b);
+    let kept = if least < 0.0 && grey > least { (grey / (grey - least)).max(0.0) } else { 1.0 };
+    let shown = [r, g, b].map(|light| grey + kept * (light - grey));
+    let most = shown[0].max(shown[1]).max(shown[2]).max(1.0);
+    shown.map(|light| light / most)
 }
 
 /// BT.1886's code value of relative light.
@@ -82,5 +92,19 @@ mod tests {
         assert_eq!([0, 255].map(|code| shown(Transfer::Pq, code)), [0, 255]);
         assert!(shown(Transfer::Pq, 100) < 150 && shown(Transfer::Hlg, 100) > 40);
         assert_eq!(Transfer::of("bt709"), None);
+    }
+
+    #[test]
+    fn what_is_too_bright_or_too_colourful_keeps_its_hue() {
+        let shown = |transfer: Transfer, rgb: [u8; 3]| {
+            let picture = Picture { size: Size { wide: 1, high: 1 }, rgb: rgb.into() };
+            *transfer.standard(&picture).rgb.first_chunk::<3>().unwrap()
+        };
+        for transfer in [Transfer::Pq, Transfer::Hlg] {
+            let [r, g, b] = shown(transfer, [230, 190, 60]);
+            assert!(r >= 254 && (100..230).contains(&g) && b < g, "{transfer:?} {r} {g} {b}: a lamp is yellow, not white");
+            let [r, g, b] = shown(transfer, [20, 180, 20]);
+            assert!(r < 160 && b < 160 && g > 200, "{transfer:?} {r} {g} {b}: BT.2020's green is green");
+        }
     }
 }

@@ -154,9 +154,15 @@ fn luma([r, g, b]: [i32; 3]) -> i32 {
 }
 
 fn alike(source: &Picture, seen: &Picture, treatment: Treatment) -> bool {
-    let (a, b) = (source.luma(), seen.luma());
+    let (a, mut b) = (source.luma(), seen.luma());
     if a.len() != b.len() || a.is_empty() {
         return false;
+    }
+    // Where bars end may lie within a cell, elsewhere in a picture of another size.
+    for (cell, own) in
+        b.iter_mut().zip(&a).zip(edges_of_bars(&a, source.size)).filter_map(|(cells, edge)| edge.then_some(cells))
+    {
+        *cell = *own;
     }
     let (structure, cells) = match treatment {
         Treatment::Scaled => (SAME_STRUCTURE, CELLS_OFF),
@@ -168,6 +174,26 @@ fn alike(source: &Picture, seen: &Picture, treatment: Treatment) -> bool {
     let levelled: Vec<i32> = b.iter().map(|value| value - bright_b + bright_a).collect();
     let near = off(&a, &b, CELL_OFF).min(off(&a, &levelled, CELL_OFF));
     near * 1000 <= cells * a.len() && correlation(&a, &b).is_none_or(|like| like >= structure)
+}
+
+/// For each cell, whether it lies in a row or column where black bars end, or in the one beside it.
+fn edges_of_bars(luma: &[i32], size: Size) -> Vec<bool> {
+    let (wide, high) = (size.wide as usize, size.high as usize);
+    let black = |x: usize, y: usize| luma.get(y * wide + x).is_none_or(|&bright| bright < 20);
+    let rows: Vec<bool> = (0..high).map(|y| (0..wide).all(|x| black(x, y))).collect();
+    let columns: Vec<bool> = (0..wide).map(|x| (0..high).all(|y| black(x, y))).collect();
+    let (rows, columns) = (ends(&rows), ends(&columns));
+    rows.iter().flat_map(|row| columns.iter().map(move |column| *row || *column)).collect()
+}
+
+/// The places on either side of where a bar ends, that begins at one end of all places.
+fn ends(bars: &[bool]) -> Vec<bool> {
+    let first = bars.iter().take_while(|bar| **bar).count();
+    let last = bars.len() - bars.iter().rev().take_while(|bar| **bar).count();
+    let near = |at: usize, edge: usize| at + 1 == edge || at == edge;
+    let within = |edge: usize| 0 < edge && edge < bars.len();
+    let edge = |at| [first, last].into_iter().any(|edge| within(edge) && near(at, edge));
+    (0..bars.len()).map(edge).collect()
 }
 
 fn off(a: &[i32], b: &[i32], by: i32) -> usize {
@@ -292,6 +318,22 @@ mod tests {
             assert_eq!(look(&seen, &[&good], treatment), expected);
         }
         assert_eq!(look(&quadrants(40), &[&good, &quadrants(40)], Scaled), Look::Same, "one of those around");
+    }
+
+    #[test]
+    fn bars_may_end_within_a_cell() {
+        let barred = |edge: u8| {
+            picture(|x, y| match y {
+                0..6 | 30..36 => [0; 3],
+                6 | 29 => [edge; 3],
+                _ => [(x * 4) as u8; 3],
+            })
+        };
+        assert_eq!(look(&barred(90), &[&barred(200)], Treatment::Scaled), Look::Same);
+        assert_eq!(look(&quadrants(40), &[&barred(200)], Treatment::Scaled), Look::Other);
+        assert!(edges_of_bars(&quadrants(10).luma(), SIZE).iter().all(|edge| !edge), "no bars");
+        assert_eq!(ends(&[true, true, false, false, true]), [false, true, true, true, true]);
+        assert_eq!(ends(&[true, true]), [false, false], "black all over");
     }
 
     #[test]

@@ -102,7 +102,10 @@ mod tests {
         };
         for transfer in [Transfer::Pq, Transfer::Hlg] {
             let [r, g, b] = shown(transfer, [230, 190, 60]);
-            assert!(r >= 254 && (100..230).contains(&g) && b < g, "{transfer:?} {r} {g} {b}: a lamp is yellow, not white");
+            assert!(
+                r >= 254 && (100..230).contains(&g) && b < g,
+                "{transfer:?} {r} {g} {b}: a lamp is yellow, not white"
+            );
             let [r, g, b] = shown(transfer, [20, 180, 20]);
             assert!(r < 160 && b < 160 && g > 200, "{transfer:?} {r} {g} {b}: BT.2020's green is green");
         }

@@ -326,7 +326,7 @@ mod tests {
             picture(|x, y| match y {
                 0..6 | 30..36 => [0; 3],
                 6 | 29 => [edge; 3],
-                _ => [(x * 4) as u8; 3],
+                _ => [u8::try_from(x * 4).unwrap(); 3],
             })
         };
         assert_eq!(look(&barred(90), &[&barred(200)], Treatment::Scaled), Look::Same);

@@ -147,17 +147,31 @@ impl Compare<'_> {
             source.judge(track, findings);
         }
         source.account(self.title.measured.tracks, self.title.warnings, self.title.whole, findings);
-        let least = self.of_kind(MediaKind::Video).min_by_key(|(_, track)| crate::hls::shown_size(track));
-        let Some((index, track)) = least else { return };
-        let Some((extent, run)) = presented(track).zip(self.run(index)) else { return };
-        let origin = source.origin(extent.length());
-        match self.pictures(source, (track, &run), (extent, origin), findings) {
+        let mut renditions: Vec<(usize, &Track)> = self.of_kind(MediaKind::Video).collect();
+        renditions.sort_by_key(|(_, track)| crate::hls::shown_size(track));
+        let (Some(least), Some(best)) = (renditions.first(), renditions.last()) else { return };
+        let Some(extent) = presented(least.1) else { return };
+        let (length, mut told) = (extent.length(), self.pictures(source, *least, extent));
+        // The least costs least to look at. Where it is too poor to be known again, the best one speaks for all: they are
+        // made of the same pictures.
+        if !told.all().is_empty() && best.0 != least.0 {
+            told = self.pictures(source, *best, extent);
+        }
+        findings.absorb_unless(told, |_| false);
+        self.listen((extent, source.origin(length)), source.picture.stretches.len() == 1, findings);
+    }
+
+    /// Judges the pictures of one rendition, and where they are not the source's, the shape of all.
+    fn pictures(&self, source: &Source<'_>, (index, track): (usize, &Track), extent: Extent) -> Findings {
+        let mut told = Findings::default();
+        let Some(run) = self.run(index) else { return told };
+        match self.look_at(source, (track, &run), (extent, source.origin(extent.length())), &mut told) {
             // A source may change its shape: then its pictures fit with their bars.
             Ok(true) => {}
-            Ok(false) => self.of_kind(MediaKind::Video).for_each(|(_, track)| source.judge_shape(track, findings)),
-            Err(error) => findings.add(&rules::READ, Place::file(&track.name), error),
+            Ok(false) => self.of_kind(MediaKind::Video).for_each(|(_, track)| source.judge_shape(track, &mut told)),
+            Err(error) => told.add(&rules::READ, Place::file(&track.name), error),
         }
-        self.listen((extent, origin), source.picture.stretches.len() == 1, findings);
+        told
     }
 
     /// A title without a picture, or a source without one.
@@ -173,8 +187,8 @@ impl Compare<'_> {
         self.listen((extent, origin), steady, findings);
     }
 
-    /// Judges what is seen; whether all of it is as the source has it.
-    fn pictures(
+    /// Judges what is seen of a rendition; whether all of it is as the source has it.
+    fn look_at(
         &self,
         source: &Source<'_>,
         (track, run): (&Track, &Run),

@@ -32,6 +32,19 @@ pub(super) fn begins_as_mp4(path: &Path) -> bool {
     matches!(first, Ok(Some((_, kind))) if matches!(&kind, b"ftyp" | b"mdat" | b"moov" | b"wide" | b"free" | b"skip"))
 }
 
+/// The demuxer of a list of other files that ffprobe fails on where what it names is not there, or must not be opened.
+pub(super) fn list_of_files(path: &Path) -> Option<&'static str> {
+    let mut head = Vec::new();
+    File::open(path).and_then(|file| file.take(1024).read_to_end(&mut head)).ok()?;
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head).trim_ascii_start();
+    let begins = |with: &&(&[u8], &str)| text.starts_with(with.0);
+    let lists: [(&[u8], &str); 3] = [(b"ffconcat version", "concat"), (b"#EXTM3U", "hls"), (b"<MPD", "dash")];
+    let named = lists.iter().find(begins).map(|(_, name)| *name);
+    named.or_else(|| {
+        text.windows(4).any(|word| word == b"<MPD").then_some("dash").filter(|_| text.starts_with(b"<?xml"))
+    })
+}
+
 /// Whether it is an animated WebP: its `VP8X` chunk says so, which is the first.
 pub(super) fn animated_webp(path: &Path) -> bool {
     let mut head = [0; 21];
@@ -70,4 +83,27 @@ pub(super) fn next_box(file: &mut File) -> io::Result<Option<(u64, [u8; 4])>> {
         }
         size => u64::from(size).checked_sub(8).map(|rest| (rest, kind)),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_files_are_known_by_their_first_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.mp4");
+        for (text, list) in [
+            ("ffconcat version 1.0\nfile ../b.mp4\n", Some("concat")),
+            ("\u{feff}#EXTM3U\n", Some("hls")),
+            ("<?xml version=\"1.0\"?>\n<MPD xmlns=\"a\"/>", Some("dash")),
+            ("<?xml version=\"1.0\"?>\n<svg/>", None),
+            ("\0\0\0\x18ftypisom", None),
+            ("", None),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            assert_eq!(list_of_files(&path), list, "{text}");
+        }
+        assert_eq!(list_of_files(folder.path()), None);
+    }
 }

@@ -168,6 +168,9 @@ fn answer(ffprobe: Ffprobe<'_>, path: &Path, args: &[&str]) -> Result<Answer, Pr
 /// Sorts the ways in which ffprobe fails on a file that is there.
 fn failure(path: &Path, ended: &Ended) -> ProbeError {
     let said = ended.last_words();
+    if let Some(format) = container::list_of_files(path) {
+        return ProbeError::Playlist { path: path.into(), format: format.into() };
+    }
     if ended.stderr.contains("moov atom not found") && container::begins_as_mp4(path) {
         let detail = "it has no index ('moov'), which is written last".into();
         return ProbeError::CutShort { path: path.into(), detail };

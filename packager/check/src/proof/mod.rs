@@ -154,7 +154,7 @@ impl Compare<'_> {
         let (length, mut told) = (extent.length(), self.pictures(source, *least, extent));
         // The least costs least to look at. Where it is too poor to be known again, the best one speaks for all: they are
         // made of the same pictures.
-        if !told.all().is_empty() && best.0 != least.0 {
+        if told.first().is_some() && best.0 != least.0 {
             told = self.pictures(source, *best, extent);
         }
         findings.absorb_unless(told, |_| false);

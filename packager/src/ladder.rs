@@ -147,7 +147,7 @@ impl Class {
         Self { height: short.max(u32::try_from(widescreen).unwrap_or(u32::MAX)) }
     }
 
-    /// Whether it is as high as that; within three in a hundred counts, as for 1916x1074.
+    /// True if it is as high as that; within three in a hundred counts, as for 1916x1074.
     fn reaches(self, height: u32) -> bool {
         u64::from(height) * 97 <= u64::from(self.height) * 100
     }

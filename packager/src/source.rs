@@ -13,7 +13,7 @@ use media::time::FrameRate;
 pub struct SourceInfo {
     /// Demuxer's name, as ffprobe gives it.
     pub format: String,
-    /// Whether ffmpeg can start decoding in the middle at exactly the frame it is asked for (indexed containers).
+    /// True if ffmpeg can start decoding in the middle at exactly the frame it is asked for (indexed containers).
     pub seekable: bool,
     /// Set where the source is copied, and the copy decoded, because it can't be entered in the middle or its clock jumps.
     /// Times are then those of the copy.
@@ -92,11 +92,11 @@ pub struct VideoSource {
     pub crop: Option<Crop>,
     /// What most pictures are like once they are cropped, before they are turned.
     pub frame: Frame,
-    /// Whether pixels are of several shapes in the course of the source.
+    /// True if pixels are of several shapes in the course of the source.
     pub pixels_change: bool,
-    /// Whether players turn or mirror it.
+    /// True if players turn or mirror it.
     pub turned: bool,
-    /// Whether parts of pictures are transparent.
+    /// True if parts of pictures are transparent.
     pub alpha: bool,
     /// The decoder that has to be asked for, where it is not ffmpeg's usual one.
     pub decoder: Option<String>,
@@ -227,7 +227,7 @@ pub enum Scan {
     },
     /// Of two fields, and nothing says so.
     Unflagged {
-        /// Whether the upper field is the earlier.
+        /// True if the upper field is the earlier.
         top_first: bool,
     },
 }

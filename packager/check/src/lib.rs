@@ -166,7 +166,7 @@ impl Loaded {
         multivariant.or_else(|| Some(self.dash.first()?.name.as_str()))
     }
 
-    /// Whether each track runs from the presentation's start to its end: Periods have tracks of their own.
+    /// True if each track runs from the presentation's start to its end: Periods have tracks of their own.
     fn is_of_one_piece(&self) -> bool {
         self.dash.iter().all(|dash| dash.periods() == 1)
     }

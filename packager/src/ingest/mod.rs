@@ -213,7 +213,7 @@ fn unreadable(ingest: &Path, error: walkdir::Error) -> Refused {
     Refused::Unreadable { path: error.path().unwrap_or(ingest).into(), source: error.into() }
 }
 
-/// Whether a file may still be being written: it was changed less than [`SETTLE`] before `now`.
+/// True if a file may still be being written: it was changed less than [`SETTLE`] before `now`.
 ///
 /// # Errors
 /// When the file can't be asked.

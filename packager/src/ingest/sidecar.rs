@@ -55,7 +55,7 @@ pub(super) fn is_audio_of(path: &Path, source: &Path) -> bool {
         && language().is_some_and(|tag| tag != language::UNDETERMINED)
 }
 
-/// Whether what follows a source's stem makes its file a text or audio track: `.en.vtt`, `.de.forced.srt`, `.fr.m4a`.
+/// True if what follows a source's stem makes its file a text or audio track: `.en.vtt`, `.de.forced.srt`, `.fr.m4a`.
 fn is_track(rest: &str) -> bool {
     let mut parts = rest.rsplit('.');
     let ending = parts.next().is_some_and(|e| matches!(e, "vtt" | "srt" | "m4a"));

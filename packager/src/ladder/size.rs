@@ -59,7 +59,7 @@ pub(super) fn even(source: Size, frame: Size) -> Size {
     true_shape.or_else(truest).copied().unwrap_or(Size { width: 2, height: 2 })
 }
 
-/// Whether a size has the source's shape as nearly as is asked of a rung.
+/// True if a size has the source's shape as nearly as is asked of a rung.
 pub(super) fn same_shape(size: Size, source: Size) -> bool {
     distortion(size, source) <= SHAPE
 }

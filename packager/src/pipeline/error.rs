@@ -103,7 +103,7 @@ impl TitleError {
         }
     }
 
-    /// Whether trying again may help with the same source: work was stopped, or the machine was in trouble.
+    /// True if trying again may help with the same source: work was stopped, or the machine was in trouble.
     pub(super) fn is_passing(&self) -> bool {
         match self {
             Self::Encode { source, .. } if source.is_killed() => true,

@@ -70,13 +70,13 @@ const fn deinterlace(video: &VideoSource, origin_us: i64, wanted: settings::Dein
     }
 }
 
-/// Whether each field becomes a frame.
+/// True if each field becomes a frame.
 fn field_rate(video: &VideoSource, encode: &Encode) -> bool {
     encode.deinterlace == settings::Deinterlace::Field
         && matches!(video.scan, Scan::Interlaced | Scan::Unflagged { .. })
 }
 
-/// Whether film is brought back to its own rate.
+/// True if film is brought back to its own rate.
 pub(super) fn is_film(video: &VideoSource, encode: &Encode) -> bool {
     encode.deinterlace != settings::Deinterlace::Off && matches!(video.scan, Scan::Telecined { .. })
 }

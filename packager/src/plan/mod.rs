@@ -61,13 +61,13 @@ pub struct VideoPlan {
     /// The frame that all pictures are brought into first, with bars where their shape is another. `None` where ffmpeg
     /// turns them before it filters: such are of one size.
     pub frame: Option<Frame>,
-    /// Whether pixels change their shape, which ffmpeg sees only where it does not settle it from the first.
+    /// True if pixels change their shape, which ffmpeg sees only where it does not settle it from the first.
     pub pixels_change: bool,
     /// How fields become frames.
     pub deinterlace: Deinterlace,
-    /// Whether each field becomes a frame, rather than each two.
+    /// True if each field becomes a frame, rather than each two.
     pub field_rate: bool,
-    /// Whether black is laid behind transparent parts.
+    /// True if black is laid behind transparent parts.
     pub over_black: bool,
     /// The source's colour, complete.
     pub source_color: Cicp,
@@ -94,7 +94,7 @@ pub enum Deinterlace {
     },
     /// All.
     All {
-        /// Whether the upper field is the earlier.
+        /// True if the upper field is the earlier.
         top_first: bool,
     },
 }

@@ -15,7 +15,7 @@ pub struct Reason {
     pub topic: Topic,
     /// What was decided, such as `1080p-6000` or `30000/1001 frames a second`.
     pub decision: String,
-    /// Whether it is part of the plan: false for a rung that was dropped.
+    /// True if it is part of the plan: false for a rung that was dropped.
     pub kept: bool,
     /// Why.
     pub because: String,

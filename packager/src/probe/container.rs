@@ -26,7 +26,7 @@ pub(super) fn refuse_unreadable(path: &Path) -> Result<(), ProbeError> {
     }
 }
 
-/// Whether the file begins as MP4 and MOV do (ISO/IEC 14496-12 §4.3; older MOV starts with any of these boxes).
+/// True if the file begins as MP4 and MOV do (ISO/IEC 14496-12 §4.3; older MOV starts with any of these boxes).
 pub(super) fn begins_as_mp4(path: &Path) -> bool {
     let first = File::open(path).and_then(|mut file| next_box(&mut file));
     matches!(first, Ok(Some((_, kind))) if matches!(&kind, b"ftyp" | b"mdat" | b"moov" | b"wide" | b"free" | b"skip"))
@@ -45,14 +45,14 @@ pub(super) fn list_of_files(path: &Path) -> Option<&'static str> {
     })
 }
 
-/// Whether it is an animated WebP: its `VP8X` chunk says so, which is the first.
+/// True if it is an animated WebP: its `VP8X` chunk says so, which is the first.
 pub(super) fn animated_webp(path: &Path) -> bool {
     let mut head = [0; 21];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
     read.is_ok() && head.starts_with(b"RIFF") && head[8..].starts_with(b"WEBPVP8X") && head[20] & 2 != 0
 }
 
-/// Whether it is a fragmented MP4 (ISO/IEC 14496-12 §8.8): such have no index that can be trusted.
+/// True if it is a fragmented MP4 (ISO/IEC 14496-12 §8.8): such have no index that can be trusted.
 pub(super) fn fragmented(path: &Path) -> io::Result<bool> {
     let mut file = File::open(path)?;
     for _ in 0..MOST_BOXES {

@@ -63,7 +63,7 @@ pub(super) fn is_audio(format: &str, path: &Path) -> bool {
     format.split(',').any(contains) || named.is_some_and(|ending| crate::ingest::AUDIO.contains(&ending.as_str()))
 }
 
-/// Whether a picture track is an image that belongs to the file rather than a recording.
+/// True if a picture track is an image that belongs to the file rather than a recording.
 pub(super) fn still(stream: &Stream) -> bool {
     ["attached_pic", "timed_thumbnails", "still_image"].iter().any(|name| stream.disposed(name))
 }
@@ -103,7 +103,7 @@ pub(super) fn crop(stream: &Stream, frame: Frame, path: &Path) -> Option<Crop> {
     Crop { left, top, width, height }.of(frame.width, frame.height)
 }
 
-/// Whether pictures have parts that are transparent.
+/// True if pictures have parts that are transparent.
 pub(super) fn alpha(stream: &Stream) -> bool {
     let format = stream.pix_fmt.as_deref().unwrap_or_default();
     let kinds = ["yuva", "gbrap", "rgba", "bgra", "argb", "abgr", "ya8", "ya16", "pal8"];
@@ -147,7 +147,7 @@ pub(super) fn aspect(text: Option<&str>) -> (u32, u32) {
     parsed.filter(|(num, den)| *num > 0 && *den > 0).unwrap_or((1, 1))
 }
 
-/// Whether the track has a display matrix that does something.
+/// True if the track has a display matrix that does something.
 pub(super) fn turned(stream: &Stream) -> bool {
     let matrix = stream.side_data_list.iter().any(|data| data.rotation.is_some());
     matrix || stream.tag("rotate").is_some_and(|degrees| degrees.trim() != "0")
@@ -159,7 +159,7 @@ fn quarter_turned(stream: &Stream) -> bool {
     degrees.rem_euclid(180) == 90
 }
 
-/// Whether the track is of fields.
+/// True if the track is of fields.
 pub(super) fn interlaced(stream: &Stream) -> bool {
     matches!(stream.field_order.as_deref(), Some("tt" | "bb" | "tb" | "bt"))
 }
@@ -219,7 +219,7 @@ fn full_range(stream: &Stream) -> Option<bool> {
     }
 }
 
-/// Whether a colour description lacks something that the container may know.
+/// True if a colour description lacks something that the container may know.
 pub(super) fn color_is_incomplete(stream: &Stream) -> bool {
     let color = color(stream, None);
     color.primaries.is_none() || color.transfer.is_none() || color.matrix.is_none()

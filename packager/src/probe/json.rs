@@ -162,7 +162,7 @@ impl Stream {
         known.or(self.codec_tag_string.as_deref()).unwrap_or("unknown")
     }
 
-    /// Whether this ffmpeg has a decoder: only a decoder knows the format of pixels or samples.
+    /// True if this ffmpeg has a decoder: only a decoder knows the format of pixels or samples.
     pub(super) fn decodable(&self) -> bool {
         let decoded = if self.is("video") { &self.pix_fmt } else { &self.sample_fmt };
         decoded.as_deref().is_some_and(|format| !matches!(format, "unknown" | "none" | ""))

@@ -91,14 +91,14 @@ impl Look {
         self.formats().max_by_key(rank).map(|(frame, _)| frame)
     }
 
-    /// Whether pixels of several shapes were seen.
+    /// True if pixels of several shapes were seen.
     pub(super) fn pixels_change(&self) -> bool {
         let mut shapes = self.formats().map(|(frame, _)| frame.pixel);
         let first = shapes.next();
         shapes.any(|shape| Some(shape) != first)
     }
 
-    /// Whether pictures of several sizes or shapes were seen.
+    /// True if pictures of several sizes or shapes were seen.
     pub(super) fn changes(&self) -> bool {
         self.frames.len() > 1
     }

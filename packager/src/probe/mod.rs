@@ -217,7 +217,7 @@ fn indexed(format: &str) -> bool {
     format.split(',').any(|name| matches!(name, "mov" | "mp4" | "matroska" | "webm"))
 }
 
-/// Whether a decode that begins in the middle finds exactly the frames of one that begins at the start.
+/// True if a decode that begins in the middle finds exactly the frames of one that begins at the start.
 fn seekable(answer: &Answer, track: Option<&Track>, path: &Path) -> bool {
     let sane = track.is_some_and(|t| t.timeless == 0 && t.backward == 0 && !t.hidden_inside);
     let format = &answer.format;

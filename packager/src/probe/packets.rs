@@ -45,7 +45,7 @@ impl<R: BufRead> Packets<R> {
         Self { from, line: Vec::new(), pending: None }
     }
 
-    /// Whether `self.line` holds another line.
+    /// True if `self.line` holds another line.
     fn next_line(&mut self) -> io::Result<bool> {
         self.line.clear();
         let read = io::Read::take(&mut self.from, LONGEST_LINE).read_until(b'\n', &mut self.line)?;

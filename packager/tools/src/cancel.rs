@@ -38,7 +38,7 @@ impl Cancel {
         }
     }
 
-    /// Whether this handle, or one that it is part of, was stopped.
+    /// True if this handle, or one that it is part of, was stopped.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.lock().cancelled || self.parent.as_ref().is_some_and(|p| p.is_cancelled())

@@ -43,7 +43,7 @@ impl Version {
         })
     }
 
-    /// Whether it is release 5.1 or newer. Of a snapshot its libavcodec is asked; one that doesn't say is believed.
+    /// True if it is release 5.1 or newer. Of a snapshot its libavcodec is asked; one that doesn't say is believed.
     #[must_use]
     pub fn new_enough(&self) -> bool {
         match (self.release, self.libavcodec) {

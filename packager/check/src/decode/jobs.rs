@@ -156,7 +156,7 @@ impl All<'_> {
 }
 
 impl Original<'_> {
-    /// Whether `track` can be the source's pictures one for one, with nothing done to them that a comparison would mistake.
+    /// True if `track` can be the source's pictures one for one, with nothing done to them that a comparison would mistake.
     fn is_frame_by_frame(&self, track: &Track) -> bool {
         let Some(rate) = self.source.one_for_one else { return false };
         hls::measured_rate(track).is_some_and(|measured| measured.abs_diff(rate) <= rate / 1000)

@@ -34,12 +34,12 @@ pub(super) fn changes(a: &Luma, b: &Luma) -> (usize, u8) {
     (differences().filter(|&d| d > 0).count(), differences().max().unwrap_or(0))
 }
 
-/// Whether all but one cell in fifty is black.
+/// True if all but one cell in fifty is black.
 pub(super) fn is_black(luma: &Luma) -> bool {
     luma.iter().filter(|&&cell| cell > BLACK).count() * 50 <= CELLS
 }
 
-/// Whether two pictures have nothing to do with each other: no brightness apart explains it. `None` where the first has too
+/// True if two pictures have nothing to do with each other: no brightness apart explains it. `None` where the first has too
 /// little contrast to tell.
 pub(super) fn differs(a: &Luma, b: &Luma) -> Option<bool> {
     let cells = CELLS as i64;

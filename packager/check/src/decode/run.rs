@@ -113,7 +113,7 @@ impl Run {
     }
 }
 
-/// Whether `to` took it all.
+/// True if `to` took it all.
 fn copy(store: &dyn Store, resource: &Resource, fed: &AtomicU64, to: &mut impl Write) -> Result<bool, FetchError> {
     let mut input = store.open(resource)?;
     let mut block = vec![0; BLOCK];

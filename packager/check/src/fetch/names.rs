@@ -32,7 +32,7 @@ impl Default for Room {
 }
 
 impl Room {
-    /// Whether nothing is left.
+    /// True if nothing is left.
     pub(crate) fn is_full(&self) -> bool {
         self.0.load(Ordering::Relaxed) == 0
     }

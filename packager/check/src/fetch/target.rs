@@ -55,7 +55,7 @@ impl Target {
         Url::from_file_path(&path).map(Self::Manifest).map_err(|()| TargetError::Unclear(text.into()))
     }
 
-    /// Whether it is reached over HTTP.
+    /// True if it is reached over HTTP.
     pub(crate) fn is_remote(&self) -> bool {
         matches!(self, Self::Manifest(url) if url.scheme() != "file")
     }

@@ -178,7 +178,7 @@ pub(crate) fn measured_rate(track: &Track) -> Option<u64> {
     truth::measured_rates(track).map(|(all, _)| all)
 }
 
-/// Whether `data` starts as a playlist does.
+/// True if `data` starts as a playlist does.
 pub(crate) fn is_playlist(data: &[u8]) -> bool {
     data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data).starts_with(b"#EXT")
 }

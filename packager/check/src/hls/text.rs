@@ -70,7 +70,7 @@ fn cues(playlist: &MediaPlaylist, track: &Track, start: Option<i64>, findings: &
     }
 }
 
-/// Whether `next` has the cue: the same text at an overlapping time.
+/// True if `next` has the cue: the same text at an overlapping time.
 fn repeats(next: &Vtt, cue: &Cue) -> bool {
     next.cues.iter().any(|c| c.text == cue.text && c.start <= cue.end && c.end >= cue.start)
 }

@@ -60,7 +60,7 @@ impl History {
         Self { last: Version::of(first), changed: now, told_stale: false }
     }
 
-    /// Whether the last version was dynamic.
+    /// True if the last version was dynamic.
     pub(super) fn is_live(&self) -> bool {
         self.last.live
     }
@@ -235,7 +235,7 @@ impl Step<'_> {
         }
     }
 
-    /// Whether there is a new segment.
+    /// True if there is a new segment.
     fn timelines(&mut self) -> bool {
         let (old, new) = (self.old, self.new);
         for (key, was) in &old.timelines {

@@ -115,7 +115,7 @@ impl Step<'_> {
         known.min(count)..count
     }
 
-    /// Whether segment `number` was found to differ; one finding a step says enough.
+    /// True if segment `number` was found to differ; one finding a step says enough.
     fn same(&mut self, number: u64, before: &SegmentRef, now: &SegmentRef) -> bool {
         let (old, new) = (self.old, self.new);
         let has = |p: &MediaPlaylist, s: &SegmentRef| p.segments.iter().any(|o| o.resource == s.resource);

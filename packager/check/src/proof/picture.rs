@@ -95,7 +95,7 @@ impl Picture {
         self.cells().map(luma).collect()
     }
 
-    /// Whether it is black all over.
+    /// True if it is black all over.
     pub(super) fn is_black(&self) -> bool {
         self.rgb.iter().all(|&value| value < 24)
     }
@@ -139,12 +139,12 @@ pub(super) fn look(seen: &Picture, source: &[&Picture], treatment: Treatment) ->
     source.iter().find_map(turned).map_or(Look::Other, Look::Turned)
 }
 
-/// Whether nothing moves between two pictures of one film: not even a cell.
+/// True if nothing moves between two pictures of one film: not even a cell.
 pub(super) fn still(a: &Picture, b: &Picture) -> bool {
     a.rgb.iter().zip(&b.rgb).all(|(a, b)| a.abs_diff(*b) <= 6)
 }
 
-/// Whether something moves for sure.
+/// True if something moves for sure.
 pub(super) fn moves(a: &Picture, b: &Picture) -> bool {
     off(&a.luma(), &b.luma(), CELL_OFF) * 1000 > CELLS_OFF * a.luma().len()
 }
@@ -257,7 +257,7 @@ fn same_colours(source: &Picture, seen: &Picture, treatment: Treatment) -> bool 
     pairs().all(near) && bright.abs() <= BRIGHTNESS_OFF
 }
 
-/// Whether most of what is reference white or brighter in `source` is near white in `seen`: cells that have white on all
+/// True if most of what is reference white or brighter in `source` is near white in `seen`: cells that have white on all
 /// sides, because those at an edge are of two lights.
 fn white_is_white(source: &Picture, seen: &Picture) -> bool {
     let (wide, own, other) = (source.size.wide as usize, source.luma(), seen.luma());

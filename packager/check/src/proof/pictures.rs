@@ -141,7 +141,7 @@ pub(super) fn judge(
     told.iter().take(2).all(|count| *count == 0)
 }
 
-/// Whether the package still shows the sample before, while the source went on.
+/// True if the package still shows the sample before, while the source went on.
 fn stands(before: Option<&Sample>, sample: &Sample) -> bool {
     let Some(before) = before else { return false };
     let (Some(shown), Some(seen)) = (&before.seen, &sample.seen) else { return false };

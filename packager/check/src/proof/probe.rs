@@ -61,7 +61,7 @@ pub(super) struct Program {
 }
 
 impl Program {
-    /// Whether it has pictures or sound.
+    /// True if it has pictures or sound.
     pub(super) fn has_media(&self) -> bool {
         self.streams.iter().any(|stream| stream.is_video() || stream.is_audio())
     }

@@ -72,7 +72,7 @@ impl Loudness {
         }
     }
 
-    /// Whether anything is heard.
+    /// True if anything is heard.
     pub(super) fn is_loud(&self) -> bool {
         self.windows.iter().any(|&window| window >= LOUD)
     }

@@ -204,7 +204,7 @@ impl Report {
         Self { target, findings: kept, more, looked }
     }
 
-    /// Whether a MUST does not hold: such a package is not published.
+    /// True if a MUST does not hold: such a package is not published.
     #[must_use]
     pub fn has_failed_must(&self) -> bool {
         self.findings.iter().any(|f| f.rule.severity == Severity::Must)

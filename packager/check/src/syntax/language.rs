@@ -1,6 +1,6 @@
 //! Language tags (BCP 47).
 
-/// Whether `tag` is well-formed by RFC 5646 §2.1, as far as its subtags' lengths and kinds go.
+/// True if `tag` is well-formed by RFC 5646 §2.1, as far as its subtags' lengths and kinds go.
 pub(crate) fn is_tag(tag: &str) -> bool {
     let mut parts = tag.split('-');
     let Some(language) = parts.next() else { return false };

@@ -30,7 +30,7 @@ impl AvcConfig {
         format!("avc1.{:02x}{:02x}{:02x}", self.profile, self.compatibility, self.level)
     }
 
-    /// Whether the first slice of a sample, of which `start` is known, belongs to an IDR picture (ISO/IEC 14496-10
+    /// True if the first slice of a sample, of which `start` is known, belongs to an IDR picture (ISO/IEC 14496-10
     /// §7.4.1.2.4). Parameter sets, SEI and delimiters may stand before it.
     pub(super) fn is_idr(self, start: &[u8]) -> bool {
         const IDR: u8 = 5;

@@ -29,7 +29,7 @@ pub(crate) fn string(entry: &SampleEntry) -> Option<String> {
     }
 }
 
-/// Whether `declared` and `measured` say the same. Letters' case does not count in hexadecimal parts; parts that a
+/// True if `declared` and `measured` say the same. Letters' case does not count in hexadecimal parts; parts that a
 /// string may leave out (AV1's optional tail, HEVC's zero constraint bytes, the object type of `stpp`) do not either.
 pub(crate) fn same(declared: &str, measured: &str) -> bool {
     let (declared, measured) = (declared.to_ascii_lowercase(), measured.to_ascii_lowercase());
@@ -45,7 +45,7 @@ pub(crate) fn same(declared: &str, measured: &str) -> bool {
     }
 }
 
-/// Whether `declared` is what `entry` holds. HE-AAC may be signalled implicitly: the sample entry then says AAC-LC at half
+/// True if `declared` is what `entry` holds. HE-AAC may be signalled implicitly: the sample entry then says AAC-LC at half
 /// the rate that is heard (ISO/IEC 14496-3 §1.6.5), which is 48 kHz at most.
 pub(crate) fn names(declared: &str, entry: &SampleEntry) -> bool {
     let EntryKind::Audio(audio) = &entry.kind else { return string(entry).is_some_and(|own| same(declared, &own)) };

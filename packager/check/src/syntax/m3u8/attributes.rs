@@ -30,7 +30,7 @@ impl<'a> Attributes<'a> {
         self.get(name)?.parse().ok()
     }
 
-    /// Whether `name` is `YES`.
+    /// True if `name` is `YES`.
     pub(crate) fn yes(&self, name: &str) -> bool {
         self.get(name) == Some("YES")
     }

@@ -56,7 +56,7 @@ fn long(text: &str) -> bool {
 }
 
 impl Type {
-    /// Whether `value` is one of these.
+    /// True if `value` is one of these.
     pub(super) fn fits(self, value: &str) -> bool {
         match self {
             Text => true,

@@ -18,6 +18,9 @@ const APART: i64 = 4_000_000;
 const LEAST: u32 = 8;
 /// Interlaced pictures have this many lines and more, but never 720.
 const LEAST_LINES: u32 = 400;
+/// Prints of each torn frame how `idet` sees it.
+const TORN: &str = "trim=end_frame=24,idet,fieldmatch=combmatch=full,select=interlace_type,\
+                    metadata=mode=print:key=lavfi.idet.multiple.current_frame:file=-";
 /// Codecs that have no fields.
 const ALWAYS_PROGRESSIVE: [&str; 9] = ["vp8", "vp9", "av1", "vp6f", "flv1", "gif", "apng", "webp", "theora"];
 
@@ -29,7 +32,7 @@ pub fn scan(ffmpeg: &Path, bounds: &Bounds, path: &Path, video: &VideoSource) ->
     let mut seen = Seen::default();
     if video.scan == Scan::Progressive && may_be_of_fields(video) {
         for at_us in places(video.start_us, video.end_us, APART) {
-            let (said, _) = Process::output(&mut command(ffmpeg, path, video.index, at_us), bounds)?;
+            let (said, _) = Process::output(&mut look_from(ffmpeg, path, video.index, at_us, TORN), bounds)?;
             seen.add(&String::from_utf8_lossy(&said));
         }
     }
@@ -48,18 +51,16 @@ pub(super) fn places(start_us: i64, end_us: i64, apart: i64) -> Vec<i64> {
     (0..count).map(|place| start_us.saturating_add(span / (2 * count) * (2 * place + 1))).collect()
 }
 
-fn command(ffmpeg: &Path, path: &Path, track: u32, at_us: i64) -> Command {
+/// Decodes `track` from the key frame before `at_us` on, at its own times, and prints what the filters of `graph` find.
+pub(super) fn look_from(ffmpeg: &Path, path: &Path, track: u32, at_us: i64, graph: &str) -> Command {
     let at_us = at_us.max(0);
     let mut url = OsString::from("file:");
     url.push(path);
     let mut command = Command::new(ffmpeg);
     command.args(["-hide_banner", "-nostdin", "-v", "error", "-threads", "2", "-protocol_whitelist", "file,pipe"]);
-    command.args(["-seek_timestamp", "1", "-ss"]);
+    command.args(["-copyts", "-seek_timestamp", "1", "-ss"]);
     command.arg(format!("{}.{:06}", at_us / 1_000_000, at_us % 1_000_000)).arg("-i").arg(url);
-    command.args(["-map", &format!("0:{track}"), "-vf"]);
-    let graph = "trim=end_frame=24,idet,fieldmatch=combmatch=full,select=interlace_type,\
-                 metadata=mode=print:key=lavfi.idet.multiple.current_frame:file=-";
-    command.args([graph, "-f", "null", "-"]);
+    command.args(["-map", &format!("0:{track}"), "-vf", graph, "-f", "null", "-"]);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     command
 }

@@ -1,15 +1,13 @@
 //! Film that was brought to 29.97 frames a second by repeating fields (3:2 pulldown): of every five frames one shows
 //! nothing new once fields are matched, and it is always the same of the five.
 
-use std::ffi::OsString;
 use std::io;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use media::time::FrameRate;
 use tools::process::{Bounds, Process};
 
-use super::fields::{may_be_of_fields, places};
+use super::fields::{look_from, may_be_of_fields, places};
 use crate::source::{Copy, Scan, VideoSource};
 
 /// A place every so often in what is short, microseconds.
@@ -36,7 +34,7 @@ pub fn scan(ffmpeg: &Path, bounds: &Bounds, path: &Path, video: &VideoSource, co
     let (start_us, end_us) = (video.start_us - shift_us, video.end_us - shift_us);
     let mut phases = Vec::new();
     for at_us in places(start_us, end_us, APART) {
-        let (said, _) = Process::output(&mut command(ffmpeg, path, video.index, at_us), bounds)?;
+        let (said, _) = Process::output(&mut look_from(ffmpeg, path, video.index, at_us, &graph()), bounds)?;
         phases.push(phase(&differences(&String::from_utf8_lossy(&said), start_us)));
     }
     Ok(steady(&phases).map_or(video.scan, |phase| Scan::Telecined { phase }))
@@ -47,21 +45,12 @@ const NTSC: FrameRate = match FrameRate::new(30_000, 1001) {
     None => unreachable!(),
 };
 
-fn command(ffmpeg: &Path, path: &Path, track: u32, at_us: i64) -> Command {
-    let at_us = at_us.max(0);
-    let mut url = OsString::from("file:");
-    url.push(path);
-    let mut command = Command::new(ffmpeg);
-    command.args(["-hide_banner", "-nostdin", "-v", "error", "-threads", "2", "-protocol_whitelist", "file,pipe"]);
-    command.args(["-copyts", "-seek_timestamp", "1", "-ss"]);
-    command.arg(format!("{}.{:06}", at_us / 1_000_000, at_us % 1_000_000)).arg("-i").arg(url);
-    let graph = format!(
+/// Prints how much each frame differs from the one before.
+fn graph() -> String {
+    format!(
         "trim=end_frame={FRAMES},fieldmatch=combmatch=full,signalstats,\
          metadata=mode=print:key=lavfi.signalstats.YDIF:file=-"
-    );
-    command.args(["-map", &format!("0:{track}"), "-vf", &graph, "-f", "null", "-"]);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    command
+    )
 }
 
 /// Each frame's number, counted from the track's first, and how much it differs from the one before.

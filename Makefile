@@ -91,7 +91,7 @@ browser:
 # Holds every fuzz target's property for FUZZ_SECONDS, each from its seeds on. No sanitizer, so that a stable Rust does:
 # there is no unsafe code of ours for one to watch.
 FUZZ_SECONDS ?= 600
-FUZZ_TARGETS := $(basename $(notdir $(wildcard fixtures/fuzz/fuzz_targets/*.rs)))
+FUZZ_TARGETS := $(basename $(notdir $(wildcard fixtures/fuzz/fuzz_targets/*/*.rs)))
 FUZZ := PATH="$(CURDIR)/target/tools/bin:$$PATH" cargo fuzz
 FUZZ_BUILT := --fuzz-dir fixtures/fuzz --sanitizer none --target-dir target/fuzz
 

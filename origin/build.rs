@@ -134,15 +134,18 @@ impl Site {
     /// Adds the pages' own scripts and styles below one folder of URLs, named by the hash of them all, since they
     /// refer to each other by relative names. Returns that folder.
     fn add_assets(&mut self, folder: &Path) -> Result<String> {
-        let files: Vec<_> = files(folder)?.into_iter().filter(|f| f.extension().is_some_and(|e| e != "html")).collect();
+        let files =
+            files(folder)?.into_iter().filter(|file| file.extension().is_some_and(|extension| extension != "html"));
+        let named = files.map(|file| Ok((file.strip_prefix(folder)?.display().to_string(), file)));
+        let named = named.collect::<Result<Vec<_>>>()?;
         let mut all = Vec::new();
-        for file in &files {
-            all.extend(name_of(file)?.bytes().chain([0]));
+        for (name, file) in &named {
+            all.extend(name.bytes().chain([0]));
             all.extend(fs::read(file)?);
         }
         let base = format!("/assets/{}", short_hash(&all));
-        for file in files {
-            self.assets.push(Asset { url: format!("{base}/{}", name_of(&file)?), file });
+        for (name, file) in named {
+            self.assets.push(Asset { url: format!("{base}/{name}"), file });
         }
         Ok(base)
     }
@@ -164,10 +167,13 @@ impl Site {
     }
 }
 
-/// The files of a folder in the order of their names.
+/// The files below a folder in the order of their names.
 fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let mut files = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))? {
+        let path = entry?.path();
+        if path.is_dir() { files.extend(self::files(&path)?) } else { files.push(path) }
+    }
     files.sort();
     Ok(files)
 }

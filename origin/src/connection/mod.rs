@@ -26,7 +26,7 @@ use config::origin::Origin;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::http::client::Client;
-use crate::http::policy::Lifetime;
+use crate::http::lifetime::Lifetime;
 use crate::observe::activity::{Activity, Command};
 use crate::service::state::Service;
 use http1::End;

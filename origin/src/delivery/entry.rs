@@ -12,10 +12,11 @@ use super::compress::compress;
 use super::pool::Turns;
 use super::representation::{About, Representation};
 use super::source::Source;
-use crate::http::content::conditional::Dated;
+use crate::http::content::dated::Dated;
 use crate::http::content::negotiate::Encoding;
 use crate::http::kind::Kind;
-use crate::http::policy::{Lifetime, Policy};
+use crate::http::lifetime::Lifetime;
+use crate::http::policy::Policy;
 
 /// The object under one URL.
 #[derive(Debug)]

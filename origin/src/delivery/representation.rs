@@ -10,10 +10,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::source::Source;
 use crate::http::cache_status::Found;
-use crate::http::content::conditional::{self, Dated};
+use crate::http::content::dated::{self, Dated};
 use crate::http::content::negotiate::Encoding;
 use crate::http::head::head;
-use crate::http::policy::{Lifetime, Policy};
+use crate::http::lifetime::Lifetime;
+use crate::http::policy::Policy;
 
 /// Its bytes in one content coding.
 #[derive(Debug)]
@@ -91,7 +92,7 @@ impl Representation {
     fn fields(&self, found: Found) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
         let About { content_type, cached, varies, security_policy, .. } = &self.about;
         let date = match self.dated {
-            Dated::Fixed(modified) => conditional::http_date(modified),
+            Dated::Fixed(modified) => dated::http_date(modified),
             Dated::Replaced(_) | Dated::Never => None,
         };
         let [cache_status, timing] = if *cached { found.fields().map(Some) } else { [None, None] };

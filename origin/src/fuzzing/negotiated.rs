@@ -4,7 +4,8 @@ use http::header::{self, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, StatusCode};
 
 use super::line;
-use crate::http::content::conditional::{Modified, Validators};
+use crate::http::content::conditional::Validators;
+use crate::http::content::dated::Modified;
 use crate::http::content::decide::{Selected, decide};
 use crate::http::content::negotiate::{Encoding, negotiate};
 

@@ -8,6 +8,7 @@ pub(crate) mod content;
 pub(crate) mod head;
 pub(crate) mod host;
 pub(crate) mod kind;
+pub(crate) mod lifetime;
 pub(crate) mod policy;
 pub(crate) mod request_id;
 pub(crate) mod route;

@@ -1,4 +1,4 @@
-//! Headers for caches and browsers, by the kind and the status of a response.
+//! Headers for caches and browsers, by the lifetime of a response.
 
 use config::access::Visibility;
 use config::origin::Origin;
@@ -7,7 +7,9 @@ use http::header::{
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, HeaderName, RETRY_AFTER, VARY,
     X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue};
+
+use super::lifetime::Lifetime;
 
 /// RFC 9213.
 pub(crate) const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
@@ -27,33 +29,6 @@ const ALLOWED: &str = "Range, If-Range, CMCD-Request, CMCD-Object, CMCD-Status, 
 pub struct Unsendable {
     setting: &'static str,
     value: String,
-}
-
-/// The time that caches may keep a response.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Lifetime {
-    /// May be replaced at any time: playlists at a title's root, `title.json`, the API, pages.
-    Current,
-    /// Never changes under its URL.
-    Immutable,
-    /// Isn't there now.
-    Missing,
-    /// Could not be served because too much was asked for.
-    Overload,
-    /// Anything else that went wrong, and what must never be kept.
-    Never,
-}
-
-/// The lifetime of a response with `status`, of an object that itself lives for `object`.
-#[must_use]
-pub(crate) fn lifetime(object: Lifetime, status: StatusCode) -> Lifetime {
-    match status.as_u16() {
-        // RFC 9110 §15.4.5: a 304 carries what the 200 would have.
-        200 | 204 | 206 | 304 => object,
-        404 | 410 => Lifetime::Missing,
-        503 if object == Lifetime::Overload => Lifetime::Overload,
-        _ => Lifetime::Never,
-    }
 }
 
 /// The headers that depend on nothing but the settings and the lifetime, made once.
@@ -153,23 +128,6 @@ pub(crate) fn add_vary(headers: &mut HeaderMap, name: &'static str) {
     headers.insert(VARY, value.unwrap_or(HeaderValue::from_static(name)));
 }
 
-/// The `Cache-Control` of an answer that a token grants for `left` more seconds, given the one that would be `told`
-/// were access free: to keep it no longer than that, and not to use it when it is stale; and where the token is no part
-/// of every cache's key, which `shared` caches have, to leave it to its asker's own.
-#[must_use]
-pub(crate) fn granted(told: &HeaderValue, left: u64, shared: bool) -> HeaderValue {
-    let directives = || told.to_str().unwrap_or_default().split(',').map(str::trim_ascii);
-    let age = directives().find_map(|directive| directive.strip_prefix("max-age=")?.parse::<u64>().ok());
-    match age {
-        Some(age) if !directives().any(|directive| directive == "no-store") => {
-            let (whose, age) = (if shared { "public" } else { "private" }, age.min(left));
-            let text = format!("{whose}, max-age={age}, must-revalidate");
-            HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("no-store"))
-        }
-        _ => HeaderValue::from_static("no-store"),
-    }
-}
-
 /// The methods there are, for a 405's `Allow`.
 #[must_use]
 pub(crate) fn allow() -> HeaderValue {
@@ -196,39 +154,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_status_decides_what_may_be_kept() {
-        use Lifetime::{Current, Immutable, Missing, Never, Overload};
-        for (object, status, want) in [
-            (Current, 200, Current),
-            (Current, 206, Current),
-            (Current, 304, Current),
-            (Immutable, 200, Immutable),
-            (Immutable, 206, Immutable),
-            (Immutable, 304, Immutable),
-            (Immutable, 404, Missing),
-            (Current, 404, Missing),
-            (Missing, 404, Missing),
-            (Immutable, 410, Missing),
-            (Overload, 503, Overload),
-            (Immutable, 503, Never),
-            (Never, 503, Never),
-            (Never, 200, Never),
-            (Immutable, 400, Never),
-            (Immutable, 403, Never),
-            (Immutable, 405, Never),
-            (Immutable, 412, Never),
-            (Immutable, 413, Never),
-            (Immutable, 416, Never),
-            (Current, 416, Never),
-            (Current, 500, Never),
-            (Immutable, 500, Never),
-        ] {
-            let status = StatusCode::from_u16(status).unwrap();
-            assert_eq!(lifetime(object, status), want, "{object:?} {status}");
-        }
-    }
-
-    #[test]
     fn the_contract_table() {
         let policy = Policy::new(&Origin::default()).unwrap();
         for (lifetime, own, cdn) in [
@@ -252,28 +177,6 @@ mod tests {
             assert_eq!(headers.contains_key(RETRY_AFTER), lifetime == Lifetime::Overload);
         }
         assert_eq!(policy.preflight()[ACCESS_CONTROL_MAX_AGE], "86400");
-    }
-
-    #[test]
-    fn nothing_is_kept_beyond_its_token() {
-        for (told, left, shared, want) in [
-            ("public, max-age=60, stale-if-error=86400", 1000, true, "public, max-age=60, must-revalidate"),
-            ("public, max-age=60, stale-if-error=86400", 1000, false, "private, max-age=60, must-revalidate"),
-            ("public, max-age=60, stale-while-revalidate=60", 7, true, "public, max-age=7, must-revalidate"),
-            ("public, max-age=31536000, immutable", 86_400, true, "public, max-age=86400, must-revalidate"),
-            ("public, max-age=31536000, immutable", 86_400, false, "private, max-age=86400, must-revalidate"),
-            ("public, max-age=31536000, immutable", 0, true, "public, max-age=0, must-revalidate"),
-            ("public,max-age=10", 1000, true, "public, max-age=10, must-revalidate"),
-            ("max-age=60", 1000, true, "public, max-age=60, must-revalidate"),
-            ("no-store", 1000, true, "no-store"),
-            ("no-store", 1000, false, "no-store"),
-            ("no-store, max-age=60", 1000, true, "no-store"),
-            ("public", 1000, true, "no-store"),
-            ("public, max-age=x", 1000, true, "no-store"),
-            ("public, s-maxage=60", 1000, true, "no-store"),
-        ] {
-            assert_eq!(granted(&HeaderValue::from_static(told), left, shared), want, "{told} {left} {shared}");
-        }
     }
 
     #[test]

@@ -8,9 +8,10 @@ use http::HeaderValue;
 
 use crate::delivery::entry::{Entry, Parts};
 use crate::delivery::source::Source;
-use crate::http::content::conditional::Dated;
+use crate::http::content::dated::Dated;
 use crate::http::kind::Kind;
-use crate::http::policy::{Lifetime, Policy};
+use crate::http::lifetime::Lifetime;
+use crate::http::policy::Policy;
 pub(crate) mod web;
 
 /// Pages and what they load, by entity tag: what the program embeds, so there are few.

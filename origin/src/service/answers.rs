@@ -9,13 +9,15 @@ use crate::delivery::body::Content;
 use crate::delivery::entry::Entry;
 use crate::delivery::representation::Representation;
 use crate::http::cache_status::Found;
-use crate::http::content::conditional::{self, Validators};
+use crate::http::content::conditional::Validators;
+use crate::http::content::dated;
 use crate::http::content::decide::{self, Selected};
 use crate::http::content::multipart::Multipart;
 use crate::http::content::negotiate::{self, Encoding};
 use crate::http::content::range::ByteRange;
 use crate::http::kind::Kind;
-use crate::http::policy::{self, Lifetime};
+use crate::http::lifetime::Lifetime;
+use crate::http::policy;
 use crate::library::now;
 
 /// An answer without the fields that all answers have.
@@ -92,7 +94,7 @@ impl Service {
         if let Some(found) = found {
             self.count(found);
         }
-        if let Some(date) = modified.filter(|modified| !modified.immutable).and_then(conditional::http_date) {
+        if let Some(date) = modified.filter(|modified| !modified.immutable).and_then(dated::http_date) {
             whole.insert(LAST_MODIFIED, date);
         }
         let failure = self.policy.headers(Lifetime::Never);
@@ -123,7 +125,7 @@ impl Service {
 
     /// A short text. It is never a 304's or 206's, so only the status decides how long it is kept.
     pub(super) fn text(&self, status: StatusCode, lifetime: Lifetime, text: &'static str) -> Answer {
-        let mut headers = self.policy.headers(policy::lifetime(lifetime, status)).clone();
+        let mut headers = self.policy.headers(lifetime.with_status(status)).clone();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
         Answer::new(Kind::Other, None, status, headers, Content::bytes(Bytes::from_static(text.as_bytes())))
     }

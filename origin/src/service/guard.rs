@@ -14,6 +14,7 @@ use super::answers::Answer;
 use super::state::Service;
 use crate::access::{Carrier, Credentials, Grant, split_token};
 use crate::delivery::blocks::Outlet;
+use crate::http::lifetime;
 use crate::http::policy::{self, CDN_CACHE_CONTROL};
 use crate::http::route::{Route, route, unescaped};
 use crate::library::now;
@@ -77,7 +78,7 @@ impl Service {
                 // A shared cache knows nothing of private ones' rules.
                 *told = match name == CDN_CACHE_CONTROL && !shared {
                     true => HeaderValue::from_static("no-store"),
-                    false => policy::granted(told, left, shared),
+                    false => lifetime::granted(told, left, shared),
                 };
             }
         }

@@ -7,9 +7,10 @@ use http::HeaderValue;
 
 use crate::delivery::entry::{Entry, Parts};
 use crate::delivery::source::Source;
-use crate::http::content::conditional::Dated;
+use crate::http::content::dated::Dated;
 use crate::http::kind::Kind;
-use crate::http::policy::{Lifetime, Policy};
+use crate::http::lifetime::Lifetime;
+use crate::http::policy::Policy;
 
 /// The list that `json` is, under `policy`.
 pub(crate) fn entry(json: Bytes, policy: &Arc<Policy>) -> Entry {

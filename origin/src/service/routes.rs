@@ -14,7 +14,7 @@ use crate::delivery::body::Content;
 use crate::delivery::entry::Entry;
 use crate::delivery::source::Source;
 use crate::http::cache_status::Found;
-use crate::http::policy::Lifetime;
+use crate::http::lifetime::Lifetime;
 use crate::http::route::{Route, route};
 use crate::library::error::StoreError;
 use crate::library::now;

@@ -9,14 +9,14 @@
 // and calls on.ready() once the tracks are known, on.playing(quality's id) when that quality reaches the screen,
 // on.sounding() when another sound track plays, on.failed(text) when it gives up and on.event(text) for what it survives.
 import { media } from './api.js';
-import { supported as nativeSupported } from './engine-native.js';
+import { supported as nativeSupported } from './engines/native.js';
 
 const WAYS = [
-  { id: 'hlsjs', player: 'hls.js', protocol: 'HLS', library: 'hls', module: './engine-hls.js' },
-  { id: 'shaka-hls', player: 'Shaka', protocol: 'HLS', library: 'shaka', module: './engine-shaka.js' },
-  { id: 'shaka-dash', player: 'Shaka', protocol: 'DASH', library: 'shaka', module: './engine-shaka.js' },
-  { id: 'dashjs', player: 'dash.js', protocol: 'DASH', library: 'dash', module: './engine-dash.js' },
-  { id: 'native', player: 'Browser', protocol: 'HLS', library: null, module: './engine-native.js' },
+  { id: 'hlsjs', player: 'hls.js', protocol: 'HLS', library: 'hls', module: './engines/hls.js' },
+  { id: 'shaka-hls', player: 'Shaka', protocol: 'HLS', library: 'shaka', module: './engines/shaka.js' },
+  { id: 'shaka-dash', player: 'Shaka', protocol: 'DASH', library: 'shaka', module: './engines/shaka.js' },
+  { id: 'dashjs', player: 'dash.js', protocol: 'DASH', library: 'dash', module: './engines/dash.js' },
+  { id: 'native', player: 'Browser', protocol: 'HLS', library: null, module: './engines/native.js' },
 ];
 
 const DOCUMENT = { HLS: 'index.m3u8', DASH: 'manifest.mpd' };

@@ -1,72 +1,19 @@
 //! Conditional requests (RFC 9110 §13): whether the client's copy still holds.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use http::header::{IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE};
 use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::dated::Modified;
 
 /// The validators of a representation.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Validators<'a> {
     /// Its strong entity tag, in quotes.
     pub etag: &'a [u8],
-    /// Its modification date; `None` where it is too young to tell two versions apart by it, see [`modified`].
+    /// Its modification date; `None` where it is too young to tell two versions apart by it, see [`Dated::told`].
     pub modified: Option<Modified>,
-}
-
-/// A modification date in whole seconds, as HTTP has it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Modified {
-    /// Seconds since the Unix epoch.
-    pub unix_seconds: u64,
-    /// True if the object's content never changes, so that any later date will do; of what is replaced,
-    /// only this very date, because a version restored from yesterday is older than the copy that it replaces.
-    pub immutable: bool,
-}
-
-impl Modified {
-    fn not_since(self, date: u64) -> bool {
-        if self.immutable { self.unix_seconds <= date } else { self.unix_seconds == date }
-    }
-}
-
-/// The date that may be told of an object that is replaced and last changed at `changed`, in nanoseconds since the Unix epoch.
-///
-/// A date has whole seconds, so it cannot tell a version from the one that replaces it within the same second, and is
-/// weak (RFC 9110 §8.8.2.2). Told only once that second is over, nothing but the last version of that second ever goes
-/// out under the date, and a 304 for it is never stale. Two seconds, not one, as file systems take their time from a
-/// clock that lags by a tick.
-#[must_use]
-pub(crate) fn modified(changed: u128, now: u128) -> Option<Modified> {
-    const SECOND: u128 = 1_000_000_000;
-    let unix_seconds = changed / SECOND;
-    (now >= (unix_seconds + 2) * SECOND)
-        .then(|| u64::try_from(unix_seconds).ok())
-        .flatten()
-        .map(|unix_seconds| Modified { unix_seconds, immutable: false })
-}
-
-/// When something changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Dated {
-    /// It never changes under its URL; this is its date.
-    Fixed(Modified),
-    /// It may be replaced; its state dates from then, nanoseconds since the Unix epoch.
-    Replaced(u128),
-    /// It has no date.
-    Never,
-}
-
-impl Dated {
-    /// The date that may be told `now` (nanoseconds since the Unix epoch).
-    #[must_use]
-    pub(crate) fn told(self, now: impl FnOnce() -> u128) -> Option<Modified> {
-        match self {
-            Self::Fixed(modified) => Some(modified),
-            Self::Replaced(changed) => self::modified(changed, now()),
-            Self::Never => None,
-        }
-    }
 }
 
 /// The outcome of a request's preconditions.
@@ -117,15 +64,6 @@ pub(crate) fn if_range_holds(headers: &HeaderMap, current: Validators<'_>) -> bo
         }
         (Some(_), Some(_)) => false,
     }
-}
-
-/// `date` as HTTP writes it.
-#[must_use]
-pub(crate) fn http_date(modified: Modified) -> Option<HeaderValue> {
-    let time = UNIX_EPOCH.checked_add(Duration::from_secs(modified.unix_seconds))?;
-    // httpdate cannot write years above 9999, which a broken clock can give a file.
-    let last = UNIX_EPOCH + Duration::from_secs(253_402_300_799);
-    (time <= last).then(|| HeaderValue::try_from(httpdate::fmt_http_date(time)).ok()).flatten()
 }
 
 /// RFC 9110 §8.8.3.2.
@@ -321,28 +259,5 @@ mod tests {
             assert_eq!(evaluate(&headers(&[(name.clone(), AT)]), young), want, "{name}");
         }
         assert!(!if_range_holds(&headers(&[(IF_RANGE, AT)]), young));
-    }
-
-    #[test]
-    fn a_date_is_told_once_its_second_is_over() {
-        const S: u128 = 1_000_000_000;
-        for (changed, now, want) in [
-            (10 * S, 10 * S, None),
-            (10 * S, 11 * S, None),
-            (10 * S, 12 * S - 1, None),
-            (10 * S, 12 * S, Some(10)),
-            (10 * S + 999_999_999, 12 * S, Some(10)),
-            (10 * S, 9 * S, None),
-            (0, 2 * S, Some(0)),
-        ] {
-            assert_eq!(modified(changed, now).map(|m| m.unix_seconds), want, "{changed} {now}");
-        }
-    }
-
-    #[test]
-    fn dates_are_written_as_http_has_them() {
-        assert_eq!(http_date(Modified { unix_seconds: SECONDS, immutable: true }).unwrap(), AT);
-        assert_eq!(http_date(Modified { unix_seconds: u64::MAX, immutable: true }), None);
-        assert_eq!(http_date(Modified { unix_seconds: 253_402_300_800, immutable: true }), None);
     }
 }

@@ -126,7 +126,7 @@ mod tests {
     use http::header::{IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE};
 
     use super::*;
-    use crate::http::content::conditional::Modified;
+    use crate::http::content::dated::Modified;
 
     const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
     const CURRENT: Validators<'static> =

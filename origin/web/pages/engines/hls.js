@@ -1,4 +1,4 @@
-// hls.js behind the engines' common face (see engines.js).
+// hls.js behind the engines' common face (see ../engines.js).
 
 export async function open({ video, url, library, start, on }) {
   const { default: Hls } = await import(library);

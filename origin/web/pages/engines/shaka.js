@@ -1,4 +1,4 @@
-// Shaka Player behind the engines' common face (see engines.js).
+// Shaka Player behind the engines' common face (see ../engines.js).
 
 // Seconds of the present buffer that a forced switch keeps, so that it does not stall.
 const KEPT = 4;

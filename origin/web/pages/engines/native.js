@@ -1,4 +1,4 @@
-// The browser's own HLS behind the engines' common face (see engines.js). It tells nothing of its renditions.
+// The browser's own HLS behind the engines' common face (see ../engines.js). It tells nothing of its renditions.
 
 /** Whether this browser plays HLS without help. */
 export const supported = (video) => video.canPlayType('application/vnd.apple.mpegurl') !== '';

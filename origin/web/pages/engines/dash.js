@@ -1,4 +1,4 @@
-// dash.js behind the engines' common face (see engines.js).
+// dash.js behind the engines' common face (see ../engines.js).
 
 export async function open({ video, url, library, start, on }) {
   const { MediaPlayer } = await import(library);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use http::{Request, Response, Version};
+use http::{Request, Response, StatusCode, Version};
 use http_body_util::Either as EitherBody;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
@@ -72,7 +72,18 @@ where
             Some(Command::End) => Poll::Ready(Ok(())),
         }
     });
-    ended.await
+    let ended = ended.await;
+    if let Some(status) = ended.as_ref().err().and_then(refusal) {
+        let (refused, _) = limits.activity.begin(Instant::now());
+        running.service().note_unreadable(status, refused);
+    }
+    ended
+}
+
+/// The status of the answer that hyper gives of its own accord to what is no head of HTTP, before it ends.
+fn refusal(error: &Failure) -> Option<StatusCode> {
+    let error = error.downcast_ref::<hyper::Error>().filter(|error| error.is_parse())?;
+    Some(if error.is_parse_too_large() { StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE } else { StatusCode::BAD_REQUEST })
 }
 
 /// Serves HTTP/2 over `stream` to its end.

@@ -11,6 +11,7 @@ use crate::delivery::blocks::Outlet;
 use crate::delivery::body::{Body, Content};
 use crate::http::cmcd;
 use crate::http::host;
+use crate::http::kind::Kind;
 use crate::http::request_id::X_REQUEST_ID;
 use crate::observe::activity::UnderWay;
 use crate::observe::exchange::Asked;
@@ -54,6 +55,17 @@ impl Service {
         let mut answer = self.overloaded();
         *answer.response.body_mut() = Content::empty();
         self.complete(request, answer, under_way, outlet)
+    }
+
+    /// Has it counted and logged that something which was no request got `status`. Nothing is known of what was asked.
+    pub(crate) fn note_unreadable(&self, status: StatusCode, under_way: UnderWay) {
+        let (began, client) = (under_way.began(), under_way.client());
+        let line = Line::begin(self.log.as_ref(), None, status.as_u16(), || {
+            let address = client.address.map(|address| address.ip());
+            let asked = Asked::read(("-", "-", Version::HTTP_11), [], address);
+            (asked, answered(status, Kind::Other.label(), None, began))
+        });
+        drop(self.metrics.answer(Kind::Other, status, Version::HTTP_11, under_way).writing(line));
     }
 
     /// Adds the fields that depend on the asker, and has the answer counted and logged.

@@ -1,5 +1,7 @@
 //! The access log, ids of requests, and where the time went.
 
+use std::io::Write as _;
+use std::net::TcpStream;
 use std::path::Path;
 
 use config::origin::{LogFormat, Origin};
@@ -57,6 +59,26 @@ fn every_answer_has_its_line() {
 }
 
 #[test]
+fn an_answer_to_what_is_no_request_has_its_line_and_is_counted() {
+    let (origin, _) = logging(|_| {});
+    let log = origin.folder.path().join("log");
+    let long = format!("GET / HTTP/1.1\r\nHost: a\r\nX-Long: {}\r\n\r\n", "a".repeat(100_000));
+    for (sent, status) in [("GET\r\n\r\n", 400), ("GET / HTTP/1.1\r\nno field\r\n\r\n", 400), (&long, 431)] {
+        assert_eq!(raw(origin.addresses.public, sent.as_bytes()).unwrap().status, status, "{sent:.20}");
+    }
+    // A client that leaves in the middle has got no answer.
+    TcpStream::connect(origin.addresses.public).unwrap().write_all(b"GET / HTTP/1.1\r\nHos").unwrap();
+    eventually("all lines are written", || lines(&log).len() == 3);
+    for (line, status) in lines(&log).iter().zip([400, 400, 431]) {
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert_eq!((&line["method"], &line["target"], &line["status"]), (&json!("-"), &json!("-"), &json!(status)));
+        assert_eq!(line["client"], "127.0.0.1");
+    }
+    let counted = r#"pack_http_requests_total{kind="other",status="400"} 2"#;
+    eventually(counted, || origin.metrics().contains(counted));
+}
+
+#[test]
 fn a_moved_log_is_opened_anew_when_the_settings_are_read_again_and_may_change_its_format() {
     let (origin, mut settings) = logging(|_| {});
     let (log, moved) = (origin.folder.path().join("log"), origin.folder.path().join("log.1"));
@@ -109,7 +131,7 @@ fn ids_are_taken_over_or_made_where_they_are_wanted() {
 #[test]
 fn a_client_that_is_turned_away_is_told_the_time() {
     let origin = Running::with(|settings| settings.limits.connections = 1);
-    let _held = std::net::TcpStream::connect(origin.addresses.public).unwrap();
+    let _held = TcpStream::connect(origin.addresses.public).unwrap();
     // Who connects first need not be accepted first: each thread has a queue of its own.
     let metrics = || String::from_utf8(ask(origin.addresses.admin, "GET", "/metrics", &[]).body).unwrap();
     eventually("the one place is taken", || metrics().contains("pack_http_connections 1\n"));

@@ -99,6 +99,9 @@ where
         .initial_connection_window_size(HTTP2_WINDOWS.1)
         .max_header_list_size(u32::try_from(limits.head).unwrap_or(u32::MAX))
         .max_send_buf_size(WAITING);
+    if !running.mounts.is_empty() {
+        builder.enable_connect_protocol();
+    }
     limits.activity.speaks_http2();
     let limits = limits.by_hyper();
     let answer = |request| answer(running, request, &limits);

@@ -103,6 +103,11 @@ impl Activity {
         self.http2.load(Ordering::Relaxed)
     }
 
+    /// The time since it was accepted.
+    pub(crate) fn age(&self) -> Duration {
+        self.accepted.elapsed()
+    }
+
     /// Requests so far.
     pub(crate) fn requests(&self) -> u32 {
         self.requests.load(Ordering::Relaxed)
@@ -292,6 +297,13 @@ impl Drop for Waits {
 /// A mount has a request or stream while this lives.
 #[derive(Debug)]
 pub(crate) struct InMount(Arc<Activity>);
+
+impl InMount {
+    /// Has its connection end, since the client takes nothing.
+    pub(crate) fn end_connection(&self) {
+        self.0.give(Command::End);
+    }
+}
 
 impl Drop for InMount {
     fn drop(&mut self) {

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 
-use super::mounts::{Mounted, MountedBody, RequestBody};
+use super::mounts::{Broken, Mounted, MountedBody, RequestBody, Tunnel, is_extended_connect};
 use super::state::{Service, answered};
 use crate::http::client::Client;
 use crate::http::request_id::X_REQUEST_ID;
@@ -22,7 +22,8 @@ use crate::observe::metrics::meters::MountMeter;
 pub(crate) struct MeteredBody {
     body: MountedBody,
     meter: MountMeter,
-    _in_mount: InMount,
+    /// `None` where a tunnel has it.
+    _in_mount: Option<InMount>,
 }
 
 impl Service {
@@ -50,8 +51,20 @@ impl Service {
             logged
         });
         let version = head.version;
-        let answer = mount.call(Request::from_parts(head, RequestBody::new(body, stall)), stall);
-        let mut response = answer.await;
+        let is_extended_connect = is_extended_connect(&head);
+        let request = Request::from_parts(head, RequestBody::new(body, stall));
+        let (mut response, tunnel) = if is_extended_connect {
+            mount.connect(request, stall).await
+        } else {
+            (mount.call(request, stall).await, None)
+        };
+        let in_mount = match tunnel {
+            Some(tunnel) => {
+                mount.spawn(self.tunnel(tunnel, in_mount, stall));
+                None
+            }
+            None => Some(in_mount),
+        };
         let status = response.status();
         let line = logged.and_then(|request| {
             Line::begin(self.log.as_ref(), self.spans.as_deref(), status.as_u16(), || {
@@ -65,6 +78,17 @@ impl Service {
         }
         let meter = self.metrics.answer_by_mount(mount.name(), status, version, began, line);
         response.map(|body| MeteredBody { body, meter, _in_mount: in_mount })
+    }
+
+    /// Runs `tunnel` to its end. As over HTTP/1.1, a client that takes nothing of it loses its connection.
+    fn tunnel(&self, tunnel: Tunnel, in_mount: InMount, stall: Duration) -> impl Future<Output = ()> + use<> {
+        let metrics = self.metrics.clone();
+        async move {
+            if let Err(Broken::Stalled) = tunnel.run(stall).await {
+                in_mount.end_connection();
+                metrics.timeouts.inc();
+            }
+        }
     }
 }
 

@@ -117,7 +117,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for CoalescingIo<S> {
         ready!(Pin::new(&mut inner.stream).poll_read(cx, buffer))?;
         let (requests, taken) = (inner.activity.requests(), inner.taken);
         let read = buffer.filled().get(before..).unwrap_or_default();
-        Poll::Ready(inner.frames.read(read, requests, taken))
+        let seconds = inner.activity.age().as_secs();
+        Poll::Ready(inner.frames.read(read, requests, taken, seconds))
     }
 }
 

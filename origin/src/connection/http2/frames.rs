@@ -38,18 +38,21 @@ impl FrameBudget {
         Self { head: head as u64, overhead: 0, content: 0, state: FrameState::Within(PREFACE_LENGTH) }
     }
 
-    /// Counts `bytes` that were read, given how many `requests` were answered and how many bytes were `sent` so far.
+    /// Counts `bytes` that were read, given how many `requests` were answered, how many bytes were `sent` so far, and how
+    /// many `seconds` that took.
     ///
     /// # Errors
     /// When the client says far more than these can be the reason of. Windows are updated (RFC 9113 §6.9) with far less
     /// than a sixty-fourth of what was taken. A frame with content, be it ever so small, is the content's: windows bound
-    /// it, and the h2 crate bounds how many small ones wait.
-    pub(crate) fn read(&mut self, mut bytes: &[u8], requests: u32, sent: u64) -> io::Result<()> {
+    /// it, and the h2 crate bounds how many small ones wait. A mount's stream may last for days, and a client ping all the
+    /// while; that is no flood.
+    pub(crate) fn read(&mut self, mut bytes: &[u8], requests: u32, sent: u64, seconds: u64) -> io::Result<()> {
         const FREE: u64 = 64 << 10;
+        const EACH_SECOND: u64 = 32;
         while !bytes.is_empty() {
             bytes = self.step(bytes);
         }
-        let reason = FREE + self.head * (1 + u64::from(requests)) + (sent + self.content) / 64;
+        let reason = FREE + self.head * (1 + u64::from(requests)) + (sent + self.content) / 64 + EACH_SECOND * seconds;
         if self.overhead > reason {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "the client says far more than it asks"));
         }
@@ -104,29 +107,31 @@ mod tests {
         [&header[..], &vec![kind; length]].concat()
     }
 
-    fn said(frames: &[Vec<u8>], requests: u32, sent: u64) -> bool {
+    fn said(frames: &[Vec<u8>], requests: u32, sent: u64, seconds: u64) -> bool {
         let mut budget = FrameBudget::new(16 << 10);
         let all = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(), frames.concat()].concat();
-        budget.read(&all, requests, sent).is_ok()
+        budget.read(&all, requests, sent, seconds).is_ok()
     }
 
     #[test]
     fn a_client_may_say_as_much_as_it_asks_sends_and_takes() {
         let pings = |number| vec![frame(6, 8); number];
-        for (frames, requests, sent, fine) in [
-            (vec![], 0, 0, true),
-            (pings(4_000), 0, 0, true),
-            (pings(5_000), 0, 0, false),
-            (pings(5_000), 1, 0, true),
-            (pings(5_000), 0, 1 << 20, true),
-            (vec![frame(0, 16_384); 1_000], 0, 0, true),
+        for (frames, requests, sent, seconds, fine) in [
+            (vec![], 0, 0, 0, true),
+            (pings(4_000), 0, 0, 0, true),
+            (pings(5_000), 0, 0, 0, false),
+            (pings(5_000), 1, 0, 0, true),
+            (pings(5_000), 0, 1 << 20, 0, true),
+            // One each quarter of a minute, for a week.
+            (pings(40_320), 0, 0, 604_800, true),
+            (vec![frame(0, 16_384); 1_000], 0, 0, 0, true),
             // Live sound: 47 frames a second, for an hour.
-            (vec![frame(0, 300); 47 * 3600], 0, 0, true),
-            (vec![frame(0, 1); 100_000], 0, 0, true),
-            (vec![frame(0, 0); 10_000], 0, 0, false),
-            (vec![frame(9, 16_384); 10], 0, 0, false),
+            (vec![frame(0, 300); 47 * 3600], 0, 0, 0, true),
+            (vec![frame(0, 1); 100_000], 0, 0, 0, true),
+            (vec![frame(0, 0); 10_000], 0, 0, 0, false),
+            (vec![frame(9, 16_384); 10], 0, 0, 0, false),
         ] {
-            assert_eq!(said(&frames, requests, sent), fine, "{} frames, {requests} requests", frames.len());
+            assert_eq!(said(&frames, requests, sent, seconds), fine, "{} frames, {requests} requests", frames.len());
         }
     }
 
@@ -139,14 +144,14 @@ mod tests {
             let frames: Vec<_> = frames.into_iter().map(|(kind, length)| frame(kind, length)).collect();
             let all = [vec![b'x'; PREFACE_LENGTH], frames.concat()].concat();
             let (mut whole, mut cut) = (FrameBudget::new(1), FrameBudget::new(1));
-            whole.read(&all, 9, 0).unwrap();
+            whole.read(&all, 9, 0, 0).unwrap();
             let mut left = &all[..];
             for length in cuts.iter().cycle() {
                 if left.is_empty() {
                     break;
                 }
                 let (part, rest) = left.split_at((*length).min(left.len()));
-                cut.read(part, 9, 0).unwrap();
+                cut.read(part, 9, 0, 0).unwrap();
                 left = rest;
             }
             prop_assert_eq!((whole.overhead, whole.content), (cut.overhead, cut.content));

@@ -23,8 +23,17 @@ pub(super) fn tell_length(headers: &mut HeaderMap, body: &impl Body) {
 
 /// The answer of a mount that gave none.
 pub(super) fn failure() -> Response<MountedBody> {
-    let mut response = Response::new(MountedBody::whole("internal error\n"));
-    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    short(StatusCode::INTERNAL_SERVER_ERROR, "internal error\n")
+}
+
+/// The answer to what no mount can do.
+pub(super) fn not_implemented() -> Response<MountedBody> {
+    short(StatusCode::NOT_IMPLEMENTED, "not implemented\n")
+}
+
+fn short(status: StatusCode, text: &'static str) -> Response<MountedBody> {
+    let mut response = Response::new(MountedBody::whole(text));
+    *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     complete(response.headers_mut());
     response

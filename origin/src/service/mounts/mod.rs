@@ -5,8 +5,8 @@
 //! lower priority: a mount that computes or blocks holds up other mounts, but no delivery. Its body passes through a bounded
 //! channel ([`MountedBody`]), so that the connection's thread never runs a mount's code.
 //!
-//! HTTP/2's CONNECT with a protocol (RFC 8441) is not offered, and browsers then open a WebSocket over HTTP/1.1: hyper does
-//! not tell when such a stream ends, and a connection that has one may be idle for as long as the mount likes, but not after.
+//! WebSockets over HTTP/2 (RFC 8441) come to a mount as over HTTP/1.1, and the origin keeps the stream ([`Tunnel`]): so their
+//! end and clients that take nothing are seen.
 
 mod claims;
 mod content;
@@ -15,12 +15,16 @@ mod mount;
 mod request_body;
 mod response_body;
 mod runtime;
+mod tunnel;
+mod websocket;
 
 pub use claims::{Claim, MountError};
 pub use mount::{Mount, Mounts};
 pub use request_body::{Received, RequestBody};
 pub(crate) use response_body::MountedBody;
 pub(crate) use runtime::{MountRuntime, Mounted};
+pub(crate) use tunnel::{Broken, Tunnel};
+pub(crate) use websocket::is_extended_connect;
 
 #[cfg(test)]
 mod tests;

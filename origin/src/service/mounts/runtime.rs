@@ -113,6 +113,11 @@ impl Mounted {
         self.name
     }
 
+    /// Has `work` done on the mounts' threads.
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.handle.spawn(work);
+    }
+
     /// Has the mount answer `request`, on its own threads, beginning at once. What is returned borrows nothing; once it
     /// or the body is dropped, because the client has left, the mount's work ends. A client may leave the body's bytes
     /// for `stall` at a time.

@@ -7,12 +7,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::HOST;
+use http::header::{HOST, SEC_WEBSOCKET_VERSION};
 use http::{Method, Request, Response};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Empty};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::client::conn::{http1, http2};
+use hyper::ext::Protocol;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -95,6 +96,22 @@ impl Client {
     pub(super) async fn ask(&mut self, method: Method, path: &str) -> Response<Incoming> {
         let empty = Empty::new().map_err(|never| match never {}).boxed_unsync();
         self.send(method, path, empty).await.unwrap_or_else(|error| panic!("{path}: {error:?}"))
+    }
+
+    /// Asks for another protocol over a stream of HTTP/2 (RFC 8441). An answer of 200 can be upgraded.
+    pub(super) async fn extended_connect(
+        &mut self,
+        path: &str,
+        protocol: &'static str,
+    ) -> hyper::Result<Response<Incoming>> {
+        let Sender::Http2(sender) = &mut self.0 else { panic!("HTTP/1.1 has no such thing") };
+        // It waits for the settings that come first.
+        let empty = Empty::new().map_err(|never| match never {}).boxed_unsync();
+        let mut request = Request::connect(format!("https://origin.example{path}")).body(empty).unwrap();
+        request.headers_mut().insert(SEC_WEBSOCKET_VERSION, "13".parse().unwrap());
+        request.extensions_mut().insert(Protocol::from_static(protocol));
+        sender.ready().await?;
+        sender.send_request(request).await
     }
 
     /// The status that a GET of a whole `uri` gets, which names a host in the field, too, if there is a `host`.

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::client::Way;
 use super::socket::Socket;
-use super::{House, house};
+use super::{ECHO, House, hasty, house};
 use crate::common::{LARGE, eventually, noise, parse};
 
 /// HTTP/1.1, without TLS and with it.
@@ -48,14 +48,31 @@ async fn beside_mounts_a_half_closed_client_of_the_library_gets_its_whole_answer
     }
 }
 
-/// The mount reads in one task and writes in another: both hear of the end.
+/// The mount reads in one task and writes in another: both hear of the end. Over HTTP/2 the client's socket takes what comes,
+/// but its stream has no window for it.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upgraded_stream_whose_client_takes_nothing_is_ended() {
     let house = house(|settings| settings.limits.stall_seconds = 1);
-    for way in WAYS {
-        let socket = Socket::open_at("/api/v1/flood", way.open(&house.origin).await).await.unwrap();
+    for (way, ended) in Way::ALL.into_iter().zip(["1", "2", "3", "4"]) {
+        let open = Socket::connect(way, &house.origin, "/api/v1/flood").await;
         eventually("the connection ends", || house.origin.metric("pack_http_connections") == "0");
-        assert_eq!(house.origin.metric("pack_http_timeouts_total"), if way.tls { "2" } else { "1" });
-        drop(socket);
+        assert_eq!(house.origin.metric("pack_http_timeouts_total"), ended, "{way:?}");
+        drop(open);
+    }
+}
+
+/// Over HTTP/2, a WebSocket's end is not its connection's, which the idle limit then ends.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_whose_web_sockets_have_ended_is_idle() {
+    let house = hasty();
+    for way in Way::ALL.into_iter().filter(|way| way.http2) {
+        let mut client = way.connect(&house.origin).await;
+        let (closed, left) = (Socket::beside(&mut client, ECHO).await, Socket::beside(&mut client, ECHO).await);
+        closed.close().await;
+        sleep(Duration::from_millis(1_500)).await;
+        assert_eq!(client.get("/").await.status(), 200, "{way:?}: one is open");
+        drop(left);
+        eventually("the connection ends", || house.origin.metric("pack_http_connections") == "0");
+        drop(client);
     }
 }

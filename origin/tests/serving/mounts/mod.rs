@@ -23,6 +23,8 @@ use socket::Socket;
 use studio::Studio;
 
 const LONG: Duration = Duration::from_secs(60);
+/// The path of a WebSocket that sends back what comes.
+const ECHO: &str = "/api/v1/socket";
 /// Blocks of 100 MiB.
 const HUNDRED_MIB: u64 = (100 << 20) / Repeated::BLOCK;
 
@@ -47,7 +49,7 @@ fn hasty() -> House {
     })
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_mount_is_asked_before_the_library_and_for_its_claims_alone() {
     let house = house(|_| {});
     for way in Way::ALL {
@@ -67,7 +69,7 @@ async fn a_mount_is_asked_before_the_library_and_for_its_claims_alone() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_names_a_user_or_two_hosts_reaches_no_mount() {
     let house = house(|_| {});
     for way in Way::ALL {
@@ -86,7 +88,7 @@ async fn a_request_that_names_a_user_or_two_hosts_reaches_no_mount() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn its_answers_are_kept_by_nobody_unless_it_says_so() {
     let house = house(|_| {});
     for way in Way::ALL {
@@ -110,7 +112,7 @@ async fn its_answers_are_kept_by_nobody_unless_it_says_so() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_mount_that_panics_is_a_500_and_its_connection_goes_on() {
     let house = house(|_| {});
     for way in Way::ALL {
@@ -219,26 +221,26 @@ async fn a_web_socket_stays_open_with_pings_further_apart_than_the_idle_limit() 
     let house = hasty();
     let until = Instant::now() + Duration::from_secs(seconds);
     let mut open = JoinSet::new();
-    for tls in [false, true] {
-        let stream = Way { tls, http2: false }.open(&house.origin).await;
+    for way in Way::ALL {
+        let (mut socket, client) = Socket::connect(way, &house.origin, ECHO).await;
         open.spawn(async move {
-            let mut socket = Socket::open(stream).await.unwrap();
             while Instant::now() < until {
-                assert!(socket.echoes("hello").await && socket.echoes("").await, "tls: {tls}");
+                assert!(socket.echoes("hello").await && socket.echoes("").await, "{way:?}");
                 sleep(Duration::from_millis(2_500)).await;
-                assert!(socket.lives().await, "tls: {tls}");
+                assert!(socket.lives().await, "{way:?}");
             }
             socket.close().await;
+            client
         });
     }
-    open.join_all().await;
+    let _clients = open.join_all().await;
     eventually("the connections end", || house.origin.metric("pack_http_connections") == "0");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn web_sockets_count_as_connections_for_as_long_as_they_are_open() {
     let house = house(|settings| settings.limits.connections_per_address = 2);
-    let open = async || Socket::open(Way::ALL[0].open(&house.origin).await).await;
+    let open = async || Socket::shake_hands(ECHO, Way::ALL[0].open(&house.origin).await).await;
     let (mut first, mut second) = (open().await.unwrap(), open().await.unwrap());
     assert!(first.echoes("1").await && second.echoes("2").await);
     assert_eq!(house.origin.metric("pack_http_connections"), "2");
@@ -256,6 +258,50 @@ async fn web_sockets_count_as_connections_for_as_long_as_they_are_open() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn web_sockets_go_on_through_a_drain_until_they_end() {
+    let house = hasty();
+    let mut open = Vec::new();
+    for way in Way::ALL {
+        open.push(Socket::connect(way, &house.origin, ECHO).await);
+    }
+    house.origin.control.stop();
+    sleep(Duration::from_millis(1_500)).await;
+    for (socket, _) in &mut open {
+        assert!(socket.echoes("still here").await);
+    }
+    for (socket, client) in open {
+        socket.close().await;
+        // GOAWAY (RFC 9113 §6.8): the connection has ended with its last stream.
+        drop(client);
+    }
+    let began = Instant::now();
+    house.origin.join().unwrap();
+    assert!(began.elapsed() < Duration::from_secs(20), "nothing is open");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_http2_nothing_but_a_web_socket_that_the_mount_opens_is_a_tunnel() {
+    let house = house(|_| {});
+    for way in Way::ALL.into_iter().filter(|way| way.http2) {
+        let mut client = way.connect(&house.origin).await;
+        for (path, protocol, status) in [
+            ("/", "websocket", 501),
+            (ECHO, "connect-udp", 501),
+            ("/api/v1/none", "websocket", 404),
+            ("/api/v1/panic", "websocket", 500),
+            ("/healthz", "websocket", 405),
+            (SEGMENT, "websocket", 405),
+        ] {
+            let answer = client.extended_connect(path, protocol).await.unwrap();
+            assert_eq!(answer.status(), status, "{way:?} {path} {protocol}");
+            whole(answer).await;
+        }
+        let (upper, _) = Socket::connect(way, &house.origin, ECHO).await;
+        upper.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_access_log_and_the_metrics_name_the_mount() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
@@ -265,21 +311,25 @@ async fn the_access_log_and_the_metrics_name_the_mount() {
         whole(client.get("/api/v1/none?q=1").await).await;
         whole(client.post("/api/v1/sum", Repeated::new(3)).await.unwrap()).await;
         whole(client.get("/healthz").await).await;
+        Socket::connect(way, &house.origin, ECHO).await.0.close().await;
     }
     let lines = || std::fs::read_to_string(&log).unwrap_or_default();
-    eventually("all lines are written", || lines().lines().count() == 12);
+    eventually("all lines are written", || lines().lines().count() == 16);
     let lines: Vec<Value> = lines().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let of_mount: Vec<_> = lines.iter().filter(|line| line["kind"] == "studio").collect();
-    assert_eq!(of_mount.len(), 8);
+    assert_eq!(of_mount.len(), 12);
     for line in of_mount {
         let (target, status) = (line["target"].as_str().unwrap(), line["status"].as_u64().unwrap());
-        assert!(matches!((target, status), ("/api/v1/none?q=1", 404) | ("/api/v1/sum", 200)), "{line}");
-        assert!(line["bytes"].as_u64().unwrap() > 0, "{line}");
+        let asked = (line["method"].as_str().unwrap(), target, status);
+        let is_open = matches!(asked, ("GET", ECHO, 101) | ("CONNECT", ECHO, 200));
+        assert!(is_open || matches!((target, status), ("/api/v1/none?q=1", 404) | ("/api/v1/sum", 200)), "{line}");
+        assert!(is_open || line["bytes"].as_u64().unwrap() > 0, "{line}");
     }
     for line in [
         "pack_mount_requests_total{class=\"4xx\",mount=\"studio\"} 4",
-        "pack_mount_requests_total{class=\"2xx\",mount=\"studio\"} 4",
-        "pack_mount_request_duration_seconds_count{mount=\"studio\"} 8",
+        "pack_mount_requests_total{class=\"2xx\",mount=\"studio\"} 6",
+        "pack_mount_requests_total{class=\"1xx\",mount=\"studio\"} 2",
+        "pack_mount_request_duration_seconds_count{mount=\"studio\"} 12",
         "pack_http_requests_total{kind=\"other\",status=\"200\"} 4",
         "pack_http_requests_in_flight 0",
     ] {

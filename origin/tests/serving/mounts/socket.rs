@@ -12,8 +12,9 @@ use origin::RequestBody;
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
-use super::client::Stream;
+use super::client::{Client, Stream, Way};
 use super::studio::{Content, status};
+use crate::common::Running;
 
 /// RFC 6455 §1.3.
 const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -75,13 +76,25 @@ fn accepted(key: &str) -> String {
 pub(super) struct Socket(Box<dyn Stream>);
 
 impl Socket {
-    /// Shakes hands over `stream`, and says what the answer's head was if it is not open then.
-    pub(super) async fn open(stream: Box<dyn Stream>) -> Result<Self, String> {
-        Self::open_at("/api/v1/socket", stream).await
+    /// One at `path`, over a connection of its own, which over HTTP/2 others may share.
+    pub(super) async fn connect(way: Way, origin: &Running, path: &str) -> (Self, Option<Client>) {
+        if !way.http2 {
+            return (Self::shake_hands(path, way.open(origin).await).await.unwrap(), None);
+        }
+        let mut client = way.connect(origin).await;
+        (Self::beside(&mut client, path).await, Some(client))
     }
 
-    /// The same at another path.
-    pub(super) async fn open_at(path: &str, mut stream: Box<dyn Stream>) -> Result<Self, String> {
+    /// One over a stream of HTTP/2.
+    pub(super) async fn beside(client: &mut Client, path: &str) -> Self {
+        let opened = client.extended_connect(path, "websocket").await.unwrap();
+        assert_eq!(opened.status(), 200);
+        assert!(!opened.headers().contains_key(SEC_WEBSOCKET_ACCEPT));
+        Self(Box::new(TokioIo::new(hyper::upgrade::on(opened).await.unwrap())))
+    }
+
+    /// Shakes hands over `stream`, and says what the answer's head was if it is not open then.
+    pub(super) async fn shake_hands(path: &str, mut stream: Box<dyn Stream>) -> Result<Self, String> {
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: origin.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n"

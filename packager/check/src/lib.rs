@@ -12,6 +12,7 @@ mod fetch;
 pub mod fuzzing;
 mod hls;
 mod live;
+mod loaded;
 mod media;
 mod proof;
 mod report;
@@ -20,14 +21,12 @@ mod syntax;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use agreement::{source, title};
 use config::title::SourceTracks;
-use url::Url;
-
-use agreement::{manifests, source, title};
 use fetch::http::Http;
 use fetch::tools::Tools;
 use fetch::{Disk, Store, names};
-use media::tracks::Tracks;
+use loaded::Loaded;
 use media::{track, track_rules};
 use report::Findings;
 
@@ -124,6 +123,22 @@ pub fn check(target: &Target, options: &Options, progress: &dyn Progress) -> Rep
     } else {
         run(Tools { store: &Disk, threads, progress }, target, options, &mut findings)
     };
+    report(target, options, findings, looked)
+}
+
+/// Checks the playlists and the MPD of a title that is laid out as published, by themselves: its media are not opened,
+/// and need not be there.
+#[must_use]
+pub fn manifests(dir: &Path) -> Report {
+    let (target, options, mut findings) = (Target::Title(dir.to_owned()), Options::default(), Findings::default());
+    let tools = Tools { store: &Disk, threads: options.threads, progress: &() };
+    let loaded = Loaded::of(tools, &target, &mut findings);
+    loaded.judge(tools.store, &[], &mut findings);
+    let looked = Looked { manifests: loaded.manifests(), ..Looked::default() };
+    report(&target, &options, findings, looked)
+}
+
+fn report(target: &Target, options: &Options, findings: Findings, looked: Looked) -> Report {
     let mut report = Report::new(target.to_string(), findings, looked, &|rule| options.wants(rule));
     let base = target.base();
     for finding in &mut report.findings {
@@ -133,63 +148,13 @@ pub fn check(target: &Target, options: &Options, progress: &dyn Progress) -> Rep
     report
 }
 
-/// What manifests were found.
-#[derive(Default)]
-struct Loaded {
-    hls: Vec<hls::Hls>,
-    dash: Vec<dash::Dash>,
-    tracks: Tracks,
-}
-
-impl Loaded {
-    fn manifest(&mut self, tools: Tools<'_>, url: &Url, findings: &mut Findings) {
-        match tools.store.manifest(url) {
-            Ok(data) if hls::is_playlist(&data) => {
-                self.hls.push(hls::load(tools, url, &data, &mut self.tracks, findings));
-            }
-            Ok(data) => self.dash.extend(dash::load(tools.store, url, &data, &mut self.tracks, findings)),
-            Err(error) => {
-                findings.add(&rules::media::READABLE, Place::file(&names::show(url)), error.to_string());
-            }
-        }
-    }
-
-    /// Tracks between which players switch.
-    fn switching_sets(&self) -> Vec<Vec<usize>> {
-        let hls = self.hls.iter().map(hls::Hls::variant_tracks);
-        hls.chain(self.dash.iter().flat_map(dash::Dash::sets)).collect()
-    }
-
-    /// The manifest that names all tracks that the presentation has: a media playlist is a part of one.
-    fn whole(&self) -> Option<&str> {
-        let multivariant = self.hls.iter().find_map(|hls| Some(hls.multivariant.as_ref()?.name.as_str()));
-        multivariant.or_else(|| Some(self.dash.first()?.name.as_str()))
-    }
-
-    /// True if each track runs from the presentation's start to its end: Periods have tracks of their own.
-    fn is_of_one_piece(&self) -> bool {
-        self.dash.iter().all(|dash| dash.periods() == 1)
-    }
-}
-
 fn run(tools: Tools<'_>, target: &Target, options: &Options, findings: &mut Findings) -> Looked {
-    let mut loaded = Loaded::default();
-    for url in target.manifests() {
-        loaded.manifest(tools, &url, findings);
-    }
+    let loaded = Loaded::of(tools, target, findings);
     let measured = track::measure_all(tools, loaded.tracks.all(), findings);
     for track in &measured {
         track_rules::judge(track, findings);
     }
-    for presentation in &loaded.hls {
-        hls::judge(tools.store, presentation, &measured, findings);
-    }
-    for presentation in &loaded.dash {
-        dash::judge(presentation, &measured, findings);
-    }
-    if let (Some(hls), Some(dash)) = (loaded.hls.first(), loaded.dash.first()) {
-        manifests::judge(hls, dash, &measured, findings);
-    }
+    loaded.judge(tools.store, &measured, findings);
     let mut made_from = None;
     let mut warnings = Vec::new();
     if let Target::Title(dir) = target {
@@ -224,7 +189,7 @@ fn run(tools: Tools<'_>, target: &Target, options: &Options, findings: &mut Find
     let watched = watched.unwrap_or_default();
     let segments = || measured.iter().flat_map(|t| &t.segments);
     Looked {
-        manifests: loaded.hls.iter().map(hls::Hls::manifests).sum::<usize>() + loaded.dash.len(),
+        manifests: loaded.manifests(),
         tracks: measured.len(),
         decoded,
         segments: segments().count() + watched.segments,

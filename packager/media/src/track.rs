@@ -1,5 +1,6 @@
 //! Tracks as they are planned: what each one is made to be.
 
+use config::tree;
 use serde::{Deserialize, Serialize};
 
 use crate::role::AudioRole;
@@ -21,6 +22,14 @@ pub struct Rung {
     pub buffer: u32,
     /// x264's constant rate factor, tenths.
     pub crf_tenths: u32,
+}
+
+impl Rung {
+    /// Its folder below the revision.
+    #[must_use]
+    pub fn folder(&self) -> String {
+        format!("{}/{}", tree::VIDEO, self.name)
+    }
 }
 
 /// The tracks of the source that a rendition is made of, by ffmpeg's stream index.
@@ -83,4 +92,12 @@ pub struct AudioPlan {
     pub bit_rate: u32,
     /// The track that plays when nobody chose.
     pub default: bool,
+}
+
+impl AudioPlan {
+    /// Its folder below the revision.
+    #[must_use]
+    pub fn folder(&self) -> String {
+        format!("{}/{}", tree::AUDIO, self.name)
+    }
 }

@@ -1,6 +1,8 @@
-//! From finished jobs to a title's folder that is whole: init segments, playlists, MPD, `title.json`; checked.
+//! From finished jobs to a title's folder that is whole: init segments, playlists, MPD, `title.json`.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use config::title::{Duration, MadeWith, Source, Title};
 use config::tree::{IFRAME_PLAYLIST, INIT, MPD, PLAYLIST, POSTER, Revision, TITLE_JSON, TitleName};
@@ -9,11 +11,11 @@ use super::error::TitleError;
 use super::job::Output;
 use super::results::{Files, Made, Results};
 use super::staging::Staging;
-use crate::library::{create_dir, seal, write_replace};
+use crate::library::{At, create_dir, seal, write_replace};
 use crate::plan::Plan;
 use crate::probe::Damage;
-use media::cmaf::{self, Part};
-use media::presentation::{AudioSet, MediaPresentation, SwitchingSet, Track, VideoSet, VideoTrack};
+use media::cmaf::{self, Part, provisional};
+use media::presentation::{MediaPresentation, Track};
 use media::steering::Steering;
 use media::{dash, hls};
 
@@ -64,7 +66,7 @@ pub(super) struct Package<'a> {
     pub title: &'a TitleName,
     pub revision: &'a Revision,
     pub name: Option<&'a str>,
-    pub source: &'a Source,
+    pub source: Source,
     pub ffmpeg: &'a str,
     pub plan: &'a Plan,
     pub warnings: &'a [String],
@@ -75,48 +77,55 @@ pub(super) struct Package<'a> {
 impl Package<'_> {
     /// Writes all that the jobs' segments lack, so that it lasts.
     pub(super) fn assemble(&self, record: &Record) -> Result<(), TitleError> {
-        let presentation = self.presentation(record)?;
+        let presentation = self.presentation(|track| parts_of(record, track))?;
         for (path, part) in first_parts(record) {
-            self.write_sealed(&self.staging.revision_dir().join(path).join(INIT), &part.init)?;
+            self.write_sealed(&Path::new(self.revision.as_str()).join(path).join(INIT), &part.init)?;
         }
-        for track in presentation.tracks() {
-            self.playlist(&presentation, track)?;
+        for (path, text) in self.manifests(&presentation) {
+            // What lies in the revision is never written to again.
+            let write = if path.starts_with(self.revision.as_str()) { Self::write_sealed } else { Self::write };
+            write(self, &path, text.as_bytes())?;
         }
-        for video in presentation.video_tracks() {
-            let path = self.staging.revision_dir().join(&video.track.path).join(IFRAME_PLAYLIST);
-            self.write_sealed(&path, hls::iframe_playlist(video).as_bytes())?;
-        }
-        let dir = self.staging.title_dir();
-        self.write(
-            &dir.join(PLAYLIST),
-            hls::multivariant_playlist(&presentation, self.revision, self.steering).as_bytes(),
-        )?;
-        self.write(&dir.join(MPD), dash::mpd(&presentation, self.revision, self.steering).as_bytes())?;
         let title = self.describe(&presentation, record);
         let mut text = serde_json::to_vec_pretty(&title).map_err(TitleError::Describe)?;
         text.push(b'\n');
-        self.write(&dir.join(TITLE_JSON), &text)
+        self.write(Path::new(TITLE_JSON), &text)
     }
 
-    fn presentation(&self, record: &Record) -> Result<MediaPresentation, TitleError> {
-        let grid = &self.plan.grid;
-        let video = self.plan.ladder.iter().map(|rung| {
-            let parts = parts_of(record, &format!("{}/{}", config::tree::VIDEO, rung.name));
-            VideoTrack::join(rung, grid, &parts)
-        });
-        let video = video.collect::<Result<Vec<_>, _>>()?;
-        let video = (!video.is_empty()).then_some(SwitchingSet::Video(VideoSet { tracks: video }));
-        let audio = self.plan.audio.iter().filter_map(|plan| {
-            let parts = parts_of(record, &format!("{}/{}", config::tree::AUDIO, plan.name));
-            parts.first().map(|part| AudioSet::join(plan, grid, part).map(SwitchingSet::Audio))
-        });
-        let sets = video.into_iter().map(Ok).chain(audio).collect::<Result<_, _>>()?;
-        Ok(MediaPresentation { duration: grid.duration(), sets })
+    /// Writes the manifests as they will be, as far as that is known before anything is encoded: to be looked at, not to
+    /// last.
+    pub(super) fn foresee(&self) -> Result<(), TitleError> {
+        let Plan { grid, ladder, audio, .. } = self.plan;
+        let video = ladder.iter().map(|rung| (rung.folder(), provisional::video(grid, rung)));
+        let audio = audio.iter().map(|plan| (plan.folder(), provisional::audio(grid, plan)));
+        let parts: BTreeMap<String, Part> = video.chain(audio).collect();
+        let presentation = self.presentation(|track| parts.get(track).cloned().into_iter().collect())?;
+        for (path, text) in self.manifests(&presentation) {
+            let path = self.staging.title_dir().join(path);
+            path.parent().map_or(Ok(()), create_dir)?;
+            fs::write(&path, text).at("write", &path)?;
+        }
+        Ok(())
     }
 
-    fn playlist(&self, presentation: &MediaPresentation, track: &Track) -> Result<(), TitleError> {
-        let path = self.staging.revision_dir().join(&track.path).join(PLAYLIST);
-        self.write_sealed(&path, hls::media_playlist(presentation, track).as_bytes())
+    fn presentation(&self, parts: impl Fn(&str) -> Vec<Part>) -> Result<MediaPresentation, TitleError> {
+        Ok(MediaPresentation::join(&self.plan.grid, &self.plan.ladder, &self.plan.audio, parts)?)
+    }
+
+    /// All playlists and the MPD, by their paths below the title's folder.
+    fn manifests(&self, presentation: &MediaPresentation) -> Vec<(PathBuf, String)> {
+        let (revision, steering) = (self.revision, self.steering);
+        let beside = |track: &Track, name| Path::new(revision.as_str()).join(&track.path).join(name);
+        let media =
+            presentation.tracks().map(|track| (beside(track, PLAYLIST), hls::media_playlist(presentation, track)));
+        let iframes = presentation
+            .video_tracks()
+            .map(|video| (beside(&video.track, IFRAME_PLAYLIST), hls::iframe_playlist(video)));
+        let small = [
+            (PLAYLIST.into(), hls::multivariant_playlist(presentation, revision, steering)),
+            (MPD.into(), dash::mpd(presentation, revision, steering)),
+        ];
+        media.chain(iframes).chain(small).collect()
     }
 
     fn describe(&self, presentation: &MediaPresentation, record: &Record) -> Title {
@@ -137,13 +146,12 @@ impl Package<'_> {
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), TitleError> {
-        Ok(write_replace(path, bytes, self.staging.root())?)
+        Ok(write_replace(&self.staging.title_dir().join(path), bytes, self.staging.root())?)
     }
 
-    /// Writes a file of the revision, which is never written to again.
     fn write_sealed(&self, path: &Path, bytes: &[u8]) -> Result<(), TitleError> {
         self.write(path, bytes)?;
-        Ok(seal(path)?)
+        Ok(seal(&self.staging.title_dir().join(path))?)
     }
 }
 

@@ -72,6 +72,9 @@ pub enum TitleError {
     /// The library refused.
     #[error(transparent)]
     Disk(#[from] DiskError),
+    /// What would be published breaks a rule that it must keep, as its plan shows already.
+    #[error("the manifests would break rules that they must keep, so nothing was encoded: {0}")]
+    Manifests(String),
     /// The finished package breaks a rule that it must keep; it was not published.
     #[error("the package breaks rules that it must keep, so it was not published: {0}")]
     Check(String),
@@ -98,7 +101,7 @@ impl TitleError {
                 Cause::Encode
             }
             Self::Disk(_) | Self::NoRoom { .. } => Cause::Library,
-            Self::Check(_) => Cause::Check,
+            Self::Manifests(_) | Self::Check(_) => Cause::Check,
             Self::Cancelled => Cause::Cancelled,
         }
     }
@@ -115,7 +118,7 @@ impl TitleError {
 
     /// True if what is finished can be gone on from. Results of a source that changed meanwhile are of neither content.
     pub(super) fn keeps_results(&self) -> bool {
-        self.is_passing() || matches!(self, Self::Check(_) | Self::Describe(_))
+        self.is_passing() || matches!(self, Self::Manifests(_) | Self::Check(_) | Self::Describe(_))
     }
 
     /// The last of what ffmpeg said, where it failed.

@@ -10,7 +10,6 @@ use std::fmt;
 use std::path::Path;
 
 use blake3::Hasher;
-use config::tree::{AUDIO, VIDEO};
 use media::timeline::Chunk;
 use media::track::{AudioPlan, Rung};
 
@@ -65,8 +64,8 @@ impl What {
     /// Its folder below the revision.
     pub(super) fn folder(&self, plan: &Plan) -> String {
         match self {
-            Self::Video(_, rung) => format!("{VIDEO}/{}", plan.ladder[*rung].name),
-            Self::Audio(track) => format!("{AUDIO}/{}", plan.audio[*track].name),
+            Self::Video(_, rung) => plan.ladder[*rung].folder(),
+            Self::Audio(track) => plan.audio[*track].folder(),
             Self::Poster => String::new(),
         }
     }
@@ -98,7 +97,7 @@ impl What {
 /// The whole of a chunk's work, as [`Job::share`] counts it.
 pub(super) const SHARES: u64 = 1_000_000_000;
 /// Bytes of memory that any ffmpeg takes.
-const BASE_MEMORY: u64 = 80 << 20;
+pub(super) const BASE_MEMORY: u64 = 80 << 20;
 /// Bytes of memory for each pixel of a rung: some 80 frames that x264 looks ahead at and refers to.
 const RUNG_MEMORY: u64 = 160;
 /// Bytes of memory for each pixel of the source: the frames of the decoder and between filters.

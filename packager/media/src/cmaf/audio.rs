@@ -22,7 +22,7 @@ use crate::timeline::Grid;
 use crate::track::AudioPlan;
 
 /// The delay of ffmpeg's own AAC encoder, for outputs that have no edit list.
-const NATIVE_PRIMING: u32 = 1024;
+pub(super) const NATIVE_PRIMING: u32 = 1024;
 /// More than any encoder delays: HE-AAC's is 5057 samples.
 const MAX_PRIMING: u64 = 8192;
 
@@ -39,7 +39,7 @@ pub fn package(
     sink: &mut impl Sink,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Part, CmafError> {
-    let in_rendition = |fault: Fault| fault.of(format!("{}/{}", tree::AUDIO, audio.name));
+    let in_rendition = |fault: Fault| fault.of(audio.folder());
     let mut track = Track::open(reader, audio).map_err(in_rendition)?;
     let cuts = Cuts::new(grid, audio.sample_rate, track.priming);
     let segments = track.segments(&cuts, sink, progress).map_err(in_rendition)?;
@@ -82,7 +82,7 @@ impl Cuts {
     }
 
     /// The same as presented.
-    fn heard(&self, frame: u64) -> u64 {
+    pub(super) fn heard(&self, frame: u64) -> u64 {
         self.time(frame).saturating_sub(u64::from(self.priming))
     }
 }

@@ -20,6 +20,7 @@ pub mod fuzzing;
 mod init;
 mod language;
 mod movie;
+pub mod provisional;
 mod sink;
 mod stream;
 pub mod video;

@@ -42,7 +42,7 @@ pub fn package(
     sink: &mut impl Sink,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Part, CmafError> {
-    let in_rendition = |fault: Fault| fault.of(format!("{}/{}", tree::VIDEO, rung.name));
+    let in_rendition = |fault: Fault| fault.of(rung.folder());
     let mut packager = Packager::open(reader, grid, chunk).map_err(in_rendition)?;
     let segments = packager.segments(chunk, sink, progress).map_err(in_rendition)?;
     let config = packager.config;

@@ -1,8 +1,6 @@
-//! Chunks become a track, after proving that they fit.
+//! Parts become tracks, and tracks a presentation, after proving that they fit.
 
-use config::tree;
-
-use super::{AudioSet, AudioTrack, Segment, Track, VideoTrack};
+use super::{AudioSet, AudioTrack, MediaPresentation, Segment, SwitchingSet, Track, VideoSet, VideoTrack};
 use crate::cmaf::Part;
 use crate::timeline::Grid;
 use crate::track::{AudioPlan, Rung};
@@ -61,25 +59,46 @@ pub enum JoinError {
     },
 }
 
+impl MediaPresentation {
+    /// Joins all that was planned; `parts` gives a track's parts, in order, by its folder below the revision.
+    ///
+    /// # Errors
+    /// When the parts of a track do not make the whole title without gap.
+    pub fn join(
+        grid: &Grid,
+        ladder: &[Rung],
+        audio: &[AudioPlan],
+        parts: impl Fn(&str) -> Vec<Part>,
+    ) -> Result<Self, JoinError> {
+        let video = ladder.iter().map(|rung| VideoTrack::join(rung, grid, &parts(&rung.folder())));
+        let video = video.collect::<Result<Vec<_>, _>>()?;
+        let video = (!video.is_empty()).then_some(SwitchingSet::Video(VideoSet { tracks: video }));
+        let audio =
+            audio.iter().map(|plan| AudioSet::join(plan, grid, &parts(&plan.folder())).map(SwitchingSet::Audio));
+        let sets = video.into_iter().map(Ok).chain(audio).collect::<Result<_, _>>()?;
+        Ok(Self { duration: grid.duration(), sets })
+    }
+}
+
 impl VideoTrack {
     /// Joins the chunks of a rung, in order.
     ///
     /// # Errors
     /// When their init segments differ, or they do not make the whole title without gap.
     pub fn join(rung: &Rung, grid: &Grid, parts: &[Part]) -> Result<Self, JoinError> {
-        let track = Track::join(format!("{}/{}", tree::VIDEO, rung.name), grid, parts)?;
+        let track = Track::join(rung.folder(), grid, parts)?;
         let ladder_rate = rung.bit_rate;
         Ok(Self { track, width: rung.width, height: rung.height, rate: grid.rate, ladder_rate })
     }
 }
 
 impl AudioSet {
-    /// Makes a set of a rendition's only part.
+    /// Makes a set of a rendition's parts, in order.
     ///
     /// # Errors
-    /// When it is not the whole title without gap.
-    pub fn join(plan: &AudioPlan, grid: &Grid, part: &Part) -> Result<Self, JoinError> {
-        let track = Track::join(format!("{}/{}", tree::AUDIO, plan.name), grid, std::slice::from_ref(part))?;
+    /// When their init segments differ, or they do not make the whole title without gap.
+    pub fn join(plan: &AudioPlan, grid: &Grid, parts: &[Part]) -> Result<Self, JoinError> {
+        let track = Track::join(plan.folder(), grid, parts)?;
         Ok(Self {
             programme: plan.programme,
             language: plan.language.clone(),

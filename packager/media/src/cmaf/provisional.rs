@@ -1,0 +1,54 @@
+//! Parts as they will be, as far as that is known before anything is encoded.
+//!
+//! Times are the grid's, and so those of the finished parts, but for a few samples of audio. Sizes are what the planned
+//! rates make, and codec strings what the encoders usually give.
+
+use super::audio::{Cuts, NATIVE_PRIMING};
+use super::{Part, fragment};
+use crate::presentation::{Fragment, Segment};
+use crate::timeline::Grid;
+use crate::track::{AudioPlan, Rung};
+
+/// Of a GOP's bytes, one in so many is of its first picture.
+const FIRST_PICTURE: u64 = 5;
+
+/// The one part of a rung.
+#[must_use]
+pub fn video(grid: &Grid, rung: &Rung) -> Part {
+    let timescale = grid.rate.timescale();
+    let ticks = |frames: u64| frames * u64::from(grid.rate.frame_ticks());
+    let segments = grid.segments().into_iter().map(|frames| {
+        let gops = frames.clone().step_by(usize::try_from(grid.gop.max(1)).unwrap_or(1));
+        let gops = gops.map(|start| ticks(frames.end.min(start + u64::from(grid.gop)) - start));
+        segment(ticks(frames.start), gops, rung.bit_rate, timescale)
+    });
+    part("avc1.640028", timescale, segments.collect())
+}
+
+/// The one part of an audio rendition.
+#[must_use]
+pub fn audio(grid: &Grid, plan: &AudioPlan) -> Part {
+    let cuts = Cuts::new(grid, plan.sample_rate, NATIVE_PRIMING);
+    let segments = cuts.frames.iter().map(|frames| {
+        let (start, end) = (cuts.heard(frames.start), cuts.heard(frames.end));
+        segment(start, [end.saturating_sub(start)].into_iter(), plan.bit_rate, plan.sample_rate)
+    });
+    part("mp4a.40.2", plan.sample_rate, segments.collect())
+}
+
+fn part(codecs: &str, timescale: u32, segments: Vec<Segment>) -> Part {
+    Part { init: Vec::new(), codecs: codecs.into(), timescale, encoder: None, first_segment: 0, segments }
+}
+
+/// A segment of fragments of these durations.
+fn segment(start: u64, durations: impl Iterator<Item = u64>, bit_rate: u32, timescale: u32) -> Segment {
+    let mut bytes = fragment::segment_type().len() as u64;
+    let fragments: Vec<Fragment> = durations
+        .map(|duration| {
+            let (offset, size) = (bytes, duration * u64::from(bit_rate) / u64::from(timescale.max(1)) / 8);
+            bytes += size;
+            Fragment { offset, first_sample_end: size / FIRST_PICTURE, duration }
+        })
+        .collect();
+    Segment { start, duration: fragments.iter().map(|fragment| fragment.duration).sum(), bytes, fragments }
+}

@@ -1,0 +1,77 @@
+//! What is known of a title before anything is encoded.
+
+use std::path::Path;
+use std::thread;
+
+use config::tree::Revision;
+
+use super::Work;
+use crate::pipeline::error::TitleError;
+use crate::pipeline::identity;
+use crate::pipeline::outlook::Outlook;
+use crate::probe::ProbeError;
+use media::steering::Steering;
+use tools::cancel::Cancel;
+
+/// What is known of a title before it is encoded.
+pub(super) struct Prepared {
+    pub outlook: Outlook,
+    /// BLAKE3 of the source.
+    pub digest: blake3::Hash,
+    /// The same, hexadecimal.
+    pub content: String,
+    /// BLAKE3 of the operator's own poster, hexadecimal.
+    pub poster: Option<String>,
+    pub revision: Revision,
+    pub steering: Option<Steering>,
+}
+
+impl Work<'_> {
+    /// Probes, plans and names what will be made.
+    pub(super) fn prepare(&self) -> Result<Prepared, TitleError> {
+        let path = &self.source.path;
+        // Both read the whole source: at the same time, it comes from the disk once. One that fails ends the other.
+        let both = self.cancel.scope();
+        let ended = |failed: bool| {
+            if failed {
+                both.cancel();
+            }
+        };
+        let (outlook, content) = thread::scope(|scope| {
+            let content = scope.spawn(|| {
+                let content = digest(path, &both);
+                ended(content.is_err());
+                content
+            });
+            let outlook = Outlook::of(path, &self.settings.encode, self.tools, &both);
+            ended(outlook.is_err());
+            (outlook, content.join().unwrap_or(Err(TitleError::Cancelled)))
+        });
+        // The other was only stopped by the one that failed.
+        match (outlook, content) {
+            (Err(error), Err(TitleError::Cancelled)) | (Err(TitleError::Probe(ProbeError::Stopped(_))), Err(error)) => {
+                Err(error)
+            }
+            (outlook, content) => self.prepared(outlook?, content?),
+        }
+    }
+
+    /// Names the revision of what is planned for a source of this content.
+    pub(super) fn prepared(&self, outlook: Outlook, content: blake3::Hash) -> Result<Prepared, TitleError> {
+        let own = outlook.sidecars.poster.as_deref();
+        let poster = own.map(|path| digest(path, &self.cancel)).transpose()?;
+        // What ffmpeg is asked for, wherever the source and its poster lie.
+        let nowhere = Path::new("");
+        let asked = outlook.commands_from(nowhere, own.map(|_| nowhere));
+        let contents = [Some(content), poster];
+        let steering = self.steering();
+        let revision = identity::revision(contents, &outlook.plan, &asked, self.tools, steering.as_ref())?;
+        let hex = |hash: blake3::Hash| hash.to_hex().to_string();
+        Ok(Prepared { outlook, digest: content, content: hex(content), poster: poster.map(hex), revision, steering })
+    }
+}
+
+fn digest(path: &Path, cancel: &Cancel) -> Result<blake3::Hash, TitleError> {
+    let read = |source| TitleError::Read { path: path.into(), source };
+    identity::content_digest(path, cancel).map_err(read)?.ok_or(TitleError::Cancelled)
+}

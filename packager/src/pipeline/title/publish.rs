@@ -1,0 +1,106 @@
+//! A title's revision: foreseen, made, proven, published.
+
+use super::Work;
+use super::prepare::Prepared;
+use crate::event::Event;
+use crate::library::Stamp;
+use crate::pipeline::assemble::{Package, Record};
+use crate::pipeline::error::TitleError;
+use crate::pipeline::job::Output;
+use crate::pipeline::results::{Made, Results};
+use crate::pipeline::staging::Staging;
+use check::{Proof, Report, Severity, Target};
+
+impl Work<'_> {
+    /// Encodes, assembles, checks and publishes. Results are kept where the source is not to blame for a failure: the
+    /// next run goes on from there.
+    pub(super) fn make_revision(
+        &self,
+        prepared: &Prepared,
+        stamp: Stamp,
+        tell: &mut dyn FnMut(Event),
+    ) -> Result<Vec<String>, TitleError> {
+        let title = &self.source.title;
+        let made = self.foresee(prepared, stamp).and_then(|()| self.encode(prepared, tell));
+        let made = made.and_then(|made| self.publish(prepared, stamp, &made));
+        // Why the title failed matters more than that its remains can't be removed.
+        let cleared = self.library.remove_staging(title).and_then(|()| match &made {
+            Err(error) if error.keeps_results() => Ok(()),
+            _ => self.library.drop_results(title),
+        });
+        let warnings = made?;
+        Ok(cleared.map(|()| warnings)?)
+    }
+
+    /// Renders the manifests as the plan has them and checks them: a title that they would keep from being published is
+    /// refused before it is encoded.
+    fn foresee(&self, prepared: &Prepared, stamp: Stamp) -> Result<(), TitleError> {
+        let staging = Staging::open(self.library, &self.source.title, &prepared.revision)?;
+        self.package_in(&staging, prepared, stamp).foresee()?;
+        let report = check::manifests(&staging.title_dir());
+        broken_rules(&report).map_or(Ok(()), |told| Err(TitleError::Manifests(told)))
+    }
+
+    fn publish(&self, prepared: &Prepared, stamp: Stamp, made: &[(Output, Made)]) -> Result<Vec<String>, TitleError> {
+        let title = &self.source.title;
+        let staging = Staging::open(self.library, title, &prepared.revision)?;
+        let results = Results::of(self.library, title);
+        let record = Record::fill(&staging, &results, made, &prepared.outlook.plan)?;
+        self.package_in(&staging, prepared, stamp).assemble(&record)?;
+        self.prove(&staging)?;
+        if self.stamp()? != stamp {
+            return Err(TitleError::Changed(self.source.path.clone()));
+        }
+        self.library.publish(title, &prepared.revision, &staging.title_dir())?;
+        Ok(record.damage.warnings())
+    }
+
+    /// Checks what will be published, by code that had no part in making it, and compares it with the source.
+    fn prove(&self, staging: &Staging) -> Result<(), TitleError> {
+        let proof = Proof {
+            source: self.source.path.clone(),
+            ffmpeg: self.tools.ffmpeg.path.clone(),
+            ffprobe: self.tools.ffprobe.path.clone(),
+            bounds: self.tools.bounds(&self.cancel),
+            jobs: self.pool.most,
+        };
+        let options = check::Options { proof: Some(proof), ..check::Options::default() };
+        let report = check::check(&Target::Title(staging.title_dir()), &options, &());
+        if self.cancel.is_cancelled() {
+            return Err(TitleError::Cancelled);
+        }
+        broken_rules(&report).map_or(Ok(()), |told| Err(TitleError::Check(told)))
+    }
+
+    fn package_in<'a>(&'a self, staging: &'a Staging, prepared: &'a Prepared, stamp: Stamp) -> Package<'a> {
+        let Prepared { outlook, revision, steering, .. } = prepared;
+        Package {
+            title: &self.source.title,
+            revision,
+            name: outlook.info.name.as_deref(),
+            source: self.described(prepared, stamp),
+            ffmpeg: &self.tools.ffmpeg.version.text,
+            plan: &outlook.plan,
+            warnings: &outlook.info.warnings,
+            staging,
+            steering: steering.as_ref(),
+        }
+    }
+
+    fn described(&self, prepared: &Prepared, stamp: Stamp) -> config::title::Source {
+        config::title::Source {
+            name: self.source.name.clone(),
+            size: stamp.size,
+            blake3: prepared.content.clone(),
+            format: prepared.outlook.info.format.clone(),
+            tracks: Some(prepared.outlook.info.tracks()),
+        }
+    }
+}
+
+/// The first few rules that must hold and don't, in one text; `None` where all hold.
+fn broken_rules(report: &Report) -> Option<String> {
+    let musts = report.findings.iter().filter(|finding| finding.rule.severity == Severity::Must);
+    let told: Vec<String> = musts.take(3).map(ToString::to_string).collect();
+    report.has_failed_must().then(|| told.join("; "))
+}

@@ -1,0 +1,142 @@
+//! Titles made of a real source by the real ffmpeg, whose calls are counted.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use config::settings::Settings;
+use config::tree::TitleName;
+use media::steering::Pathway;
+use tempfile::TempDir;
+
+use super::*;
+use crate::pipeline::outlook::Outlook;
+
+/// A source of two seconds, a library, and an ffmpeg that writes down what it is called with.
+struct House {
+    folder: TempDir,
+    settings: Settings,
+    tools: Tools,
+    library: Library,
+    pool: Pool,
+    source: Source,
+}
+
+impl House {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("clip.mp4");
+        let made = Command::new("ffmpeg")
+            .args(["-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=2"])
+            .args(["-f", "lavfi", "-i", "sine=duration=2:sample_rate=48000", "-pix_fmt", "yuv420p"])
+            .args(["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-metadata:s:a", "language=eng"])
+            .arg(&path)
+            .status();
+        assert!(made.unwrap().success());
+        let mut settings = Settings::default();
+        settings.encode.preset = "ultrafast".into();
+        settings.ffmpeg.ffmpeg = written_down(folder.path());
+        let tools = tools::find(&settings.ffmpeg).unwrap();
+        let library = Library::open(&folder.path().join("library")).unwrap();
+        let title = TitleName::parse("clip").unwrap();
+        let source = Source { title, path, name: "clip.mp4".into(), recorded: "clip.mp4".into(), named: false };
+        Self { folder, settings, tools, library, pool: Pool::new(1), source }
+    }
+
+    fn work(&self) -> Work<'_> {
+        let Self { settings, tools, library, pool, source, .. } = self;
+        Work { settings, tools, library, pool, cancel: Cancel::default(), source }
+    }
+
+    /// The title as it is prepared, after `change`.
+    fn prepared(&self, change: impl FnOnce(&mut Outlook)) -> Prepared {
+        let work = self.work();
+        let Prepared { mut outlook, digest, .. } = work.prepare().unwrap();
+        change(&mut outlook);
+        work.prepared(outlook, digest).unwrap()
+    }
+
+    fn make(&self, prepared: &Prepared) -> Result<Vec<String>, TitleError> {
+        let work = self.work();
+        work.make_visible(prepared, work.stamp()?, &mut |_| {})
+    }
+
+    /// How many times ffmpeg was asked for tracks.
+    fn encodes(&self) -> usize {
+        let calls = fs::read_to_string(self.folder.path().join("calls")).unwrap();
+        calls.lines().filter(|call| call.contains("-f mp4")).count()
+    }
+}
+
+/// An ffmpeg that adds its arguments to the file `calls`.
+fn written_down(folder: &Path) -> PathBuf {
+    let path = folder.join("ffmpeg");
+    let script = format!("#!/bin/sh\necho \"$*\" >>'{}'\nexec ffmpeg \"$@\"\n", folder.join("calls").display());
+    fs::write(&path, script).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+#[test]
+fn a_plan_whose_manifests_break_a_rule_is_refused_before_it_is_encoded() {
+    let house = House::new();
+    let broken = house.prepared(|outlook| {
+        let audio = &mut outlook.plan.audio;
+        let twin = media::track::AudioPlan { name: "en-2ch-2".into(), programme: 1, ..audio[0].clone() };
+        audio.push(twin);
+    });
+    let error = house.make(&broken).unwrap_err();
+    assert!(matches!(&error, TitleError::Manifests(told) if told.contains("stands twice in group")), "{error}");
+    assert_eq!((house.encodes(), error.cause()), (0, crate::event::Cause::Check));
+
+    // What has been encoded is kept for when it is mended.
+    house.make(&house.prepared(|_| {})).unwrap();
+    let encodes = house.encodes();
+    house.make(&broken).unwrap_err();
+    house.library.remove_staging(&house.source.title).unwrap();
+    house.make(&house.prepared(|outlook| outlook.plan.audio[0].label = "Mended".into())).unwrap();
+    assert_eq!(house.encodes(), encodes);
+}
+
+#[test]
+fn a_package_that_fails_its_check_loses_nothing() {
+    let house = House::new();
+    let broken = house.prepared(|outlook| {
+        // As if the plan had been made of another shape.
+        outlook.info.video.as_mut().unwrap().height = 90;
+    });
+    let error = house.make(&broken).unwrap_err();
+    assert!(matches!(error, TitleError::Check(_)), "{error}");
+    assert!(!house.library.title_dir(&house.source.title).exists());
+    let encodes = house.encodes();
+    assert!(encodes > 0);
+    house.make(&house.prepared(|_| {})).unwrap();
+    assert_eq!(house.encodes(), encodes);
+}
+
+#[test]
+fn what_manifests_alone_say_encodes_nothing_again() {
+    let house = House::new();
+    house.make(&house.prepared(|_| {})).unwrap();
+    let (encodes, first) = (house.encodes(), house.library.current(&house.source.title).unwrap());
+    let picture = house.folder.path().join("poster.jpg");
+    fs::write(&picture, "none").unwrap();
+    let steered = || {
+        let pathway = Pathway { id: "a".into(), base: "https://a.example.com/clip/".into() };
+        let steering = Steering { server: "https://www.example.com/steering".into(), pathways: vec![pathway] };
+        Prepared { steering: Some(steering), revision: Revision::from_digest(1), ..house.prepared(|_| {}) }
+    };
+    for (what, changed) in [
+        ("label", house.prepared(|outlook| outlook.plan.audio[0].label = "Other".into())),
+        ("language", house.prepared(|outlook| outlook.plan.audio[0].language = "de".into())),
+        ("poster", house.prepared(|outlook| outlook.sidecars.poster = Some(picture.clone()))),
+        ("steering", steered()),
+        ("rule of playlists", Prepared { revision: Revision::from_digest(2), ..house.prepared(|_| {}) }),
+    ] {
+        assert_ne!(changed.revision, first, "{what}");
+        house.make(&changed).unwrap_or_else(|error| panic!("{what}: {error}"));
+        assert_eq!(house.library.current(&house.source.title).unwrap(), changed.revision, "{what}");
+        assert_eq!(house.encodes(), encodes, "{what}");
+    }
+}

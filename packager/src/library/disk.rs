@@ -1,152 +1,113 @@
-//! File operations whose errors name the file, and which last.
+//! The published tree on a disk.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use config::tree::PRIVATE;
+use walkdir::WalkDir;
 
-/// An operation that the file system refused.
-#[derive(Debug, thiserror::Error)]
-#[error("can't {what} {}: {}", .path.display(), advice(.source))]
-pub struct DiskError {
-    /// What was tried: a verb.
-    pub what: &'static str,
-    /// On what.
-    pub path: PathBuf,
-    /// The system's answer.
-    pub source: io::Error,
+use super::store::{Listed, Store};
+use super::{At, DiskError, create_dir, read, remove_tree, sync_dir, write_replace};
+
+/// A library on a disk.
+#[derive(Debug)]
+pub(super) struct Disk {
+    root: PathBuf,
 }
 
-impl DiskError {
-    /// The disk, or the user's share of it, is full.
-    #[must_use]
-    pub fn is_full(&self) -> bool {
-        is_full(&self.source)
+impl Disk {
+    pub(super) fn new(root: &Path) -> Self {
+        Self { root: root.into() }
+    }
+
+    fn private(&self, folder: &str) -> PathBuf {
+        self.root.join(PRIVATE).join(folder)
+    }
+
+    /// The folders that a path lies in, the innermost first, up to the library's own.
+    fn folders_of<'a>(&'a self, path: &'a Path) -> impl Iterator<Item = &'a Path> {
+        path.ancestors().skip(1).take_while(|folder| folder.starts_with(&self.root))
     }
 }
 
-fn is_full(error: &io::Error) -> bool {
-    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
-    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
-}
+impl Store for Disk {
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, DiskError> {
+        read(&self.root.join(path))
+    }
 
-fn advice(error: &io::Error) -> &'static str {
-    match error.kind() {
-        io::ErrorKind::StorageFull => "the disk is full; free some space and run again",
-        io::ErrorKind::QuotaExceeded => "the quota is used up; free some space and run again",
-        io::ErrorKind::FileTooLarge => "the limit on a file's size is reached; raise it and run again",
-        io::ErrorKind::PermissionDenied => "permission denied; give the user that runs pack access to it",
-        io::ErrorKind::ReadOnlyFilesystem => "the file system is mounted read-only",
-        io::ErrorKind::NotFound => "there is no such file or folder",
-        _ => "the system refused",
+    fn list(&self, folder: &str) -> Result<Vec<Listed>, DiskError> {
+        let folder = self.root.join(folder);
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            other => other.at("read the folder", &folder)?,
+        };
+        let mut listed = Vec::new();
+        for entry in entries {
+            listed.extend(entry.and_then(|entry| look(&entry)).at("read the folder", &folder)?);
+        }
+        listed.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(listed)
+    }
+
+    fn put(&self, made: &Path, path: &str) -> Result<(), DiskError> {
+        let target = self.root.join(path);
+        sync_dirs(made)?;
+        self.folders_of(&target).next().map_or(Ok(()), create_dir)?;
+        fs::rename(made, &target).at("move the finished revision to", &target)?;
+        // Its folder may be new, and those above it.
+        self.folders_of(&target).try_for_each(sync_dir)
+    }
+
+    fn replace(&self, path: &str, bytes: &[u8]) -> Result<(), DiskError> {
+        write_replace(&self.root.join(path), bytes, &self.private("new"))
+    }
+
+    /// Deleting a folder takes a step for each of its files, and a revision that lost only some of them to a crash would
+    /// look like a whole one to whoever comes next. So it is moved, and deleted afterwards.
+    fn discard(&self, path: &str) -> Result<(), DiskError> {
+        let (path, trash) = (self.root.join(path), self.private("trash"));
+        create_dir(&trash)?;
+        // A folder of its own keeps its name from meeting another's.
+        let place = tempfile::Builder::new().prefix("").tempdir_in(&trash).at("create a folder in", &trash)?;
+        match fs::rename(&path, place.path().join("removed")) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            other => other.at("remove", &path)?,
+        }
+        let _ = place.keep();
+        let kept = self.folders_of(&path).find(|folder| *folder == self.root || fs::remove_dir(folder).is_err());
+        kept.map_or(Ok(()), sync_dir)
+    }
+
+    fn empty_trash(&self) -> Result<(), DiskError> {
+        remove_tree(&self.private("trash"))
     }
 }
 
-/// Says of a failed file operation what it was and on what.
-pub(crate) trait At<T> {
-    fn at(self, what: &'static str, path: &Path) -> Result<T, DiskError>;
+/// A file or a folder as it is listed; `None` where it has just been removed, is a link to a folder, or has a name that
+/// none of ours has.
+fn look(entry: &fs::DirEntry) -> io::Result<Option<Listed>> {
+    let of_link = |path| fs::metadata(path).map(|metadata| Some(metadata).filter(fs::Metadata::is_file));
+    let metadata = match entry.file_type()?.is_symlink() {
+        true => of_link(entry.path()),
+        false => entry.metadata().map(Some),
+    };
+    let metadata = match metadata {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        other => other?,
+    };
+    let Some((metadata, name)) = metadata.zip(entry.file_name().into_string().ok()) else { return Ok(None) };
+    let bytes = (!metadata.is_dir()).then_some(metadata.len());
+    Ok(Some(Listed { name, modified: metadata.modified()?, bytes }))
 }
 
-impl<T> At<T> for io::Result<T> {
-    fn at(self, what: &'static str, path: &Path) -> Result<T, DiskError> {
-        self.map_err(|source| DiskError { what, path: path.into(), source })
+/// Makes the names in a folder and in all below it last.
+fn sync_dirs(root: &Path) -> Result<(), DiskError> {
+    for entry in WalkDir::new(root) {
+        let entry = entry.map_err(io::Error::from).at("read", root)?;
+        if entry.file_type().is_dir() {
+            sync_dir(entry.path())?;
+        }
     }
-}
-
-/// What a walk through a folder met was there a moment ago, or is a link that leads nowhere.
-pub(crate) fn is_gone(error: &walkdir::Error) -> bool {
-    error.depth() > 0 && error.io_error().is_some_and(|e| e.kind() == io::ErrorKind::NotFound)
-}
-
-pub(crate) fn create_dir(path: &Path) -> Result<(), DiskError> {
-    fs::create_dir_all(path).at("create the folder", path)
-}
-
-/// Makes a folder for its owner alone; one that is there already stays as it is.
-pub(crate) fn create_private_dir(path: &Path) -> Result<(), DiskError> {
-    match fs::DirBuilder::new().mode(0o700).create(path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        made => made.at("create the folder", path),
-    }
-}
-
-/// `None` where there is no such file.
-pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, DiskError> {
-    match fs::read(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        other => other.map(Some).at("read", path),
-    }
-}
-
-/// A record as it is written to `path`.
-pub(crate) fn json(record: &impl Serialize, path: &Path) -> Result<Vec<u8>, DiskError> {
-    serde_json::to_vec(record).map_err(io::Error::from).at("describe", path)
-}
-
-/// Removes a folder and all in it; one that isn't there is no error.
-pub(crate) fn remove_tree(path: &Path) -> Result<(), DiskError> {
-    match fs::remove_dir_all(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        other => other.at("remove", path),
-    }
-}
-
-/// Removes a file; one that isn't there is no error.
-pub(crate) fn remove_file(path: &Path) -> Result<(), DiskError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        other => other.at("remove", path),
-    }
-}
-
-/// Replaces a file at once: whoever reads it gets all of the old or all of the new, and a crash leaves one of them.
-/// `aside` is a folder on the same file system, where the new one is written first.
-pub(crate) fn write_replace(path: &Path, bytes: &[u8], aside: &Path) -> Result<(), DiskError> {
-    create_dir(aside)?;
-    // Readers are web servers under other users. A temporary file is for its owner alone; this one is to be like any
-    // other file that we create, as the umask says.
-    let mode = fs::Permissions::from_mode(0o666);
-    let file = tempfile::Builder::new().prefix("new-").permissions(mode).tempfile_in(aside);
-    let mut file = file.at("create a file in", aside)?;
-    file.write_all(bytes).at("write", file.path())?;
-    file.as_file().sync_all().at("sync", file.path())?;
-    if let Some(parent) = path.parent() {
-        create_dir(parent)?;
-    }
-    file.persist(path).map_err(|e| e.error).at("replace", path)?;
-    path.parent().map_or(Ok(()), sync_dir)
-}
-
-pub(crate) fn sync_file(path: &Path) -> Result<(), DiskError> {
-    File::open(path).and_then(|file| file.sync_all()).at("sync", path)
-}
-
-/// Makes the names in a folder last.
-pub(crate) fn sync_dir(path: &Path) -> Result<(), DiskError> {
-    sync_file(path)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_replaced_file_has_the_mode_of_any_other() {
-        let dir = tempfile::tempdir().unwrap();
-        let (ours, plain) = (dir.path().join("ours"), dir.path().join("plain"));
-        write_replace(&ours, b"x", &dir.path().join("aside")).unwrap();
-        fs::write(&plain, "x").unwrap();
-        let mode = |path| fs::metadata(path).unwrap().permissions().mode();
-        assert_eq!(mode(&ours), mode(&plain));
-    }
-
-    #[test]
-    fn a_private_folder_is_its_owners_alone() {
-        let dir = tempfile::tempdir().unwrap();
-        let private = dir.path().join("private");
-        (0..2).for_each(|_| create_private_dir(&private).unwrap());
-        assert_eq!(fs::metadata(private).unwrap().permissions().mode() & 0o777, 0o700);
-    }
+    Ok(())
 }

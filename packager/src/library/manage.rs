@@ -7,10 +7,11 @@ use std::time::SystemTime;
 
 use config::title::Title;
 use config::tree::{Revision, TITLE_JSON, TitleName};
-use walkdir::{DirEntry, WalkDir};
 
+use super::disk::Disk;
 use super::publish::SMALL_FILES;
-use super::{At, DiskError, Entry, Library, LibraryError, Outcome, flat, is_gone, remove_file, remove_tree};
+use super::store::{Listed, Store};
+use super::{At, DiskError, Entry, Library, LibraryError, Outcome, flat, kept_path, remove_tree, revision_path};
 
 /// A published title as it lies in a library.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,45 +27,41 @@ pub struct TitleOnDisk {
 /// # Errors
 /// When the folder can't be read.
 pub fn titles(root: &Path) -> Result<Vec<TitleOnDisk>, DiskError> {
+    let store = Disk::new(root);
+    let mut titles = Vec::new();
+    for (name, listed) in walk(&store)? {
+        if listed.iter().any(|listed| listed.name == TITLE_JSON && listed.bytes.is_some()) {
+            let title = describe(&store, &name);
+            titles.push(TitleOnDisk { name, title });
+        }
+    }
+    Ok(titles)
+}
+
+/// The folders that may be titles', each before those in it, with what is in them. Nothing else that lies in a library is
+/// looked into: revisions, the private folder, the likes of `lost+found`.
+pub(super) fn walk(store: &dyn Store) -> Result<Vec<(TitleName, Vec<Listed>)>, DiskError> {
     let mut found = Vec::new();
-    for entry in walk(root) {
-        let entry = entry?;
-        if entry.file_name() != TITLE_JSON {
-            continue;
-        }
-        if let Some(name) = entry.path().parent().and_then(|folder| title_at(root, folder)) {
-            found.push(TitleOnDisk { name, title: describe(entry.path()) });
-        }
+    let mut ahead = folders_of_titles("", &store.list("")?);
+    while let Some(name) = ahead.pop() {
+        let listed = store.list(name.as_str())?;
+        ahead.extend(folders_of_titles(&format!("{name}/"), &listed));
+        found.push((name, listed));
     }
     Ok(found)
 }
 
-/// The folders that may be titles', and the titles' descriptions. Nothing else that lies in a library is looked into:
-/// revisions, the private folder, the likes of `lost+found`.
-pub(super) fn walk(root: &Path) -> impl Iterator<Item = Result<DirEntry, DiskError>> {
-    let visible = |entry: &DirEntry| {
-        let named = |name: &str| name == TITLE_JSON || TitleName::parse(name).is_ok();
-        entry.depth() == 0 || entry.file_name().to_str().is_some_and(named)
-    };
-    // Without the lock, a title may be taken out under our eyes.
-    let entries = WalkDir::new(root).min_depth(1).sort_by_file_name().into_iter().filter_entry(visible);
-    entries.filter(|entry| !entry.as_ref().is_err_and(is_gone)).map(|entry| {
-        entry.map_err(|error| DiskError {
-            what: "read",
-            path: error.path().unwrap_or(root).into(),
-            source: error.into(),
-        })
-    })
+/// Those of the folders in one that may be titles', the last first; `before` is what their names begin with.
+fn folders_of_titles(before: &str, listed: &[Listed]) -> Vec<TitleName> {
+    let folders = listed.iter().rev().filter(|listed| listed.bytes.is_none());
+    folders.filter_map(|folder| TitleName::parse(&format!("{before}{}", folder.name)).ok()).collect()
 }
 
-/// The name of the title whose folder this is.
-pub(super) fn title_at(root: &Path, folder: &Path) -> Option<TitleName> {
-    folder.strip_prefix(root).ok()?.to_str().and_then(|name| TitleName::parse(name).ok())
-}
-
-pub(super) fn describe(path: &Path) -> Result<Title, String> {
-    let bytes = fs::read(path).map_err(|e| e.to_string())?;
-    serde_json::from_slice(&bytes).map_err(|e| format!("{}: {e}", path.display()))
+fn describe(store: &dyn Store, title: &TitleName) -> Result<Title, String> {
+    let path = format!("{title}/{TITLE_JSON}");
+    let bytes = store.read(&path).map_err(|error| error.to_string())?;
+    let bytes = bytes.ok_or_else(|| format!("{path} is not there"))?;
+    serde_json::from_slice(&bytes).map_err(|error| format!("{path}: {error}"))
 }
 
 impl Library {
@@ -74,8 +71,8 @@ impl Library {
     /// # Errors
     /// [`LibraryError::NoTitle`], or what the file system said.
     pub fn remove(&self, title: &TitleName) -> Result<(), LibraryError> {
-        let dir = self.title_dir(title);
-        if self.revisions(title)?.is_empty() && !SMALL_FILES.iter().any(|name| dir.join(name).is_file()) {
+        let listed = self.store.list(title.as_str())?;
+        if self.revisions(title)?.is_empty() && !SMALL_FILES.iter().any(|name| listed.iter().any(|l| l.name == *name)) {
             return Err(LibraryError::NoTitle(title.clone()));
         }
         // Before all else: the source may still lie in the ingest folder, and must not come back by itself even when
@@ -91,16 +88,14 @@ impl Library {
 
     /// Removes all that is published of a title. Its revisions go last: as long as there is one, what is left is found.
     pub(super) fn take_out(&self, title: &TitleName) -> Result<(), LibraryError> {
-        let dir = self.title_dir(title);
         for name in SMALL_FILES {
-            remove_file(&dir.join(name))?;
+            self.store.discard(&format!("{title}/{name}"))?;
         }
         let revisions = self.revisions(title)?;
-        self.discard(&self.private("revisions").join(flat(title)))?;
+        self.store.discard(&kept_path(title))?;
         for revision in revisions {
-            self.discard(&dir.join(revision.as_str()))?;
+            self.store.discard(&revision_path(title, &revision))?;
         }
-        self.remove_empty_folders(&dir);
         Ok(())
     }
 
@@ -130,14 +125,15 @@ impl Library {
         let at = revisions.iter().position(|r| *r == current).unwrap_or(revisions.len());
         let earlier = at.checked_sub(1).and_then(|i| revisions.get(i));
         let earlier = earlier.ok_or_else(|| LibraryError::NoEarlier(title.clone()))?;
-        self.show(title, earlier)?;
+        let small_files = self.kept_small_files(title, earlier)?;
+        self.show(title, &small_files.ok_or_else(|| LibraryError::NoEarlier(title.clone()))?)?;
         Ok(earlier.clone())
     }
 
     /// Number and bytes of the media segments that a title's small files refer to.
     #[must_use]
     pub fn media(&self, title: &TitleName) -> (u64, u64) {
-        let Ok(title) = describe(&self.title_dir(title).join(TITLE_JSON)) else { return (0, 0) };
+        let Ok(title) = describe(self.store.as_ref(), title) else { return (0, 0) };
         let video = title.video.iter().map(|track| (track.segments, track.bytes));
         let audio = title.audio.iter().map(|track| (track.segments, track.bytes));
         video.chain(audio).fold((0, 0), |(count, sum), (segments, bytes)| (count + u64::from(segments), sum + bytes))
@@ -148,32 +144,23 @@ impl Library {
     /// # Errors
     /// [`LibraryError::NoTitle`] where there are none.
     pub fn current(&self, title: &TitleName) -> Result<Revision, LibraryError> {
-        let described = describe(&self.title_dir(title).join(TITLE_JSON)).ok();
+        let described = describe(self.store.as_ref(), title).ok();
         described.and_then(|t| Revision::parse(&t.revision)).ok_or_else(|| LibraryError::NoTitle(title.clone()))
     }
 
     /// A title's revisions in the order in which they were published.
     pub(super) fn revisions(&self, title: &TitleName) -> Result<Vec<Revision>, LibraryError> {
         let mut dated: Vec<(SystemTime, Revision)> = Vec::new();
-        for path in folders(&self.title_dir(title))? {
-            let Some(revision) = path.file_name().and_then(|n| n.to_str()).and_then(Revision::parse) else { continue };
+        let listed = self.store.list(title.as_str())?;
+        for folder in listed.iter().filter(|listed| listed.bytes.is_none()) {
+            let Some(revision) = Revision::parse(&folder.name) else { continue };
             // Written whenever the revision is published.
-            let kept = self.small_files_dir(title, &revision).join(TITLE_JSON);
-            let published = fs::metadata(&kept).and_then(|m| m.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
-            dated.push((published, revision));
+            let kept = self.store.list(&format!("{}/{revision}", kept_path(title)))?;
+            let published = kept.iter().find(|listed| listed.name == TITLE_JSON).map(|listed| listed.modified);
+            dated.push((published.unwrap_or(SystemTime::UNIX_EPOCH), revision));
         }
         dated.sort();
         Ok(dated.into_iter().map(|(_, revision)| revision).collect())
-    }
-
-    /// Removes a title's folder and those above it, as far as they are empty.
-    fn remove_empty_folders(&self, dir: &Path) {
-        let below = dir.ancestors().take_while(|a| *a != self.root);
-        for folder in below {
-            if fs::remove_dir(folder).is_err() {
-                return;
-            }
-        }
     }
 }
 

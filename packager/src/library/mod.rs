@@ -1,13 +1,17 @@
-//! The library on disk, as its one writer sees it: who holds it, what is in it, how a revision becomes visible.
+//! The library, as its one writer sees it: who holds it, what is in it, how a revision becomes visible.
+//!
+//! The published tree, and the private copies of the files that say which revision is in force, lie in a [`store`]. All
+//! else that is private (the lock, the ledger, results, what is being made) is the writer's own, on its disk.
 
 mod disk;
+mod files;
 mod ledger;
 mod manage;
 mod prune;
 mod publish;
 mod results;
 mod seal;
-mod trash;
+mod store;
 mod whole;
 
 use std::fs::{File, TryLockError};
@@ -15,8 +19,9 @@ use std::path::{Path, PathBuf};
 
 use config::tree::{PRIVATE, Revision, TitleName};
 
-pub use disk::DiskError;
-pub(crate) use disk::{
+use disk::Disk;
+pub use files::DiskError;
+pub(crate) use files::{
     At, create_dir, create_private_dir, is_gone, json, read, remove_file, remove_tree, sync_dir, sync_file,
     write_replace,
 };
@@ -24,6 +29,7 @@ pub use ledger::{Entry, Outcome, Stamp};
 pub use manage::{TitleOnDisk, titles};
 pub use prune::Pruned;
 pub use seal::seal;
+use store::Store;
 pub use whole::Seen;
 
 /// Why the library can't be used.
@@ -46,7 +52,10 @@ pub enum LibraryError {
 /// A library, held: nobody else writes to it while this lives.
 #[derive(Debug)]
 pub struct Library {
-    root: PathBuf,
+    /// The writer's own folder.
+    own: PathBuf,
+    /// The published tree.
+    store: Box<dyn Store>,
     /// Its lock ends with the file.
     _lock: File,
 }
@@ -64,7 +73,7 @@ impl Library {
         let lock = File::options().create(true).truncate(false).write(true).open(&path).at("open", &path)?;
         match lock.try_lock() {
             Ok(()) => {
-                let library = Self { root: root.into(), _lock: lock };
+                let library = Self { own: private, store: Box::new(Disk::new(root)), _lock: lock };
                 // What a run that was cut short has left in it.
                 library.empty_trash();
                 Ok(library)
@@ -74,12 +83,6 @@ impl Library {
             }
             Err(TryLockError::Error(source)) => Err(DiskError { what: "lock", path, source }.into()),
         }
-    }
-
-    /// A title's folder.
-    #[must_use]
-    pub fn title_dir(&self, title: &TitleName) -> PathBuf {
-        self.root.join(title.as_str())
     }
 
     /// Where a revision is made before it is published.
@@ -94,18 +97,23 @@ impl Library {
         self.private("failed").join(format!("{}.json", flat(title)))
     }
 
-    /// Copies of the small files of every revision that is kept, so that one can be gone back to.
-    fn small_files_dir(&self, title: &TitleName, revision: &Revision) -> PathBuf {
-        self.private("revisions").join(flat(title)).join(revision.as_str())
-    }
-
     fn ledger_path(&self, title: &TitleName) -> PathBuf {
         self.private("ledger").join(format!("{}.json", flat(title)))
     }
 
     fn private(&self, folder: &str) -> PathBuf {
-        self.root.join(PRIVATE).join(folder)
+        self.own.join(folder)
     }
+}
+
+/// Where a revision lies in the published tree.
+fn revision_path(title: &TitleName, revision: &Revision) -> String {
+    format!("{title}/{revision}")
+}
+
+/// Where copies of a title's small files lie, a folder for each revision that is kept: so that one can be gone back to.
+fn kept_path(title: &TitleName) -> String {
+    format!("{PRIVATE}/revisions/{}", flat(title))
 }
 
 /// A title's name as one file name. `@` stands in no title's name, so that no two names become one; a name too long for

@@ -5,9 +5,9 @@ use std::path::Path;
 use config::tree::{Revision, TitleName};
 use walkdir::WalkDir;
 
-use super::manage::{title_at, walk};
+use super::manage::walk;
 use super::publish::SMALL_FILES;
-use super::{DiskError, Library, LibraryError, read, remove_tree};
+use super::{DiskError, Library, LibraryError, kept_path, remove_tree, revision_path};
 
 /// What was deleted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -33,11 +33,8 @@ impl Library {
             pruned.bytes += bytes;
             pruned.staged += 1;
         }
-        let entries = walk(&self.root).collect::<Result<Vec<_>, _>>()?;
-        for folder in entries.iter().filter(|entry| entry.file_type().is_dir()) {
-            if let Some(title) = title_at(&self.root, folder.path()) {
-                self.prune_title(&title, &mut pruned)?;
-            }
+        for (title, _) in walk(self.store.as_ref())? {
+            self.prune_title(&title, &mut pruned)?;
         }
         // Its segments are the results'.
         remove_tree(&self.private("staging"))?;
@@ -51,7 +48,6 @@ impl Library {
     }
 
     fn prune_title(&self, title: &TitleName, pruned: &mut Pruned) -> Result<(), LibraryError> {
-        let dir = self.title_dir(title);
         let in_force = match self.in_force(title)? {
             InForce::Unknown => return Ok(()),
             InForce::Shown(revisions) => revisions,
@@ -59,7 +55,7 @@ impl Library {
         };
         let unused: Vec<_> = self.revisions(title)?.into_iter().filter(|r| !in_force.contains(r)).collect();
         for revision in &unused {
-            pruned.bytes += bytes_in(&dir.join(revision.as_str()));
+            pruned.bytes += self.stored_bytes(&revision_path(title, revision))?;
             pruned.revisions += 1;
         }
         if in_force.is_empty() && !unused.is_empty() {
@@ -67,10 +63,23 @@ impl Library {
             return self.take_out(title);
         }
         for revision in &unused {
-            self.discard(&dir.join(revision.as_str()))?;
-            self.discard(&self.small_files_dir(title, revision))?;
+            self.store.discard(&revision_path(title, revision))?;
+            self.store.discard(&format!("{}/{revision}", kept_path(title)))?;
         }
         Ok(())
+    }
+
+    /// Bytes of all files below a folder of the published tree.
+    fn stored_bytes(&self, folder: &str) -> Result<u64, DiskError> {
+        let below = |name: &str| self.stored_bytes(&format!("{folder}/{name}"));
+        self.store.list(folder)?.iter().map(|listed| listed.bytes.map_or_else(|| below(&listed.name), Ok)).sum()
+    }
+
+    /// Deletes what lies in the trash. What can't be deleted is deleted when the library is opened the next time.
+    pub(super) fn empty_trash(&self) {
+        if let Err(error) = self.store.empty_trash() {
+            tracing::warn!("{error}; it is tried again at the next start");
+        }
     }
 
     /// Asks all small files: killed between the renames of two, a library has one that refers to the new revision and
@@ -78,7 +87,7 @@ impl Library {
     pub(super) fn in_force(&self, title: &TitleName) -> Result<InForce, DiskError> {
         let mut named = Vec::new();
         for name in SMALL_FILES {
-            let Some(bytes) = read(&self.title_dir(title).join(name))? else { continue };
+            let Some(bytes) = self.store.read(&format!("{title}/{name}"))? else { continue };
             let revisions = revisions_in(&String::from_utf8_lossy(&bytes));
             if revisions.is_empty() {
                 return Ok(InForce::Unknown);

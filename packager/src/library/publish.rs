@@ -1,14 +1,10 @@
 //! How a revision becomes visible: its folder first, whole and synced; the small files that refer to it last.
 
-use std::fs;
-use std::io;
 use std::path::Path;
 
 use config::tree::{MPD, PLAYLIST, Revision, TITLE_JSON, TitleName};
-use walkdir::WalkDir;
 
-use super::whole::is_whole;
-use super::{At, DiskError, Library, create_dir, read, sync_dir, write_replace};
+use super::{DiskError, Library, kept_path, read, revision_path};
 
 /// The files that are replaced, in the order in which they are.
 pub(super) const SMALL_FILES: [&str; 3] = [PLAYLIST, MPD, TITLE_JSON];
@@ -21,22 +17,19 @@ impl Library {
     /// # Errors
     /// What the file system said.
     pub fn publish(&self, title: &TitleName, revision: &Revision, staged: &Path) -> Result<(), DiskError> {
-        self.keep_small_files(title, revision, staged)?;
-        let dir = self.title_dir(title);
-        create_dir(&dir)?;
-        let target = dir.join(revision.as_str());
+        let mut small_files = Vec::new();
+        for name in SMALL_FILES {
+            small_files.extend(read(&staged.join(name))?.map(|bytes| (name, bytes)));
+        }
+        self.keep_small_files(title, revision, &small_files)?;
         // A name is a digest of all that decides the bytes: what is there already is the same, if nobody took of it.
-        if !is_whole(&target, &staged.join(TITLE_JSON)) {
-            self.discard(&target)?;
-            let made = staged.join(revision.as_str());
-            sync_dirs(&made)?;
-            fs::rename(&made, &target).at("move the finished revision to", &target)?;
+        let described = small_files.iter().find(|(name, _)| *name == TITLE_JSON).map(|(_, bytes)| bytes.as_slice());
+        if !described.is_some_and(|bytes| self.is_whole(title, revision, bytes)) {
+            let path = revision_path(title, revision);
+            self.store.discard(&path)?;
+            self.store.put(&staged.join(revision.as_str()), &path)?;
         }
-        // The title's folder may be new, and those above it.
-        for folder in dir.ancestors().take_while(|a| a.starts_with(&self.root)) {
-            sync_dir(folder)?;
-        }
-        self.show(title, revision)
+        self.show(title, &small_files)
     }
 
     /// Makes a revision that was published before visible again; whether it is still there.
@@ -44,45 +37,44 @@ impl Library {
     /// # Errors
     /// What the file system said.
     pub fn show_again(&self, title: &TitleName, revision: &Revision) -> Result<bool, DiskError> {
-        let kept = self.small_files_dir(title, revision);
-        let there = SMALL_FILES.iter().all(|name| kept.join(name).is_file())
-            && is_whole(&self.title_dir(title).join(revision.as_str()), &kept.join(TITLE_JSON));
+        let Some(small_files) = self.kept_small_files(title, revision)? else { return Ok(false) };
+        let there =
+            small_files.iter().all(|(name, bytes)| *name != TITLE_JSON || self.is_whole(title, revision, bytes));
         if there {
             // Their date says when the revision was last published: what was in force until now is what came before.
-            self.keep_small_files(title, revision, &kept)?;
-            self.show(title, revision)?;
+            self.keep_small_files(title, revision, &small_files)?;
+            self.show(title, &small_files)?;
         }
         Ok(there)
     }
 
-    /// Makes the small files refer to `revision`, whose own were kept.
-    pub(super) fn show(&self, title: &TitleName, revision: &Revision) -> Result<(), DiskError> {
-        let kept = self.small_files_dir(title, revision);
-        for name in SMALL_FILES {
-            let bytes = fs::read(kept.join(name)).at("read", &kept.join(name))?;
-            write_replace(&self.title_dir(title).join(name), &bytes, &self.private("new"))?;
-        }
-        Ok(())
+    /// The small files of a revision as they were kept; `None` where one is missing.
+    pub(super) fn kept_small_files(
+        &self,
+        title: &TitleName,
+        revision: &Revision,
+    ) -> Result<Option<Vec<SmallFile>>, DiskError> {
+        let kept = kept_path(title);
+        let read = |name| Ok(self.store.read(&format!("{kept}/{revision}/{name}"))?.map(|bytes| (name, bytes)));
+        SMALL_FILES.into_iter().map(read).collect()
     }
 
-    fn keep_small_files(&self, title: &TitleName, revision: &Revision, staged: &Path) -> Result<(), DiskError> {
-        let kept = self.small_files_dir(title, revision);
-        for name in SMALL_FILES {
-            if let Some(bytes) = read(&staged.join(name))? {
-                write_replace(&kept.join(name), &bytes, &self.private("new"))?;
-            }
-        }
-        Ok(())
+    /// Makes a title's small files those of a revision.
+    pub(super) fn show(&self, title: &TitleName, small_files: &[SmallFile]) -> Result<(), DiskError> {
+        small_files.iter().try_for_each(|(name, bytes)| self.store.replace(&format!("{title}/{name}"), bytes))
+    }
+
+    fn keep_small_files(
+        &self,
+        title: &TitleName,
+        revision: &Revision,
+        small_files: &[SmallFile],
+    ) -> Result<(), DiskError> {
+        let kept = kept_path(title);
+        let mut all = small_files.iter();
+        all.try_for_each(|(name, bytes)| self.store.replace(&format!("{kept}/{revision}/{name}"), bytes))
     }
 }
 
-/// Makes the names in a folder and in all below it last.
-fn sync_dirs(root: &Path) -> Result<(), DiskError> {
-    for entry in WalkDir::new(root) {
-        let entry = entry.map_err(io::Error::from).at("read", root)?;
-        if entry.file_type().is_dir() {
-            sync_dir(entry.path())?;
-        }
-    }
-    Ok(())
-}
+/// A small file's name and content.
+pub(super) type SmallFile = (&'static str, Vec<u8>);

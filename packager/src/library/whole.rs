@@ -1,19 +1,17 @@
 //! Finding out if a published title is all there.
 
-use std::fs;
-use std::io;
-use std::path::Path;
+use std::collections::BTreeMap;
 use std::time::UNIX_EPOCH;
 
 use blake3::Hasher;
 use config::title::Title;
-use config::tree::{AUDIO, IFRAME_PLAYLIST, INIT, PLAYLIST, Revision, TITLE_JSON, TitleName, VIDEO, segment_name};
+use config::tree::{AUDIO, IFRAME_PLAYLIST, INIT, PLAYLIST, Revision, TitleName, VIDEO, segment_name};
 use serde::{Deserialize, Serialize};
 
-use super::manage::describe;
 use super::prune::InForce;
 use super::publish::SMALL_FILES;
-use super::{Entry, Library};
+use super::store::Listed;
+use super::{DiskError, Entry, Library, revision_path};
 
 /// A published title as it looked when all its files were there: what is cheap to ask of it, and changes when a file is
 /// added or removed.
@@ -42,72 +40,81 @@ impl Library {
     /// The revision that a title is published with: all small files refer to it, and none of its files is missing.
     #[must_use]
     pub fn published(&self, title: &TitleName) -> Option<Revision> {
-        match self.in_force(title) {
-            Ok(InForce::Shown(revisions)) => {
-                let [revision] = revisions.as_slice() else { return None };
-                let dir = self.title_dir(title);
-                let shown = SMALL_FILES.iter().all(|name| dir.join(name).is_file());
-                (shown && is_whole(&dir.join(revision.as_str()), &dir.join(TITLE_JSON))).then(|| revision.clone())
-            }
-            _ => None,
-        }
+        let Ok(InForce::Shown(revisions)) = self.in_force(title) else { return None };
+        let [revision] = revisions.as_slice() else { return None };
+        let small_files = SMALL_FILES.map(|name| self.store.read(&format!("{title}/{name}")).ok().flatten());
+        let [Some(_), Some(_), Some(described)] = small_files else { return None };
+        self.is_whole(title, revision, &described).then(|| revision.clone())
     }
 
     /// The title as it looks now; `None` where it can't be looked at.
     #[must_use]
     pub fn seen(&self, title: &TitleName, revision: &Revision) -> Option<Seen> {
-        let dir = self.title_dir(title);
         let mut hasher = Hasher::new();
-        for name in SMALL_FILES {
-            add_date(&mut hasher, &dir.join(name)).ok()?;
+        let listed = self.store.list(title.as_str()).ok()?;
+        for name in SMALL_FILES.into_iter().chain([revision.as_str()]) {
+            add(&mut hasher, title.as_str(), listed.iter().find(|listed| listed.name == name)?)?;
         }
-        add_folders(&mut hasher, &dir.join(revision.as_str()), DEPTH).ok()?;
+        self.add_folders(&mut hasher, &revision_path(title, revision), DEPTH)?;
         Some(Seen { revision: revision.to_string(), dates: hasher.finalize().to_hex().to_string() })
+    }
+
+    /// Adds the dates of the folders in one, in the order of their names.
+    fn add_folders(&self, hasher: &mut Hasher, folder: &str, depth: u32) -> Option<()> {
+        if depth == 0 {
+            return Some(());
+        }
+        let listed = self.store.list(folder).ok()?;
+        listed.iter().filter(|listed| listed.bytes.is_none()).try_for_each(|listed| {
+            add(hasher, folder, listed)?;
+            self.add_folders(hasher, &format!("{folder}/{}", listed.name), depth - 1)
+        })
+    }
+
+    /// True if a revision has all the files of which its title's description, `described`, speaks.
+    pub(super) fn is_whole(&self, title: &TitleName, revision: &Revision, described: &[u8]) -> bool {
+        serde_json::from_slice(described).is_ok_and(|described: Title| {
+            let all_there = self.has_all(&revision_path(title, revision), &described);
+            all_there.unwrap_or(false)
+        })
+    }
+
+    fn has_all(&self, revision: &str, described: &Title) -> Result<bool, DiskError> {
+        if let Some(poster) = described.poster.as_deref().and_then(|poster| poster.rsplit('/').next())
+            && !self.files(revision)?.contains_key(poster)
+        {
+            return Ok(false);
+        }
+        let video = described.video.iter().map(|t| (VIDEO, &t.name, t.segments, t.bytes));
+        let audio = described.audio.iter().map(|t| (AUDIO, &t.name, t.segments, t.bytes));
+        for (kind, name, segments, bytes) in video.chain(audio) {
+            let files = self.files(&format!("{revision}/{kind}/{name}"))?;
+            let documents: &[&str] = if kind == VIDEO { &[INIT, PLAYLIST, IFRAME_PLAYLIST] } else { &[INIT, PLAYLIST] };
+            let segments: Option<u64> = (1..=segments).map(|n| files.get(&segment_name(n)).copied()).sum();
+            if segments != Some(bytes) || !documents.iter().all(|name| files.contains_key(*name)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Names and bytes of the files in a folder.
+    fn files(&self, folder: &str) -> Result<BTreeMap<String, u64>, DiskError> {
+        let listed = self.store.list(folder)?;
+        Ok(listed.into_iter().filter_map(|file| Some((file.name, file.bytes?))).collect())
     }
 }
 
 /// Folders below a revision's own: of kinds, and in those of tracks.
 const DEPTH: u32 = 2;
 
-/// Adds the dates of a folder and of those in it, in the order of their names.
-fn add_folders(hasher: &mut Hasher, folder: &Path, depth: u32) -> io::Result<()> {
-    add_date(hasher, folder)?;
-    if depth == 0 {
-        return Ok(());
+/// Adds what tells of a change: where something lies, when it was changed, and a file's bytes.
+fn add(hasher: &mut Hasher, folder: &str, listed: &Listed) -> Option<()> {
+    let modified = listed.modified.duration_since(UNIX_EPOCH).ok()?;
+    for part in [folder, &listed.name] {
+        hasher.update(part.as_bytes()).update(&[0]);
     }
-    let entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
-    let mut folders: Vec<_> =
-        entries.iter().filter(|e| e.file_type().is_ok_and(|t| t.is_dir())).map(fs::DirEntry::path).collect();
-    folders.sort();
-    folders.iter().try_for_each(|folder| add_folders(hasher, folder, depth - 1))
-}
-
-fn add_date(hasher: &mut Hasher, path: &Path) -> io::Result<()> {
-    let metadata = fs::metadata(path)?;
-    let modified = metadata.modified()?.duration_since(UNIX_EPOCH).map_err(io::Error::other)?;
-    hasher.update(path.as_os_str().as_encoded_bytes()).update(&[0]).update(&modified.as_nanos().to_le_bytes());
-    if metadata.is_file() {
-        hasher.update(&metadata.len().to_le_bytes());
-    }
-    Ok(())
-}
-
-/// True if the revision in `folder` has all the files of which the title's description `described` speaks.
-pub(super) fn is_whole(folder: &Path, described: &Path) -> bool {
-    let Ok(title) = describe(described) else { return false };
-    let Title { video, audio, poster, .. } = title;
-    let video = video.iter().map(|t| (VIDEO, &t.name, t.segments, t.bytes));
-    let audio = audio.iter().map(|t| (AUDIO, &t.name, t.segments, t.bytes));
-    let poster = poster.is_none_or(|poster| folder.parent().is_some_and(|title| title.join(poster).is_file()));
-    poster
-        && video.chain(audio).all(|(kind, name, segments, bytes)| {
-            let track = folder.join(kind).join(name);
-            let documents: &[&str] = if kind == VIDEO { &[INIT, PLAYLIST, IFRAME_PLAYLIST] } else { &[INIT, PLAYLIST] };
-            documents.iter().all(|name| track.join(name).is_file()) && bytes_of(&track, segments) == Some(bytes)
-        })
-}
-
-/// Bytes of a track's segments; `None` where one is missing.
-fn bytes_of(track: &Path, segments: u32) -> Option<u64> {
-    (1..=segments).map(|n| fs::metadata(track.join(segment_name(n))).ok().map(|m| m.len())).sum()
+    hasher.update(&modified.as_nanos().to_le_bytes());
+    listed.bytes.map(|bytes| hasher.update(&bytes.to_le_bytes()));
+    Some(())
 }

@@ -108,7 +108,7 @@ fn a_package_that_fails_its_check_loses_nothing() {
     });
     let error = house.make(&broken).unwrap_err();
     assert!(matches!(error, TitleError::Check(_)), "{error}");
-    assert!(!house.library.title_dir(&house.source.title).exists());
+    assert!(!house.folder.path().join("library/clip").exists());
     let encodes = house.encodes();
     assert!(encodes > 0);
     house.make(&house.prepared(|_| {})).unwrap();

@@ -1,3 +1,5 @@
+mod cut;
+
 use std::fs;
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -11,6 +13,10 @@ fn held() -> (tempfile::TempDir, Library) {
     let dir = tempfile::tempdir().unwrap();
     let library = Library::open(dir.path()).unwrap();
     (dir, library)
+}
+
+fn folder(library: &Library, title: &TitleName) -> PathBuf {
+    library.own.parent().unwrap().join(title.as_str())
 }
 
 fn name(text: &str) -> TitleName {
@@ -32,8 +38,12 @@ fn description(title: &TitleName, revision: &Revision) -> String {
 
 /// Publishes a revision of one track with two segments of 4 bytes.
 fn publish(library: &Library, title: &TitleName, digest: u64) -> Revision {
+    try_to_publish(library, title, digest).unwrap()
+}
+
+fn try_to_publish(library: &Library, title: &TitleName, digest: u64) -> Result<Revision, DiskError> {
     let revision = Revision::from_digest(digest);
-    let staged = tempfile::tempdir_in(&library.root).unwrap();
+    let staged = tempfile::tempdir_in(&library.own).unwrap();
     let track = staged.path().join(revision.as_str()).join("audio/en-2ch");
     fs::create_dir_all(&track).unwrap();
     for file in [INIT, PLAYLIST, "00001.m4s", "00002.m4s"] {
@@ -42,13 +52,12 @@ fn publish(library: &Library, title: &TitleName, digest: u64) -> Revision {
     for small in SMALL_FILES {
         fs::write(staged.path().join(small), description(title, &revision)).unwrap();
     }
-    library.publish(title, &revision, staged.path()).unwrap();
-    revision
+    library.publish(title, &revision, staged.path()).map(|()| revision)
 }
 
 /// Dates a revision's publication back.
 fn published_at(library: &Library, title: &TitleName, revision: &Revision, seconds: u64) {
-    let kept = library.small_files_dir(title, revision).join(TITLE_JSON);
+    let kept = library.private("revisions").join(flat(title)).join(revision.as_str()).join(TITLE_JSON);
     let date = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
     fs::File::options().write(true).open(kept).unwrap().set_modified(date).unwrap();
 }
@@ -72,7 +81,7 @@ fn a_title_removed_by_half_can_be_removed() {
     let title = name("shows/a");
     publish(&library, &title, 1);
     for small in SMALL_FILES {
-        fs::remove_file(library.title_dir(&title).join(small)).unwrap();
+        fs::remove_file(folder(&library, &title).join(small)).unwrap();
     }
     library.remove(&title).unwrap();
     assert!(!dir.path().join("shows").exists());
@@ -86,9 +95,9 @@ fn pruning_leaves_what_is_in_force_alone() {
     publish(&library, &whole, 1);
     let current = publish(&library, &whole, 2);
     publish(&library, &half, 3);
-    SMALL_FILES.iter().for_each(|small| fs::remove_file(library.title_dir(&half).join(small)).unwrap());
+    SMALL_FILES.iter().for_each(|small| fs::remove_file(folder(&library, &half).join(small)).unwrap());
     let unknown = publish(&library, &broken, 4);
-    fs::write(library.title_dir(&broken).join(TITLE_JSON), "{").unwrap();
+    fs::write(folder(&library, &broken).join(TITLE_JSON), "{").unwrap();
     fs::write(library.private("new").join("new-x"), "four").unwrap();
     let unfinished = library.results_dir(&whole).join("key");
     fs::create_dir_all(&unfinished).unwrap();
@@ -120,20 +129,20 @@ fn what_any_small_file_refers_to_is_in_force() {
     let (_dir, library) = held();
     let title = name("a");
     let old = publish(&library, &title, 1);
-    let index = fs::read(library.title_dir(&title).join(PLAYLIST)).unwrap();
+    let index = fs::read(folder(&library, &title).join(PLAYLIST)).unwrap();
     let new = publish(&library, &title, 2);
     // As a crash between the renames of two of them leaves them.
-    fs::write(library.title_dir(&title).join(PLAYLIST), index).unwrap();
+    fs::write(folder(&library, &title).join(PLAYLIST), index).unwrap();
     assert_eq!(library.prune().unwrap().revisions, 0);
     assert_eq!(library.published(&title), None);
-    library.show(&title, &new).unwrap();
+    assert!(library.show_again(&title, &new).unwrap());
     assert_eq!(library.published(&title).as_ref(), Some(&new));
     assert_eq!(library.prune().unwrap().revisions, 1);
-    assert!(!library.title_dir(&title).join(old.as_str()).exists());
+    assert!(!folder(&library, &title).join(old.as_str()).exists());
 }
 
 fn segment(library: &Library, title: &TitleName, revision: &Revision) -> PathBuf {
-    library.title_dir(title).join(revision.as_str()).join("audio/en-2ch/00002.m4s")
+    folder(library, title).join(revision.as_str()).join("audio/en-2ch/00002.m4s")
 }
 
 #[test]
@@ -162,14 +171,14 @@ fn what_is_removed_leaves_as_a_whole_and_the_trash_is_emptied_at_the_next_start(
     let (dir, library) = held();
     let title = name("a");
     let revision = publish(&library, &title, 1);
-    library.discard(&library.title_dir(&title).join(revision.as_str())).unwrap();
-    assert!(!library.title_dir(&title).join(revision.as_str()).exists());
+    library.store.discard(&revision_path(&title, &revision)).unwrap();
+    assert!(!folder(&library, &title).join(revision.as_str()).exists());
     let trash = library.private("trash");
     assert_eq!(fs::read_dir(&trash).unwrap().count(), 1);
     drop(library);
     let library = Library::open(dir.path()).unwrap();
     assert!(!trash.exists());
-    library.discard(&dir.path().join("nowhere")).unwrap();
+    library.store.discard("nowhere").unwrap();
     assert_eq!(fs::read_dir(&trash).unwrap().count(), 0);
 }
 

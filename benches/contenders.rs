@@ -45,8 +45,8 @@ pub(crate) fn ffmpeg(job: &Job<'_>, output: &Path) -> Command {
     for (n, rung) in ladder.iter().enumerate() {
         let of = |option: &str| format!("-{option}:v:{n}");
         ffmpeg.args(["-map", &format!("[v{n}]")]);
-        ffmpeg.args([of("crf"), format!("{}.{}", rung.crf_tenths / 10, rung.crf_tenths % 10)]);
-        ffmpeg.args([of("maxrate"), rung.max_rate.to_string(), of("bufsize"), rung.buffer.to_string()]);
+        ffmpeg.args([of("crf"), format!("{}.{}", rung.rate.crf_tenths / 10, rung.rate.crf_tenths % 10)]);
+        ffmpeg.args([of("maxrate"), rung.rate.max_rate.to_string(), of("bufsize"), rung.rate.buffer.to_string()]);
         write!(streams, "v:{n},agroup:sound ").expect("text");
     }
     ffmpeg.args(["-c:v", "libx264", "-preset", job.preset, "-profile:v", "high", "-flags", "+cgop"]);

@@ -56,7 +56,7 @@ pub fn choose(video: &VideoSource, encode: &Encode) -> Vec<Choice> {
     let mut choices = if asked.is_empty() { of_the_table(video) } else { of_the_settings(video, &asked) };
     limit(&mut choices, encode);
     for rung in choices.iter_mut().filter_map(|choice| choice.rung.as_mut()) {
-        rung.crf_tenths = rung.crf_tenths.saturating_add_signed(10 * encode.crf_offset);
+        rung.rate.crf_tenths = rung.rate.crf_tenths.saturating_add_signed(10 * encode.crf_offset);
     }
     choices
 }

@@ -5,6 +5,7 @@
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
 pub mod cmaf;
+pub mod codec;
 pub mod color;
 pub mod dash;
 pub mod hls;

@@ -3,6 +3,7 @@
 use config::tree;
 use serde::{Deserialize, Serialize};
 
+use crate::codec::{AudioCodec, VideoCodec};
 use crate::role::AudioRole;
 
 /// One rung of the ladder. Rates are bits a second.
@@ -10,18 +11,28 @@ use crate::role::AudioRole;
 pub struct Rung {
     /// Folder below `video/`, such as `1080p-6000`.
     pub name: String,
+    /// What it is encoded with.
+    pub codec: VideoCodec,
     /// Pixels.
     pub width: u32,
     /// Pixels.
     pub height: u32,
     /// The ladder's rate for it, the most that it should average.
     pub bit_rate: u32,
-    /// VBV's bound on the rate.
-    pub max_rate: u32,
-    /// VBV's buffer, bits.
-    pub buffer: u32,
-    /// x264's constant rate factor, tenths.
+    /// How the encoder spends bits.
+    #[serde(flatten)]
+    pub rate: RateControl,
+}
+
+/// How an encoder spends bits: as a quality needs them, as long as a decoder's buffer (VBV) holds what comes at a rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RateControl {
+    /// The encoder's constant rate factor, tenths: lower is better.
     pub crf_tenths: u32,
+    /// The rate that fills the buffer, bits a second.
+    pub max_rate: u32,
+    /// The buffer, bits.
+    pub buffer: u32,
 }
 
 impl Rung {
@@ -82,6 +93,8 @@ pub struct AudioPlan {
     pub label: String,
     /// Its purpose.
     pub role: AudioRole,
+    /// What it is encoded with.
+    pub codec: AudioCodec,
     /// ffmpeg's channel layout of the result: `stereo`, `5.1`, …
     pub layout: String,
     /// Channels of the result.

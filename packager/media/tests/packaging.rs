@@ -8,24 +8,24 @@ use std::process::{Command, Stdio};
 
 use config::tree::{self, Revision};
 use media::cmaf::{self, Part, Sink};
+use media::codec::{AudioCodec, VideoCodec};
 use media::color::Cicp;
 use media::dash;
 use media::hls;
-use media::presentation::{AudioSet, MediaPresentation, SwitchingSet, VideoSet, VideoTrack};
+use media::presentation::MediaPresentation;
 use media::role::AudioRole;
 use media::time::FrameRate;
 use media::timeline::{Chunk, Grid};
-use media::track::{AudioInput, AudioPlan, Rung};
+use media::track::{AudioInput, AudioPlan, RateControl, Rung};
 
 fn rung() -> Rung {
     Rung {
         name: "180p-300".into(),
+        codec: VideoCodec::H264,
         width: 320,
         height: 180,
         bit_rate: 300_000,
-        max_rate: 400_000,
-        buffer: 600_000,
-        crf_tenths: 230,
+        rate: RateControl { crf_tenths: 230, max_rate: 400_000, buffer: 600_000 },
     }
 }
 
@@ -37,6 +37,7 @@ fn audio() -> AudioPlan {
         language: "en".into(),
         label: "English".into(),
         role: AudioRole::Main,
+        codec: AudioCodec::Aac,
         layout: "stereo".into(),
         channels: 2,
         sample_rate: 48_000,
@@ -166,15 +167,8 @@ fn package_title(picture: &str, sound: &str, grid: &Grid, dir: &Path) -> MediaPr
     }
     let parts: Vec<Part> = grid.chunks().iter().map(|chunk| package_video(picture, grid, chunk, &video_dir)).collect();
     let part = package_audio(sound, grid, &audio_dir);
-    let presentation = MediaPresentation {
-        duration: grid.duration(),
-        sets: vec![
-            SwitchingSet::Video(VideoSet {
-                tracks: vec![VideoTrack::join(&rung(), grid, &parts).expect("chunks that join")],
-            }),
-            SwitchingSet::Audio(AudioSet::join(&audio(), grid, &part).expect("a whole track")),
-        ],
-    };
+    let made = |track: &str| if track == rung().folder() { parts.clone() } else { vec![part.clone()] };
+    let presentation = MediaPresentation::join(grid, &[rung()], &[audio()], made).expect("tracks that join");
     let video = presentation.video_tracks().next().expect("a video track");
     let audio = presentation.tracks().last().expect("an audio track");
     for (path, bytes) in [

@@ -10,15 +10,10 @@ use super::{filter, picture};
 use crate::plan::{Entry, Plan, VideoPlan};
 use crate::source::SourceInfo;
 use media::timeline::Chunk;
-use media::track::Rung;
 
 /// How far ffmpeg and ffprobe look for what tracks hold before they give up on them: microseconds, and bytes. A track may
 /// begin long after the others; a reader that has found all that it was promised stops looking at once.
 pub const LOOK_AHEAD: [&str; 4] = ["-analyzeduration", "120000000", "-probesize", "200000000"];
-
-/// x264's threads a rendition. With more than one, rate control looks at what the others happen to have done so far:
-/// under VBV the same input then gives other bytes at each run. Chunks and renditions keep the processors busy.
-const X264_THREADS: u32 = 1;
 
 /// Threads of a decoder.
 const DECODER_THREADS: &str = "2";
@@ -42,7 +37,7 @@ pub fn video(source: &Path, plan: &Plan, video: &VideoPlan, chunk: &Chunk, prese
     for (index, rung) in (0u32..).zip(&plan.ladder) {
         extend(&mut args, ["-map", &format!("[v{index}]"), "-fps_mode", "passthrough", "-enc_time_base"]);
         extend(&mut args, [&format!("{}:{}", plan.grid.rate.den(), plan.grid.rate.num())]);
-        x264(&mut args, plan, rung, preset);
+        args.extend(rung.codec.arguments(&rung.rate, plan.grid.gop, preset).into_iter().map(OsString::from));
         mp4(&mut args, VIDEO_FLAGS, index);
     }
     args
@@ -71,7 +66,8 @@ pub fn audio(plan: &Plan) -> Vec<OsString> {
     extend(&mut args, ["-f", "nut", "-i", "pipe:0"]);
     extend(&mut args, ["-filter_complex", &renditions(plan)]);
     for (index, track) in (0u32..).zip(&plan.audio) {
-        extend(&mut args, ["-map", &format!("[a{index}]"), "-c:a", "aac", "-b:a", &track.bit_rate.to_string()]);
+        extend(&mut args, ["-map", &format!("[a{index}]")]);
+        args.extend(track.codec.arguments(track.bit_rate).into_iter().map(OsString::from));
         extend(&mut args, ["-frag_duration", "2000000"]);
         mp4(&mut args, AUDIO_FLAGS, index);
     }
@@ -185,19 +181,6 @@ pub(super) fn url(path: &Path) -> OsString {
     let mut url = OsString::from("file:");
     url.push(path);
     url
-}
-
-fn x264(args: &mut Vec<OsString>, plan: &Plan, rung: &Rung, preset: &str) {
-    let gop = plan.grid.gop.to_string();
-    // `-a53cc 0`: the frames of a title need not be those of the source one for one, and captions that lose or repeat a
-    // pair of bytes are not what was written.
-    extend(args, ["-c:v", "libx264", "-preset", preset, "-profile:v", "high", "-a53cc", "0"]);
-    extend(args, ["-crf", &format!("{}.{}", rung.crf_tenths / 10, rung.crf_tenths % 10)]);
-    extend(args, ["-maxrate", &rung.max_rate.to_string(), "-bufsize", &rung.buffer.to_string()]);
-    // IDR exactly on the grid: every GOP has this many frames, closed, and no other keyframe.
-    extend(args, ["-g", &gop, "-keyint_min", &gop, "-sc_threshold", "0", "-flags", "+cgop"]);
-    // Without `cpu-independent`, x264 estimates by instructions that round otherwise on other processors.
-    extend(args, ["-threads", &X264_THREADS.to_string(), "-x264-params", "cpu-independent=1"]);
 }
 
 pub(super) fn extend<const N: usize>(args: &mut Vec<OsString>, more: [&str; N]) {

@@ -2,7 +2,8 @@
 
 use super::{Class, Size};
 use crate::source::VideoSource;
-use media::track::Rung;
+use media::codec::VideoCodec;
+use media::track::{RateControl, Rung};
 
 /// The least rate of a rung, bits a second.
 const LEAST: u32 = 50_000;
@@ -58,15 +59,18 @@ fn worth_tenths(codec: &str) -> Option<u64> {
 pub(super) fn rung(height: u32, size: Size, bit_rate: u32, second: bool) -> Rung {
     Rung {
         name: format!("{height}p-{}", bit_rate / 1000),
+        codec: VideoCodec::H264,
         width: size.width,
         height: size.height,
         bit_rate,
         // A decoder's buffer that fills at the ladder's rate bounds the average by that rate, too. One second and a
         // half of it lets a segment of 6 s reach 1.25 times the rate, and one of 3 s 1.5 times: below twice the
         // average (Apple's 1.30) for all content that averages above 5/8 of its bound.
-        max_rate: bit_rate,
-        buffer: bit_rate.saturating_mul(3) / 2,
-        crf_tenths: crf_tenths(height, second),
+        rate: RateControl {
+            crf_tenths: crf_tenths(height, second),
+            max_rate: bit_rate,
+            buffer: bit_rate.saturating_mul(3) / 2,
+        },
     }
 }
 

@@ -134,7 +134,7 @@ fn the_settings_may_ask_for_rungs_and_bound_them() {
         let choices = choose(&video(size.0, size.1, "h264", 1_000_000), &encode).into_iter();
         let rungs = choices.filter_map(|choice| choice.rung);
         rungs
-            .map(|rung| format!("{} {}x{} {}", rung.name, rung.width, rung.height, rung.crf_tenths))
+            .map(|rung| format!("{} {}x{} {}", rung.name, rung.width, rung.height, rung.rate.crf_tenths))
             .collect::<Vec<_>>()
     };
     let asked = |encode: &mut Encode| encode.rungs = ["2160p-9000", "720p-5000", "720p-2500"].map(Into::into).into();

@@ -332,7 +332,7 @@ proptest! {
         for (index, rung) in ladder.iter().enumerate() {
             prop_assert!(rung.width % 2 == 0 && rung.height % 2 == 0, "{rung:?}");
             prop_assert!(rung.width <= width && rung.height <= height, "{rung:?}");
-            prop_assert!(rung.max_rate <= 2 * rung.bit_rate && rung.buffer > 0, "{rung:?}");
+            prop_assert!(rung.rate.max_rate <= 2 * rung.bit_rate && rung.rate.buffer > 0, "{rung:?}");
             // The top stays even where a source of few lines has no even size of its shape.
             let top = index + 2 >= ladder.len();
             if !top || rung.width.min(rung.height) >= 200 {
@@ -344,7 +344,7 @@ proptest! {
             prop_assert!(pair[0].bit_rate < pair[1].bit_rate, "{pair:?}");
             prop_assert!(pair[0].width <= pair[1].width && pair[0].height <= pair[1].height, "{pair:?}");
             let same = (pair[0].width, pair[0].height) == (pair[1].width, pair[1].height);
-            prop_assert!(!same || pair[0].crf_tenths > pair[1].crf_tenths, "{pair:?}");
+            prop_assert!(!same || pair[0].rate.crf_tenths > pair[1].rate.crf_tenths, "{pair:?}");
         }
         let mut names: Vec<_> = ladder.iter().map(|rung| &rung.name).collect();
         names.sort();

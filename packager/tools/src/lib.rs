@@ -21,9 +21,6 @@ use crate::process::{Bounds, Process, ended_by_machine};
 
 pub use version::Version;
 
-/// Encoders without which nothing can be made.
-const NEEDED: [&str; 2] = ["libx264", "aac"];
-
 /// Both programs, checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Tools {
@@ -135,7 +132,8 @@ pub fn find(settings: &Ffmpeg) -> Result<Tools, ToolError> {
     let stall = stall(settings);
     let listed = answer("ffmpeg", &ffmpeg.path, "-encoders", stall)?;
     let encoders = encoders(&listed);
-    let names: Vec<String> = NEEDED.iter().filter(|name| !encoders.contains(**name)).map(ToString::to_string).collect();
+    let names: Vec<String> =
+        media::codec::encoders().into_iter().filter(|name| !encoders.contains(*name)).map(Into::into).collect();
     if !names.is_empty() {
         return Err(ToolError::NoEncoder { program: ffmpeg.path, names });
     }

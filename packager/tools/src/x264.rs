@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use media::cmaf::encoder;
+use media::codec::x264_build;
 
 use super::{ToolError, output};
 
@@ -25,5 +25,5 @@ pub(super) fn build(ffmpeg: &Path, stall: Duration) -> Result<String, ToolError>
     command.args(["-c:v", "libx264", "-preset", "ultrafast", "-threads", "1", "-f", "h264", "pipe:1"]);
     command.stdin(Stdio::from(picture.map_err(unusable)?));
     let stream = output("ffmpeg", ffmpeg, &mut command, "for a picture of libx264", stall)?;
-    encoder(&stream).ok_or_else(|| ToolError::NoEncode(ffmpeg.into()))
+    x264_build(&stream).ok_or_else(|| ToolError::NoEncode(ffmpeg.into()))
 }

@@ -78,9 +78,9 @@ fn ladder(plan: &Plan) -> String {
                 r.name.clone(),
                 format!("{}×{}", r.width, r.height),
                 bit_rate(r.bit_rate.into()),
-                bit_rate(r.max_rate.into()),
-                format!("{} kb", r.buffer / 1000),
-                format!("{}.{}", r.crf_tenths / 10, r.crf_tenths % 10),
+                bit_rate(r.rate.max_rate.into()),
+                format!("{} kb", r.rate.buffer / 1000),
+                format!("{}.{}", r.rate.crf_tenths / 10, r.rate.crf_tenths % 10),
             ]
         })
         .collect();

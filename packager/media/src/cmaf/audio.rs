@@ -10,23 +10,20 @@ use std::ops::Range;
 
 use config::tree;
 
-use super::aac::{AacConfig, FRAME, MAX_FRAME_BYTES};
-use super::error::{CmafError, Fault};
-use super::fragment::{self, Fragment};
-use super::movie::{Movie, Sample};
-use super::stream::Stream;
-use super::{Part, Sink, init};
+use super::error::{CmafError, Fault, FourCc};
+use super::read::{Movie, Sample, Stream};
+use super::write::{Fragment, init, segment_type};
+use super::{Part, Sink};
+use crate::codec::{self, AudioConfig};
 use crate::presentation::{self, Segment};
 use crate::time::Span;
 use crate::timeline::Grid;
 use crate::track::AudioPlan;
 
-/// The delay of ffmpeg's own AAC encoder, for outputs that have no edit list.
-pub(super) const NATIVE_PRIMING: u32 = 1024;
 /// More than any encoder delays: HE-AAC's is 5057 samples.
 const MAX_PRIMING: u64 = 8192;
 
-/// Writes the media segments of an audio track into `sink` from ffmpeg's output in `reader`: one AAC track whose first
+/// Writes the media segments of an audio track into `sink` from ffmpeg's output in `reader`: one track of the plan's codec whose first
 /// sample heard is at time 0. `progress` is told the samples heard so far.
 ///
 /// # Errors
@@ -41,10 +38,10 @@ pub fn package(
 ) -> Result<Part, CmafError> {
     let in_rendition = |fault: Fault| fault.of(audio.folder());
     let mut track = Track::open(reader, audio).map_err(in_rendition)?;
-    let cuts = Cuts::new(grid, audio.sample_rate, track.priming);
+    let cuts = Cuts::new(grid, audio, track.priming);
     let segments = track.segments(&cuts, sink, progress).map_err(in_rendition)?;
     Ok(Part {
-        init: init::audio(audio, &track.config, track.priming),
+        init: init::audio(audio, track.config.as_ref(), track.priming),
         codecs: track.config.codecs(),
         timescale: audio.sample_rate,
         encoder: None,
@@ -56,29 +53,32 @@ pub fn package(
 /// Where the segments of an audio track begin and end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Cuts {
-    /// AAC frames of each segment.
+    /// Audio frames of each segment.
     pub frames: Vec<Range<u64>>,
     /// Samples of all of them, priming among them: the last frame counts only as far as it is needed.
     pub samples: u64,
     /// Samples that are not heard.
-    pub priming: u32,
+    priming: u32,
+    /// Samples of a frame.
+    frame: u64,
 }
 
 impl Cuts {
-    pub(super) fn new(grid: &Grid, sample_rate: u32, priming: u32) -> Self {
-        let media_time = |frame: u64| grid.rate.span(frame).ticks_at(sample_rate) + u64::from(priming);
-        let nearest = |time: u64| (time + u64::from(FRAME / 2)) / u64::from(FRAME);
+    pub(super) fn new(grid: &Grid, plan: &AudioPlan, priming: u32) -> Self {
+        let frame = u64::from(plan.codec.row().frame);
+        let media_time = |at: u64| grid.rate.span(at).ticks_at(plan.sample_rate) + u64::from(priming);
+        let nearest = |time: u64| (time + frame / 2) / frame;
         let samples = media_time(grid.frames);
         let video = grid.segments();
         let inner = video.iter().skip(1).map(|segment| nearest(media_time(segment.start)));
-        let bounds: Vec<u64> = [0].into_iter().chain(inner).chain([samples.div_ceil(u64::from(FRAME))]).collect();
+        let bounds: Vec<u64> = [0].into_iter().chain(inner).chain([samples.div_ceil(frame)]).collect();
         let frames = bounds.iter().zip(bounds.iter().skip(1)).map(|(start, end)| *start..*end).collect();
-        Self { frames, samples, priming }
+        Self { frames, samples, priming, frame }
     }
 
     /// Media time of the start of a frame, or of the end of all.
     fn time(&self, frame: u64) -> u64 {
-        (frame * u64::from(FRAME)).min(self.samples)
+        (frame * self.frame).min(self.samples)
     }
 
     /// The same as presented.
@@ -90,7 +90,8 @@ impl Cuts {
 struct Track<R> {
     stream: Stream<R>,
     movie: Movie,
-    config: AacConfig,
+    codec: &'static codec::Audio,
+    config: Box<dyn AudioConfig>,
     priming: u32,
     sample_rate: u32,
     /// Samples of ffmpeg's current fragment that were not taken yet, last first.
@@ -101,30 +102,28 @@ impl<R: Read> Track<R> {
     fn open(reader: R, plan: &AudioPlan) -> Result<Self, Fault> {
         let mut stream = Stream::new(reader);
         let movie = stream.movie()?;
-        if &movie.format.0 != b"mp4a" {
-            return Err(Fault::track("the sample entry", "mp4a", movie.format));
+        let codec = plan.codec.row();
+        if movie.format.0 != *codec.entry {
+            return Err(Fault::track("the sample entry", FourCc(*codec.entry), movie.format));
         }
-        let config = AacConfig::from_esds(&movie.config)
-            .map_err(|problem| Fault::track("esds", "valid", format!("one that {problem}")))?;
-        if config.object_type != 2 {
-            return Err(Fault::track("the codec", "AAC-LC (object type 2)", config.object_type));
-        }
-        for rate in [config.sample_rate, movie.timescale] {
+        let invalid = |problem| Fault::track("the decoder's configuration", "valid", format!("one that {problem}"));
+        let config = (codec.read)(&movie.config).map_err(invalid)?;
+        for rate in [config.sample_rate(), movie.timescale] {
             if rate != plan.sample_rate {
                 return Err(Fault::track("the sample rate", plan.sample_rate, rate));
             }
         }
-        if let Some(channels) = config.channels.filter(|channels| *channels != plan.channels) {
+        if let Some(channels) = config.channels().filter(|channels| *channels != plan.channels) {
             return Err(Fault::track("the number of channels", plan.channels, channels));
         }
         let priming = match movie.media_time {
-            None => NATIVE_PRIMING,
+            None => codec.priming,
             Some(time) => u32::try_from(time)
                 .ok()
                 .filter(|_| time <= MAX_PRIMING)
                 .ok_or_else(|| Fault::track("the priming", format!("at most {MAX_PRIMING} samples"), time))?,
         };
-        Ok(Self { stream, movie, config, priming, sample_rate: plan.sample_rate, pending: Vec::new() })
+        Ok(Self { stream, movie, codec, config, priming, sample_rate: plan.sample_rate, pending: Vec::new() })
     }
 
     fn segments(
@@ -154,7 +153,7 @@ impl<R: Read> Track<R> {
         let name = tree::segment_name(number);
         let mut data = Vec::new();
         let fragment = self.fragment(cuts, number, frames, &mut data)?;
-        let styp = fragment::segment_type();
+        let styp = segment_type();
         let head = fragment.head().unwrap_or_default();
         let bytes = [styp.as_slice(), &head, &data].concat();
         let written = sink.segment(&name).and_then(|mut segment| segment.write_all(&bytes));
@@ -184,7 +183,7 @@ impl<R: Read> Track<R> {
             let sample = self.next(Some(frame))?;
             let sample =
                 sample.ok_or_else(|| self.off_grid(frame, "the next packet", "there", "the end of its output"))?;
-            if u64::from(sample.duration) < wanted || sample.duration > FRAME {
+            if u64::from(sample.duration) < wanted || sample.duration > self.codec.frame {
                 let found = format!("{} samples", sample.duration);
                 return Err(self.off_grid(frame, "the frame", format!("{wanted} samples"), found));
             }
@@ -192,12 +191,12 @@ impl<R: Read> Track<R> {
             data.resize(taken + sample.size as usize, 0);
             self.stream.fill(data.get_mut(taken..).unwrap_or_default())?;
             sizes.push(sample.size);
-            last_duration = u32::try_from(wanted).ok().filter(|wanted| *wanted != FRAME);
+            last_duration = u32::try_from(wanted).ok().filter(|wanted| *wanted != self.codec.frame);
         }
         Ok(Fragment {
             sequence,
             decode_time: cuts.time(frames.start),
-            duration: FRAME,
+            duration: self.codec.frame,
             last_duration,
             sizes,
             composition_offsets: None,
@@ -208,8 +207,8 @@ impl<R: Read> Track<R> {
     fn next(&mut self, frame: Option<u64>) -> Result<Option<Sample>, Fault> {
         while self.pending.is_empty() {
             let Some(incoming) = self.stream.fragment(&self.movie)? else { return Ok(None) };
-            if let Some(frame) = frame.filter(|frame| frame * u64::from(FRAME) != incoming.decode_time) {
-                let expected = format!("sample {}", frame * u64::from(FRAME));
+            if let Some(frame) = frame.filter(|frame| frame * u64::from(self.codec.frame) != incoming.decode_time) {
+                let expected = format!("sample {}", frame * u64::from(self.codec.frame));
                 let found = format!("sample {}", incoming.decode_time);
                 return Err(self.off_grid(frame, "the decode time", expected, found));
             }
@@ -217,8 +216,8 @@ impl<R: Read> Track<R> {
             self.pending.reverse();
         }
         let Some(sample) = self.pending.pop() else { return Ok(None) };
-        if sample.size > MAX_FRAME_BYTES {
-            let expected = format!("at most {MAX_FRAME_BYTES} bytes");
+        if sample.size > self.codec.longest {
+            let expected = format!("at most {} bytes", self.codec.longest);
             return Err(self.off_grid(frame.unwrap_or(0), "the frame", expected, format!("{} bytes", sample.size)));
         }
         if frame.is_none() {
@@ -229,9 +228,9 @@ impl<R: Read> Track<R> {
     }
 
     fn off_grid(&self, frame: u64, what: &'static str, expected: impl Display, found: impl Display) -> Fault {
-        let sample = frame * u64::from(FRAME);
+        let sample = frame * u64::from(self.codec.frame);
         let seconds = Span { ticks: sample, timescale: self.sample_rate }.as_secs_f64();
-        let place = format!("AAC frame {frame} (sample {sample}, {seconds:.3} s)");
+        let place = format!("audio frame {frame} (sample {sample}, {seconds:.3} s)");
         Fault::grid(place, what, expected, found)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, Read};
 
-use super::stream::Stream;
+use super::read::Stream;
 
 /// Reads `data` as ffmpeg's fragmented MP4, samples included.
 ///

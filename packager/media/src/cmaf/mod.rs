@@ -7,30 +7,22 @@
 //!
 //! Box layouts are those of ISO/IEC 14496-12; what is written follows CMAF, ISO/IEC 23000-19.
 
-mod aac;
 pub mod audio;
-mod avc;
-mod boxes;
 mod error;
-mod fields;
-mod fragment;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
-mod init;
-mod language;
-mod movie;
 pub mod provisional;
+pub(crate) mod read;
 mod sink;
-mod stream;
 pub mod video;
+pub(crate) mod write;
 
 use serde::{Deserialize, Serialize};
 
-pub use avc::encoder;
 pub use error::{CmafError, Fault};
-pub use language::in_language;
 pub use sink::Sink;
+pub use write::in_language;
 
 use crate::presentation::Segment;
 

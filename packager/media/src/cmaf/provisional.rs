@@ -3,8 +3,9 @@
 //! Times are the grid's, and so those of the finished parts, but for a few samples of audio. Sizes are what the planned
 //! rates make, and codec strings what the encoders usually give.
 
-use super::audio::{Cuts, NATIVE_PRIMING};
-use super::{Part, fragment};
+use super::Part;
+use super::audio::Cuts;
+use super::write::segment_type;
 use crate::presentation::{Fragment, Segment};
 use crate::timeline::Grid;
 use crate::track::{AudioPlan, Rung};
@@ -22,18 +23,18 @@ pub fn video(grid: &Grid, rung: &Rung) -> Part {
         let gops = gops.map(|start| ticks(frames.end.min(start + u64::from(grid.gop)) - start));
         segment(ticks(frames.start), gops, rung.bit_rate, timescale)
     });
-    part("avc1.640028", timescale, segments.collect())
+    part(rung.codec.row().usual, timescale, segments.collect())
 }
 
 /// The one part of an audio rendition.
 #[must_use]
 pub fn audio(grid: &Grid, plan: &AudioPlan) -> Part {
-    let cuts = Cuts::new(grid, plan.sample_rate, NATIVE_PRIMING);
+    let cuts = Cuts::new(grid, plan, plan.codec.row().priming);
     let segments = cuts.frames.iter().map(|frames| {
         let (start, end) = (cuts.heard(frames.start), cuts.heard(frames.end));
         segment(start, [end.saturating_sub(start)].into_iter(), plan.bit_rate, plan.sample_rate)
     });
-    part("mp4a.40.2", plan.sample_rate, segments.collect())
+    part(plan.codec.row().usual, plan.sample_rate, segments.collect())
 }
 
 fn part(codecs: &str, timescale: u32, segments: Vec<Segment>) -> Part {
@@ -42,7 +43,7 @@ fn part(codecs: &str, timescale: u32, segments: Vec<Segment>) -> Part {
 
 /// A segment of fragments of these durations.
 fn segment(start: u64, durations: impl Iterator<Item = u64>, bit_rate: u32, timescale: u32) -> Segment {
-    let mut bytes = fragment::segment_type().len() as u64;
+    let mut bytes = segment_type().len() as u64;
     let fragments: Vec<Fragment> = durations
         .map(|duration| {
             let (offset, size) = (bytes, duration * u64::from(bit_rate) / u64::from(timescale.max(1)) / 8);

@@ -8,11 +8,12 @@ use mp4_atom::ReadFrom as _;
 use proptest::prelude::*;
 
 use super::*;
+use crate::codec::{AudioCodec, VideoCodec};
 use crate::color::Cicp;
 use crate::role::AudioRole;
 use crate::time::FrameRate;
 use crate::timeline::Grid;
-use crate::track::{AudioInput, AudioPlan, Rung};
+use crate::track::{AudioInput, AudioPlan, RateControl, Rung};
 
 /// One second: three GOPs of 10 frames, as ffmpeg writes them.
 static VIDEO: LazyLock<Vec<u8>> = LazyLock::new(|| {
@@ -46,7 +47,8 @@ fn grid() -> Grid {
 
 fn rung() -> Rung {
     let name = "48p".into();
-    Rung { name, width: 64, height: 48, bit_rate: 100_000, max_rate: 200_000, buffer: 200_000, crf_tenths: 230 }
+    let rate = RateControl { crf_tenths: 230, max_rate: 200_000, buffer: 200_000 };
+    Rung { name, codec: VideoCodec::H264, width: 64, height: 48, bit_rate: 100_000, rate }
 }
 
 fn audio_plan() -> AudioPlan {
@@ -57,6 +59,7 @@ fn audio_plan() -> AudioPlan {
         language: "pt-BR".into(),
         label: "Português".into(),
         role: AudioRole::Main,
+        codec: AudioCodec::Aac,
         layout: "stereo".into(),
         channels: 2,
         sample_rate: 48_000,
@@ -159,7 +162,7 @@ fn sound_that_is_not_as_planned_is_refused() {
     let last = find(&AUDIO, b"moof", 3);
     assert_eq!(
         message(audio(&AUDIO[..last], &audio_plan())),
-        "audio/pt-br-2ch: at AAC frame 45 (sample 46080, 0.960 s), the next packet should be there, but ffmpeg made the end \
+        "audio/pt-br-2ch: at audio frame 45 (sample 46080, 0.960 s), the next packet should be there, but ffmpeg made the end \
          of its output"
     );
 }
@@ -206,7 +209,7 @@ fn read_by_another(part: &Part) -> mp4_atom::Trak {
 fn cuts_are_the_audio_frames_nearest_to_the_video_boundaries() {
     let rate = FrameRate::new(30_000, 1001).unwrap();
     let grid = Grid { rate, frames: 900, gop: 60, segment_gops: 3, chunk_segments: 5 };
-    let cuts = audio::Cuts::new(&grid, 48_000, 1024);
+    let cuts = audio::Cuts::new(&grid, &audio_plan(), 1024);
     assert_eq!(cuts.frames.len(), 5);
     assert_eq!(cuts.samples, 1024 + 1_441_440);
     for (cut, segment) in cuts.frames.iter().zip(grid.segments()).skip(1) {

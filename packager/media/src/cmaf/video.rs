@@ -10,25 +10,21 @@ use std::ops::Range;
 
 use config::tree;
 
-use super::avc::{AvcConfig, encoder};
-use super::error::{CmafError, Fault};
-use super::fragment::{self, Fragment};
-use super::movie::Movie;
-use super::stream::{Incoming, Stream};
-use super::{Part, Sink, init};
+use super::error::{CmafError, Fault, FourCc};
+use super::read::{Incoming, Movie, Stream};
+use super::write::{Fragment, init, segment_type};
+use super::{Part, Sink};
+use crate::codec::{self, VideoConfig};
 use crate::color::Cicp;
 use crate::presentation::{self, Segment};
 use crate::time::FrameRate;
 use crate::timeline::{Chunk, Grid};
 use crate::track::Rung;
 
-/// Frames between the decoding and the presentation of a first picture. x264 never needs more (`num_reorder_frames` is 2
-/// with B-pyramids, else 1 or 0); a constant, because every chunk and rung of a title must have the same.
-const DELAY_FRAMES: u32 = 2;
 /// Bytes of sample data held at a time. The first picture's slice header must be within it.
 const BLOCK: u64 = 64 << 10;
 
-/// Writes the media segments of `chunk` into `sink` from ffmpeg's output in `reader`: one H.264 track whose first frame is
+/// Writes the media segments of `chunk` into `sink` from ffmpeg's output in `reader`: one track of the rung's codec whose first frame is
 /// the chunk's, fragmented at each key frame. `progress` is told the frames of the chunk so far.
 ///
 /// # Errors
@@ -43,17 +39,11 @@ pub fn package(
     progress: &mut dyn FnMut(u64),
 ) -> Result<Part, CmafError> {
     let in_rendition = |fault: Fault| fault.of(rung.folder());
-    let mut packager = Packager::open(reader, grid, chunk).map_err(in_rendition)?;
+    let mut packager = Packager::open(reader, grid, chunk, rung.codec.row()).map_err(in_rendition)?;
     let segments = packager.segments(chunk, sink, progress).map_err(in_rendition)?;
-    let config = packager.config;
+    let config = packager.config.as_ref();
     Ok(Part {
-        init: init::video(
-            rung,
-            grid.rate,
-            color,
-            (config, &packager.movie.config),
-            DELAY_FRAMES * grid.rate.frame_ticks(),
-        ),
+        init: init::video(rung, grid.rate, color, config, &packager.movie.config),
         codecs: config.codecs(),
         timescale: grid.rate.timescale(),
         encoder: packager.encoder,
@@ -65,7 +55,8 @@ pub fn package(
 struct Packager<'a, R> {
     stream: Stream<R>,
     movie: Movie,
-    config: AvcConfig,
+    codec: &'static codec::Video,
+    config: Box<dyn VideoConfig>,
     grid: &'a Grid,
     /// ffmpeg's presentation time of the chunk's first frame, once known.
     origin: Option<i128>,
@@ -77,20 +68,20 @@ struct Packager<'a, R> {
 }
 
 impl<'a, R: Read> Packager<'a, R> {
-    fn open(reader: R, grid: &'a Grid, chunk: &Chunk) -> Result<Self, Fault> {
+    fn open(reader: R, grid: &'a Grid, chunk: &Chunk, codec: &'static codec::Video) -> Result<Self, Fault> {
         let mut stream = Stream::new(reader);
         let movie = stream.movie()?;
-        if &movie.format.0 != b"avc1" {
-            return Err(Fault::track("the sample entry", "avc1", movie.format));
+        if movie.format.0 != *codec.entry {
+            return Err(Fault::track("the sample entry", FourCc(*codec.entry), movie.format));
         }
-        let config = AvcConfig::parse(&movie.config)
-            .map_err(|problem| Fault::track("avcC", "valid", format!("one that {problem}")))?;
+        let invalid = |problem| Fault::track("the decoder's configuration", "valid", format!("one that {problem}"));
+        let config = (codec.read)(&movie.config).map_err(invalid)?;
         if ticks_per_frame(grid.rate, movie.timescale).is_none() {
             let expected = format!("a multiple of {}", grid.rate.num());
             return Err(Fault::track("the timescale", expected, movie.timescale));
         }
         let first_frame = chunk.frames.start;
-        Ok(Self { stream, movie, config, grid, origin: None, first_frame, encoder: None, block: Vec::new() })
+        Ok(Self { stream, movie, codec, config, grid, origin: None, first_frame, encoder: None, block: Vec::new() })
     }
 
     fn segments(
@@ -122,7 +113,7 @@ impl<'a, R: Read> Packager<'a, R> {
     ) -> Result<Segment, Fault> {
         let unwritable = |cause| Fault::Write { segment: name.into(), cause };
         let mut file = sink.segment(name).map_err(unwritable)?;
-        let styp = fragment::segment_type();
+        let styp = segment_type();
         file.write_all(&styp).map_err(unwritable)?;
         let mut bytes = styp.len() as u64;
         let ticks = u64::from(self.grid.rate.frame_ticks());
@@ -201,7 +192,7 @@ impl<'a, R: Read> Packager<'a, R> {
                     *seen = true;
                     let offset = self.composition_offset(frame, index);
                     offsets.push(offset.ok_or_else(|| {
-                        let expected = format!("decoded at most {DELAY_FRAMES} frames after its turn");
+                        let expected = format!("decoded at most {} frames after its turn", self.codec.delay_frames);
                         self.off_grid(at, "the picture", expected, format!("{} frames", index - frame))
                     })?);
                 }
@@ -216,7 +207,7 @@ impl<'a, R: Read> Packager<'a, R> {
 
     /// From decode to presentation time, ticks of ours. `None` when it would be negative.
     fn composition_offset(&self, presented: usize, decoded: usize) -> Option<i32> {
-        let frames = (presented + DELAY_FRAMES as usize).checked_sub(decoded)?;
+        let frames = (presented + self.codec.delay_frames as usize).checked_sub(decoded)?;
         i32::try_from(frames as u64 * u64::from(self.grid.rate.frame_ticks())).ok()
     }
 
@@ -224,7 +215,7 @@ impl<'a, R: Read> Packager<'a, R> {
         format!("{since_origin} ticks of 1/{} s after the chunk's first frame", self.movie.timescale)
     }
 
-    /// Hands the samples' bytes to `write` block by block, after proving that the first picture is an IDR.
+    /// Hands the samples' bytes to `write` block by block, after proving that decoding can begin with them.
     fn samples(
         &mut self,
         frame: u64,
@@ -239,11 +230,11 @@ impl<'a, R: Read> Packager<'a, R> {
             self.block.resize(usize::try_from(size).unwrap_or_default(), 0);
             self.stream.fill(&mut self.block)?;
             let first_picture = self.block.get(..usize::try_from(first).unwrap_or(usize::MAX)).unwrap_or(&self.block);
-            if is_first_block && !self.config.is_idr(first_picture) {
-                return Err(self.off_grid(frame, "the picture", "an IDR picture", "another"));
+            if is_first_block && !self.config.is_sync(first_picture) {
+                return Err(self.off_grid(frame, "the picture", self.codec.sync, "another"));
             }
             if is_first_block && frame == self.first_frame {
-                self.encoder = encoder(first_picture);
+                self.encoder = (self.codec.build)(first_picture);
             }
             is_first_block = false;
             write(&self.block)?;

@@ -168,7 +168,9 @@ fn first_gap(segments: &[Segment], end: u64) -> Option<(u32, u64, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::VideoCodec;
     use crate::time::FrameRate;
+    use crate::track::RateControl;
 
     /// Three segments of 2 s at 25 fps.
     fn grid() -> Grid {
@@ -177,7 +179,8 @@ mod tests {
     }
 
     fn rung() -> Rung {
-        Rung { name: "r".into(), width: 2, height: 2, bit_rate: 1, max_rate: 1, buffer: 1, crf_tenths: 230 }
+        let rate = RateControl { crf_tenths: 230, max_rate: 1, buffer: 1 };
+        Rung { name: "r".into(), codec: VideoCodec::H264, width: 2, height: 2, bit_rate: 1, rate }
     }
 
     fn parts() -> Vec<Part> {

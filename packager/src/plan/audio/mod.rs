@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use self::layout::{STEREO, Shape};
 use self::programme::Programme;
 use crate::source::AudioSource;
+use media::codec::AudioCodec;
 use media::language;
 use media::role::AudioRole;
 use media::track::{AudioInput, AudioPlan};
@@ -38,6 +39,7 @@ pub(super) fn plans(tracks: &[AudioSource], channel_kbps: u32) -> Vec<AudioPlan>
                 language: language.clone(),
                 label: label.clone(),
                 role: programme.role(),
+                codec: AudioCodec::Aac,
                 layout: layout.into(),
                 channels,
                 sample_rate: SAMPLE_RATE,

@@ -2,8 +2,8 @@
 
 use std::io::{self, Read};
 
-use super::error::{Fault, FourCc};
 use super::movie::{Moof, Movie, Sample};
+use crate::cmaf::error::{Fault, FourCc};
 
 /// A `moov` or `moof` that is larger did not come from ffmpeg: a sample takes 16 bytes of a `moof`.
 const MAX_HEADER: u64 = 2 << 20;
@@ -12,7 +12,7 @@ const BOX_HEADER: u64 = 8;
 
 /// A stream of boxes.
 #[derive(Debug)]
-pub(super) struct Stream<R> {
+pub(crate) struct Stream<R> {
     reader: R,
     /// Bytes read so far.
     at: u64,
@@ -28,7 +28,7 @@ struct BoxHeader {
 
 /// A fragment's description; its samples' bytes come next from the stream, one after another, and nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Incoming {
+pub(crate) struct Incoming {
     /// Decode time of the first sample, ticks of the movie.
     pub decode_time: u64,
     pub samples: Vec<Sample>,
@@ -41,19 +41,19 @@ impl BoxHeader {
 }
 
 impl<R: Read> Stream<R> {
-    pub(super) const fn new(reader: R) -> Self {
+    pub(crate) const fn new(reader: R) -> Self {
         Self { reader, at: 0 }
     }
 
     /// Reads up to and with the `moov`.
-    pub(super) fn movie(&mut self) -> Result<Movie, Fault> {
+    pub(crate) fn movie(&mut self) -> Result<Movie, Fault> {
         let header = self.until(b"moov")?.ok_or(Fault::Cut { at: self.at, inside: "before its 'moov' box" })?;
         let body = self.body(header)?;
         Movie::parse(&body).map_err(|problem| header.problem(problem))
     }
 
     /// Reads a fragment's `moof` and the start of its `mdat`. `None` at the end of the stream.
-    pub(super) fn fragment(&mut self, movie: &Movie) -> Result<Option<Incoming>, Fault> {
+    pub(crate) fn fragment(&mut self, movie: &Movie) -> Result<Option<Incoming>, Fault> {
         let Some(moof) = self.until(b"moof")? else { return Ok(None) };
         let body = self.body(moof)?;
         let Moof { decode_time, data_offset, samples } =
@@ -71,7 +71,7 @@ impl<R: Read> Stream<R> {
     }
 
     /// Fills `buffer`.
-    pub(super) fn fill(&mut self, buffer: &mut [u8]) -> Result<(), Fault> {
+    pub(crate) fn fill(&mut self, buffer: &mut [u8]) -> Result<(), Fault> {
         let at = self.at;
         self.reader.read_exact(buffer).map_err(|cause| match cause.kind() {
             io::ErrorKind::UnexpectedEof => Fault::Cut { at, inside: "in the middle of a fragment" },

@@ -1,12 +1,26 @@
-//! AAC's decoder configuration.
+//! AAC-LC (ISO/IEC 14496-3), as ffmpeg's own encoder makes it.
 
-use super::boxes::Boxes;
-use super::fields::{Fields, Parsed};
+use super::{Audio, AudioConfig};
+use crate::cmaf::read::{Fields, Parsed};
+use crate::cmaf::write::Boxes;
 
-/// Samples of a frame (ISO/IEC 14496-3 §4.5.2.1.1, `frameLengthFlag` 0).
-pub(super) const FRAME: u32 = 1024;
-/// The longest frame: 6144 bits a channel, 8 channels and what ADTS can count (13 bits) agree on this bound.
-pub(super) const MAX_FRAME_BYTES: u32 = 8191;
+/// The table's row.
+pub(super) const AAC: Audio = Audio {
+    entry: b"mp4a",
+    config: b"esds",
+    read: |body| AacConfig::from_esds(body).map(|config| -> Box<dyn AudioConfig> { Box::new(config) }),
+    // ISO/IEC 14496-3 §4.5.2.1.1, `frameLengthFlag` 0.
+    frame: 1024,
+    // 6144 bits a channel, 8 channels and what ADTS can count (13 bits) agree on this bound.
+    longest: 8191,
+    priming: 1024,
+    brand: b"caac",
+    usual: "mp4a.40.2",
+    encoder: "aac",
+};
+
+/// AAC-LC as an audio object type (ISO/IEC 14496-3 §1.5.1).
+const LOW_COMPLEXITY: u8 = 2;
 /// The longest `AudioSpecificConfig` that is taken: ffmpeg's have 2 to 5 bytes, more where a program config element is.
 const MAX_CONFIG: usize = 64;
 /// Sampling frequencies by index (ISO/IEC 14496-3 §1.6.3.3).
@@ -20,19 +34,17 @@ const SL_CONFIG: u8 = 6;
 
 /// What an `AudioSpecificConfig` says (ISO/IEC 14496-3 §1.6.2.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct AacConfig {
+struct AacConfig {
     /// Its bytes.
-    pub bytes: Vec<u8>,
-    /// 2 is AAC-LC.
-    pub object_type: u8,
-    pub sample_rate: u32,
+    bytes: Vec<u8>,
+    sample_rate: u32,
     /// `None` where a program config element says.
-    pub channels: Option<u32>,
+    channels: Option<u32>,
 }
 
 impl AacConfig {
     /// Takes the configuration out of an `esds` body.
-    pub(super) fn from_esds(esds: &[u8]) -> Parsed<Self> {
+    fn from_esds(esds: &[u8]) -> Parsed<Self> {
         let mut fields = Fields(esds);
         fields.version_and_flags()?;
         let mut es = descriptor(fields, ES)?;
@@ -49,6 +61,9 @@ impl AacConfig {
         let word = Fields(bytes).u16()?;
         let [high, low] = word.to_be_bytes();
         let object_type = high >> 3;
+        if object_type != LOW_COMPLEXITY {
+            return Err(format!("has the audio object type {object_type} instead of {LOW_COMPLEXITY} (AAC-LC)"));
+        }
         let frequency = usize::from((word >> 7) & 0xf);
         let configuration = low >> 3 & 0xf;
         let sample_rate = FREQUENCIES.get(frequency).copied();
@@ -62,16 +77,26 @@ impl AacConfig {
             11 => Some(7),
             count => Some(count.into()),
         };
-        Ok(Self { bytes: bytes.to_vec(), object_type, sample_rate, channels })
+        Ok(Self { bytes: bytes.to_vec(), sample_rate, channels })
+    }
+}
+
+impl AudioConfig for AacConfig {
+    /// RFC 6381 §3.3.
+    fn codecs(&self) -> String {
+        format!("mp4a.40.{LOW_COMPLEXITY}")
     }
 
-    /// RFC 6381 §3.3.
-    pub(super) fn codecs(&self) -> String {
-        format!("mp4a.40.{}", self.object_type)
+    fn sample_rate(&self) -> u32 {
+        self.sample_rate
+    }
+
+    fn channels(&self) -> Option<u32> {
+        self.channels
     }
 
     /// Writes an `esds` (ISO/IEC 14496-14 §6.7.2). Rates are left out: manifests give the measured ones.
-    pub(super) fn write_esds(&self, out: &mut Boxes) {
+    fn write(&self, out: &mut Boxes) {
         out.full(b"esds", 0, 0, |b| {
             let specific = self.bytes.len();
             let decoder = 13 + 2 + specific;

@@ -2,29 +2,28 @@
 
 use isolang::Language;
 
-use super::aac::AacConfig;
-use super::avc::AvcConfig;
-use super::boxes::Boxes;
+use super::Boxes;
+use crate::codec::{AudioConfig, VideoConfig};
 use crate::color::Cicp;
 use crate::time::FrameRate;
 use crate::track::{AudioPlan, Rung};
 
 /// The only track of a file.
-pub(super) const TRACK_ID: u32 = 1;
+pub(crate) const TRACK_ID: u32 = 1;
 /// The unity matrix (ISO/IEC 14496-12 §8.2.2).
 const MATRIX: [u32; 9] = [0x1_0000, 0, 0, 0, 0x1_0000, 0, 0, 0, 0x4000_0000];
 
-/// The init segment of a video track, whose first picture is presented `delay` ticks after it is decoded.
+/// The init segment of a video track, whose decoder's configuration is `config`, in a box with this body.
 ///
 /// The structural brand is `cmfc`, with an edit list that takes the delay away, and not `cmf2`, which would have negative
 /// composition offsets instead: ffmpeg's demuxer (seen with 5.1 and 9.0), and with it mpv, adds the largest negative
 /// offset to every presentation time, so that the picture is late by two frames against the sound.
-pub(super) fn video(rung: &Rung, rate: FrameRate, color: Cicp, avc: (AvcConfig, &[u8]), delay: u32) -> Vec<u8> {
-    let (config, avcc) = avc;
+pub(crate) fn video(rung: &Rung, rate: FrameRate, color: Cicp, config: &dyn VideoConfig, body: &[u8]) -> Vec<u8> {
     let timescale = rate.timescale();
+    let delay = rung.codec.row().delay_frames * rate.frame_ticks();
     let mut out = Boxes::default();
     let mut brands = vec![b"cmfc", b"iso6"];
-    brands.extend(video_profiles(rung, rate, config));
+    brands.extend(config.brands(rung, rate));
     file_type(&mut out, &brands);
     movie(&mut out, timescale, |b| {
         track_header(b, 0, [rung.width, rung.height]);
@@ -35,7 +34,7 @@ pub(super) fn video(rung: &Rung, rate: FrameRate, color: Cicp, avc: (AvcConfig, 
             b.boxed(b"minf", |b| {
                 b.full(b"vmhd", 0, 1, |b| b.zeros(8));
                 data_information(b);
-                sample_table(b, |b| visual_entry(b, rung, color, avcc));
+                sample_table(b, |b| visual_entry(b, rung, color, body));
             });
         });
     });
@@ -43,9 +42,9 @@ pub(super) fn video(rung: &Rung, rate: FrameRate, color: Cicp, avc: (AvcConfig, 
 }
 
 /// The init segment of an audio track. `priming` samples at its start are not to be heard.
-pub(super) fn audio(plan: &AudioPlan, config: &AacConfig, priming: u32) -> Vec<u8> {
+pub(crate) fn audio(plan: &AudioPlan, config: &dyn AudioConfig, priming: u32) -> Vec<u8> {
     let mut out = Boxes::default();
-    file_type(&mut out, &[b"cmfc", b"iso6", b"caac"]);
+    file_type(&mut out, &[b"cmfc", b"iso6", plan.codec.row().brand]);
     movie(&mut out, plan.sample_rate, |b| {
         track_header(b, 0x0100, [0, 0]);
         edit_list(b, priming);
@@ -65,17 +64,6 @@ pub(super) fn audio(plan: &AudioPlan, config: &AacConfig, priming: u32) -> Vec<u
         });
     });
     out.0
-}
-
-/// Every media profile whose bounds the track keeps (ISO/IEC 23000-19 annex A.2), so that the rungs of a ladder share one.
-fn video_profiles(rung: &Rung, rate: FrameRate, config: AvcConfig) -> Vec<&'static [u8; 4]> {
-    let within = |width, height, level| {
-        let size = rung.width <= width && rung.height <= height;
-        size && rate.num() <= 60 * rate.den() && config.level <= level
-    };
-    let profiles =
-        [(b"cfsd", within(864, 576, 31)), (b"cfhd", within(1920, 1080, 40)), (b"chdf", within(1920, 1080, 42))];
-    profiles.into_iter().filter(|(_, kept)| *kept).map(|(brand, _)| brand).collect()
 }
 
 fn file_type(out: &mut Boxes, brands: &[&[u8; 4]]) {
@@ -149,7 +137,7 @@ fn media_header(out: &mut Boxes, timescale: u32, language: &str) {
 }
 
 /// ISO 639-2/T, five bits a letter (ISO/IEC 14496-12 §8.4.2.3), of a BCP 47 tag.
-pub(super) fn packed_language(tag: &str) -> u16 {
+pub(crate) fn packed_language(tag: &str) -> u16 {
     let primary = tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
     let language = if primary.len() == 2 { Language::from_639_1(&primary) } else { Language::from_639_3(&primary) };
     let code = language.map_or("und", |language| language.to_639_3());
@@ -189,8 +177,8 @@ fn sample_table(out: &mut Boxes, entry: impl FnOnce(&mut Boxes)) {
     });
 }
 
-fn visual_entry(out: &mut Boxes, rung: &Rung, color: Cicp, avcc: &[u8]) {
-    out.boxed(b"avc1", |b| {
+fn visual_entry(out: &mut Boxes, rung: &Rung, color: Cicp, config: &[u8]) {
+    out.boxed(rung.codec.row().entry, |b| {
         b.zeros(6);
         b.u16(1); // data_reference_index
         b.zeros(16);
@@ -203,7 +191,7 @@ fn visual_entry(out: &mut Boxes, rung: &Rung, color: Cicp, avcc: &[u8]) {
         b.zeros(32); // compressorname
         b.u16(24); // depth
         b.u16(u16::MAX); // pre_defined
-        b.boxed(b"avcC", |b| b.bytes(avcc));
+        b.boxed(rung.codec.row().config, |b| b.bytes(config));
         b.boxed(b"colr", |b| {
             b.bytes(b"nclx");
             [color.primaries, color.transfer, color.matrix].into_iter().for_each(|point| b.u16(point.into()));
@@ -216,8 +204,8 @@ fn visual_entry(out: &mut Boxes, rung: &Rung, color: Cicp, avcc: &[u8]) {
     });
 }
 
-fn audio_entry(out: &mut Boxes, plan: &AudioPlan, config: &AacConfig) {
-    out.boxed(b"mp4a", |b| {
+fn audio_entry(out: &mut Boxes, plan: &AudioPlan, config: &dyn AudioConfig) {
+    out.boxed(plan.codec.row().entry, |b| {
         b.zeros(6);
         b.u16(1); // data_reference_index
         b.zeros(8);
@@ -226,6 +214,6 @@ fn audio_entry(out: &mut Boxes, plan: &AudioPlan, config: &AacConfig) {
         b.zeros(4);
         // 16.16; 0 where the rate does not fit, as decoders take it from the configuration.
         b.u32(u16::try_from(plan.sample_rate).map_or(0, |rate| u32::from(rate) << 16));
-        config.write_esds(b);
+        config.write(b);
     });
 }

@@ -1,16 +1,16 @@
 //! Reading a box that is wholly in memory: its fields in order, and its children.
 
-use super::error::FourCc;
+use crate::cmaf::error::FourCc;
 
 /// What is wrong with a box's content, as a clause that follows "a box that …".
-pub(super) type Parsed<T> = Result<T, String>;
+pub(crate) type Parsed<T> = Result<T, String>;
 
 /// The fields that are left of a box.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Fields<'a>(pub &'a [u8]);
+pub(crate) struct Fields<'a>(pub &'a [u8]);
 
 impl<'a> Fields<'a> {
-    pub(super) fn bytes(&mut self, count: usize) -> Parsed<&'a [u8]> {
+    pub(crate) fn bytes(&mut self, count: usize) -> Parsed<&'a [u8]> {
         let (taken, rest) =
             self.0.split_at_checked(count).ok_or_else(|| format!("is {} bytes short", count - self.0.len()))?;
         self.0 = rest;
@@ -23,39 +23,39 @@ impl<'a> Fields<'a> {
         Ok(array)
     }
 
-    pub(super) fn u8(&mut self) -> Parsed<u8> {
+    pub(crate) fn u8(&mut self) -> Parsed<u8> {
         Ok(u8::from_be_bytes(self.array()?))
     }
 
-    pub(super) fn u16(&mut self) -> Parsed<u16> {
+    pub(crate) fn u16(&mut self) -> Parsed<u16> {
         Ok(u16::from_be_bytes(self.array()?))
     }
 
-    pub(super) fn u32(&mut self) -> Parsed<u32> {
+    pub(crate) fn u32(&mut self) -> Parsed<u32> {
         Ok(u32::from_be_bytes(self.array()?))
     }
 
-    pub(super) fn i32(&mut self) -> Parsed<i32> {
+    pub(crate) fn i32(&mut self) -> Parsed<i32> {
         Ok(i32::from_be_bytes(self.array()?))
     }
 
-    pub(super) fn u64(&mut self) -> Parsed<u64> {
+    pub(crate) fn u64(&mut self) -> Parsed<u64> {
         Ok(u64::from_be_bytes(self.array()?))
     }
 
-    pub(super) fn four_cc(&mut self) -> Parsed<FourCc> {
+    pub(crate) fn four_cc(&mut self) -> Parsed<FourCc> {
         self.array().map(FourCc)
     }
 
     /// The version and flags that a full box starts with.
-    pub(super) fn version_and_flags(&mut self) -> Parsed<(u8, u32)> {
+    pub(crate) fn version_and_flags(&mut self) -> Parsed<(u8, u32)> {
         let word = self.u32()?;
         let [version, ..] = word.to_be_bytes();
         Ok((version, word & 0x00ff_ffff))
     }
 
     /// A field that version 1 of a box made 64 bits wide.
-    pub(super) fn sized(&mut self, version: u8) -> Parsed<u64> {
+    pub(crate) fn sized(&mut self, version: u8) -> Parsed<u64> {
         if version == 0 { self.u32().map(u64::from) } else { self.u64() }
     }
 
@@ -73,7 +73,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The first child of a kind; children before it that cannot be told apart are an error.
-    pub(super) fn find(mut self, wanted: &[u8; 4]) -> Parsed<Option<Fields<'a>>> {
+    pub(crate) fn find(mut self, wanted: &[u8; 4]) -> Parsed<Option<Fields<'a>>> {
         while let Some((kind, fields)) = self.child()? {
             if &kind.0 == wanted {
                 return Ok(Some(fields));
@@ -83,12 +83,12 @@ impl<'a> Fields<'a> {
     }
 
     /// As [`Fields::find`], of a child that must be there.
-    pub(super) fn need(self, wanted: &[u8; 4]) -> Parsed<Fields<'a>> {
+    pub(crate) fn need(self, wanted: &[u8; 4]) -> Parsed<Fields<'a>> {
         self.find(wanted)?.ok_or_else(|| format!("has no '{}' in it", FourCc(*wanted)))
     }
 
     /// The only child of a kind.
-    pub(super) fn only(mut self, wanted: &[u8; 4]) -> Parsed<Fields<'a>> {
+    pub(crate) fn only(mut self, wanted: &[u8; 4]) -> Parsed<Fields<'a>> {
         let first = self.need(wanted)?;
         let mut count = 0;
         while let Some((kind, _)) = self.child()? {

@@ -9,7 +9,7 @@ const NON_SYNC: u32 = 0x0101_0000;
 
 /// A fragment of one track, ready to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fragment {
+pub(crate) struct Fragment {
     /// Number of the fragment in its track, from 1.
     pub sequence: u32,
     /// Ticks of all samples before.
@@ -26,7 +26,7 @@ pub(super) struct Fragment {
 }
 
 /// The box that a media segment begins with: a segment of DASH, and of CMAF (ISO/IEC 23000-19 §7.3.3.1).
-pub(super) fn segment_type() -> Vec<u8> {
+pub(crate) fn segment_type() -> Vec<u8> {
     let mut out = Boxes::default();
     out.boxed(b"styp", |b| {
         b.bytes(b"msdh");
@@ -38,7 +38,7 @@ pub(super) fn segment_type() -> Vec<u8> {
 
 impl Fragment {
     /// The `moof` and the header of the `mdat`; the samples come next. `None` when it is too large for a box.
-    pub(super) fn head(&self) -> Option<Vec<u8>> {
+    pub(crate) fn head(&self) -> Option<Vec<u8>> {
         let data: u64 = self.sizes.iter().map(|s| u64::from(*s)).sum();
         let mdat = u32::try_from(data + 8).ok()?;
         let mut out = Boxes::default();

@@ -1,7 +1,8 @@
 //! What is read from ffmpeg's `moov` and `moof`.
 
-use super::error::FourCc;
 use super::fields::{Fields, Parsed};
+use crate::cmaf::error::FourCc;
+use crate::codec::{AudioCodec, VideoCodec};
 
 /// More samples than any GOP or audio fragment has.
 const MAX_SAMPLES: u32 = 1 << 16;
@@ -10,7 +11,7 @@ const NON_SYNC: u32 = 0x0001_0000;
 
 /// The one track of ffmpeg's `moov`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Movie {
+pub(crate) struct Movie {
     /// Ticks a second.
     pub timescale: u32,
     /// Where presentation begins in the media, ticks: the edit list's only entry, if there is one.
@@ -33,7 +34,7 @@ struct Defaults {
 
 /// One fragment as ffmpeg describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Moof {
+pub(crate) struct Moof {
     /// Decode time of the first sample, ticks.
     pub decode_time: u64,
     /// From the start of `moof` to the first sample.
@@ -43,7 +44,7 @@ pub(super) struct Moof {
 
 /// One sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Sample {
+pub(crate) struct Sample {
     pub duration: u32,
     pub size: u32,
     pub sync: bool,
@@ -53,7 +54,7 @@ pub(super) struct Sample {
 
 impl Movie {
     /// Reads the body of a `moov`.
-    pub(super) fn parse(body: &[u8]) -> Parsed<Self> {
+    pub(crate) fn parse(body: &[u8]) -> Parsed<Self> {
         let moov = Fields(body);
         let trak = moov.only(b"trak")?;
         let mdia = trak.need(b"mdia")?;
@@ -68,7 +69,7 @@ impl Movie {
     }
 
     /// Reads the body of a `moof`.
-    pub(super) fn fragment(&self, body: &[u8]) -> Parsed<Moof> {
+    pub(crate) fn fragment(&self, body: &[u8]) -> Parsed<Moof> {
         let traf = Fields(body).only(b"traf")?;
         let defaults = self.defaults.overridden(traf.need(b"tfhd")?)?;
         let mut tfdt = traf.need(b"tfdt")?;
@@ -113,11 +114,10 @@ fn sample_entry(mut stsd: Fields<'_>) -> Parsed<(FourCc, Vec<u8>)> {
     stsd.u32()?;
     let format = stsd.four_cc()?;
     // VisualSampleEntry has 78 bytes before its children, AudioSampleEntry 28 (ISO/IEC 14496-12 §12.1.3, §12.2.3).
-    let (fixed, config) = match &format.0 {
-        b"avc1" => (78, b"avcC"),
-        b"mp4a" => (28, b"esds"),
-        _ => return Err(format!("describes '{format}' samples; only avc1 and mp4a were asked for")),
-    };
+    let video = VideoCodec::ALL.map(VideoCodec::row).into_iter().map(|row| (row.entry, 78, row.config));
+    let audio = AudioCodec::ALL.map(AudioCodec::row).into_iter().map(|row| (row.entry, 28, row.config));
+    let known = video.chain(audio).find(|(entry, ..)| **entry == format.0);
+    let (_, fixed, config) = known.ok_or_else(|| format!("describes '{format}' samples, which were not asked for"))?;
     stsd.bytes(fixed)?;
     Ok((format, stsd.need(config)?.0.to_vec()))
 }

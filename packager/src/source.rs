@@ -1,5 +1,8 @@
 //! What a source is, as measured by ffprobe: the typed answer that plans are made from.
 
+#[cfg(test)]
+pub(crate) mod samples;
+
 use config::title::{SourceAudio, SourceTracks, SourceVideo};
 use serde::{Deserialize, Serialize};
 

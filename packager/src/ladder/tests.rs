@@ -3,34 +3,7 @@
 use config::settings::Settings;
 
 use super::*;
-use crate::source::{Frame, Scan};
-use media::color::Declared;
-use media::time::FrameRate;
-
-fn video(width: u32, height: u32, codec: &str, bit_rate: u64) -> VideoSource {
-    VideoSource {
-        index: 0,
-        codec: codec.into(),
-        width,
-        height,
-        rate: FrameRate::new(30, 1).unwrap(),
-        variable_rate: false,
-        start_us: 0,
-        last_us: 9_966_667,
-        end_us: 10_000_000,
-        sync: Vec::new(),
-        bit_rate,
-        crop: None,
-        alpha: false,
-        decoder: None,
-        frame: Frame { width: 1920, height: 1080, pixel: (1, 1) },
-        pixels_change: false,
-        turned: false,
-        scan: Scan::Progressive,
-        color: Declared::default(),
-        peak: None,
-    }
-}
+use crate::source::samples::video;
 
 fn encode() -> Encode {
     Settings::default().encode

@@ -42,11 +42,6 @@ impl<T> At<T> for io::Result<T> {
     }
 }
 
-/// What a walk through a folder met was there a moment ago, or is a link that leads nowhere.
-pub(crate) fn is_gone(error: &walkdir::Error) -> bool {
-    error.depth() > 0 && error.io_error().is_some_and(|e| e.kind() == io::ErrorKind::NotFound)
-}
-
 pub(crate) fn create_dir(path: &Path) -> Result<(), DiskError> {
     fs::create_dir_all(path).at("create the folder", path)
 }

@@ -22,8 +22,7 @@ use config::tree::{PRIVATE, Revision, TitleName};
 use disk::Disk;
 pub use files::DiskError;
 pub(crate) use files::{
-    At, create_dir, create_private_dir, is_gone, json, read, remove_file, remove_tree, sync_dir, sync_file,
-    write_replace,
+    At, create_dir, create_private_dir, json, read, remove_file, remove_tree, sync_dir, sync_file, write_replace,
 };
 pub use ledger::{Entry, Outcome, Stamp};
 pub use manage::{TitleOnDisk, titles};

@@ -1,13 +1,33 @@
-//! Why a title was given up.
+//! Why a title was given up, or no title at all could be made.
 
 use std::io;
 use std::path::PathBuf;
 
 use crate::event::Cause;
-use crate::library::DiskError;
+use crate::library::{DiskError, LibraryError};
 use crate::probe::ProbeError;
 use media::cmaf::{CmafError, Fault};
+use tools::ToolError;
 use tools::command::RunError;
+
+/// Why no title at all could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// ffmpeg or ffprobe is missing or too old.
+    #[error(transparent)]
+    Tools(#[from] ToolError),
+    /// The library can't be used.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    /// The ingest folder isn't there.
+    #[error("the ingest folder {} is not there; make it, or name another with --ingest", .path.display())]
+    NoIngest {
+        /// The folder.
+        path: PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+}
 
 /// Why a title was given up. What was published of it before is untouched.
 #[derive(Debug, thiserror::Error)]

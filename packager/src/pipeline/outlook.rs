@@ -5,8 +5,8 @@ use std::path::Path;
 
 use config::settings::Encode;
 
-use super::encode::{image_format, poster_command};
 use super::error::TitleError;
+use super::poster::{image_format, poster_command};
 use crate::ffmpeg::{self, argv};
 use crate::ingest::Sidecars;
 use crate::plan::{self, Plan, plan};

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use config::tree::{POSTER, TitleName, segment_name};
 use serde::{Deserialize, Serialize};
 
-use super::job::Key;
+use super::key::Key;
 use crate::library::{
     At, DiskError, Library, create_dir, json, read, remove_tree, seal, sync_dir, sync_file, write_replace,
 };

@@ -5,8 +5,7 @@ use std::sync::mpsc::Sender;
 
 use config::settings::Settings;
 
-use super::Error;
-use super::error::TitleError;
+use super::error::{Error, TitleError};
 use super::pool::Pool;
 use super::title::{Done, Work};
 use crate::event::Event;

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::prepare::Prepared;
-use super::{Work, milliseconds};
+use super::{Work, copy, milliseconds};
 use crate::event::{Event, Planned};
-use crate::pipeline::copy;
 use crate::pipeline::encode::Bench;
 use crate::pipeline::error::TitleError;
-use crate::pipeline::job::{self, BASE_MEMORY, Contents, Job, Key, Output, SHARES};
+use crate::pipeline::job::{self, BASE_MEMORY, Job, Output, SHARES};
+use crate::pipeline::key::{Contents, Key};
 use crate::pipeline::outlook::Outlook;
 use crate::pipeline::pool::{Need, Tally, perform_all};
 use crate::pipeline::results::{Made, Results};
@@ -63,7 +63,7 @@ impl Work<'_> {
 
     /// The copy of the source that all jobs decode. It goes before all that costs less than what waits for it.
     fn copied(&self, prepared: &Prepared, copy: &Copy, jobs: &[Job], results: &Results) -> Result<PathBuf, TitleError> {
-        let key = job::copy_key(copy, &prepared.content, self.tools)?;
+        let key = Key::of_copy(copy, &prepared.content, self.tools)?;
         let Outlook { plan, info, .. } = &prepared.outlook;
         let waiting = jobs.iter().map(|job| job.need(plan, info).cost).fold(0, u64::saturating_add);
         let need = Need { cost: waiting, memory: BASE_MEMORY };

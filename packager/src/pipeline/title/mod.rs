@@ -1,8 +1,11 @@
 //! One title, from its source to its publication.
 
+mod assemble;
+mod copy;
 mod jobs;
 mod prepare;
 mod publish;
+mod staging;
 #[cfg(test)]
 mod tests;
 

@@ -1,14 +1,14 @@
 //! A title's revision: foreseen, made, proven, published.
 
 use super::Work;
+use super::assemble::{Package, Record};
 use super::prepare::Prepared;
+use super::staging::Staging;
 use crate::event::Event;
 use crate::library::Stamp;
-use crate::pipeline::assemble::{Package, Record};
 use crate::pipeline::error::TitleError;
 use crate::pipeline::job::Output;
 use crate::pipeline::results::{Made, Results};
-use crate::pipeline::staging::Staging;
 use check::{Proof, Report, Severity, Target};
 
 impl Work<'_> {

@@ -2,24 +2,14 @@
 
 use super::plans;
 use crate::source::AudioSource;
+use crate::source::samples::audio;
 use media::role::AudioRole;
 use media::track::AudioInput;
 use media::track::AudioPlan;
 
 fn track(index: u32, language: &str, layout: &str, channels: u32) -> AudioSource {
-    AudioSource {
-        index,
-        codec: "ac3".into(),
-        channels,
-        layout: Some(layout.into()).filter(|layout: &String| !layout.is_empty()),
-        sample_rate: 48_000,
-        language: language.into(),
-        title: None,
-        default: false,
-        role: AudioRole::Main,
-        start_us: 0,
-        end_us: 4_000_000,
-    }
+    let layout = Some(layout.to_owned()).filter(|layout| !layout.is_empty());
+    AudioSource { layout, ..audio(index, channels, language) }
 }
 
 /// Name, programme, layout and input of each rendition.

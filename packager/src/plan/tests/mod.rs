@@ -12,61 +12,10 @@ use media::time::FrameRate;
 use proptest::prelude::*;
 
 use super::*;
-use crate::source::{AudioSource, Frame, Scan, SourceInfo, SyncPoint, VideoSource};
+use crate::source::samples::{audio as sound, mezzanine as source};
+use crate::source::{Scan, SourceInfo, SyncPoint, VideoSource};
 use media::color::{Cicp, Declared, HighRange};
-use media::role::AudioRole;
 use media::track::AudioInput;
-
-/// An ordinary source of ten seconds.
-fn source() -> SourceInfo {
-    SourceInfo {
-        format: "mov,mp4,m4a,3gp,3g2,mj2".into(),
-        seekable: true,
-        copy: None,
-        name: None,
-        cover: None,
-        video: Some(VideoSource {
-            index: 0,
-            codec: "prores".into(),
-            width: 1920,
-            height: 1080,
-            rate: FrameRate::new(30, 1).unwrap(),
-            variable_rate: false,
-            start_us: 0,
-            last_us: 9_966_667,
-            end_us: 10_000_000,
-            sync: Vec::new(),
-            bit_rate: 100_000_000,
-            crop: None,
-            alpha: false,
-            decoder: None,
-            frame: Frame { width: 1920, height: 1080, pixel: (1, 1) },
-            pixels_change: false,
-            turned: false,
-            scan: Scan::Progressive,
-            color: Declared::default(),
-            peak: None,
-        }),
-        audio: vec![sound(1, 2, "en")],
-        warnings: Vec::new(),
-    }
-}
-
-fn sound(index: u32, channels: u32, language: &str) -> AudioSource {
-    AudioSource {
-        index,
-        codec: "aac".into(),
-        channels,
-        layout: None,
-        sample_rate: 44_100,
-        language: language.into(),
-        title: None,
-        default: false,
-        role: AudioRole::Main,
-        start_us: 0,
-        end_us: 10_000_000,
-    }
-}
 
 fn video(source: &mut SourceInfo) -> &mut VideoSource {
     source.video.as_mut().unwrap()

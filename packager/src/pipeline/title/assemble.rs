@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use config::title::{Duration, MadeWith, Source, Title};
 use config::tree::{IFRAME_PLAYLIST, INIT, MPD, PLAYLIST, POSTER, Revision, TITLE_JSON, TitleName};
 
-use super::error::TitleError;
-use super::job::Output;
-use super::results::{Files, Made, Results};
 use super::staging::Staging;
 use crate::library::{At, create_dir, seal, write_replace};
+use crate::pipeline::error::TitleError;
+use crate::pipeline::job::Output;
+use crate::pipeline::results::{Files, Made, Results};
 use crate::plan::Plan;
 use crate::probe::Damage;
 use media::cmaf::{self, Part, provisional};

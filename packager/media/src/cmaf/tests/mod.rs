@@ -1,5 +1,7 @@
 //! Real streams of ffmpeg's, whole and damaged.
 
+mod packaging;
+
 use std::io::{self, Cursor};
 use std::process::Command;
 use std::sync::LazyLock;

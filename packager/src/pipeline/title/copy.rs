@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::error::TitleError;
-use super::job::Key;
-use super::results::Results;
 use crate::ffmpeg;
 use crate::library::{remove_file, sync_dir, sync_file};
+use crate::pipeline::error::TitleError;
+use crate::pipeline::key::Key;
+use crate::pipeline::results::Results;
 use crate::probe::{Ffprobe, same_packets};
 use crate::source::Copy;
 use tools::Tools;

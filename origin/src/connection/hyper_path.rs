@@ -62,8 +62,8 @@ where
     let answer = |request| answer(running, request, &limits);
     let mut served = pin!(builder.serve_connection(TokioIo::new(stream), service_fn(answer)).with_upgrades());
     let ended = poll_fn(|cx| {
-        limits.activity.register(cx);
-        match limits.activity.take_command() {
+        limits.activity.commands.register(cx);
+        match limits.activity.commands.take() {
             None => served.as_mut().poll(cx).map_err(Failure::from),
             Some(Command::Finish) => {
                 served.as_mut().graceful_shutdown();
@@ -108,8 +108,8 @@ where
     let stream = CoalescingIo::new(stream, limits.activity.clone(), limits.head);
     let mut served = pin!(builder.serve_connection(TokioIo::new(stream.clone()), service_fn(answer)));
     let ended = poll_fn(|cx| {
-        limits.activity.register(cx);
-        match limits.activity.take_command() {
+        limits.activity.commands.register(cx);
+        match limits.activity.commands.take() {
             None => {}
             Some(Command::Finish) => served.as_mut().graceful_shutdown(),
             Some(Command::End) => return Poll::Ready(Ok(())),

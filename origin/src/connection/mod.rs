@@ -167,8 +167,8 @@ impl Connection {
     async fn take_the_short_path<S: Transport>(&self, stream: S, limits: &ConnectionLimits) -> io::Result<End<S>> {
         let mut served = pin!(http1::serve(stream, &self.running, limits));
         poll_fn(|cx| {
-            limits.activity.register(cx);
-            match limits.activity.take_command() {
+            limits.activity.commands.register(cx);
+            match limits.activity.commands.take() {
                 Some(Command::End) => Poll::Ready(Ok(End::Closed)),
                 Some(Command::Finish) | None => served.as_mut().poll(cx),
             }

@@ -144,9 +144,9 @@ impl SocketIo {
     /// reads and another writes, the last to have been polled hears of it; the other hears of the socket's.
     fn heed_commands(&self, cx: &Context<'_>) -> io::Result<()> {
         if self.activity.is_handed_over() {
-            self.activity.register(cx);
+            self.activity.commands.register(cx);
         }
-        if self.activity.is_to_end() {
+        if self.activity.commands.is_to_end() {
             let _ = SockRef::from(&self.socket).shutdown(Shutdown::Both);
             return Err(io::ErrorKind::TimedOut.into());
         }

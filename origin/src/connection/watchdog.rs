@@ -112,14 +112,14 @@ impl Watchdog {
             let state = activity.state(now);
             if watched.timeouts.is_over(state) {
                 over += 1;
-                activity.give(Command::End);
+                activity.commands.give(Command::End);
                 return false;
             }
             // RFC 9113 §6.8: GOAWAY first says that no more should come, then which was the last. In HTTP/1.1 an answer
             // says that it is the last: to close between two would cross the next request.
             if !watched.finishing && activity.is_http2() && (draining || state.requests >= watched.most) {
                 watched.finishing = true;
-                activity.give(Command::Finish);
+                activity.commands.give(Command::Finish);
             }
             true
         });
@@ -183,7 +183,7 @@ mod tests {
         let _first = lively.begin(start);
         let look = |seconds, draining| {
             let over = watchdog.look(start + Duration::from_secs(seconds), draining);
-            (over, slow.take_command(), lively.take_command())
+            (over, slow.commands.take(), lively.commands.take())
         };
         assert_eq!(look(9, false), (0, None, None));
         assert_eq!(look(10, false), (1, Some(Command::End), None));

@@ -1,14 +1,17 @@
 //! The activity of a connection: noted by those who serve it, read by the watchdog.
 
+mod commands;
+mod guards;
+
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use tokio::sync::OwnedSemaphorePermit;
-
 use crate::http::client::Client;
+pub(crate) use commands::{Command, Commands};
+pub(crate) use guards::{InMount, UnderWay};
 
 /// The activity of one connection.
 #[derive(Debug)]
@@ -26,10 +29,9 @@ pub(crate) struct Activity {
     ended: AtomicU64,
     moved: AtomicU64,
     requests: AtomicU32,
-    command: AtomicU8,
     handed_over: AtomicBool,
-    /// Wakes the task that serves it.
-    waker: Mutex<Option<Waker>>,
+    /// To the task that serves it.
+    pub(crate) commands: Commands,
 }
 
 /// A connection at one moment. Times are milliseconds since it was accepted.
@@ -57,15 +59,6 @@ pub(crate) struct ConnectionState {
     pub(crate) requests: u32,
 }
 
-/// A command to a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Command {
-    /// Take no more requests, and end with the last.
-    Finish = 1,
-    /// End now.
-    End = 2,
-}
-
 impl Activity {
     /// The activity of a connection with `client` that was `accepted` then.
     #[must_use]
@@ -82,9 +75,8 @@ impl Activity {
             ended: AtomicU64::default(),
             moved: AtomicU64::default(),
             requests: AtomicU32::default(),
-            command: AtomicU8::default(),
             handed_over: AtomicBool::default(),
-            waker: Mutex::default(),
+            commands: Commands::default(),
         }
     }
 
@@ -113,40 +105,6 @@ impl Activity {
         self.requests.load(Ordering::Relaxed)
     }
 
-    /// Has the connection's task do as `command` says.
-    pub(crate) fn give(&self, command: Command) {
-        self.command.store(command as u8, Ordering::Release);
-        if let Some(waker) = self.waker().take() {
-            waker.wake();
-        }
-    }
-
-    /// Registers the task of `cx` to be woken by the next command. A task registers once and again when it is polled by
-    /// another.
-    pub(crate) fn register(&self, cx: &Context<'_>) {
-        let mut waker = self.waker();
-        if !waker.as_ref().is_some_and(|known| known.will_wake(cx.waker())) {
-            *waker = Some(cx.waker().clone());
-        }
-    }
-
-    /// The command given since this was last asked.
-    pub(crate) fn take_command(&self) -> Option<Command> {
-        if self.command.load(Ordering::Acquire) == 0 {
-            return None;
-        }
-        match self.command.swap(0, Ordering::AcqRel) {
-            given if given == Command::Finish as u8 => Some(Command::Finish),
-            given if given == Command::End as u8 => Some(Command::End),
-            _ => None,
-        }
-    }
-
-    /// True if it was told to end, and that was not taken yet.
-    pub(crate) fn is_to_end(&self) -> bool {
-        self.command.load(Ordering::Acquire) == Command::End as u8
-    }
-
     /// Notes that a mount has its stream from now on.
     pub(crate) fn hand_over(&self) {
         self.handed_over.store(true, Ordering::Release);
@@ -158,16 +116,12 @@ impl Activity {
         self.handed_over.load(Ordering::Acquire)
     }
 
-    fn waker(&self) -> MutexGuard<'_, Option<Waker>> {
-        self.waker.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// A request of the library began; its answer ends when the guard is dropped. Also returns its number, from 1.
     #[must_use]
     pub(crate) fn begin(self: &Arc<Self>, now: Instant) -> (UnderWay, u32) {
         self.in_flight().push(self.milliseconds(now));
         let number = self.number(now);
-        (UnderWay { activity: self.clone(), began: now, ended: false, _place: None }, number)
+        (UnderWay::new(self.clone(), now), number)
     }
 
     /// Answers of the library that have not ended.
@@ -179,7 +133,7 @@ impl Activity {
     pub(crate) fn begin_mounted(self: &Arc<Self>, now: Instant) -> (InMount, u32) {
         self.mounted.fetch_add(1, Ordering::Relaxed);
         let number = self.number(now);
-        (InMount(self.clone()), number)
+        (InMount::new(self.clone()), number)
     }
 
     fn number(&self, now: Instant) -> u32 {
@@ -225,93 +179,6 @@ impl Activity {
     }
 }
 
-/// An answer of the library that has not ended.
-#[derive(Debug)]
-pub(crate) struct UnderWay {
-    activity: Arc<Activity>,
-    began: Instant,
-    ended: bool,
-    /// A right that it has for as long as it lasts.
-    _place: Option<OwnedSemaphorePermit>,
-}
-
-impl UnderWay {
-    /// Has it hold `place` to its end.
-    #[must_use]
-    pub(crate) fn holding(mut self, place: OwnedSemaphorePermit) -> Self {
-        self._place = Some(place);
-        self
-    }
-
-    /// The other end of the connection.
-    #[must_use]
-    pub(crate) fn client(&self) -> Client {
-        self.activity.client
-    }
-
-    /// When its request began.
-    #[must_use]
-    pub(crate) fn began(&self) -> Instant {
-        self.began
-    }
-
-    /// It waits for a file until the guard is dropped.
-    pub(crate) fn wait(&self) -> Waits {
-        self.activity.waiting.fetch_add(1, Ordering::Relaxed);
-        Waits(self.activity.clone())
-    }
-
-    /// Notes that it has ended, and says how long it took.
-    pub(crate) fn end(&mut self) -> Duration {
-        let took = self.began.elapsed();
-        if !std::mem::replace(&mut self.ended, true) {
-            self.activity.ended.store(self.activity.milliseconds(self.began + took), Ordering::Relaxed);
-            let began = self.activity.milliseconds(self.began);
-            let mut in_flight = self.activity.in_flight();
-            if let Some(at) = in_flight.iter().position(|other| *other == began) {
-                in_flight.swap_remove(at);
-            }
-        }
-        took
-    }
-}
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        if !self.ended {
-            self.end();
-        }
-    }
-}
-
-/// An answer waits for a file while this lives.
-#[derive(Debug)]
-pub(crate) struct Waits(Arc<Activity>);
-
-impl Drop for Waits {
-    fn drop(&mut self) {
-        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// A mount has a request or stream while this lives.
-#[derive(Debug)]
-pub(crate) struct InMount(Arc<Activity>);
-
-impl InMount {
-    /// Has its connection end, since the client takes nothing.
-    pub(crate) fn end_connection(&self) {
-        self.0.give(Command::End);
-    }
-}
-
-impl Drop for InMount {
-    fn drop(&mut self) {
-        self.0.ended.store(self.0.milliseconds(Instant::now()), Ordering::Relaxed);
-        self.0.mounted.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -339,17 +206,5 @@ mod tests {
         assert_eq!((number, activity.state(start).mounted), (2, 1));
         drop(mounted);
         assert_eq!(activity.state(start).mounted, 0);
-    }
-
-    #[test]
-    fn a_command_is_taken_once() {
-        let activity = Activity::new(Instant::now(), Client::default());
-        assert_eq!(activity.take_command(), None);
-        for command in [Command::Finish, Command::End] {
-            activity.give(command);
-            assert_eq!(activity.is_to_end(), command == Command::End);
-            assert_eq!(activity.take_command(), Some(command));
-            assert_eq!(activity.take_command(), None);
-        }
     }
 }

@@ -44,12 +44,17 @@ impl Rung {
 }
 
 /// The tracks of the source that a rendition is made of, by ffmpeg's stream index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AudioInput {
     /// One, mixed by its layout.
     Track(u32),
-    /// Two mono ones, left and right.
-    Pair(u32, u32),
+    /// Mono ones, each a channel of one mix.
+    Channels {
+        /// The tracks, in the order of the layout's channels.
+        tracks: Vec<u32>,
+        /// ffmpeg's name of the mix's layout.
+        layout: String,
+    },
     /// One with so many channels that nothing says the places of: they are mixed to the left and to the right in turn.
     Discrete {
         /// The track.
@@ -62,18 +67,16 @@ pub enum AudioInput {
 impl AudioInput {
     /// The first track of it.
     #[must_use]
-    pub const fn first(self) -> u32 {
-        match self {
-            Self::Track(track) | Self::Pair(track, _) | Self::Discrete { track, .. } => track,
-        }
+    pub fn first(&self) -> u32 {
+        self.tracks().first().copied().unwrap_or_default()
     }
 
     /// All tracks of it.
     #[must_use]
-    pub fn tracks(self) -> Vec<u32> {
+    pub fn tracks(&self) -> &[u32] {
         match self {
-            Self::Track(track) | Self::Discrete { track, .. } => vec![track],
-            Self::Pair(left, right) => vec![left, right],
+            Self::Track(track) | Self::Discrete { track, .. } => std::slice::from_ref(track),
+            Self::Channels { tracks, .. } => tracks,
         }
     }
 }

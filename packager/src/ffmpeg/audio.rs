@@ -3,7 +3,7 @@
 //! mid-stream would begin the whole graph anew, with all that it had counted.
 
 use super::filter::seconds;
-use crate::plan::Plan;
+use crate::plan::{MIXES, Plan};
 use crate::source::SourceInfo;
 use media::track::{AudioInput, AudioPlan};
 
@@ -31,13 +31,13 @@ pub(super) fn decoded(plan: &Plan, info: &SourceInfo) -> Vec<Decoded> {
         let form = format!("{mix}aformat=sample_fmts=flt:sample_rates={rate}:channel_layouts={layout}");
         Decoded { track, form: format!("asetpts=PTS+{LEAD_SECONDS}/TB,{form}") }
     };
-    let passed_on = plan.audio.iter().flat_map(|audio| match audio.input {
-        AudioInput::Track(track) if source(track).is_some_and(|source| source.channels == 1) => {
-            vec![form(track, MONO_AS_LOUD, &audio.layout)]
+    let passed_on = plan.audio.iter().flat_map(|audio| match &audio.input {
+        AudioInput::Track(track) if source(*track).is_some_and(|source| source.channels == 1) => {
+            vec![form(*track, MONO_AS_LOUD, &audio.layout)]
         }
-        AudioInput::Track(track) => vec![form(track, "", &audio.layout)],
-        AudioInput::Pair(left, right) => vec![form(left, "", "mono"), form(right, "", "mono")],
-        AudioInput::Discrete { track, channels } => vec![form(track, &left_and_right(channels), "stereo")],
+        AudioInput::Track(track) => vec![form(*track, "", &audio.layout)],
+        AudioInput::Channels { tracks, .. } => tracks.iter().map(|track| form(*track, "", "mono")).collect(),
+        AudioInput::Discrete { track, channels } => vec![form(*track, &left_and_right(*channels), "stereo")],
     });
     passed_on.collect()
 }
@@ -62,17 +62,27 @@ pub(super) fn renditions(plan: &Plan) -> String {
         let stream = streams.next().unwrap_or_default();
         format!("[0:{stream}]{}", on_clock(plan, audio.sample_rate, layout))
     };
-    let one = |(index, audio): (usize, &AudioPlan)| match audio.input {
+    let one = |(index, audio): (usize, &AudioPlan)| match &audio.input {
         AudioInput::Track(_) | AudioInput::Discrete { .. } => {
             format!("{}[a{index}]", timed(audio, &audio.layout))
         }
-        AudioInput::Pair(..) => format!(
-            "{}[l{index}];{}[r{index}];[l{index}][r{index}]join=inputs=2:channel_layout=stereo:map=0.0-FL|1.0-FR[a{index}]",
-            timed(audio, "mono"),
-            timed(audio, "mono"),
-        ),
+        AudioInput::Channels { tracks, layout } => {
+            let part = |channel| (timed(audio, "mono"), format!("[a{index}c{channel}]"));
+            let parts: Vec<(String, String)> = (0..tracks.len()).map(part).collect();
+            let timed: String = parts.iter().map(|(timed, label)| format!("{timed}{label};")).collect();
+            let labels: String = parts.iter().map(|(_, label)| label.as_str()).collect();
+            format!("{timed}{labels}{}[a{index}]", joined(layout, &audio.layout))
+        }
     };
     plan.audio.iter().enumerate().map(one).collect::<Vec<_>>().join(";")
+}
+
+/// Mono inputs as the channels of `mix` in its order, mixed to `layout` where that is another.
+fn joined(mix: &str, layout: &str) -> String {
+    let channels = MIXES.iter().find(|known| known.layout == mix).map_or([].as_slice(), |mix| mix.channels);
+    let map: Vec<String> = channels.iter().enumerate().map(|(input, channel)| format!("{input}.0-{channel}")).collect();
+    let mixed = if mix == layout { String::new() } else { format!(",aformat=channel_layouts={layout}") };
+    format!("join=inputs={}:channel_layout={mix}:map={}{mixed}", channels.len(), map.join("|"))
 }
 
 /// From the source's clock to the title's.

@@ -128,7 +128,7 @@ impl Bench<'_> {
         }
         let end = i64::try_from(plan.grid.duration().ticks_at(1_000_000)).unwrap_or(i64::MAX);
         for (made, audio) in made.iter_mut().zip(&plan.audio) {
-            self.find_damage(std::slice::from_mut(made), "audio", &audio.input.tracks(), None, 0..end)?;
+            self.find_damage(std::slice::from_mut(made), "audio", audio.input.tracks(), None, 0..end)?;
         }
         Ok(made)
     }

@@ -173,9 +173,10 @@ fn audio(source: &SourceInfo, plan: &Plan) -> Vec<Reason> {
 
 fn why_audio(source: &SourceInfo, audio: &AudioPlan) -> String {
     let track = source.audio.iter().find(|track| track.index == audio.input.first());
-    match (audio.input, track.map_or(0, |track| track.channels)) {
-        (AudioInput::Pair(left, right), _) => {
-            format!("tracks {left} and {right} are mono: left and right of one sound")
+    match (&audio.input, track.map_or(0, |track| track.channels)) {
+        (AudioInput::Channels { tracks, layout }, _) => {
+            let tracks: Vec<String> = tracks.iter().map(ToString::to_string).collect();
+            format!("tracks {} are mono: the channels of one {layout} sound", tracks.join(", "))
         }
         (AudioInput::Discrete { track, channels }, _) => {
             format!("track {track} has {channels} channels that nothing says the places of")
@@ -186,7 +187,7 @@ fn why_audio(source: &SourceInfo, audio: &AudioPlan) -> String {
             format!("track {track} has {channels} channels; every player takes stereo")
         }
         (AudioInput::Track(track), channels) if channels > audio.channels => {
-            format!("track {track} has {channels} channels; browsers take no more than {}", audio.channels)
+            format!("track {track} has {channels} channels; players take no more than {}", audio.channels)
         }
         (AudioInput::Track(track), channels) => format!("track {track} has {channels} channels"),
     }

@@ -1,6 +1,6 @@
 //! A plan for people.
 
-use media::track::{AudioInput, AudioPlan};
+use media::track::AudioPlan;
 use packager::plan::{Plan, Reason, Topic};
 use packager::source::{Scan, SourceInfo};
 
@@ -93,7 +93,7 @@ fn sound(plan: &Plan) -> String {
     }
     let row = |a: &AudioPlan| {
         let default = if a.default { "default" } else { "" };
-        let (track, rate) = (from(a.input), bit_rate(a.bit_rate.into()));
+        let (track, rate) = (from(a), bit_rate(a.bit_rate.into()));
         [a.name.clone(), track, a.language.clone(), a.layout.clone(), rate, a.label.clone(), default.into()]
     };
     let rows: Vec<_> = plan.audio.iter().map(row).collect();
@@ -104,11 +104,8 @@ fn sound(plan: &Plan) -> String {
 }
 
 /// The tracks that a rendition is made of.
-fn from(input: AudioInput) -> String {
-    match input {
-        AudioInput::Track(track) | AudioInput::Discrete { track, .. } => format!("#{track}"),
-        AudioInput::Pair(left, right) => format!("#{left} #{right}"),
-    }
+fn from(audio: &AudioPlan) -> String {
+    audio.input.tracks().iter().map(|track| format!("#{track}")).collect::<Vec<_>>().join(" ")
 }
 
 fn why(reasons: &[Reason]) -> String {

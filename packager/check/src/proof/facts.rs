@@ -3,6 +3,7 @@
 use super::probe::{Described, Stream};
 use super::reading::{Laid, usual_step};
 use crate::agreement::source::{frame, presented};
+use crate::media::isobmff::sample_entry::{AudioConfig, AudioEntry, EntryKind};
 use crate::media::track::{MediaKind, Track};
 use crate::report::rules::proof as rules;
 use crate::report::{Findings, Place};
@@ -113,9 +114,10 @@ impl Source<'_> {
             findings.add(&rules::VIDEO_TRACKS, Place::file(whole), text);
         }
         let audios: Vec<&Stream> = self.described.streams.iter().filter(|stream| stream.is_audio()).collect();
-        // Tracks of one channel may be pairs.
+        // Tracks of one channel may be those of a mix.
         let mono = audios.iter().filter(|stream| stream.channels == 1).count();
-        let least = if mono > 1 { audios.len() - mono / 2 } else { audios.len() };
+        let most = tracks.iter().filter_map(channels).max().unwrap_or(0).max(1);
+        let least = audios.len() - mono + mono.div_ceil(most);
         let there = tracks.iter().filter(|track| track.kind() == MediaKind::Audio).count();
         let named = said(&["sound track", "audio track", "stream", "no decoder", "silent"]);
         if there + named < least && !programs {
@@ -125,6 +127,15 @@ impl Source<'_> {
             );
             findings.add(&rules::AUDIO_TRACKS, Place::file(whole), text);
         }
+    }
+}
+
+/// The channels of a track of audio.
+fn channels(track: &Track) -> Option<usize> {
+    match &track.track()?.entry()?.kind {
+        EntryKind::Audio(AudioEntry { config: AudioConfig::Aac(aac), .. }) => Some(aac.channels.into()),
+        EntryKind::Audio(audio) => Some(audio.channels.into()),
+        _ => None,
     }
 }
 

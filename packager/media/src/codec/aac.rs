@@ -32,6 +32,11 @@ const DECODER_CONFIG: u8 = 4;
 const DECODER_SPECIFIC: u8 = 5;
 const SL_CONFIG: u8 = 6;
 
+/// The channel configuration that 7.1 with side and back is written with. Its own is 12, which Chromium refuses (seen with
+/// version 156); this one is that of wide fronts, whose elements are the same in the same order, and browsers and ffmpeg
+/// take it for the usual 7.1 (ISO/IEC 14496-3 §1.6.3.5).
+const SURROUND_7_1: u8 = 7;
+
 /// What an `AudioSpecificConfig` says (ISO/IEC 14496-3 §1.6.2.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct AacConfig {
@@ -77,7 +82,11 @@ impl AacConfig {
             11 => Some(7),
             count => Some(count.into()),
         };
-        Ok(Self { bytes: bytes.to_vec(), sample_rate, channels })
+        let mut bytes = bytes.to_vec();
+        if let Some(second) = bytes.get_mut(1).filter(|_| configuration == 12) {
+            *second = *second & !0x78 | SURROUND_7_1 << 3;
+        }
+        Ok(Self { bytes, sample_rate, channels })
     }
 }
 

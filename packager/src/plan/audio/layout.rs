@@ -1,6 +1,21 @@
 //! Channel layouts: those of sources, and those that are made of them.
 
-use crate::source::AudioSource;
+/// A mix of several channels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mix {
+    /// ffmpeg's name.
+    pub(crate) layout: &'static str,
+    /// ffmpeg's names of its channels, in ffmpeg's order.
+    pub(crate) channels: &'static [&'static str],
+}
+
+/// The mixes whose channels may be tracks of their own, largest first.
+pub(crate) const MIXES: [Mix; 4] = [
+    Mix { layout: "7.1", channels: &["FL", "FR", "FC", "LFE", "BL", "BR", "SL", "SR"] },
+    Mix { layout: "5.1", channels: &["FL", "FR", "FC", "LFE", "BL", "BR"] },
+    Mix { layout: "5.0", channels: &["FL", "FR", "FC", "BL", "BR"] },
+    Mix { layout: "stereo", channels: &["FL", "FR"] },
+];
 
 /// The layout of a rendition: one that AAC has a channel configuration for (ISO/IEC 14496-3 §1.6.3.5), so that no program
 /// config element is needed, which players do not read.
@@ -16,17 +31,18 @@ const FRONT: Shape = Shape { layout: "3.0", channels: 3 };
 const FRONT_AND_BACK: Shape = Shape { layout: "4.0", channels: 4 };
 const SURROUND_WITHOUT_LFE: Shape = Shape { layout: "5.0", channels: 5 };
 const SURROUND: Shape = Shape { layout: "5.1", channels: 6 };
+const SURROUND_WITH_BACK: Shape = Shape { layout: "7.1", channels: 8 };
 
-/// The shape for a track with more than two channels, the low-frequency one among them; channels that the track does not
-/// have are silent. What has more than 5.1 becomes that: Chromium refuses the configuration of 7.1 with surround back (12,
-/// seen with version 156), and hls.js takes the group with most channels without asking.
-pub(super) fn surround(track: &AudioSource) -> Option<Shape> {
-    let name = track.layout.as_deref().unwrap_or_else(|| usual(track.channels));
-    Some(match (name, track.channels) {
+/// The shape for an input with more than two channels, the low-frequency one among them; channels that the input does not
+/// have are silent. Wide fronts, ceilings and the like are mixed into 5.1.
+pub(super) fn surround(layout: Option<&str>, channels: u32) -> Option<Shape> {
+    let name = layout.unwrap_or_else(|| usual(channels));
+    Some(match (name, channels) {
         (_, 0..=2) => return None,
         ("3.0", _) => FRONT,
         ("3.0(back)" | "4.0", _) => FRONT_AND_BACK,
         ("quad" | "quad(side)" | "5.0" | "5.0(side)", _) => SURROUND_WITHOUT_LFE,
+        ("6.1" | "7.0" | "7.1", _) => SURROUND_WITH_BACK,
         _ => SURROUND,
     })
 }

@@ -1,12 +1,14 @@
 //! The audio renditions that are made of a source's tracks.
 
 mod layout;
+mod places;
 mod programme;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
 
+pub(crate) use self::layout::MIXES;
 use self::layout::{STEREO, Shape};
 use self::programme::Programme;
 use crate::source::AudioSource;
@@ -30,12 +32,12 @@ pub(super) fn plans(tracks: &[AudioSource], channel_kbps: u32) -> Vec<AudioPlan>
         let language = &programme.stereo.track.language;
         let stereo = (&programme.stereo, STEREO);
         let surround = programme.surround.as_ref();
-        let surround = surround.and_then(|input| Some((input, layout::surround(input.track)?)));
+        let surround = surround.and_then(|input| Some((input, layout::surround(input.layout, input.channels)?)));
         for (input, Shape { layout, channels }) in [Some(stereo), surround].into_iter().flatten() {
             plans.push(AudioPlan {
                 name: names.take(&format!("{}-{channels}ch", language.to_ascii_lowercase()), "-"),
                 programme: number,
-                input: input.input,
+                input: input.input.clone(),
                 language: language.clone(),
                 label: label.clone(),
                 role: programme.role(),

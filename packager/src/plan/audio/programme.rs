@@ -1,6 +1,7 @@
-//! From tracks to programmes: a stereo mix and a surround mix of one sound are one choice for a viewer, two mono tracks
-//! that are left and right are one sound.
+//! From tracks to programmes: a stereo mix and a surround mix of one sound are one choice for a viewer, mono tracks that
+//! are the channels of a mix are one sound.
 
+use super::places;
 use crate::source::AudioSource;
 use media::role::AudioRole;
 use media::track::AudioInput;
@@ -16,11 +17,15 @@ pub(super) struct Programme<'a> {
     pub surround: Option<Input<'a>>,
 }
 
-/// A track, or two of which the first stands for both.
-#[derive(Clone, Copy)]
+/// A track, or several of which the first stands for all.
+#[derive(Clone)]
 pub(super) struct Input<'a> {
     pub track: &'a AudioSource,
     pub input: AudioInput,
+    /// Of all tracks together.
+    pub channels: u32,
+    /// ffmpeg's name, where anything names it.
+    pub layout: Option<&'a str>,
 }
 
 impl Programme<'_> {
@@ -29,14 +34,17 @@ impl Programme<'_> {
     }
 
     pub(super) fn is_default(&self) -> bool {
-        self.stereo.track.default || self.surround.is_some_and(|surround| surround.track.default)
+        self.stereo.track.default || self.surround.as_ref().is_some_and(|surround| surround.track.default)
     }
 
-    /// The title of the programme, rather than of the layout of one of its mixes.
+    /// The title of the programme, rather than of the layout of one of its mixes or of one of its channels.
     pub(super) fn title(&self) -> Option<&str> {
         let title = self.stereo.track.title.as_deref();
-        let merged = self.surround.is_some_and(|surround| surround.track.index != self.stereo.track.index);
-        title.filter(|title| !merged || !names_a_layout(title))
+        let merged = self.surround.as_ref().is_some_and(|surround| surround.track.index != self.stereo.track.index);
+        let channels = matches!(self.stereo.input, AudioInput::Channels { .. });
+        title
+            .filter(|title| !merged || !names_a_layout(title))
+            .filter(|title| !channels || places::of_title(title).is_none())
     }
 }
 
@@ -44,12 +52,12 @@ impl Programme<'_> {
 pub(super) fn programmes(tracks: &[AudioSource]) -> Vec<Programme<'_>> {
     let mut programmes: Vec<Programme<'_>> = Vec::new();
     for item in inputs(tracks) {
-        let before = programmes.last_mut().filter(|before| is_stereo_of(before, item.track));
+        let before = programmes.last_mut().filter(|before| is_stereo_of(before, &item));
         match before {
             Some(stereo) => stereo.surround = Some(item),
             None => {
-                let surround = matches!(item.input, AudioInput::Track(_)) && item.track.channels > 2;
-                programmes.push(Programme { stereo: item, surround: surround.then_some(item) });
+                let surround = Some(item.clone()).filter(Input::is_surround);
+                programmes.push(Programme { stereo: item, surround });
             }
         }
     }
@@ -59,15 +67,22 @@ pub(super) fn programmes(tracks: &[AudioSource]) -> Vec<Programme<'_>> {
 /// True if `surround` is the same sound as the programme before it, in more channels: rippers write stereo for every
 /// player first, and the surround of the disc after it. In the other order the stereo is as often a commentary, and stays
 /// by itself.
-fn is_stereo_of(programme: &Programme<'_>, surround: &AudioSource) -> bool {
-    let stereo = programme.stereo.track;
-    let title = |track: &AudioSource| track.title.clone().filter(|title| !names_a_layout(title));
-    programme.surround.is_none()
-        && stereo.channels == 2
-        && surround.channels > 2
-        && matches!(input_of(surround), AudioInput::Track(_))
-        && (&stereo.language, stereo.role) == (&surround.language, surround.role)
-        && title(stereo) == title(surround)
+fn is_stereo_of(programme: &Programme<'_>, surround: &Input<'_>) -> bool {
+    let stereo = &programme.stereo;
+    let names_a_way = |title: &String| names_a_layout(title) || places::of_title(title).is_some();
+    let belongs = |input: &Input<'_>| {
+        let AudioSource { language, role, title, .. } = input.track;
+        (language.clone(), *role, title.clone().filter(|title| !names_a_way(title)))
+    };
+    let alone = programme.surround.is_none() && stereo.channels == 2;
+    alone && surround.is_surround() && belongs(stereo) == belongs(surround)
+}
+
+impl Input<'_> {
+    /// True if it has more channels than two, whose places are known or can be guessed.
+    fn is_surround(&self) -> bool {
+        self.channels > 2 && !matches!(self.input, AudioInput::Discrete { .. })
+    }
 }
 
 /// True for titles such as `Stereo`, `Surround 5.1` or `AC3 5.1 @ 448 kbps`, that say how a track is made, not what it is.
@@ -83,20 +98,22 @@ fn names_a_layout(title: &str) -> bool {
     words.peek().is_some() && words.all(|word| describes(word) || matches!(word, "ac" | "e" | "s"))
 }
 
-/// Every track once, two mono tracks of a recorder's as the two sides of one.
+/// Every track once: mono ones that are said to be the channels of a mix together, and two of a recorder's that nothing is
+/// said of as the two sides of one.
 fn inputs(tracks: &[AudioSource]) -> Vec<Input<'_>> {
     let mut inputs = Vec::new();
     let mut rest = tracks;
     while let [track, others @ ..] = rest {
-        rest = others;
-        let mut input = input_of(track);
-        if let [second, after @ ..] = others
-            && are_sides(track, second, tracks)
-        {
-            input = AudioInput::Pair(track.index, second.index);
-            rest = after;
-        }
-        inputs.push(Input { track, input });
+        let sides = others.first().filter(|second| are_sides(track, second, tracks));
+        let sides = sides.map(|second| ("stereo", vec![track.index, second.index]));
+        let (input, layout) = match places::mix(rest).or(sides) {
+            Some((layout, tracks)) => (AudioInput::Channels { tracks, layout: layout.into() }, Some(layout)),
+            None => (input_of(track), track.layout.as_deref()),
+        };
+        let taken = input.tracks().len();
+        let channels = u32::try_from(taken).unwrap_or(u32::MAX).max(track.channels);
+        rest = rest.get(taken..).unwrap_or_default();
+        inputs.push(Input { track, input, channels, layout });
     }
     inputs
 }

@@ -12,6 +12,10 @@ fn track(index: u32, language: &str, layout: &str, channels: u32) -> AudioSource
     AudioSource { layout, ..audio(index, channels, language) }
 }
 
+fn channels(layout: &str, tracks: &[u32]) -> AudioInput {
+    AudioInput::Channels { tracks: tracks.into(), layout: layout.into() }
+}
+
 /// Name, programme, layout and input of each rendition.
 fn made(tracks: &[AudioSource]) -> Vec<(String, u32, String, AudioInput)> {
     plans(tracks, 64).into_iter().map(|plan| (plan.name, plan.programme, plan.layout, plan.input)).collect()
@@ -53,7 +57,7 @@ fn surround_before_stereo_stay_two_programmes_as_do_other_languages_and_roles() 
 }
 
 #[test]
-fn every_layout_up_to_5_1_keeps_its_channels() {
+fn every_layout_up_to_7_1_keeps_its_channels() {
     for (layout, channels, made) in [
         ("2.1", 3, "5.1"),
         ("3.0", 3, "3.0"),
@@ -65,8 +69,10 @@ fn every_layout_up_to_5_1_keeps_its_channels() {
         ("5.0(side)", 5, "5.0"),
         ("5.1(side)", 6, "5.1"),
         ("hexagonal", 6, "5.1"),
-        ("6.1", 7, "5.1"),
-        ("7.1", 8, "5.1"),
+        ("6.1", 7, "7.1"),
+        ("7.1", 8, "7.1"),
+        ("7.1(wide)", 8, "5.1"),
+        ("7.1.4", 12, "5.1"),
         ("", 6, "5.1"),
     ] {
         let layouts: Vec<String> =
@@ -75,7 +81,10 @@ fn every_layout_up_to_5_1_keeps_its_channels() {
     }
     let ten = plans(&[track(1, "en", "", 10)], 64);
     let input = AudioInput::Discrete { track: 1, channels: 10 };
-    assert_eq!(ten.iter().map(|plan| (plan.layout.as_str(), plan.input)).collect::<Vec<_>>(), [("stereo", input)]);
+    assert_eq!(
+        ten.into_iter().map(|plan| (plan.layout, plan.input)).collect::<Vec<_>>(),
+        [("stereo".to_owned(), input)]
+    );
 }
 
 #[test]
@@ -84,12 +93,36 @@ fn mono_tracks_of_recorders_are_pairs() {
         let mono = |index| AudioSource { codec: codec.into(), ..track(index, "und", "mono", 1) };
         plans(&(1..=count).map(mono).collect::<Vec<_>>(), 64).into_iter().map(|plan| plan.input).collect::<Vec<_>>()
     };
-    let pairs = [(1, 2), (3, 4), (5, 6), (7, 8)].map(|(left, right)| AudioInput::Pair(left, right));
+    let pairs = [(1, 2), (3, 4), (5, 6), (7, 8)].map(|(left, right)| channels("stereo", &[left, right]));
     assert_eq!(monos(8, "pcm_s16le"), pairs);
     assert_eq!(monos(8, "aac"), pairs);
     assert_eq!(monos(2, "pcm_s24le"), pairs[..1]);
-    assert_eq!(monos(3, "pcm_s24le"), [pairs[0], AudioInput::Track(3)]);
+    assert_eq!(monos(3, "pcm_s24le"), [pairs[0].clone(), AudioInput::Track(3)]);
     assert_eq!(monos(2, "aac"), [AudioInput::Track(1), AudioInput::Track(2)]);
+}
+
+#[test]
+fn mono_tracks_that_are_said_to_be_channels_are_one_mix() {
+    let named = |index: u32, title: &str| AudioSource { title: Some(title.into()), ..track(index, "und", "mono", 1) };
+    let laid_out = |index: u32, channel: &str| track(index, "und", &format!("1 channels ({channel})"), 1);
+    let six = ["L", "R", "C", "LFE", "Ls", "Rs"];
+    let titled: Vec<AudioSource> = (1..).zip(six).map(|(index, title)| named(index, title)).collect();
+    let mix = channels("5.1", &[1, 2, 3, 4, 5, 6]);
+    let expected = [row("und-2ch", 0, "stereo", mix.clone()), row("und-6ch", 0, "5.1", mix)];
+    assert_eq!(made(&titled), expected);
+    assert!(plans(&titled, 64).iter().all(|plan| plan.label == "Audio"), "no channel names the sound");
+    // Film's order, told by the container, and the stereo mix after it.
+    let film = ["FL", "FC", "FR", "BL", "BR", "LFE", "FL", "FR"];
+    let mut film: Vec<AudioSource> = (1..).zip(film).map(|(index, channel)| laid_out(index, channel)).collect();
+    film[1].layout = Some("mono".into());
+    let inputs: Vec<AudioInput> = plans(&film, 64).into_iter().map(|plan| plan.input).collect();
+    let mix = channels("5.1", &[1, 3, 2, 6, 4, 5]);
+    assert_eq!(inputs, [mix.clone(), mix, channels("stereo", &[7, 8])]);
+    // What is not whole, or of two languages, is no mix.
+    let mut other = titled.clone();
+    other[5].language = "de".into();
+    assert!(plans(&other, 64).iter().all(|plan| plan.channels == 2));
+    assert!(plans(&titled[1..], 64).iter().all(|plan| plan.channels == 2));
 }
 
 #[test]

@@ -15,7 +15,6 @@ use super::*;
 use crate::source::samples::{audio as sound, mezzanine as source};
 use crate::source::{Scan, SourceInfo, SyncPoint, VideoSource};
 use media::color::{Cicp, Declared, HighRange};
-use media::track::AudioInput;
 
 fn video(source: &mut SourceInfo) -> &mut VideoSource {
     source.video.as_mut().unwrap()

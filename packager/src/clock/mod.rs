@@ -11,7 +11,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use runs::{Limits, Runs};
+pub(crate) use runs::{LONGEST_PACKET_US, Limits, Runs};
 pub(crate) use stretches::lay;
 
 /// The places of all packets of a source whose clock doesn't run through.
@@ -22,6 +22,9 @@ pub struct Clock {
     /// The jumps of the clock that were closed up.
     pub joints: Vec<Joint>,
 }
+
+/// Times of one packet, or of two that follow each other, are not so far apart unless one of them is mistaken. Microseconds.
+pub(crate) const APART_US: i64 = 1_000_000;
 
 /// Jumps that are told of one by one.
 const MOST_TOLD: usize = 10;
@@ -35,8 +38,9 @@ pub struct Piece {
     pub source_us: i64,
     /// … and the time at which it comes to lie.
     pub laid_us: i64,
-    /// Set where the packets' own times are mistaken: each comes so long after the one before, microseconds.
-    pub step_us: Option<i64>,
+    /// True if the packets' own times are mistaken. How far they are apart is believed up to [`APART_US`]: a picture may
+    /// be shown some frames after it is decoded.
+    pub stray: bool,
 }
 
 /// A jump of the clock. Times are microseconds.
@@ -55,20 +59,16 @@ impl Clock {
     pub(crate) fn laid(&self, track: u32, packet: u64, time_us: i64) -> i64 {
         let pieces = self.tracks.get(&track).map_or([].as_slice(), Vec::as_slice);
         let Some(piece) = pieces.iter().rfind(|piece| piece.packet <= packet) else { return time_us };
-        match piece.step_us {
-            Some(step) => {
-                let count = i64::try_from(packet - piece.packet).unwrap_or(i64::MAX);
-                piece.laid_us.saturating_add(step.saturating_mul(count))
-            }
-            None => piece.laid_us.saturating_add(time_us.saturating_sub(piece.source_us)),
-        }
+        let since = time_us.saturating_sub(piece.source_us);
+        let believed = !piece.stray || since.abs() < APART_US;
+        piece.laid_us.saturating_add(if believed { since } else { 0 })
     }
 
     /// The one shift of all packets; `None` where they are moved apart.
     pub(crate) fn uniform_shift(&self) -> Option<i64> {
         let mut shifts = self.tracks.values().flatten().map(|piece| {
             let shift = piece.laid_us.saturating_sub(piece.source_us);
-            piece.step_us.is_none().then_some(shift)
+            (!piece.stray).then_some(shift)
         });
         let first = shifts.next()??;
         shifts.all(|shift| shift == Some(first)).then_some(first)
@@ -90,7 +90,7 @@ impl Clock {
 
     /// The clock of a source that stays as it is. `tracks` are stream indexes, each with a time of the track.
     pub(crate) fn unmoved(tracks: impl Iterator<Item = (u32, i64)>) -> Self {
-        let piece = |time_us| Piece { packet: 0, source_us: time_us, laid_us: time_us, step_us: None };
+        let piece = |time_us| Piece { packet: 0, source_us: time_us, laid_us: time_us, stray: false };
         Self { tracks: tracks.map(|(track, time_us)| (track, vec![piece(time_us)])).collect(), joints: Vec::new() }
     }
 }

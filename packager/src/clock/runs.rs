@@ -8,6 +8,9 @@ pub(crate) const LONGEST_PACKET_US: i64 = 600_000_000;
 /// A step back of less is a mistake of the muxer's, and no new stretch. Microseconds.
 const BACK_US: i64 = 500_000;
 
+/// So many packets by themselves, between others that follow one another, have mistaken times.
+pub(super) const STRAY_PACKETS: u64 = 2;
+
 /// Runs of a track that are kept. With more the times mean nothing.
 const MOST_RUNS: usize = 500;
 
@@ -110,8 +113,9 @@ impl Track {
         let duration_us = if believed { duration_us } else { 0 };
         let full = self.runs.len() > MOST_RUNS;
         let earliest_us = self.earliest(limits, key);
+        let returns = self.returns(limits, time_us);
         match self.runs.last_mut() {
-            Some(run) if follows(run, earliest_us, limits, time_us) => {
+            Some(run) if !returns && follows(run, earliest_us, limits, time_us) => {
                 let step_us = time_us.saturating_sub(self.time_us);
                 if step_us > 0 && step_us <= limits.together_us {
                     self.step_us = step_us;
@@ -141,6 +145,15 @@ impl Track {
 }
 
 impl Track {
+    /// True if a packet goes on where the run before the last one ended, and that is the nearer: the last one's few packets
+    /// have mistaken times.
+    fn returns(&self, limits: Limits, time_us: i64) -> bool {
+        let [.., before, last] = self.runs.as_slice() else { return false };
+        let from = |run: &Run| time_us.abs_diff(run.end_us);
+        let resumes = from(before) <= limits.together_us.unsigned_abs() && from(before) < from(last);
+        last.packets <= STRAY_PACKETS && resumes
+    }
+
     /// The earliest time that the next packet of a run may have. Key frames are shown in the order in which they are
     /// decoded, and what is decoded after one is shown after the one before.
     fn earliest(&self, limits: Limits, key: bool) -> i64 {

@@ -1,13 +1,10 @@
 //! From the runs of each track to stretches of the whole source, laid end to end.
 
-use super::runs::{LONGEST_PACKET_US, Limits, Run, Runs};
+use super::runs::{LONGEST_PACKET_US, Limits, Run, Runs, STRAY_PACKETS};
 use super::{Clock, Joint, Piece};
 
 /// Two tracks jump together when their jumps differ by no more than this, microseconds: one may have lost some packets.
 const ALIKE_US: i64 = 2_000_000;
-
-/// So many packets by themselves, between others that follow one another, have mistaken times.
-const STRAY_PACKETS: u64 = 2;
 
 /// Runs of one track, less those whose times are mistaken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +71,7 @@ fn stays(runs: &[Run], limits: Limits) -> Vec<Stay> {
 }
 
 fn piece(packet: u64, source_us: i64) -> Piece {
-    Piece { packet, source_us, laid_us: source_us, step_us: None }
+    Piece { packet, source_us, laid_us: source_us, stray: false }
 }
 
 /// True if `next` goes on where `run` ended, but for a packet or two.
@@ -90,8 +87,7 @@ fn step(run: &Run) -> i64 {
 
 impl Stay {
     fn take_stray(&mut self, stray: &Run, next: &Run) {
-        let step_us = Some(step(&self.run));
-        self.pieces.push(Piece { packet: stray.packet, source_us: stray.start_us, laid_us: self.run.end_us, step_us });
+        self.pieces.push(Piece { laid_us: self.run.end_us, stray: true, ..piece(stray.packet, stray.start_us) });
         self.pieces.push(piece(next.packet, next.start_us));
         self.run.packets += stray.packets + next.packets;
         self.run.last_at = next.last_at;
@@ -103,7 +99,7 @@ impl Stay {
         let step_us = step(next);
         let packets = i64::try_from(stray.packets).unwrap_or(0);
         let start_us = next.start_us.saturating_sub(step_us.saturating_mul(packets));
-        let first = Piece { packet: 0, source_us: stray.start_us, laid_us: start_us, step_us: Some(step_us) };
+        let first = Piece { laid_us: start_us, stray: true, ..piece(0, stray.start_us) };
         let run = Run { packet: 0, packets: next.packets + stray.packets, first_at: stray.first_at, start_us, ..*next };
         Self { run, pieces: vec![first, piece(next.packet, next.start_us)] }
     }

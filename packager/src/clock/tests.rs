@@ -90,7 +90,19 @@ fn a_packet_with_a_mistaken_time_is_where_its_neighbours_are() {
     assert_eq!(clock.joints, []);
     assert_eq!(pieces(&clock, VIDEO), [(0, 0, 0), (50, 36_000_000, 2_000), (51, 2_040, 2_040)]);
     assert_eq!(clock.laid(VIDEO, 50, 36_000_000_000), 2_000_000);
+    assert_eq!(clock.laid(VIDEO, 50, 36_000_120_000), 2_120_000, "shown three frames after it is decoded");
+    assert_eq!(clock.laid(VIDEO, 50, 2_120_000), 2_000_000, "one of its times is right");
     assert_eq!(pieces(&clock, AUDIO), [(0, 0, 0)]);
+}
+
+#[test]
+fn a_mistaken_time_may_be_near_the_others() {
+    let mut source = Source::new(true).play(BOTH, 0, 2_000);
+    source.runs.take(VIDEO, Some(1_000_000), 40_000, false);
+    let clock = source.play(BOTH, 2_040, 6_000).laid().unwrap();
+    assert_eq!(pieces(&clock, VIDEO), [(0, 0, 0), (50, 1_000, 2_000), (51, 2_040, 2_040)]);
+    let restarted = Source::new(true).play(BOTH, 0, 2_000).play(BOTH, 1_000, 3_000).laid().unwrap();
+    assert_eq!(pieces(&restarted, VIDEO), [(0, 0, 0), (50, 1_000, 2_000)]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::argv::{common, extend, input, url};
 use super::filter::seconds;
-use crate::clock::Piece;
+use crate::clock::{APART_US, Piece};
 use crate::source::{Copy, CopyTrack};
 
 /// All times are moved by so many seconds on their way in, and back on their way out. A time near zero would not tell what
@@ -49,11 +49,13 @@ pub fn copy(source: &Path, copy: &Copy, to: &Path) -> Vec<OsString> {
 fn laid(track: &CopyTrack, pieces: &[Piece], time: &str, wraps: bool) -> String {
     let tick = format!("st(0,if(lt(abs({}),1),TB,1/1000))", since("STARTPTS*TB", track.source_us, wraps));
     let one = |piece: &Piece| {
-        let since = match piece.step_us {
-            Some(step) => format!("(N-{})*{}", piece.packet, seconds(step)),
-            None => since(&format!("{time}*ld(0)"), piece.source_us, wraps),
-        };
-        format!("({}+{since})/ld(0)", seconds(piece.laid_us))
+        let since = since(&format!("{time}*ld(0)"), piece.source_us, wraps);
+        let laid = seconds(piece.laid_us);
+        if piece.stray {
+            format!("({laid}+st(1,{since})*lt(abs(ld(1)),{}))/ld(0)", seconds(APART_US))
+        } else {
+            format!("({laid}+{since})/ld(0)")
+        }
     };
     let Some((last, before)) = pieces.split_last() else { return time.into() };
     let nexts = pieces.iter().skip(1).map(|next| next.packet);
@@ -77,16 +79,16 @@ mod tests {
     fn each_piece_of_a_track_has_its_place() {
         let track =
             CopyTrack { stream: 0, packets: 300, source_us: 1_400_000, first_us: 1_400_000, last_us: 13_360_000 };
-        let piece = |packet, source_us, laid_us, step_us| Piece { packet, source_us, laid_us, step_us };
+        let piece = |packet, source_us, laid_us, stray| Piece { packet, source_us, laid_us, stray };
         let pieces = [
-            piece(0, 1_400_000, 1_400_000, None),
-            piece(150, -500_000, 7_400_000, None),
-            piece(200, 90_000_000, 9_400_000, Some(40_000)),
+            piece(0, 1_400_000, 1_400_000, false),
+            piece(150, -500_000, 7_400_000, false),
+            piece(200, 90_000_000, 9_400_000, true),
         ];
         let expected = "st(0,if(lt(abs((STARTPTS*TB-1000-(1.400000))),1),TB,1/1000));\
             if(lt(N,150),(1.400000+(PTS*ld(0)-1000-(1.400000)))/ld(0),\
             if(lt(N,200),(7.400000+(PTS*ld(0)-1000-(-0.500000)))/ld(0),\
-            (9.400000+(N-200)*0.040000)/ld(0)))";
+            (9.400000+st(1,(PTS*ld(0)-1000-(90.000000)))*lt(abs(ld(1)),1.000000))/ld(0)))";
         assert_eq!(laid(&track, &pieces, "PTS", false), expected);
     }
 }

@@ -85,8 +85,7 @@ fn read(ffprobe: Ffprobe<'_>, path: &Path, answer: &Answer, how: &How) -> Result
         for packet in Packets::new(stdout) {
             let mut packet = packet?;
             let base = base(packet.stream);
-            let (first, second) = if limits.by_display { (packet.pts, packet.dts) } else { (packet.dts, packet.pts) };
-            let time = first.or(second).map(|time| microseconds(time, base));
+            let time = clock_time(&packet, limits.by_display, base).map(|time| microseconds(time, base));
             runs.take(packet.stream, time, microseconds(packet.duration, base), packet.key);
             let track = tracks.entry(packet.stream).or_default();
             track.no_pts += u64::from(packet.pts.is_none());
@@ -112,6 +111,15 @@ fn read(ffprobe: Ffprobe<'_>, path: &Path, answer: &Answer, how: &How) -> Result
     }
     tracks.values_mut().for_each(Track::finish);
     Ok((tracks, runs))
+}
+
+/// The time by which packets follow one another: that of decoding, where the container keeps it. Where its two times are
+/// farther apart than any picture is shown, one is mistaken, and the time of presentation shows that.
+fn clock_time(packet: &Packet, by_display: bool, base: Ratio) -> Option<i64> {
+    let apart = |(pts, dts): (i64, i64)| microseconds(pts.saturating_sub(dts), base).abs() > clock::LONGEST_PACKET_US;
+    let mistaken = packet.pts.zip(packet.dts).is_some_and(apart);
+    let (first, second) = if by_display || mistaken { (packet.pts, packet.dts) } else { (packet.dts, packet.pts) };
+    first.or(second)
 }
 
 /// Moves a packet, number `number` of its track, to where it comes to lie.

@@ -1,24 +1,29 @@
 //! Pictures of two moments that nothing says so of. ffmpeg's `idet` compares lines, but takes text that scrolls for
-//! fields; so only those pictures count that are torn, and that no other picture's field makes whole (`fieldmatch`).
+//! fields; so only those pictures count that are torn, and that no other picture's field makes whole (`fieldmatch`), or
+//! whose fields come in one order clearly better than in the other.
 
 use std::ffi::OsString;
 use std::io;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use tools::process::{Bounds, Process};
 
+use super::order;
 use crate::source::{Scan, VideoSource};
 
 /// Places that are looked at, a second at each.
 const PLACES: i64 = 5;
-/// A place every so often in what is short, microseconds: each costs a decode from the key frame before it.
+/// A place every so often in what is short, microseconds.
 const APART: i64 = 4_000_000;
 /// Fewer frames than this that show two moments prove nothing.
 const LEAST: u32 = 8;
-/// Interlaced pictures have this many lines and more, but never 720.
-const LEAST_LINES: u32 = 400;
-/// Prints of each torn frame how `idet` sees it.
+/// Interlaced pictures have so many lines, but never 720 and never an odd number.
+const LINES: RangeInclusive<u32> = 400..=1088;
+/// Prints of each frame how `idet` sees it.
+const SEEN: &str = "trim=end_frame=24,idet,metadata=mode=print:key=lavfi.idet.multiple.current_frame:file=-";
+/// The same of torn frames alone.
 const TORN: &str = "trim=end_frame=24,idet,fieldmatch=combmatch=full,select=interlace_type,\
                     metadata=mode=print:key=lavfi.idet.multiple.current_frame:file=-";
 /// Codecs that have no fields.
@@ -29,19 +34,40 @@ const ALWAYS_PROGRESSIVE: [&str; 9] = ["vp8", "vp9", "av1", "vp6f", "flv1", "gif
 /// # Errors
 /// When ffmpeg cannot be started.
 pub fn scan(ffmpeg: &Path, bounds: &Bounds, path: &Path, video: &VideoSource) -> io::Result<Scan> {
-    let mut seen = Seen::default();
-    if video.scan == Scan::Progressive && may_be_of_fields(video) {
-        for at_us in places(video.start_us, video.end_us, APART) {
-            let (said, _) = Process::output(&mut look_from(ffmpeg, path, video.index, at_us, TORN), bounds)?;
-            seen.add(&String::from_utf8_lossy(&said));
-        }
+    if video.scan != Scan::Progressive || !may_be_of_fields(video) || !has_rate_of_fields(video) {
+        return Ok(video.scan);
     }
-    Ok(seen.scan().unwrap_or(video.scan))
+    let look = |graph: &str| {
+        let mut said = Vec::new();
+        for at_us in places(video.start_us, video.end_us, APART) {
+            let (one, _) = Process::output(&mut look_from(ffmpeg, path, video.index, at_us, graph), bounds)?;
+            said.push(String::from_utf8_lossy(&one).into_owned());
+        }
+        Ok::<_, io::Error>(said)
+    };
+    // To look closer costs more than decoding: it is for the few whose lines look like fields at all.
+    if !Seen::of(&look(SEEN)?).suggests() {
+        return Ok(video.scan);
+    }
+    let torn = Seen::of(&look(TORN)?).scan();
+    // Where little moves, few blocks are torn.
+    let scan =
+        if torn.is_some() { torn } else { order::scan(&look(&order::graph(true))?, &look(&order::graph(false))?) };
+    Ok(scan.unwrap_or(video.scan))
 }
 
 pub(super) fn may_be_of_fields(video: &VideoSource) -> bool {
     let lines = video.frame.height;
-    lines >= LEAST_LINES && lines != 720 && !video.turned && !ALWAYS_PROGRESSIVE.contains(&video.codec.as_str())
+    LINES.contains(&lines)
+        && lines != 720
+        && lines.is_multiple_of(2)
+        && !video.turned
+        && !ALWAYS_PROGRESSIVE.contains(&video.codec.as_str())
+}
+
+/// Pictures of two fields come at 25 or 30000/1001 a second, which some containers round.
+fn has_rate_of_fields(video: &VideoSource) -> bool {
+    [(25, 1), (30_000, 1001), (30, 1)].contains(&(video.rate.num(), video.rate.den()))
 }
 
 /// The middles of equal parts, microseconds; fewer in what lasts a few times `apart`.
@@ -51,21 +77,22 @@ pub(super) fn places(start_us: i64, end_us: i64, apart: i64) -> Vec<i64> {
     (0..count).map(|place| start_us.saturating_add(span / (2 * count) * (2 * place + 1))).collect()
 }
 
-/// Decodes `track` from the key frame before `at_us` on, at its own times, and prints what the filters of `graph` find.
+/// Decodes `track` from the key frame before `at_us` on, at its own times, and prints what the filters of `graph` find of
+/// the frames from that one on.
 pub(super) fn look_from(ffmpeg: &Path, path: &Path, track: u32, at_us: i64, graph: &str) -> Command {
     let at_us = at_us.max(0);
     let mut url = OsString::from("file:");
     url.push(path);
     let mut command = Command::new(ffmpeg);
     command.args(["-hide_banner", "-nostdin", "-v", "error", "-threads", "2", "-protocol_whitelist", "file,pipe"]);
-    command.args(["-copyts", "-seek_timestamp", "1", "-ss"]);
+    command.args(["-copyts", "-noaccurate_seek", "-seek_timestamp", "1", "-ss"]);
     command.arg(format!("{}.{:06}", at_us / 1_000_000, at_us % 1_000_000)).arg("-i").arg(url);
     command.args(["-map", &format!("0:{track}"), "-vf", graph, "-f", "null", "-"]);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     command
 }
 
-/// Torn frames, as `idet` sees them.
+/// Frames, as `idet` sees them.
 #[derive(Debug, Default)]
 struct Seen {
     top_first: u32,
@@ -74,6 +101,13 @@ struct Seen {
 }
 
 impl Seen {
+    /// What ffmpeg said of all places.
+    fn of(said: &[String]) -> Self {
+        let mut seen = Self::default();
+        said.iter().for_each(|said| seen.add(said));
+        seen
+    }
+
     /// Takes lines such as `lavfi.idet.multiple.current_frame=tff`.
     fn add(&mut self, said: &str) {
         for (_, kind) in said.lines().filter_map(|line| line.split_once("current_frame=")) {
@@ -86,11 +120,17 @@ impl Seen {
         }
     }
 
-    /// `None` where few frames are torn, or not in one way: a recording's fields all have one order.
+    /// True if frames look like fields of one order: all of a recording's have one. What stands still looks progressive.
+    fn suggests(&self) -> bool {
+        let (most, others) = (self.top_first.max(self.bottom_first), self.top_first.min(self.bottom_first));
+        most >= LEAST && most >= 3 * others
+    }
+
+    /// What torn frames show; `None` where they are few, or not torn in one way.
     fn scan(&self) -> Option<Scan> {
         let top_first = self.top_first >= self.bottom_first;
-        let (most, others) = (self.top_first.max(self.bottom_first), self.top_first.min(self.bottom_first));
-        let shown = most >= LEAST && most >= 3 * (others + self.progressive);
+        let most = self.top_first.max(self.bottom_first);
+        let shown = self.suggests() && most >= 3 * self.progressive;
         shown.then_some(Scan::Unflagged { top_first })
     }
 }
@@ -101,7 +141,7 @@ mod tests {
 
     #[test]
     fn lines_of_two_moments_are_told_from_noise() {
-        let scan = |tff: usize, bff: usize, progressive: usize, undetermined: usize| {
+        let seen = |tff: usize, bff: usize, progressive: usize, undetermined: usize| {
             let line = |kind: &str| format!("frame:0 pts:0\nlavfi.idet.multiple.current_frame={kind}\n");
             let mut seen = Seen::default();
             for (kind, count) in
@@ -109,12 +149,15 @@ mod tests {
             {
                 seen.add(&line(kind).repeat(count));
             }
-            seen.scan()
+            seen
         };
+        let scan = |tff, bff, progressive, undetermined| seen(tff, bff, progressive, undetermined).scan();
         assert_eq!(scan(100, 1, 3, 16), Some(Scan::Unflagged { top_first: true }));
         assert_eq!(scan(0, 45, 0, 0), Some(Scan::Unflagged { top_first: false }));
         assert_eq!(scan(11, 16, 18, 0), None, "a pattern of single lines");
         assert_eq!(scan(7, 0, 0, 17), None, "too few to tell");
         assert_eq!(scan(0, 0, 0, 0), None);
+        assert_eq!(scan(0, 12, 12, 0), None, "a box that moves by odd lines");
+        assert!(seen(0, 12, 12, 0).suggests() && !seen(11, 16, 18, 0).suggests());
     }
 }

@@ -14,6 +14,7 @@ mod look;
 mod measure;
 mod packets;
 mod program;
+mod order;
 mod rate;
 mod run;
 mod scan;

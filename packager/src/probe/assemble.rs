@@ -143,6 +143,8 @@ pub(super) fn left_out(answer: &Answer, picture: Option<&Stream>) -> Vec<String>
     let named = others.filter_map(|stream| match stream.codec_type.as_deref() {
         Some("video") if !facts::still(stream) => Some(("picture", stream)),
         Some("subtitle") => Some(("subtitle", stream)),
+        // Ancillary data of broadcasters: captions, and time codes (SMPTE ST 436).
+        Some("data") if stream.is_ancillary() => Some(("data", stream)),
         _ => None,
     });
     named.map(|(kind, stream)| format!("{kind} track {} ({}) is left out", stream.index, stream.codec())).collect()

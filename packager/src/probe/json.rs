@@ -165,6 +165,13 @@ impl Stream {
     /// True if this ffmpeg has a decoder: only a decoder knows the format of pixels or samples.
     pub(super) fn decodable(&self) -> bool {
         let decoded = if self.is("video") { &self.pix_fmt } else { &self.sample_fmt };
+    /// True for data that lies beside the picture in broadcasters' recordings (SMPTE ST 436), which ffmpeg names by a codec
+    /// from 8 on, and by a tag before.
+    pub(super) fn is_ancillary(&self) -> bool {
+        let tagged = self.tag("data_type").is_some_and(|kind| kind.contains("436M"));
+        tagged || self.codec_name.as_deref() == Some("smpte_436m_anc")
+    }
+
         decoded.as_deref().is_some_and(|format| !matches!(format, "unknown" | "none" | ""))
     }
 }

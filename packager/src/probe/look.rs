@@ -59,13 +59,14 @@ pub(super) fn look(
     Ok(look)
 }
 
-/// ffprobe's `-read_intervals`: as many places as the length is worth, in the middle of equal parts.
+/// ffprobe's `-read_intervals`: the start, as there may be no other key frame, and as many places as the length is worth, in
+/// the middle of equal parts.
 fn places(start_us: i64, end_us: i64) -> String {
     let span = end_us.saturating_sub(start_us).max(0);
     let count = (span / APART).clamp(1, MOST_PLACES);
     let at = |place: i64| start_us.saturating_add(span / (2 * count) * (2 * place + 1));
     let interval = |place| format!("{}.{:06}%+{AT_EACH}", at(place).max(0) / 1_000_000, at(place).max(0) % 1_000_000);
-    (0..count).map(interval).collect::<Vec<_>>().join(",")
+    std::iter::once("%+1".to_owned()).chain((0..count).map(interval)).collect::<Vec<_>>().join(",")
 }
 
 impl Look {
@@ -116,12 +117,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_lie_in_the_middle_of_equal_parts() {
-        assert_eq!(places(0, 1_000_000), "0.500000%+4");
-        assert_eq!(places(1_400_000, 4_400_000), "2.150000%+4,3.650000%+4");
-        assert_eq!(places(-500_000, -400_000), "0.000000%+4");
-        assert_eq!(places(0, 7_200_000_000).split(',').count(), 16);
-        assert_eq!(places(5, i64::MAX).split(',').count(), 16);
+    fn places_are_the_start_and_the_middle_of_equal_parts() {
+        assert_eq!(places(0, 1_000_000), "%+1,0.500000%+4");
+        assert_eq!(places(1_400_000, 4_400_000), "%+1,2.150000%+4,3.650000%+4");
+        assert_eq!(places(-500_000, -400_000), "%+1,0.000000%+4");
+        assert_eq!(places(0, 7_200_000_000).split(',').count(), 17);
+        assert_eq!(places(5, i64::MAX).split(',').count(), 17);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod aperture;
 mod assemble;
+mod captions;
 mod container;
 mod copy;
 mod damage;
@@ -124,7 +125,7 @@ fn video(
             picture.index
         ));
     }
-    if look.captions {
+    if look.captions || captions::in_supplemental(picture.codec(), path) {
         warnings.push(format!(
             "video track {}: its closed captions (CEA-608 or CEA-708) are taken out: they are not packaged yet",
             picture.index

@@ -128,7 +128,13 @@ fn why(reasons: &[Reason]) -> String {
 
 fn commands(commands: &[Command], chunks: usize, all: bool) -> String {
     let hidden = |n: usize| !all && (CHUNKS_SHOWN..chunks).contains(&n);
-    let mut text = String::from("\nCommands\n");
+    // How many share a chunk depends on the processors at hand, and decides no byte.
+    let shared = if chunks > 0 {
+        " (a chunk's renditions may be shared between several ffmpegs, with the same results)"
+    } else {
+        ""
+    };
+    let mut text = format!("\nCommands{shared}\n");
     for (n, command) in commands.iter().enumerate() {
         if !hidden(n) {
             let quoted: Vec<String> = command.argv.iter().map(|a| shell_quoted(a)).collect();
@@ -174,7 +180,7 @@ mod tests {
         let short = commands(&made, 4, false);
         assert_eq!(
             short,
-            "\nCommands\n  # chunk 1\n  ffmpeg 'a b'\n  # chunk 2\n  ffmpeg 'a b'\n  # 2 more chunks alike: -v shows \
+            "\nCommands (a chunk's renditions may be shared between several ffmpegs, with the same results)\n  # chunk 1\n  ffmpeg 'a b'\n  # chunk 2\n  ffmpeg 'a b'\n  # 2 more chunks alike: -v shows \
              them\n  # sound\n  ffmpeg 'a b'\n"
         );
         assert!(commands(&made, 4, true).contains("chunk 3\n"));

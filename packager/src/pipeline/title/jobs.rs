@@ -36,9 +36,10 @@ impl Work<'_> {
             }
         }
         let jobs = job::jobs(&pending, plan, self.pool.most);
-        tell(Event::Planned(self.planned(prepared, &jobs)));
         let copied = plan.copy.as_ref().filter(|_| !jobs.is_empty());
         let copied = copied.map(|copy| self.copied(prepared, copy, &jobs, &results)).transpose()?;
+        // Where the source can't be copied, it is planned anew.
+        tell(Event::Planned(self.planned(prepared, &jobs)));
         let bench = Bench {
             tools: self.tools,
             encode: &prepared.outlook.encode,

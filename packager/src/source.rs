@@ -91,7 +91,7 @@ pub struct VideoSource {
     pub sync: Vec<SyncPoint>,
     /// Measured bits a second of the track.
     pub bit_rate: u64,
-    /// The part of decoded pictures that is shown; `None` where it is all of it.
+    /// The part of decoded pictures that is shown, as they are once they are turned; `None` where it is all of it.
     pub crop: Option<Crop>,
     /// What most pictures are like once they are cropped, before they are turned.
     pub frame: Frame,
@@ -228,6 +228,8 @@ pub enum Scan {
         /// Which of each five frames, counted from the first, repeats the one before.
         phase: u8,
     },
+    /// The same, but not steadily: it was edited afterwards, or is film in part.
+    Repeating,
     /// Of two fields, and nothing says so.
     Unflagged {
         /// True if the upper field is the earlier.

@@ -4,11 +4,15 @@ use super::filter::seconds;
 use crate::plan::{Deinterlace, VideoPlan};
 use crate::source::{Crop, Frame};
 
-/// Brings each picture into the plan's frame, with bars where its shape is another; a filter's text with its comma, or
-/// nothing. A picture that is of that frame passes untouched.
+/// Takes off what is not shown, and brings each picture into the plan's frame, with bars where its shape is another; a
+/// filter's text with its comma, or nothing. A picture that is of that frame passes untouched.
 pub(super) fn framed(video: &VideoPlan) -> String {
-    let Some(Frame { width, height, pixel: (num, den) }) = video.frame else { return String::new() };
-    let cropped = video.crop.map(cropped).unwrap_or_default();
+    let mut cropped = video.crop.map(cropped).unwrap_or_default();
+    let Some(Frame { width, height, pixel: (num, den) }) = video.frame else { return cropped };
+    if !cropped.is_empty() && !video.pixels_change {
+        // Where ffmpeg does not know that the container crops, it makes the shape of pixels of the whole picture.
+        cropped.push_str(&format!("setsar={num}/{den}:max=65535,"));
+    }
     let shape = format!("({width}*{num}/({height}*{den}))");
     // By fields where a picture is of fields (`interl`); heights and places in fours, so that each field's lines of 4:2:0
     // stay its own.
@@ -35,6 +39,7 @@ pub(super) fn deinterlaced(video: &VideoPlan) -> String {
     let which = match video.deinterlace {
         Deinterlace::Off => return String::new(),
         Deinterlace::Pulldown { first_us, phase } => return film(first_us, phase),
+        Deinterlace::Matched => return format!("{MATCHED},"),
         Deinterlace::Flagged => "deint=interlaced",
         Deinterlace::All { top_first: true } => "parity=tff:deint=all",
         Deinterlace::All { top_first: false } => "parity=bff:deint=all",
@@ -42,14 +47,18 @@ pub(super) fn deinterlaced(video: &VideoPlan) -> String {
     format!("bwdif=mode={}:{which},", if video.field_rate { "send_field" } else { "send_frame" })
 }
 
+/// Puts the fields of each picture together, from whichever frames they are in. What no field matches, as at a cut, is
+/// deinterlaced.
+const MATCHED: &str = "fieldmatch=combmatch=full,bwdif=mode=send_frame:deint=interlaced";
+
 /// Undoes 3:2 pulldown: fields are matched, and of each five frames four are kept, a frame of film apart. A frame is known
-/// by its time, so that every chunk keeps the same ones. What no field matches, as at a cut, is deinterlaced.
+/// by its time, so that every chunk keeps the same ones.
 fn film(first_us: i64, phase: u8) -> String {
     let first = seconds(first_us);
     let number = |time: &str| format!("(floor(({time}-({first}))*30000/1001+0.5)-{})", phase + 1);
     let (of_t, of_pts) = (number("t"), number("T"));
     format!(
-        "fieldmatch=combmatch=full,bwdif=mode=send_frame:deint=interlaced,select='lt(mod({of_t},5),4)',\
+        "{MATCHED},select='lt(mod({of_t},5),4)',\
          setpts='((4*floor({of_pts}/5)+mod({of_pts},5)+{phase})*1001/24000+({first}))/TB',"
     )
 }

@@ -46,7 +46,7 @@ fn video_plan(video: &VideoSource, grid: &Grid, origin_us: i64, encode: &Encode)
         stream: video.index,
         entries: entry::entries(video, grid, origin_us),
         decoder: video.decoder.clone(),
-        crop: video.crop.filter(|_| !video.turned),
+        crop: video.crop,
         frame: (!video.turned).then_some(video.frame),
         pixels_change: video.pixels_change,
         deinterlace: deinterlace(video, origin_us, encode.deinterlace),
@@ -65,6 +65,7 @@ const fn deinterlace(video: &VideoSource, origin_us: i64, wanted: settings::Dein
         (_, Scan::Telecined { phase }) => {
             Deinterlace::Pulldown { first_us: video.start_us.saturating_sub(origin_us), phase }
         }
+        (_, Scan::Repeating) => Deinterlace::Matched,
         (_, Scan::Progressive | Scan::Interlaced) => Deinterlace::Flagged,
         (_, Scan::Unflagged { top_first }) => Deinterlace::All { top_first },
     }

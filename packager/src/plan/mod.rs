@@ -57,7 +57,7 @@ pub struct VideoPlan {
     pub entries: Vec<Entry>,
     /// The decoder that has to be asked for.
     pub decoder: Option<String>,
-    /// The part of decoded pictures that is shown.
+    /// The part of decoded pictures that is shown, as they are once they are turned.
     pub crop: Option<Crop>,
     /// The frame that all pictures are brought into first, with bars where their shape is another. `None` where ffmpeg
     /// turns them before it filters: such are of one size.
@@ -93,6 +93,8 @@ pub enum Deinterlace {
         /// Which of each five frames, counted from the first, repeats the one before.
         phase: u8,
     },
+    /// Those that no field of another frame makes whole. Frames that repeat stay.
+    Matched,
     /// All.
     All {
         /// True if the upper field is the earlier.

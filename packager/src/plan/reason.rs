@@ -125,6 +125,7 @@ fn picture(video: &VideoSource, plan: &VideoPlan) -> Option<Reason> {
     }
     let because = match video.scan {
         Scan::Progressive | Scan::Telecined { .. } => return None,
+        Scan::Repeating => "fields are repeated as for film, but not steadily: they are matched, and every frame stays",
         Scan::Interlaced => "the source is of fields, at least in part; streams are of frames",
         Scan::Unflagged { .. } => {
             "the source's lines show two moments, though it does not say so; streams are of frames"

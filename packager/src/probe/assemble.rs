@@ -7,8 +7,8 @@ use super::json::{Answer, Stream};
 use super::look::Look;
 use super::rate::{self, Ratio};
 use super::scan::{Track, microseconds, time_base};
-use super::{Tracks, facts};
-use crate::source::{AudioSource, Frame, Scan, SyncPoint, VideoSource};
+use super::{Tracks, crop, facts};
+use crate::source::{AudioSource, Scan, SyncPoint, VideoSource};
 use media::language;
 
 /// The picture track.
@@ -21,8 +21,8 @@ pub(super) fn picture(
     path: &Path,
 ) -> Result<VideoSource, ProbeError> {
     let decoded = look.usual().unwrap_or_else(|| facts::frame(stream));
-    let crop = facts::crop(stream, decoded, path);
-    let frame = crop.map_or(decoded, |crop| Frame { width: crop.width, height: crop.height, ..decoded });
+    let shown = crop::shown(stream, &answer.format.format_name, decoded, path);
+    let frame = shown.map_or(decoded, |shown| shown.frame());
     let (width, height) = facts::displayed(stream, frame, path)?;
     let no_frames = || ProbeError::NoFrames { path: path.into(), track: stream.index };
     let track = tracks.get(&stream.index).ok_or_else(no_frames)?;
@@ -53,7 +53,7 @@ pub(super) fn picture(
         end_us,
         sync: sync(track, base, answer.seeks_by_decode_time()),
         bit_rate: bit_rate(track.bytes, end_us.saturating_sub(start_us)),
-        crop,
+        crop: shown.map(|shown| crop::turned(shown.crop, stream, (decoded.width, decoded.height))),
         frame,
         alpha: facts::alpha(stream),
         decoder: facts::decoder(stream).map(Into::into),

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use super::container;
 use super::error::ProbeError;
 use super::json::{Answer, Stream};
-use super::{aperture, container};
-use crate::source::{Crop, Frame};
+use crate::source::Frame;
 use media::color::{self, Cicp, Declared};
 use media::role::AudioRole;
 
@@ -87,20 +87,6 @@ pub(super) fn frame(stream: &Stream) -> Frame {
     let side = |pixels: Option<u64>| pixels.and_then(|pixels| u32::try_from(pixels).ok()).unwrap_or(0);
     let pixel = aspect(stream.sample_aspect_ratio.as_deref());
     Frame { width: side(stream.width), height: side(stream.height), pixel }
-}
-
-/// The part of a picture of `frame` that is shown; `None` where it is all of it.
-pub(super) fn crop(stream: &Stream, frame: Frame, path: &Path) -> Option<Crop> {
-    let told = stream.side_data_list.iter().find(|data| data.side_data_type == "Frame Cropping");
-    let Some(data) = told else {
-        let id = u32::from_str_radix(stream.id.as_deref()?.strip_prefix("0x")?, 16).ok()?;
-        return aperture::crop(path, id, (frame.width, frame.height));
-    };
-    let edge = |pixels: Option<u64>| pixels.map_or(Some(0), |pixels| u32::try_from(pixels).ok());
-    let (left, top) = (edge(data.crop_left)?, edge(data.crop_top)?);
-    let width = frame.width.checked_sub(left)?.checked_sub(edge(data.crop_right)?)?;
-    let height = frame.height.checked_sub(top)?.checked_sub(edge(data.crop_bottom)?)?;
-    Crop { left, top, width, height }.of(frame.width, frame.height)
 }
 
 /// True if pictures have parts that are transparent.
@@ -275,12 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn edges_and_transparency_are_found() {
-        let told = stream(
-            r#"{"width": 320, "height": 180, "side_data_list": [{"side_data_type": "Frame Cropping", "crop_left": 40, "crop_right": 20}]}"#,
-        );
-        let crop = crop(&told, frame(&told), Path::new("none"));
-        assert_eq!(crop, Some(Crop { left: 40, top: 0, width: 260, height: 180 }));
+    fn transparency_is_found() {
         for (json, expected) in [
             (r#"{"pix_fmt": "yuva444p12le"}"#, (true, None)),
             (r#"{"pix_fmt": "yuv420p", "codec_name": "vp9", "tags": {"alpha_mode": "1"}}"#, (true, Some("libvpx-vp9"))),

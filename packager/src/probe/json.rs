@@ -97,6 +97,9 @@ pub(super) struct Stream {
 pub(super) struct SideData {
     #[serde(default)]
     pub(super) side_data_type: String,
+    /// The display matrix, as ffprobe prints it.
+    #[serde(default, deserialize_with = "text")]
+    pub(super) displaymatrix: Option<String>,
     /// Degrees, counter-clockwise.
     #[serde(default, deserialize_with = "signed")]
     pub(super) rotation: Option<i64>,
@@ -162,9 +165,6 @@ impl Stream {
         known.or(self.codec_tag_string.as_deref()).unwrap_or("unknown")
     }
 
-    /// True if this ffmpeg has a decoder: only a decoder knows the format of pixels or samples.
-    pub(super) fn decodable(&self) -> bool {
-        let decoded = if self.is("video") { &self.pix_fmt } else { &self.sample_fmt };
     /// True for data that lies beside the picture in broadcasters' recordings (SMPTE ST 436), which ffmpeg names by a codec
     /// from 8 on, and by a tag before.
     pub(super) fn is_ancillary(&self) -> bool {
@@ -172,6 +172,9 @@ impl Stream {
         tagged || self.codec_name.as_deref() == Some("smpte_436m_anc")
     }
 
+    /// True if this ffmpeg has a decoder: only a decoder knows the format of pixels or samples.
+    pub(super) fn decodable(&self) -> bool {
+        let decoded = if self.is("video") { &self.pix_fmt } else { &self.sample_fmt };
         decoded.as_deref().is_some_and(|format| !matches!(format, "unknown" | "none" | ""))
     }
 }
@@ -199,7 +202,7 @@ fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> 
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::facts;
+    use super::super::{crop, facts};
     use super::*;
 
     /// Everything that is asked of an answer, whatever it holds.
@@ -213,7 +216,7 @@ mod tests {
                 facts::refuse_undecodable(stream, path),
                 facts::color(stream, None),
                 facts::peak(stream),
-                facts::crop(stream, facts::frame(stream), path),
+                crop::shown(stream, "mov", facts::frame(stream), path),
                 facts::alpha(stream),
                 facts::refuse_dolby(stream, path),
             );

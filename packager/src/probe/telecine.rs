@@ -1,5 +1,5 @@
 //! Film that was brought to 29.97 frames a second by repeating fields (3:2 pulldown): of every five frames one shows
-//! nothing new once fields are matched, and it is always the same of the five.
+//! nothing new once fields are matched, and it is always the same of the five, unless it was edited afterwards.
 
 use std::io;
 use std::path::Path;
@@ -21,7 +21,8 @@ const REPEATED: f64 = 0.3;
 /// The pattern's length in frames.
 const CYCLE: usize = 5;
 
-/// The source's scan: [`Scan::Telecined`] where the pattern is the same from start to end. A look that fails shows nothing.
+/// The source's scan: [`Scan::Telecined`] where the pattern is the same from start to end, [`Scan::Repeating`] where there is
+/// one that changes. A look that fails shows nothing.
 ///
 /// # Errors
 /// When ffmpeg cannot be started.
@@ -37,7 +38,7 @@ pub fn scan(ffmpeg: &Path, bounds: &Bounds, path: &Path, video: &VideoSource, co
         let (said, _) = Process::output(&mut look_from(ffmpeg, path, video.index, at_us, &graph()), bounds)?;
         phases.push(phase(&differences(&String::from_utf8_lossy(&said), start_us)));
     }
-    Ok(steady(&phases).map_or(video.scan, |phase| Scan::Telecined { phase }))
+    Ok(scan_of(&phases).unwrap_or(video.scan))
 }
 
 const NTSC: FrameRate = match FrameRate::new(30_000, 1001) {
@@ -87,6 +88,8 @@ enum Shown {
     Nothing,
     /// This of each five frames is a repeated one.
     Phase(u8),
+    /// Most repeated frames are five apart, as where such a pattern was cut.
+    Edited,
     /// No such pattern.
     Other,
 }
@@ -109,17 +112,35 @@ fn phase(differences: &[(usize, f64)]) -> Shown {
         |(number, differs): &&(usize, f64)| number % CYCLE == usize::from(phase) && *differs > REPEATED * others;
     match others {
         others if others < STILL => Shown::Nothing,
-        others if least > REPEATED * others => Shown::Other,
-        _ if differences.iter().filter(repeated).count() > 1 => Shown::Other,
+        others if least > REPEATED * others || differences.iter().filter(repeated).count() > 1 => edited(differences),
         _ => Shown::Phase(phase),
     }
 }
 
-/// The phase that all places that move show.
-fn steady(shown: &[Shown]) -> Option<u8> {
-    let mut moving = shown.iter().filter(|shown| **shown != Shown::Nothing);
-    let Some(Shown::Phase(first)) = moving.next() else { return None };
-    moving.all(|shown| *shown == Shown::Phase(*first)).then_some(*first)
+/// Looks for a pattern that is cut: a fifth of the frames repeat, and most of these are five apart.
+fn edited(differences: &[(usize, f64)]) -> Shown {
+    let mut sorted: Vec<f64> = differences.iter().map(|(_, differs)| *differs).collect();
+    sorted.sort_by(f64::total_cmp);
+    let median = sorted.get(sorted.len() / 2).copied().unwrap_or_default();
+    let repeated = differences.iter().filter(|(_, differs)| *differs < REPEATED * median);
+    let repeated: Vec<usize> = repeated.map(|(number, _)| *number).collect();
+    let apart = repeated.windows(2).filter(|pair| matches!(pair, [a, b] if b - a == CYCLE)).count();
+    let fifth = differences.len() / CYCLE;
+    let pattern = median > STILL && repeated.len() <= fifth + 2 && 2 * apart >= fifth;
+    if pattern { Shown::Edited } else { Shown::Other }
+}
+
+/// What all places that move show together: one pattern, or one in more than half of them.
+fn scan_of(shown: &[Shown]) -> Option<Scan> {
+    let moving: Vec<Shown> = shown.iter().copied().filter(|shown| *shown != Shown::Nothing).collect();
+    let first = *moving.first()?;
+    match first {
+        Shown::Phase(phase) if moving.iter().all(|shown| *shown == first) => Some(Scan::Telecined { phase }),
+        _ => {
+            let film = moving.iter().filter(|shown| matches!(shown, Shown::Phase(_) | Shown::Edited)).count();
+            (2 * film > moving.len()).then_some(Scan::Repeating)
+        }
+    }
 }
 
 #[cfg(test)]
@@ -142,10 +163,23 @@ mod tests {
     fn a_pattern_is_steady_where_all_that_moves_shows_it() {
         let places = [place(13, 3, 4.0), place(1_004, 3, 0.5), place(2_000, 3, 0.0)];
         assert_eq!(places, [Shown::Phase(3), Shown::Phase(3), Shown::Nothing]);
-        assert_eq!(steady(&places), Some(3));
-        assert_eq!(steady(&[Shown::Phase(3), Shown::Phase(4)]), None, "edited after the pulldown");
-        assert_eq!(steady(&[Shown::Phase(3), place(0, 9, 4.0)]), None, "video in between");
-        assert_eq!(steady(&[Shown::Nothing]), None);
-        assert_eq!(steady(&[]), None);
+        assert_eq!(scan_of(&places), Some(Scan::Telecined { phase: 3 }));
+        assert_eq!(scan_of(&[Shown::Phase(3), Shown::Phase(4)]), Some(Scan::Repeating), "edited after the pulldown");
+        assert_eq!(scan_of(&[Shown::Phase(3), place(0, 9, 4.0)]), None, "video in half of it");
+        assert_eq!(scan_of(&[Shown::Nothing]), None);
+        assert_eq!(scan_of(&[]), None);
+    }
+
+    #[test]
+    fn a_pattern_that_is_cut_is_no_steady_one_and_video_has_none() {
+        let frames = |repeated: &dyn Fn(usize) -> bool| {
+            phase(&(1..60).map(|n| (n, if repeated(n) { 0.1 } else { 4.0 })).collect::<Vec<_>>())
+        };
+        let cut = |n: usize| if n < 27 { n % 5 == 1 } else { n % 5 == 3 };
+        assert_eq!(frames(&cut), Shown::Edited);
+        assert_eq!(frames(&|n| n % 3 != 0), Shown::Other, "drawn on threes");
+        assert_eq!(frames(&|_| false), Shown::Other);
+        assert_eq!(frames(&|n| n % 6 == 0), Shown::Other, "25 frames in 30");
+        assert_eq!(scan_of(&[Shown::Edited, Shown::Phase(2), Shown::Other]), Some(Scan::Repeating));
     }
 }

@@ -13,7 +13,7 @@ use crate::source::{Copy, Scan, VideoSource};
 /// A place every so often in what is short, microseconds.
 const APART: i64 = 1_500_000;
 /// Frames that are looked at in each place.
-const FRAMES: u32 = 60;
+const FRAMES: usize = 60;
 /// Pictures that differ by less, in parts of 255 a pixel, stand still, and tell nothing.
 const STILL: f64 = 0.02;
 /// A repeated frame differs from the one before by at most this part of what others do.
@@ -33,12 +33,15 @@ pub fn scan(ffmpeg: &Path, bounds: &Bounds, path: &Path, video: &VideoSource, co
         return Ok(video.scan);
     };
     let (start_us, end_us) = (video.start_us - shift_us, video.end_us - shift_us);
-    let mut phases = Vec::new();
+    let (mut phases, mut torn) = (Vec::new(), 0);
     for at_us in places(start_us, end_us, APART) {
         let (said, _) = Process::output(&mut look_from(ffmpeg, path, video.index, at_us, &graph()), bounds)?;
-        phases.push(phase(&differences(&String::from_utf8_lossy(&said), start_us)));
+        let said = String::from_utf8_lossy(&said);
+        phases.push(phase(&differences(&said, start_us)));
+        torn += torn_frames(&said);
     }
-    Ok(scan_of(&phases).unwrap_or(video.scan))
+    let scan = scan_of(&phases).filter(|scan| *scan != Scan::Repeating || is_woven(&phases, torn));
+    Ok(scan.unwrap_or(video.scan))
 }
 
 const NTSC: FrameRate = match FrameRate::new(30_000, 1001) {
@@ -46,12 +49,21 @@ const NTSC: FrameRate = match FrameRate::new(30_000, 1001) {
     None => unreachable!(),
 };
 
-/// Prints how much each frame differs from the one before.
+/// Prints how much each frame differs from the one before once fields are matched, and how `idet` saw it before that.
 fn graph() -> String {
-    format!(
-        "trim=end_frame={FRAMES},fieldmatch=combmatch=full,signalstats,\
-         metadata=mode=print:key=lavfi.signalstats.YDIF:file=-"
-    )
+    format!("trim=end_frame={FRAMES},idet,fieldmatch=combmatch=full,signalstats,metadata=mode=print:file=-")
+}
+
+/// Frames whose fields are of two moments.
+fn torn_frames(said: &str) -> usize {
+    let seen = said.lines().filter_map(|line| line.strip_prefix("lavfi.idet.multiple.current_frame="));
+    seen.filter(|kind| matches!(kind.trim(), "tff" | "bff")).count()
+}
+
+/// True if frames are torn as those of film are, where two of five are woven of two pictures. Others repeat whole frames.
+fn is_woven(shown: &[Shown], torn: usize) -> bool {
+    let moving = shown.iter().filter(|shown| **shown != Shown::Nothing).count();
+    torn * CYCLE >= moving * FRAMES
 }
 
 /// Each frame's number, counted from the track's first, and how much it differs from the one before.
@@ -180,6 +192,8 @@ mod tests {
         assert_eq!(frames(&|n| n % 3 != 0), Shown::Other, "drawn on threes");
         assert_eq!(frames(&|_| false), Shown::Other);
         assert_eq!(frames(&|n| n % 6 == 0), Shown::Other, "25 frames in 30");
+        let woven = |torn| is_woven(&[Shown::Edited, Shown::Nothing], torn);
+        assert!(woven(24) && !woven(3), "whole frames are repeated");
         assert_eq!(scan_of(&[Shown::Edited, Shown::Phase(2), Shown::Other]), Some(Scan::Repeating));
     }
 }

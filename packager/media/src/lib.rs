@@ -4,6 +4,7 @@
 //! knows a file, a process or a clock.
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
+pub mod bmff;
 pub mod cmaf;
 pub mod codec;
 pub mod color;

@@ -3,7 +3,7 @@
 use config::tree;
 use serde::{Deserialize, Serialize};
 
-use crate::codec::{AudioCodec, VideoCodec};
+use crate::codec::{AudioCodec, RateControl, VideoCodec};
 use crate::role::AudioRole;
 
 /// One rung of the ladder. Rates are bits a second.
@@ -22,17 +22,6 @@ pub struct Rung {
     /// How the encoder spends bits.
     #[serde(flatten)]
     pub rate: RateControl,
-}
-
-/// How an encoder spends bits: as a quality needs them, as long as a decoder's buffer (VBV) holds what comes at a rate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RateControl {
-    /// The encoder's constant rate factor, tenths: lower is better.
-    pub crf_tenths: u32,
-    /// The rate that fills the buffer, bits a second.
-    pub max_rate: u32,
-    /// The buffer, bits.
-    pub buffer: u32,
 }
 
 impl Rung {

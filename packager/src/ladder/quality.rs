@@ -2,8 +2,8 @@
 
 use super::{Class, Size};
 use crate::source::VideoSource;
-use media::codec::VideoCodec;
-use media::track::{RateControl, Rung};
+use media::codec::{RateControl, VideoCodec};
+use media::track::Rung;
 
 /// The least rate of a rung, bits a second.
 const LEAST: u32 = 50_000;

@@ -20,7 +20,7 @@ use crate::library::{
     At, DiskError, Library, create_dir, json, read, remove_tree, seal, sync_dir, sync_file, write_replace,
 };
 use crate::probe::Damage;
-use media::cmaf::Part;
+use media::presentation::Part;
 
 /// What a job made of one output.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -10,12 +10,12 @@ use std::ops::Range;
 
 use config::tree;
 
-use super::error::{CmafError, Fault, FourCc};
-use super::read::{Movie, Sample, Stream};
+use super::Sink;
+use super::error::{CmafError, Fault};
+use super::read::{Entry, Movie, Sample, Stream};
 use super::write::{Fragment, init, segment_type};
-use super::{Part, Sink};
 use crate::codec::{self, AudioConfig};
-use crate::presentation::{self, Segment};
+use crate::presentation::{self, Part, Segment};
 use crate::time::Span;
 use crate::timeline::Grid;
 use crate::track::AudioPlan;
@@ -101,11 +101,8 @@ struct Track<R> {
 impl<R: Read> Track<R> {
     fn open(reader: R, plan: &AudioPlan) -> Result<Self, Fault> {
         let mut stream = Stream::new(reader);
-        let movie = stream.movie()?;
         let codec = plan.codec.row();
-        if movie.format.0 != *codec.entry {
-            return Err(Fault::track("the sample entry", FourCc(*codec.entry), movie.format));
-        }
+        let movie = stream.movie(Entry::Audio(*codec.entry, *codec.config))?;
         let invalid = |problem| Fault::track("the decoder's configuration", "valid", format!("one that {problem}"));
         let config = (codec.read)(&movie.config).map_err(invalid)?;
         for rate in [config.sample_rate(), movie.timescale] {

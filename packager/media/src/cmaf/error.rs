@@ -3,21 +3,7 @@
 use std::fmt;
 use std::io;
 
-/// A four-character code.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct FourCc(pub [u8; 4]);
-
-impl fmt::Display for FourCc {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.escape_ascii())
-    }
-}
-
-impl fmt::Debug for FourCc {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "'{self}'")
-    }
-}
+use crate::bmff::FourCc;
 
 /// Why a rendition could not be packaged.
 #[derive(Debug, thiserror::Error)]

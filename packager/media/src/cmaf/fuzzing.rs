@@ -2,16 +2,19 @@
 
 use std::io::{Cursor, Read};
 
-use super::read::Stream;
+use super::read::{Entry, Stream};
 
 /// Reads `data` as ffmpeg's fragmented MP4, samples included.
 ///
 /// # Panics
 /// When a property does not hold.
 pub fn fragments(data: &[u8]) {
-    let at_once = read(Cursor::new(data));
-    assert!(at_once.bytes <= data.len() as u64, "{} of {} bytes", at_once.bytes, data.len());
-    assert_eq!(at_once, read(Cursor::new(data).chain(Cursor::new([]))), "reading in pieces makes a difference");
+    for entry in [Entry::Video(*b"avc1", *b"avcC"), Entry::Audio(*b"mp4a", *b"esds")] {
+        let at_once = read(Cursor::new(data), entry);
+        assert!(at_once.bytes <= data.len() as u64, "{} of {} bytes", at_once.bytes, data.len());
+        let in_pieces = read(Cursor::new(data).chain(Cursor::new([])), entry);
+        assert_eq!(at_once, in_pieces, "reading in pieces makes a difference");
+    }
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -22,10 +25,10 @@ struct Outcome {
     fault: Option<String>,
 }
 
-fn read(reader: impl Read) -> Outcome {
+fn read(reader: impl Read, entry: Entry) -> Outcome {
     let mut outcome = Outcome::default();
     let mut stream = Stream::new(reader);
-    let result = stream.movie().and_then(|movie| {
+    let result = stream.movie(entry).and_then(|movie| {
         while let Some(fragment) = stream.fragment(&movie)? {
             for sample in &fragment.samples {
                 // What is allocated follows what comes, not what a size field says.

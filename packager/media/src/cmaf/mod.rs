@@ -13,36 +13,14 @@ mod error;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod provisional;
-pub(crate) mod read;
+mod read;
 mod sink;
 pub mod video;
-pub(crate) mod write;
-
-use serde::{Deserialize, Serialize};
+mod write;
 
 pub use error::{CmafError, Fault};
 pub use sink::Sink;
 pub use write::in_language;
-
-use crate::presentation::Segment;
-
-/// What packaging made of one ffmpeg output: a run of media segments, already in their sink, and the init segment
-/// that they need, which the caller writes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Part {
-    /// The init segment's bytes.
-    pub init: Vec<u8>,
-    /// RFC 6381.
-    pub codecs: String,
-    /// Ticks a second.
-    pub timescale: u32,
-    /// The encoder's build, where the stream names it.
-    pub encoder: Option<String>,
-    /// The run's first segment, counted from the title's first (0). Its file is `segment_name(first_segment + 1)`.
-    pub first_segment: u32,
-    /// The run, in order, without gap.
-    pub segments: Vec<Segment>,
-}
 
 #[cfg(test)]
 mod tests;

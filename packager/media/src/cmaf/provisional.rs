@@ -3,10 +3,9 @@
 //! Times are the grid's, and so those of the finished parts, but for a few samples of audio. Sizes are what the planned
 //! rates make, and codec strings what the encoders usually give.
 
-use super::Part;
 use super::audio::Cuts;
 use super::write::segment_type;
-use crate::presentation::{Fragment, Segment};
+use crate::presentation::{Fragment, Part, Segment};
 use crate::timeline::Grid;
 use crate::track::{AudioPlan, Rung};
 

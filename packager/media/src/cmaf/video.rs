@@ -10,13 +10,13 @@ use std::ops::Range;
 
 use config::tree;
 
-use super::error::{CmafError, Fault, FourCc};
-use super::read::{Incoming, Movie, Stream};
+use super::Sink;
+use super::error::{CmafError, Fault};
+use super::read::{Entry, Incoming, Movie, Stream};
 use super::write::{Fragment, init, segment_type};
-use super::{Part, Sink};
 use crate::codec::{self, VideoConfig};
 use crate::color::Cicp;
-use crate::presentation::{self, Segment};
+use crate::presentation::{self, Part, Segment};
 use crate::time::FrameRate;
 use crate::timeline::{Chunk, Grid};
 use crate::track::Rung;
@@ -70,10 +70,7 @@ struct Packager<'a, R> {
 impl<'a, R: Read> Packager<'a, R> {
     fn open(reader: R, grid: &'a Grid, chunk: &Chunk, codec: &'static codec::Video) -> Result<Self, Fault> {
         let mut stream = Stream::new(reader);
-        let movie = stream.movie()?;
-        if movie.format.0 != *codec.entry {
-            return Err(Fault::track("the sample entry", FourCc(*codec.entry), movie.format));
-        }
+        let movie = stream.movie(Entry::Video(*codec.entry, *codec.config))?;
         let invalid = |problem| Fault::track("the decoder's configuration", "valid", format!("one that {problem}"));
         let config = (codec.read)(&movie.config).map_err(invalid)?;
         if ticks_per_frame(grid.rate, movie.timescale).is_none() {

@@ -1,8 +1,7 @@
 //! AAC-LC (ISO/IEC 14496-3), as ffmpeg's own encoder makes it.
 
 use super::{Audio, AudioConfig};
-use crate::cmaf::read::{Fields, Parsed};
-use crate::cmaf::write::Boxes;
+use crate::bmff::{Boxes, Fields, Parsed};
 
 /// The table's row.
 pub(super) const AAC: Audio = Audio {

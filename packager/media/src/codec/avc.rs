@@ -1,9 +1,8 @@
 //! H.264 (ISO/IEC 14496-10), as x264 encodes it.
 
-use super::{Video, VideoConfig};
-use crate::cmaf::read::{Fields, Parsed};
+use super::{RateControl, Video, VideoConfig};
+use crate::bmff::{Fields, Parsed};
 use crate::time::FrameRate;
-use crate::track::{RateControl, Rung};
 
 /// The table's row.
 pub(super) const H264: Video = Video {
@@ -85,9 +84,9 @@ impl VideoConfig for AvcConfig {
         false
     }
 
-    fn brands(&self, rung: &Rung, rate: FrameRate) -> Vec<&'static [u8; 4]> {
-        let within = |width, height, level| {
-            let size = rung.width <= width && rung.height <= height;
+    fn brands(&self, (width, height): (u32, u32), rate: FrameRate) -> Vec<&'static [u8; 4]> {
+        let within = |most_columns, most_lines, level| {
+            let size = width <= most_columns && height <= most_lines;
             size && rate.num() <= 60 * rate.den() && self.level <= level
         };
         let profiles: [(&[u8; 4], bool); 3] =

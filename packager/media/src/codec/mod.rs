@@ -6,10 +6,8 @@ mod avc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::cmaf::read::Parsed;
-use crate::cmaf::write::Boxes;
+use crate::bmff::{Boxes, Parsed};
 use crate::time::FrameRate;
-use crate::track::{RateControl, Rung};
 
 pub use avc::build as x264_build;
 
@@ -27,6 +25,17 @@ pub enum VideoCodec {
 pub enum AudioCodec {
     /// AAC-LC (ISO/IEC 14496-3).
     Aac,
+}
+
+/// How an encoder spends bits: as a quality needs them, as long as a decoder's buffer (VBV) holds what comes at a rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RateControl {
+    /// The encoder's constant rate factor, tenths: lower is better.
+    pub crf_tenths: u32,
+    /// The rate that fills the buffer, bits a second.
+    pub max_rate: u32,
+    /// The buffer, bits.
+    pub buffer: u32,
 }
 
 /// ffmpeg's encoders of all codecs.
@@ -67,9 +76,9 @@ pub(crate) trait VideoConfig {
     fn codecs(&self) -> String;
     /// True if decoding can begin with a picture, of which `start` is known.
     fn is_sync(&self, start: &[u8]) -> bool;
-    /// The brands of all media profiles that a track keeps (ISO/IEC 23000-19 annex A.2), so that the rungs of a ladder
+    /// The brands of all media profiles that a track of this width and height keeps (ISO/IEC 23000-19 annex A.2), so that the rungs of a ladder
     /// share one.
-    fn brands(&self, rung: &Rung, rate: FrameRate) -> Vec<&'static [u8; 4]>;
+    fn brands(&self, size: (u32, u32), rate: FrameRate) -> Vec<&'static [u8; 4]>;
 }
 
 /// An audio codec, as it is packaged and encoded.

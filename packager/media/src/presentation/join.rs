@@ -1,7 +1,6 @@
 //! Parts become tracks, and tracks a presentation, after proving that they fit.
 
-use super::{AudioSet, AudioTrack, MediaPresentation, Segment, SwitchingSet, Track, VideoSet, VideoTrack};
-use crate::cmaf::Part;
+use super::{AudioSet, AudioTrack, MediaPresentation, Part, Segment, SwitchingSet, Track, VideoSet, VideoTrack};
 use crate::timeline::Grid;
 use crate::track::{AudioPlan, Rung};
 
@@ -168,9 +167,8 @@ fn first_gap(segments: &[Segment], end: u64) -> Option<(u32, u64, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec::VideoCodec;
+    use crate::codec::{RateControl, VideoCodec};
     use crate::time::FrameRate;
-    use crate::track::RateControl;
 
     /// Three segments of 2 s at 25 fps.
     fn grid() -> Grid {

@@ -6,6 +6,7 @@
 mod describe;
 mod join;
 pub mod measure;
+mod part;
 #[cfg(test)]
 pub(crate) mod samples;
 mod variant;
@@ -13,6 +14,7 @@ mod variant;
 use serde::{Deserialize, Serialize};
 
 pub use join::JoinError;
+pub use part::Part;
 pub use variant::{AudioGroup, Member, Variant};
 
 use self::measure::Piece;

@@ -14,8 +14,8 @@ use crate::pipeline::job::Output;
 use crate::pipeline::results::{Files, Made, Results};
 use crate::plan::Plan;
 use crate::probe::Damage;
-use media::cmaf::{self, Part, provisional};
-use media::presentation::{MediaPresentation, Track};
+use media::cmaf::{self, provisional};
+use media::presentation::{MediaPresentation, Part, Track};
 use media::steering::Steering;
 use media::{dash, hls};
 

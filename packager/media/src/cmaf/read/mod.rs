@@ -1,9 +1,7 @@
-//! Reading what ffmpeg writes: boxes, the movie that they begin with, and its fragments.
+//! Reading what ffmpeg writes: the movie that a stream begins with, and its fragments.
 
-mod fields;
 mod movie;
 mod stream;
 
-pub(crate) use fields::{Fields, Parsed};
-pub(crate) use movie::{Movie, Sample};
+pub(crate) use movie::{Entry, Movie, Sample};
 pub(crate) use stream::{Incoming, Stream};

@@ -1,13 +1,20 @@
 //! What is read from ffmpeg's `moov` and `moof`.
 
-use super::fields::{Fields, Parsed};
-use crate::cmaf::error::FourCc;
-use crate::codec::{AudioCodec, VideoCodec};
+use crate::bmff::{Fields, FourCc, Parsed};
 
 /// More samples than any GOP or audio fragment has.
 const MAX_SAMPLES: u32 = 1 << 16;
 /// `sample_is_non_sync_sample` (ISO/IEC 14496-12 §8.8.3.1).
 const NON_SYNC: u32 = 0x0001_0000;
+
+/// The sample entry of the codec that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// The kinds of a VisualSampleEntry and of the box in it that configures a decoder.
+    Video([u8; 4], [u8; 4]),
+    /// The same of an AudioSampleEntry.
+    Audio([u8; 4], [u8; 4]),
+}
 
 /// The one track of ffmpeg's `moov`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,8 +23,6 @@ pub(crate) struct Movie {
     pub timescale: u32,
     /// Where presentation begins in the media, ticks: the edit list's only entry, if there is one.
     pub media_time: Option<u64>,
-    /// Format of the sample entry.
-    pub format: FourCc,
     /// Body of the sample entry's decoder configuration box.
     pub config: Vec<u8>,
     /// Sample defaults from `trex`.
@@ -53,17 +58,15 @@ pub(crate) struct Sample {
 }
 
 impl Movie {
-    /// Reads the body of a `moov`.
-    pub(crate) fn parse(body: &[u8]) -> Parsed<Self> {
+    /// Reads the body of a `moov` whose track has this sample entry.
+    pub(crate) fn parse(body: &[u8], entry: Entry) -> Parsed<Self> {
         let moov = Fields(body);
         let trak = moov.only(b"trak")?;
         let mdia = trak.need(b"mdia")?;
-        let (format, config) = sample_entry(mdia.need(b"minf")?.need(b"stbl")?.need(b"stsd")?)?;
         Ok(Self {
             timescale: timescale(mdia.need(b"mdhd")?)?,
             media_time: trak.find(b"edts")?.map(|edts| edit(edts.need(b"elst")?)).transpose()?.flatten(),
-            format,
-            config,
+            config: configuration(mdia.need(b"minf")?.need(b"stbl")?.need(b"stsd")?, entry)?,
             defaults: Defaults::trex(moov.need(b"mvex")?.only(b"trex")?)?,
         })
     }
@@ -104,22 +107,25 @@ fn edit(mut elst: Fields<'_>) -> Parsed<Option<u64>> {
     u64::try_from(media_time).map(Some).map_err(|_| "has an empty edit: the track does not start at 0".into())
 }
 
-/// Format and decoder configuration of the only sample entry.
-fn sample_entry(mut stsd: Fields<'_>) -> Parsed<(FourCc, Vec<u8>)> {
+/// Decoder configuration in the only sample entry.
+fn configuration(mut stsd: Fields<'_>, entry: Entry) -> Parsed<Vec<u8>> {
     stsd.version_and_flags()?;
     let count = stsd.u32()?;
     if count != 1 {
         return Err(format!("has {count} sample entries instead of one"));
     }
     stsd.u32()?;
+    // A VisualSampleEntry has 78 bytes before its children, an AudioSampleEntry 28 (ISO/IEC 14496-12 §12.1.3, §12.2.3).
+    let (kind, fixed, config) = match entry {
+        Entry::Video(kind, config) => (kind, 78, config),
+        Entry::Audio(kind, config) => (kind, 28, config),
+    };
     let format = stsd.four_cc()?;
-    // VisualSampleEntry has 78 bytes before its children, AudioSampleEntry 28 (ISO/IEC 14496-12 §12.1.3, §12.2.3).
-    let video = VideoCodec::ALL.map(VideoCodec::row).into_iter().map(|row| (row.entry, 78, row.config));
-    let audio = AudioCodec::ALL.map(AudioCodec::row).into_iter().map(|row| (row.entry, 28, row.config));
-    let known = video.chain(audio).find(|(entry, ..)| **entry == format.0);
-    let (_, fixed, config) = known.ok_or_else(|| format!("describes '{format}' samples, which were not asked for"))?;
+    if format.0 != kind {
+        return Err(format!("describes '{format}' samples; '{}' was asked for", FourCc(kind)));
+    }
     stsd.bytes(fixed)?;
-    Ok((format, stsd.need(config)?.0.to_vec()))
+    Ok(stsd.need(&config)?.0.to_vec())
 }
 
 impl Defaults {

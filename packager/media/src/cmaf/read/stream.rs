@@ -2,8 +2,9 @@
 
 use std::io::{self, Read};
 
-use super::movie::{Moof, Movie, Sample};
-use crate::cmaf::error::{Fault, FourCc};
+use super::movie::{Entry, Moof, Movie, Sample};
+use crate::bmff::FourCc;
+use crate::cmaf::error::Fault;
 
 /// A `moov` or `moof` that is larger did not come from ffmpeg: a sample takes 16 bytes of a `moof`.
 const MAX_HEADER: u64 = 2 << 20;
@@ -45,11 +46,11 @@ impl<R: Read> Stream<R> {
         Self { reader, at: 0 }
     }
 
-    /// Reads up to and with the `moov`.
-    pub(crate) fn movie(&mut self) -> Result<Movie, Fault> {
+    /// Reads up to and with the `moov`, whose track has this sample entry.
+    pub(crate) fn movie(&mut self, entry: Entry) -> Result<Movie, Fault> {
         let header = self.until(b"moov")?.ok_or(Fault::Cut { at: self.at, inside: "before its 'moov' box" })?;
         let body = self.body(header)?;
-        Movie::parse(&body).map_err(|problem| header.problem(problem))
+        Movie::parse(&body, entry).map_err(|problem| header.problem(problem))
     }
 
     /// Reads a fragment's `moof` and the start of its `mdat`. `None` at the end of the stream.

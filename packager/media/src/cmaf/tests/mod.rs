@@ -10,12 +10,13 @@ use mp4_atom::ReadFrom as _;
 use proptest::prelude::*;
 
 use super::*;
-use crate::codec::{AudioCodec, VideoCodec};
+use crate::codec::{AudioCodec, RateControl, VideoCodec};
 use crate::color::Cicp;
+use crate::presentation::Part;
 use crate::role::AudioRole;
 use crate::time::FrameRate;
 use crate::timeline::Grid;
-use crate::track::{AudioInput, AudioPlan, RateControl, Rung};
+use crate::track::{AudioInput, AudioPlan, Rung};
 
 /// One second: three GOPs of 10 frames, as ffmpeg writes them.
 static VIDEO: LazyLock<Vec<u8>> = LazyLock::new(|| {

@@ -8,13 +8,13 @@ use std::process::{Command, Stdio};
 use config::tree::{self, Revision};
 
 use super::audio_plan;
-use crate::cmaf::{self, Part, Sink};
-use crate::codec::VideoCodec;
+use crate::cmaf::{self, Sink};
+use crate::codec::{RateControl, VideoCodec};
 use crate::color::Cicp;
-use crate::presentation::MediaPresentation;
+use crate::presentation::{MediaPresentation, Part};
 use crate::time::FrameRate;
 use crate::timeline::{Chunk, Grid};
-use crate::track::{RateControl, Rung};
+use crate::track::Rung;
 use crate::{dash, hls};
 
 fn rung() -> Rung {

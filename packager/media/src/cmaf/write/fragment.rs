@@ -1,6 +1,6 @@
 //! Writing media segments: `styp`, then fragments of `moof` and `mdat`.
 
-use super::boxes::Boxes;
+use crate::bmff::Boxes;
 
 /// Sample flags (ISO/IEC 14496-12 §8.8.3.1): depends on no other sample.
 const SYNC: u32 = 0x0200_0000;

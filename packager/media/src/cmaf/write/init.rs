@@ -2,7 +2,7 @@
 
 use isolang::Language;
 
-use super::Boxes;
+use crate::bmff::Boxes;
 use crate::codec::{AudioConfig, VideoConfig};
 use crate::color::Cicp;
 use crate::time::FrameRate;
@@ -23,7 +23,7 @@ pub(crate) fn video(rung: &Rung, rate: FrameRate, color: Cicp, config: &dyn Vide
     let delay = rung.codec.row().delay_frames * rate.frame_ticks();
     let mut out = Boxes::default();
     let mut brands = vec![b"cmfc", b"iso6"];
-    brands.extend(config.brands(rung, rate));
+    brands.extend(config.brands((rung.width, rung.height), rate));
     file_type(&mut out, &brands);
     movie(&mut out, timescale, |b| {
         track_header(b, 0, [rung.width, rung.height]);

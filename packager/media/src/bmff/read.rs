@@ -1,6 +1,6 @@
 //! Reading a box that is wholly in memory: its fields in order, and its children.
 
-use crate::cmaf::error::FourCc;
+use super::FourCc;
 
 /// What is wrong with a box's content, as a clause that follows "a box that …".
 pub(crate) type Parsed<T> = Result<T, String>;

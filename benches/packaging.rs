@@ -28,11 +28,12 @@ use packager::probe::Ffprobe;
 use recording::Recording;
 use tools::cancel::Cancel;
 use tools::process::Bounds;
+use tools::sandbox::Sandbox;
 
 fn main() {
     let source = source(number("BENCH_SECONDS", 60));
     let runs = number("BENCH_RUNS", 3);
-    let bounds = Bounds::new(Cancel::default(), Duration::from_secs(300));
+    let bounds = Bounds::new(Cancel::default(), Duration::from_secs(300), Sandbox::off());
     let ffprobe = Ffprobe { program: Path::new("ffprobe"), bounds: &bounds };
     let info = packager::probe::probe(ffprobe, &source, 0).expect("a source that can be probed");
     let plan = packager::plan::plan(&info, &config::settings::Settings::default().encode);

@@ -92,7 +92,8 @@ impl From<LibraryError> for Failure {
 
 impl From<ToolError> for Failure {
     fn from(error: ToolError) -> Self {
-        Self { exit: Exit::NoFfmpeg, error: error.into() }
+        let exit = if matches!(error, ToolError::Unconfined { .. }) { Exit::Usage } else { Exit::NoFfmpeg };
+        Self { exit, error: error.into() }
     }
 }
 

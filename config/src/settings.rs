@@ -35,6 +35,8 @@ pub struct Settings {
     pub library: PathBuf,
     /// The ffmpeg that is driven.
     pub ffmpeg: Ffmpeg,
+    /// What it is confined to.
+    pub sandbox: Sandbox,
     /// How titles are made.
     pub encode: Encode,
     /// How titles are served.
@@ -54,6 +56,33 @@ pub struct Ffmpeg {
     /// Seconds without progress after which either is ended.
     #[serde(deserialize_with = "field::seconds::<_, 1, 86_400>", serialize_with = "field::write_seconds")]
     pub stall: u32,
+}
+
+/// What each ffmpeg and ffprobe is confined to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sandbox {
+    /// How strictly.
+    #[serde(deserialize_with = "field::confine")]
+    pub confine: Confine,
+    /// Most memory of a process, bytes.
+    #[serde(with = "field::size")]
+    pub memory: u64,
+    /// Files and folders that any may read, beside the system's own.
+    #[serde(deserialize_with = "field::paths")]
+    pub read: Vec<PathBuf>,
+}
+
+/// How strictly processes are confined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confine {
+    /// By what the system offers.
+    Offered,
+    /// In full, or nothing is run.
+    Required,
+    /// Not at all.
+    Off,
 }
 
 /// How titles are made.

@@ -12,6 +12,7 @@ use packager::source::{Scan, SourceInfo, VideoSource};
 use tempfile::TempDir;
 use tools::cancel::Cancel;
 use tools::process::Bounds;
+use tools::sandbox::Sandbox;
 
 /// A folder of sources that is removed with the test.
 struct Sources {
@@ -60,7 +61,7 @@ impl Sources {
 }
 
 fn probe_with(program: &str, path: &Path) -> Result<SourceInfo, ProbeError> {
-    let bounds = Bounds::new(Cancel::default(), Duration::from_secs(60));
+    let bounds = Bounds::new(Cancel::default(), Duration::from_secs(60), Sandbox::off());
     probe(Ffprobe { program: Path::new(program), bounds: &bounds }, path, 0)
 }
 

@@ -19,6 +19,7 @@ use packager::source::SourceInfo;
 use serde::Serialize;
 use tools::cancel::Cancel;
 use tools::process::Bounds;
+use tools::sandbox::Sandbox;
 
 use self::bar::Bar;
 use crate::args::{Global, Listen};
@@ -143,19 +144,22 @@ impl Check {
         }
         let settings = settings::resolve(global, &Listen::default())?.settings;
         if let Some(cancel) = cancel.filter(|_| self.decode) {
-            options.decode = Some(Decode::new(tools::ffmpeg(&settings.ffmpeg)?.path, cancel.clone()));
+            let ffmpeg = tools::ffmpeg(&settings)?.path;
+            let sandbox = Sandbox::new(&settings.sandbox, &[&ffmpeg]);
+            options.decode = Some(Decode::new(ffmpeg, sandbox, cancel.clone()));
         }
         if let Some(path) = &self.source {
-            let ffprobe = tools::ffprobe(&settings.ffmpeg)?;
+            let (ffmpeg, ffprobe) = (tools::ffmpeg(&settings)?, tools::ffprobe(&settings)?);
             let cancel = cancel.cloned().unwrap_or_default();
-            let bounds = Bounds::new(cancel, tools::stall(&settings.ffmpeg));
+            let sandbox = Sandbox::new(&settings.sandbox, &[&ffmpeg.path, &ffprobe.path]);
+            let bounds = Bounds::new(cancel, tools::stall(&settings), sandbox).reading(path);
             let encode = pipeline::settings_of(path, &settings.encode).map_err(Failure::usage)?;
             let program = Ffprobe { program: &ffprobe.path, bounds: &bounds };
             let info = probe::probe(program, path, encode.program).map_err(Failure::usage)?;
             options.source = Some(source(path, &info));
             options.proof = Some(Proof {
                 source: path.clone(),
-                ffmpeg: tools::ffmpeg(&settings.ffmpeg)?.path,
+                ffmpeg: ffmpeg.path,
                 ffprobe: ffprobe.path,
                 bounds,
                 jobs: std::thread::available_parallelism().map_or(2, NonZero::get),

@@ -67,7 +67,7 @@ impl Doctor {
             }
         };
         tell(Finding::ok("settings", settings::sources(&resolved)))?;
-        match tools::find(&settings.ffmpeg) {
+        match tools::find(settings) {
             Err(finding) => tell(finding)?,
             Ok(found) => {
                 for finding in tools::programs(&found) {

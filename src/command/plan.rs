@@ -51,7 +51,7 @@ impl Plan {
     /// Probes the source, plans it, and shows both.
     pub(crate) fn execute(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
         let settings = settings::resolve(global, &Listen::default())?.settings;
-        let tools = tools::find(&settings.ffmpeg)?;
+        let tools = tools::find(&settings)?;
         let outlook = Outlook::of(&self.input, &settings.encode, &tools, &Cancel::default())?;
         let planned = Planned {
             event: "plan",

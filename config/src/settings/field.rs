@@ -9,7 +9,7 @@ use toml::Value;
 
 use crate::access::Visibility;
 use crate::origin::LogFormat;
-use crate::settings::Deinterlace;
+use crate::settings::{Confine, Deinterlace};
 
 /// x264's presets, fastest first.
 const PRESETS: [&str; 10] =
@@ -98,6 +98,12 @@ pub(crate) fn frame_rate<'de, D: Deserializer<'de>>(deserializer: D) -> Result<S
 pub(crate) fn deinterlace<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Deinterlace, D::Error> {
     let way = Deinterlace::deserialize(Value::deserialize(deserializer)?);
     way.map_err(|_| D::Error::custom("expected \"frame\", \"field\" or \"off\""))
+}
+
+/// How strictly processes are confined.
+pub(crate) fn confine<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Confine, D::Error> {
+    let confine = Confine::deserialize(Value::deserialize(deserializer)?);
+    confine.map_err(|_| D::Error::custom("expected \"offered\", \"required\" or \"off\""))
 }
 
 /// What stands behind the name of a header: printable ASCII (RFC 9110 §5.5), and something.

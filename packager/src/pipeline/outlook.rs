@@ -36,7 +36,7 @@ impl Outlook {
     pub fn of(path: &Path, encode: &Encode, tools: &Tools, cancel: &Cancel) -> Result<Self, TitleError> {
         let sidecars = Sidecars::of(path);
         let encode = with_own(encode, &sidecars)?;
-        let bounds = tools.bounds(cancel);
+        let bounds = tools.bounds(path, cancel);
         let ffprobe = Ffprobe { program: &tools.ffprobe.path, bounds: &bounds };
         let mut info = probe(ffprobe, path, encode.program)?;
         if let Some(video) = &mut info.video {

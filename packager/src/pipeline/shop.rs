@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::sync::mpsc::Sender;
 
-use config::settings::Settings;
+use config::settings::{Confine, Settings};
 
 use super::error::{Error, TitleError};
 use super::pool::Pool;
@@ -13,6 +13,7 @@ use crate::ingest::Source;
 use crate::library::Library;
 use tools::Tools;
 use tools::cancel::Cancel;
+use tools::sandbox;
 
 /// All that titles are made with.
 pub(super) struct Shop<'a> {
@@ -34,7 +35,14 @@ const JOBS_A_TITLE: usize = 4;
 
 impl<'a> Shop<'a> {
     pub(super) fn open(settings: &'a Settings, cancel: &'a Cancel) -> Result<Self, Error> {
-        let tools = tools::find(&settings.ffmpeg)?;
+        let tools = tools::find(settings)?;
+        let lacks = sandbox::missing();
+        if settings.sandbox.confine == Confine::Offered && !lacks.is_empty() {
+            tracing::warn!(
+                "ffmpeg runs without all of its sandbox: this system does not offer {}",
+                lacks.join(" and ")
+            );
+        }
         let library = Library::open(&settings.library)?;
         let pool = Pool::new(settings.encode.jobs);
         Ok(Self { settings, tools, library, pool, cancel })

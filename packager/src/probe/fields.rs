@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use tools::process::{Bounds, Process};
+use tools::sandbox::guarded;
 
 use super::order;
 use crate::source::{Scan, VideoSource};
@@ -83,10 +84,12 @@ pub(super) fn look_from(ffmpeg: &Path, path: &Path, track: u32, at_us: i64, grap
     let at_us = at_us.max(0);
     let mut url = OsString::from("file:");
     url.push(path);
+    let look = ["-hide_banner", "-nostdin", "-v", "error", "-threads", "2", "-protocol_whitelist", "file,pipe"];
+    let at = format!("{}.{:06}", at_us / 1_000_000, at_us % 1_000_000);
+    let enter = ["-copyts", "-noaccurate_seek", "-seek_timestamp", "1", "-ss", &at, "-i"];
+    let args: Vec<OsString> = look.into_iter().chain(enter).map(OsString::from).chain([url]).collect();
     let mut command = Command::new(ffmpeg);
-    command.args(["-hide_banner", "-nostdin", "-v", "error", "-threads", "2", "-protocol_whitelist", "file,pipe"]);
-    command.args(["-copyts", "-noaccurate_seek", "-seek_timestamp", "1", "-ss"]);
-    command.arg(format!("{}.{:06}", at_us / 1_000_000, at_us % 1_000_000)).arg("-i").arg(url);
+    command.args(guarded(&args));
     command.args(["-map", &format!("0:{track}"), "-vf", graph, "-f", "null", "-"]);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     command

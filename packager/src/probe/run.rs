@@ -8,6 +8,7 @@ use std::process::{ChildStdout, Command, ExitStatus, Stdio};
 use super::error::ProbeError;
 use crate::ffmpeg::argv::LOOK_AHEAD;
 use tools::process::{self, Bounds, End, Process, ended_by_machine};
+use tools::sandbox::guarded;
 
 /// Bytes of standard error that are kept, the last ones.
 const STDERR_KEPT: usize = 32 * 1024;
@@ -44,9 +45,11 @@ pub(super) fn ffprobe<T: Send>(
     // As a URL, a name such as `-x.mp4` or `http:x.mp4` stays a name; and nothing but files is ever opened.
     let mut url = OsString::from("file:");
     url.push(path);
+    let look = ["-hide_banner", "-v", "error", "-protocol_whitelist", "file"];
+    let options = look.iter().chain(&LOOK_AHEAD).chain(args).chain(&["-i"]);
+    let args: Vec<OsString> = options.map(OsString::from).chain([url]).collect();
     let mut command = Command::new(program);
-    command.args(["-hide_banner", "-v", "error", "-protocol_whitelist", "file"]).args(LOOK_AHEAD);
-    command.args(args).arg("-i").arg(url);
+    command.args(guarded(&args));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     if bounds.cancel.is_cancelled() {
         return Err(ProbeError::Stopped(path.into()));

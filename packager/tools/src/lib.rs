@@ -4,6 +4,7 @@
 pub mod cancel;
 pub mod command;
 pub mod process;
+pub mod sandbox;
 mod version;
 mod x264;
 
@@ -13,11 +14,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use config::settings::Ffmpeg;
+use config::settings::{Confine, Settings};
 use serde::Serialize;
 
 use crate::cancel::Cancel;
 use crate::process::{Bounds, Process, ended_by_machine};
+use crate::sandbox::Sandbox;
 
 pub use version::Version;
 
@@ -36,13 +38,16 @@ pub struct Tools {
     /// How long either may be without progress.
     #[serde(skip)]
     pub stall: Duration,
+    /// What both are confined to.
+    #[serde(skip)]
+    pub sandbox: Sandbox,
 }
 
 impl Tools {
-    /// The conditions under which they run for work that `cancel` stops.
+    /// The conditions under which they run for work on `source` that `cancel` stops.
     #[must_use]
-    pub fn bounds(&self, cancel: &Cancel) -> Bounds {
-        Bounds::new(cancel.clone(), self.stall)
+    pub fn bounds(&self, source: &Path, cancel: &Cancel) -> Bounds {
+        Bounds::new(cancel.clone(), self.stall, self.sandbox.clone()).reading(source)
     }
 }
 
@@ -114,6 +119,12 @@ pub enum ToolError {
         /// Encoders that are missing.
         names: Vec<String>,
     },
+    /// The system can't confine them, and must.
+    #[error("sandbox.confine is \"required\", but this system does not offer {}; use a newer kernel, or set sandbox.confine to \"offered\"", missing.join(" and "))]
+    Unconfined {
+        /// What it lacks.
+        missing: Vec<&'static str>,
+    },
     /// Its libx264 encodes nothing.
     #[error("{}: its libx264 does not encode; see what it says: ffmpeg -f lavfi -i color -frames:v 1 -c:v libx264 -f null -", .0.display())]
     NoEncode(PathBuf),
@@ -127,46 +138,52 @@ fn searched(program: &Path) -> &'static str {
 ///
 /// # Errors
 /// When one is missing, older than 5.1, or lacks an encoder; see [`ToolError`].
-pub fn find(settings: &Ffmpeg) -> Result<Tools, ToolError> {
+pub fn find(settings: &Settings) -> Result<Tools, ToolError> {
     let (ffmpeg, ffprobe) = (ffmpeg(settings)?, ffprobe(settings)?);
-    let stall = stall(settings);
-    let listed = answer("ffmpeg", &ffmpeg.path, "-encoders", stall)?;
+    let sandbox = Sandbox::new(&settings.sandbox, &[&ffmpeg.path, &ffprobe.path]);
+    let bounds = Bounds::new(Cancel::default(), stall(settings), sandbox.clone());
+    let listed = answer("ffmpeg", &ffmpeg.path, "-encoders", &bounds)?;
     let encoders = encoders(&listed);
     let names: Vec<String> =
         media::codec::encoders().into_iter().filter(|name| !encoders.contains(*name)).map(Into::into).collect();
     if !names.is_empty() {
         return Err(ToolError::NoEncoder { program: ffmpeg.path, names });
     }
-    let x264 = x264::build(&ffmpeg.path, stall)?;
-    Ok(Tools { ffmpeg, ffprobe, encoders, x264, stall })
+    let x264 = x264::build(&ffmpeg.path, &bounds)?;
+    Ok(Tools { ffmpeg, ffprobe, encoders, x264, stall: bounds.stall, sandbox })
 }
 
 /// Finds and checks ffmpeg alone, whatever it can encode: to decode with.
 ///
 /// # Errors
-/// When it is missing or older than 5.1.
-pub fn ffmpeg(settings: &Ffmpeg) -> Result<Program, ToolError> {
-    program("ffmpeg", &settings.ffmpeg, stall(settings))
+/// When it is missing or older than 5.1, or can't be confined as it must.
+pub fn ffmpeg(settings: &Settings) -> Result<Program, ToolError> {
+    program("ffmpeg", &settings.ffmpeg.ffmpeg, settings)
 }
 
 /// Finds and checks ffprobe alone.
 ///
 /// # Errors
-/// When it is missing or older than 5.1.
-pub fn ffprobe(settings: &Ffmpeg) -> Result<Program, ToolError> {
-    program("ffprobe", &settings.ffprobe, stall(settings))
+/// As [`ffmpeg`].
+pub fn ffprobe(settings: &Settings) -> Result<Program, ToolError> {
+    program("ffprobe", &settings.ffmpeg.ffprobe, settings)
 }
 
 /// How long the programs may be without progress.
 #[must_use]
-pub fn stall(settings: &Ffmpeg) -> Duration {
-    Duration::from_secs(settings.stall.into())
+pub fn stall(settings: &Settings) -> Duration {
+    Duration::from_secs(settings.ffmpeg.stall.into())
 }
 
-fn program(name: &'static str, setting: &Path, stall: Duration) -> Result<Program, ToolError> {
+fn program(name: &'static str, setting: &Path, settings: &Settings) -> Result<Program, ToolError> {
+    let lack = sandbox::missing();
+    if settings.sandbox.confine == Confine::Required && !lack.is_empty() {
+        return Err(ToolError::Unconfined { missing: lack });
+    }
     let missing = || ToolError::Missing { name, program: setting.into() };
     let path = if is_bare(setting) { on_path(setting).ok_or_else(missing)? } else { setting.to_owned() };
-    let said = answer(name, &path, "-version", stall)?;
+    let bounds = Bounds::new(Cancel::default(), stall(settings), Sandbox::new(&settings.sandbox, &[&path]));
+    let said = answer(name, &path, "-version", &bounds)?;
     let first = || said.lines().next().unwrap_or_default().chars().take(100).collect();
     let version = Version::read(name, &said);
     let version = version.ok_or_else(|| ToolError::Other { name, program: path.clone(), said: first() })?;
@@ -188,10 +205,10 @@ fn on_path(name: &Path) -> Option<PathBuf> {
 }
 
 /// What the program writes to standard output when asked this.
-fn answer(name: &'static str, program: &Path, question: &'static str, stall: Duration) -> Result<String, ToolError> {
+fn answer(name: &'static str, program: &Path, question: &'static str, bounds: &Bounds) -> Result<String, ToolError> {
     let mut command = Command::new(program);
     command.args(["-hide_banner", question]).stdin(Stdio::null());
-    let said = output(name, program, &mut command, question, stall)?;
+    let said = output(name, program, &mut command, question, bounds)?;
     Ok(String::from_utf8_lossy(&said).into_owned())
 }
 
@@ -201,11 +218,10 @@ fn output(
     program: &Path,
     command: &mut Command,
     question: &'static str,
-    stall: Duration,
+    bounds: &Bounds,
 ) -> Result<Vec<u8>, ToolError> {
-    let bounds = Bounds::new(Cancel::default(), stall);
     command.stdout(Stdio::piped()).stderr(Stdio::null());
-    let (said, ended) = Process::output(command, &bounds).map_err(|source| match source.kind() {
+    let (said, ended) = Process::output(command, bounds).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => ToolError::Missing { name, program: program.into() },
         _ => ToolError::Unusable { name, program: program.into(), source },
     })?;
@@ -223,10 +239,13 @@ fn encoders(listed: &str) -> BTreeSet<String> {
 
 #[cfg(test)]
 mod tests {
+    use config::settings::Ffmpeg;
+
     use super::*;
 
-    fn settings(ffmpeg: &str, ffprobe: &str) -> Ffmpeg {
-        Ffmpeg { ffmpeg: ffmpeg.into(), ffprobe: ffprobe.into(), stall: 60 }
+    fn settings(ffmpeg: &str, ffprobe: &str) -> Settings {
+        let ffmpeg = Ffmpeg { ffmpeg: ffmpeg.into(), ffprobe: ffprobe.into(), stall: 60 };
+        Settings { ffmpeg, ..Settings::default() }
     }
 
     #[test]

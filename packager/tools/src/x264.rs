@@ -3,17 +3,17 @@
 use std::io::{Seek, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use media::codec::x264_build;
 
 use super::{ToolError, output};
+use crate::process::Bounds;
 
 /// Bytes of a picture of 16 × 16 pixels in 4:2:0.
 const PICTURE: usize = 16 * 16 * 3 / 2;
 
 /// Encodes one picture and reads who did it.
-pub(super) fn build(ffmpeg: &Path, stall: Duration) -> Result<String, ToolError> {
+pub(super) fn build(ffmpeg: &Path, bounds: &Bounds) -> Result<String, ToolError> {
     let picture = tempfile::tempfile().and_then(|mut file| {
         file.write_all(&[0; PICTURE])?;
         file.rewind()?;
@@ -24,6 +24,6 @@ pub(super) fn build(ffmpeg: &Path, stall: Duration) -> Result<String, ToolError>
     command.args(["-hide_banner", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size", "16x16", "-i", "pipe:0"]);
     command.args(["-c:v", "libx264", "-preset", "ultrafast", "-threads", "1", "-f", "h264", "pipe:1"]);
     command.stdin(Stdio::from(picture.map_err(unusable)?));
-    let stream = output("ffmpeg", ffmpeg, &mut command, "for a picture of libx264", stall)?;
+    let stream = output("ffmpeg", ffmpeg, &mut command, "for a picture of libx264", bounds)?;
     x264_build(&stream).ok_or_else(|| ToolError::NoEncode(ffmpeg.into()))
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use config::origin::{Address, Certificate};
-use config::settings::Settings;
+use config::settings::{Confine, Settings};
 use indicatif::BinaryBytes;
 use origin::Certificates;
 use rustix::fs::{Access, access, statvfs};
@@ -29,6 +29,7 @@ pub(super) fn findings(settings: &Settings) -> Vec<Finding> {
             Ok(disk) => free_disk(disk.f_bavail.saturating_mul(disk.f_frsize)),
             Err(error) => Finding::bad("disk", State::Warn, format!("free space unknown: {error}"), "look with df"),
         },
+        sandbox(settings.sandbox.confine, &tools::sandbox::missing()),
         open_files(getrlimit(Resource::Nofile).current),
         watches(fs::read_to_string("/proc/sys/fs/inotify/max_user_watches").ok().and_then(|t| t.trim().parse().ok())),
     ];
@@ -76,6 +77,29 @@ fn free_disk(bytes: u64) -> Finding {
             Finding::bad("disk", State::Warn, found, "an hour of 1080p becomes up to 10 GiB; `pack prune` makes room")
         }
         _ => Finding::ok("disk", found),
+    }
+}
+
+/// What ffmpeg and ffprobe are confined to.
+fn sandbox(confine: Confine, lacks: &[&str]) -> Finding {
+    let lack = lacks.join(" and ");
+    match (confine, lacks) {
+        (Confine::Off, _) => Finding::bad(
+            "sandbox",
+            State::Warn,
+            "off: a recording that deceives a decoder may do what this user may",
+            "set sandbox.confine to \"offered\"",
+        ),
+        (_, []) => Finding::ok("sandbox", "ffmpeg has its source, its output, and no network"),
+        (Confine::Offered, _) => {
+            Finding::bad("sandbox", State::Warn, format!("this system does not offer {lack}"), "use a newer kernel")
+        }
+        (Confine::Required, _) => Finding::bad(
+            "sandbox",
+            State::Fail,
+            format!("is required, but this system does not offer {lack}"),
+            "use a newer kernel, or set sandbox.confine to \"offered\"",
+        ),
     }
 }
 
@@ -153,6 +177,11 @@ mod tests {
             (free_disk(GIB), State::Warn),
             (free_disk(20 * GIB - 1), State::Warn),
             (free_disk(20 * GIB), State::Ok),
+            (sandbox(Confine::Offered, &[]), State::Ok),
+            (sandbox(Confine::Offered, &["seccomp"]), State::Warn),
+            (sandbox(Confine::Required, &[]), State::Ok),
+            (sandbox(Confine::Required, &["seccomp"]), State::Fail),
+            (sandbox(Confine::Off, &[]), State::Warn),
             (open_files(Some(1024)), State::Warn),
             (open_files(Some(4096)), State::Ok),
             (open_files(None), State::Ok),

@@ -4,14 +4,14 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use config::settings::Ffmpeg;
+use config::settings::Settings;
 use tools::Tools;
 
 use super::{Finding, State};
 
 /// The programs and their encoders, or what is wrong with the first that is.
-pub(super) fn find(ffmpeg: &Ffmpeg) -> Result<Tools, Finding> {
-    tools::find(ffmpeg).map_err(|error| Finding {
+pub(super) fn find(settings: &Settings) -> Result<Tools, Finding> {
+    tools::find(settings).map_err(|error| Finding {
         check: "ffmpeg",
         state: State::NoFfmpeg,
         // It says itself how to mend it.

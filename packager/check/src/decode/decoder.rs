@@ -15,6 +15,7 @@ use super::run::Input;
 use tools::cancel::Cancel;
 use tools::command::{self, Finished, RunError};
 use tools::process::{Bounds, End};
+use tools::sandbox::Sandbox;
 
 /// What waits to be looked at, at most. ffmpeg waits when there is more.
 const AHEAD: usize = 64;
@@ -28,6 +29,8 @@ const BLOCK: usize = 8192;
 pub struct Decode {
     /// The ffmpeg.
     pub ffmpeg: PathBuf,
+    /// Confines it.
+    pub sandbox: Sandbox,
     /// Stops it.
     pub cancel: Cancel,
     /// How long ffmpeg may be without progress before it counts as hung.
@@ -37,8 +40,8 @@ pub struct Decode {
 impl Decode {
     /// With the usual patience.
     #[must_use]
-    pub const fn new(ffmpeg: PathBuf, cancel: Cancel) -> Self {
-        Self { ffmpeg, cancel, patience: Duration::from_secs(120) }
+    pub const fn new(ffmpeg: PathBuf, sandbox: Sandbox, cancel: Cancel) -> Self {
+        Self { ffmpeg, sandbox, cancel, patience: Duration::from_secs(120) }
     }
 }
 
@@ -153,7 +156,11 @@ fn decode(context: &Context<'_>, input: Input<'_>, kind: Kind, fed: &AtomicU64, 
             run.feed(context.store, context.progress, fed, stdin);
         }
     };
-    let bounds = Bounds::new(context.how.cancel.clone(), context.how.patience);
+    let bounds = Bounds::new(context.how.cancel.clone(), context.how.patience, context.how.sandbox.clone());
+    let bounds = match input {
+        Input::File(path, _) => bounds.reading(path),
+        Input::Run(_) => bounds,
+    };
     command::run_fed(&context.how.ffmpeg, &args, kind.pipes(), &bounds, feed, read, |_| {})
 }
 

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use serde::Deserialize;
 use serde_json::Value;
 use tools::process::{Bounds, Process};
+use tools::sandbox::guarded;
 
 use super::aperture::Aperture;
 use super::reading::Packet;
@@ -219,10 +220,11 @@ impl Probe<'_> {
         args: &[&str],
         read: impl FnOnce(&mut dyn Read) -> Result<T, ProbeError> + Send,
     ) -> Result<T, ProbeError> {
-        let mut command = Command::new(self.ffprobe);
         // Of a list of files nothing is opened but itself.
-        command.args(["-v", "quiet", "-protocol_whitelist", "file"]);
-        command.args(look).args(args).arg("-i").arg(url(self.path));
+        let options = ["-v", "quiet", "-protocol_whitelist", "file"].iter().chain(look).chain(args).chain(&["-i"]);
+        let args: Vec<OsString> = options.map(OsString::from).chain([url(self.path).into()]).collect();
+        let mut command = Command::new(self.ffprobe);
+        command.args(guarded(&args));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = Process::start(&mut command, self.bounds)?;
         let out = process.take_stdout().map(|pipe| process.meter().end(pipe));

@@ -13,7 +13,6 @@ use crate::pipeline::encode::Bench;
 use crate::pipeline::error::TitleError;
 use crate::pipeline::job::{Job, SHARES};
 use crate::pipeline::results::Made;
-use tools::process::Bounds;
 
 /// What workers tell the one that waits for them.
 enum Message {
@@ -60,7 +59,7 @@ fn work(bench: &Bench<'_>, pool: &Pool, jobs: &[Job], queue: &Mutex<VecDeque<usi
         // Nobody listens any more once the waiting one has gone: then there is nothing to tell.
         let result = match pool.enter(job.need(bench.plan, bench.info), &bench.bounds.cancel) {
             Some(room) => {
-                let bounds = &Bounds::new(bench.bounds.cancel.clone(), bench.bounds.stall);
+                let bounds = &bench.bounds.apart();
                 let bench = Bench { bounds, ..*bench };
                 let result = bench.perform(job, &|made| drop(send.send(Message::Made(at, made))));
                 room.needed(bounds.peak_memory());

@@ -40,6 +40,9 @@ impl Work<'_> {
         let copied = copied.map(|copy| self.copied(prepared, copy, &jobs, &results)).transpose()?;
         // Where the source can't be copied, it is planned anew.
         tell(Event::Planned(self.planned(prepared, &jobs)));
+        let poster = prepared.outlook.sidecars.poster.as_deref();
+        let bounds = self.tools.bounds(&self.source.path, &self.cancel);
+        let bounds = copied.as_deref().into_iter().chain(poster).fold(bounds, |bounds, file| bounds.reading(file));
         let bench = Bench {
             tools: self.tools,
             encode: &prepared.outlook.encode,
@@ -47,8 +50,8 @@ impl Work<'_> {
             info: &prepared.outlook.info,
             plan,
             results: &results,
-            poster: prepared.outlook.sidecars.poster.as_deref(),
-            bounds: &self.tools.bounds(&self.cancel),
+            poster,
+            bounds: &bounds,
         };
         let frames = plan.video.as_ref().map_or(0, |_| plan.grid.frames);
         let to_do: u64 = jobs.iter().map(|job| job.frames() * job.share(plan)).sum();

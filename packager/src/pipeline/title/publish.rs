@@ -61,7 +61,7 @@ impl Work<'_> {
             source: self.source.path.clone(),
             ffmpeg: self.tools.ffmpeg.path.clone(),
             ffprobe: self.tools.ffprobe.path.clone(),
-            bounds: self.tools.bounds(&self.cancel),
+            bounds: self.tools.bounds(&self.source.path, &self.cancel),
             jobs: self.pool.most,
         };
         let options = check::Options { proof: Some(proof), ..check::Options::default() };

@@ -17,6 +17,7 @@ use rustix::process::Signal;
 
 use self::log::{Log, follow};
 use crate::process::{Bounds, End, Ended, Group, Process};
+use crate::sandbox::guarded;
 
 /// The first file descriptor that an output is written to; output `n` of a command goes to `pipe:` this plus `n`.
 pub const FIRST_PIPE: u32 = 3;
@@ -209,7 +210,7 @@ fn start(program: &Path, args: &[OsString], outputs: usize, bounds: &Bounds) -> 
         child_fd: i32::try_from(fd).unwrap_or(i32::MAX),
     });
     let mut command = FfmpegCommand::new_with_path(program);
-    command.args(args);
+    command.args(guarded(args));
     command.as_inner_mut().fd_mappings(mappings.collect()).map_err(io::Error::other)?;
     let mut process = Process::start(command.as_inner_mut(), bounds)?;
     // The sidecar makes standard output a pipe; nobody reads it.

@@ -9,6 +9,7 @@ mod watchdog;
 
 use std::io::{self, Read};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,6 +19,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use crate::cancel::Cancel;
+use crate::sandbox::{Access, Output, Sandbox};
 pub use meter::{End, Meter};
 use watchdog::Watchdog;
 
@@ -31,15 +33,39 @@ pub struct Bounds {
     pub cancel: Cancel,
     /// Ends it when it has made no progress for this long.
     pub stall: Duration,
+    /// Confines it.
+    sandbox: Sandbox,
+    /// The files that it is given in there.
+    access: Access,
     /// The most memory that a process under these bounds was seen with, bytes.
     peak: Arc<AtomicU64>,
 }
 
 impl Bounds {
-    /// Bounds that end a process on `cancel`, or after `stall` without progress.
+    /// Bounds that end a process on `cancel`, or after `stall` without progress, and give it no file in its sandbox.
     #[must_use]
-    pub fn new(cancel: Cancel, stall: Duration) -> Self {
-        Self { cancel, stall, peak: Arc::default() }
+    pub fn new(cancel: Cancel, stall: Duration, sandbox: Sandbox) -> Self {
+        Self { cancel, stall, sandbox, access: Access::default(), peak: Arc::default() }
+    }
+
+    /// The same, for processes that read this file, too.
+    #[must_use]
+    pub fn reading(&self, file: &Path) -> Self {
+        let mut bounds = self.clone();
+        bounds.access.read.push(file.into());
+        bounds
+    }
+
+    /// The same, for a process that writes this file.
+    #[must_use]
+    pub fn writing(&self, output: Output) -> Self {
+        Self { access: Access { write: Some(output), ..self.access.clone() }, ..self.clone() }
+    }
+
+    /// The same, for processes whose memory is measured apart.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self { peak: Arc::default(), ..self.clone() }
     }
 
     /// The most memory that a process was seen with, bytes; 0 where none ran for long enough to be looked at.
@@ -79,7 +105,7 @@ impl Process {
     /// # Errors
     /// When the system can't.
     pub fn start(command: &mut Command, bounds: &Bounds) -> io::Result<Self> {
-        let child = command.process_group(0).spawn()?;
+        let child = bounds.sandbox.start(command.process_group(0), &bounds.access)?;
         let group = Group(Pid::from_child(&child));
         let meter = Arc::new(Meter::default());
         bounds.cancel.watch(group);

@@ -9,7 +9,7 @@ fn sh(script: &str) -> Command {
 }
 
 fn bounds(stall: u64) -> Bounds {
-    Bounds::new(Cancel::default(), Duration::from_secs(stall))
+    Bounds::new(Cancel::default(), Duration::from_secs(stall), Sandbox::off())
 }
 
 fn ended(script: &str, bounds: &Bounds) -> Ended {

@@ -1,0 +1,102 @@
+//! The sandbox that every ffmpeg and ffprobe runs in: an upload is code for a decoder.
+//!
+//! A process in it reads its own program, the system's libraries and the files that it is given, writes only the file that
+//! it is to make, reaches no network, signals no process outside, and has no more memory, processor time, files and
+//! processes than its limits. Three layers of the kernel's do that: Landlock and seccomp ([`kernel`]), and resource limits
+//! ([`limits`]). [`missing`] says which a system lacks.
+
+mod inputs;
+#[cfg(not(target_os = "linux"))]
+#[path = "elsewhere.rs"]
+mod kernel;
+#[cfg(target_os = "linux")]
+#[path = "linux/mod.rs"]
+mod kernel;
+mod limits;
+mod programs;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::sync::Arc;
+use std::thread;
+
+pub use inputs::guarded;
+
+use config::settings::{Confine, Sandbox as Settings};
+
+/// The rules that all processes run under.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sandbox {
+    confine: Confine,
+    /// Most memory of a process, bytes.
+    memory: u64,
+    /// Files and folders that any process may read and run.
+    common: Arc<[PathBuf]>,
+}
+
+/// The files of a source that a process is given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Access {
+    /// May be read.
+    pub read: Vec<PathBuf>,
+    /// May be made and written.
+    pub write: Option<Output>,
+}
+
+/// A file that a process makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// The file; it is there, and may be empty.
+    pub path: PathBuf,
+    /// Most bytes of it.
+    pub most: u64,
+}
+
+impl Sandbox {
+    /// The sandbox that the settings ask for, in which `programs` can be run.
+    #[must_use]
+    pub fn new(settings: &Settings, programs: &[&Path]) -> Self {
+        let common = programs::SYSTEM.iter().map(PathBuf::from);
+        let common = common
+            .chain(settings.read.iter().cloned())
+            .chain(programs.iter().flat_map(|p| programs::with_libraries(p)));
+        Self { confine: settings.confine, memory: settings.memory, common: common.collect() }
+    }
+
+    /// One that confines nothing.
+    #[must_use]
+    pub fn off() -> Self {
+        Self { confine: Confine::Off, memory: 0, common: Arc::default() }
+    }
+
+    /// Starts `command` in it.
+    ///
+    /// # Errors
+    /// When the system can't.
+    pub(crate) fn start(&self, command: &mut Command, access: &Access) -> io::Result<Child> {
+        if self.confine == Confine::Off {
+            return command.spawn();
+        }
+        // What a thread gives up, the processes that it starts have given up, too; and the thread ends at once.
+        limits::set(command, self.memory, access.write.as_ref().map_or(0, |output| output.most));
+        thread::scope(|scope| {
+            let confined = scope.spawn(|| {
+                // What the system lacks was told of before, or was an error.
+                kernel::give_up(&self.common, access)?;
+                command.spawn()
+            });
+            confined.join().unwrap_or_else(|_| Err(io::Error::other("the thread that starts it has panicked")))
+        })
+    }
+}
+
+/// The parts of the sandbox that this system does not offer.
+#[must_use]
+pub fn missing() -> Vec<&'static str> {
+    let looked = thread::spawn(|| kernel::give_up(&[], &Access::default()));
+    looked.join().ok().and_then(Result::ok).unwrap_or_else(|| kernel::ALL.to_vec())
+}
+
+#[cfg(test)]
+mod tests;

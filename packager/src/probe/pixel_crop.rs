@@ -10,10 +10,14 @@ use crate::source::Crop;
 
 /// Elements that are looked at on each level.
 const MOST_ELEMENTS: usize = 1000;
-/// A description of tracks that has more bytes is not read.
-const LARGEST_TRACKS: u64 = 16 << 20;
+/// An element that has more bytes is not read.
+const LARGEST: u64 = 16 << 20;
 
 const SEGMENT: u32 = 0x1853_8067;
+const SEEK_HEAD: u32 = 0x114D_9B74;
+const SEEK: u32 = 0x4DBB;
+const SEEK_ID: u32 = 0x53AB;
+const SEEK_POSITION: u32 = 0x53AC;
 const CLUSTER: u32 = 0x1F43_B675;
 const TRACKS: u32 = 0x1654_AE6B;
 const TRACK_ENTRY: u32 = 0xAE;
@@ -71,19 +75,24 @@ fn reduced(num: u64, den: u64) -> (u32, u32) {
     part(num).zip(part(den)).unwrap_or((1, 1))
 }
 
-/// The content of the description of tracks.
+/// The content of the description of tracks: it stands before the first cluster, or where the index says (an editor of tags
+/// may have moved it to the end).
 fn tracks(path: &Path) -> io::Result<Option<Vec<u8>>> {
     let mut file = File::open(path)?;
+    let (mut segment, mut elsewhere) = (0, None);
     for _ in 0..MOST_ELEMENTS {
         let Some((id, size)) = next_element(&mut file)? else { return Ok(None) };
         match id {
-            SEGMENT => {}
-            TRACKS if size <= LARGEST_TRACKS => {
-                let mut content = Vec::new();
-                file.take(size).read_to_end(&mut content)?;
-                return Ok(Some(content));
+            SEGMENT => segment = file.stream_position()?,
+            TRACKS => return content(&mut file, size),
+            SEEK_HEAD => {
+                let index = content(&mut file, size)?;
+                elsewhere = elsewhere.or(index.as_deref().and_then(place_of_tracks));
             }
-            CLUSTER => return Ok(None),
+            CLUSTER => {
+                let Some(place) = elsewhere.take() else { return Ok(None) };
+                file.seek(SeekFrom::Start(segment.saturating_add(u64::from(place))))?;
+            }
             _ => {
                 let Ok(size) = i64::try_from(size) else { return Ok(None) };
                 file.seek(SeekFrom::Current(size))?;
@@ -91,6 +100,23 @@ fn tracks(path: &Path) -> io::Result<Option<Vec<u8>>> {
         }
     }
     Ok(None)
+}
+
+/// An element's content; `None` where it is too large.
+fn content(file: &mut File, size: u64) -> io::Result<Option<Vec<u8>>> {
+    let mut content = Vec::new();
+    if size > LARGEST {
+        return Ok(None);
+    }
+    file.take(size).read_to_end(&mut content)?;
+    Ok(Some(content))
+}
+
+/// Bytes from the segment's first to the description of tracks, by an index.
+fn place_of_tracks(index: &[u8]) -> Option<u32> {
+    let entries = children(index).filter(|(id, _)| *id == SEEK);
+    let mut tracks = entries.filter(|(_, entry)| number(entry, SEEK_ID) == Some(TRACKS));
+    number(tracks.next()?.1, SEEK_POSITION)
 }
 
 /// Reads an element's id and size (RFC 8794 §4); `None` at the end.
@@ -182,6 +208,12 @@ mod tests {
         let path = folder.path().join("a.mkv");
         std::fs::write(&path, [made(EBML, &[1, 2, 3]), made(SEGMENT, &segment)].concat()).unwrap();
         assert_eq!(shown(&path, 1, (720, 576)), Some(Shown { crop, pixel: (1, 1) }));
+        // Moved behind the pictures, where the index says.
+        let seek = made(SEEK, &[made(SEEK_ID, &TRACKS.to_be_bytes()), made(SEEK_POSITION, &[29])].concat());
+        let moved = [made(SEEK_HEAD, &seek), made(CLUSTER, &[]), made(TRACKS, &tracks)].concat();
+        let other = folder.path().join("b.mkv");
+        std::fs::write(&other, made(SEGMENT, &moved)).unwrap();
+        assert_eq!(shown(&other, 1, (720, 576)), Some(Shown { crop, pixel: (1, 1) }));
         assert_eq!((shown(&path, 0, (720, 576)), shown(&path, 1, (704, 576))), (None, None));
     }
 

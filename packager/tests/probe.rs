@@ -133,6 +133,17 @@ fn variable_rates_take_what_most_frames_have() {
 }
 
 #[test]
+fn pictures_that_a_broadcast_lacks_are_told_of() {
+    let sources = Sources::new();
+    sources.picture("whole.ts", "25", "");
+    let warnings = |name: &str| read(&sources.path(name)).warnings;
+    assert_eq!(warnings("whole.ts"), [""; 0]);
+    sources.make("lost.ts", "-i whole.ts -c copy -bsf:v noise=drop=eq(n\\,40)");
+    let told = "the source has holes near 0:01 in video track 0: the picture before is held";
+    assert_eq!(warnings("lost.ts"), [told]);
+}
+
+#[test]
 fn what_was_measured_of_picture_and_sound() {
     let sources = Sources::new();
     for name in ["a.mp4", "a.mkv", "a.ts"] {

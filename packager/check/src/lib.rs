@@ -161,8 +161,10 @@ fn run(tools: Tools<'_>, target: &Target, options: &Options, findings: &mut Find
         title::judge(dir, &loaded.tracks, findings);
         let document = title::document(dir, findings);
         (made_from, warnings) = document.map_or_else(Default::default, |title| (title.source.tracks, title.warnings));
-        // That a track is damaged does not account for it.
-        warnings.retain(|warning| !warning.starts_with("the source is damaged"));
+        // That a track is damaged, or has holes, does not account for it.
+        warnings.retain(|warning| {
+            !["the source is damaged", "the source has holes"].iter().any(|begin| warning.starts_with(begin))
+        });
     }
     made_from = options.source.as_ref().map(|source| source.tracks.clone()).or(made_from);
     made_from = made_from.filter(|_| loaded.is_of_one_piece());

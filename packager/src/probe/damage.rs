@@ -41,13 +41,23 @@ impl Damage {
     pub fn warnings(&self) -> Vec<String> {
         // The proof knows these by how they begin: that a track is damaged does not account for it.
         let told = |(track, seconds): (&String, &BTreeSet<i64>)| {
-            let places: Vec<String> = seconds.iter().take(MOST_TOLD).map(|&second| clock(second)).collect();
-            let more = if seconds.len() > MOST_TOLD { " and elsewhere" } else { "" };
-            let places = places.join(", ");
-            format!("the source is damaged near {places}{more} in {track}: what could be decoded of it is published")
+            let places = named(seconds);
+            format!("the source is damaged near {places} in {track}: what could be decoded of it is published")
         };
         self.0.iter().map(told).collect()
     }
+}
+
+/// The first few places, in words; `None` where there are none. `times` are microseconds.
+pub(super) fn places(times: impl Iterator<Item = i64>) -> Option<String> {
+    let seconds: BTreeSet<i64> = times.map(|at| at.max(0) / 1_000_000).collect();
+    (!seconds.is_empty()).then(|| named(&seconds))
+}
+
+fn named(seconds: &BTreeSet<i64>) -> String {
+    let places: Vec<String> = seconds.iter().take(MOST_TOLD).map(|&second| clock(second)).collect();
+    let more = if seconds.len() > MOST_TOLD { " and elsewhere" } else { "" };
+    places.join(", ") + more
 }
 
 /// A time as `1:02:03` or `2:03`.

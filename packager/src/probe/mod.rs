@@ -11,6 +11,7 @@ mod decoded;
 mod error;
 mod facts;
 pub mod fields;
+mod holes;
 mod json;
 mod look;
 mod measure;
@@ -87,6 +88,10 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path, program: u32) -> Result<SourceIn
     let seekable = clock.is_none() && seekable(&answer, shown.and_then(|index| tracks.get(&index)), path);
     refuse_endless(video.as_ref(), &audio, lasting_us, path)?;
     warnings.extend(clock.iter().flat_map(Clock::told));
+    if clock.is_none() && answer.is_broadcast() {
+        let packaged: Vec<u32> = shown.into_iter().chain(audio.iter().map(|track| track.index)).collect();
+        warnings.extend(holes::told(&answer, &tracks, &packaged));
+    }
     // A copy has one shape of pixels, which ffmpeg takes for every picture's. Audio alone is decoded from its start.
     let one_shape = video.as_ref().is_some_and(|video| !video.pixels_change);
     let copy = if clock.is_some() || one_shape && !seekable {

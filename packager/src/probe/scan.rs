@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use super::holes::Holes;
 use super::packets::Packet;
 use super::rate::{Intervals, Ratio};
 
@@ -34,6 +35,9 @@ pub(super) struct Track {
     pub(super) end: Option<i64>,
     pub(super) last_duration: i64,
     pub(super) intervals: Intervals,
+    pub(super) holes: Holes,
+    /// The duration of the last packet of sound.
+    pub(super) usual_duration: i64,
     pub(super) encrypted: bool,
     /// Presented packets without a time, or with the time of another.
     pub(super) timeless: u64,
@@ -101,8 +105,15 @@ impl Track {
             self.first = packet.pts.filter(|_| packet.skip_samples > 0);
         }
         self.any = true;
-        if !self.hidden(packet) && self.present(packet).is_some() {
+        let end = self.end;
+        if !self.hidden(packet)
+            && let Some(pts) = self.present(packet)
+        {
             self.discard_padding = packet.discard_padding;
+            self.usual_duration = packet.duration;
+            if let Some(end) = end {
+                self.holes.note(pts.saturating_sub(end).saturating_add(packet.duration), end);
+            }
         }
     }
 
@@ -152,7 +163,10 @@ impl Track {
             match pts.saturating_sub(previous) {
                 0 => self.timeless += 1,
                 step if step < 0 => self.backward += 1,
-                step => self.intervals.add(step),
+                step => {
+                    self.intervals.add(step);
+                    self.holes.note(step, previous);
+                }
             }
         }
         self.previous = Some(self.previous.map_or(pts, |previous| previous.max(pts)));

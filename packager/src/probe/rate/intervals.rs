@@ -37,7 +37,7 @@ impl Intervals {
 
     /// The median; where a good part of the frames come clearly faster than that, the median of those. A camera that
     /// falls from 30 to 15 frames a second in the dark has to be shown at 30.
-    fn usual(&self) -> Option<i64> {
+    pub(in crate::probe) fn usual(&self) -> Option<i64> {
         let median = self.median_below(i64::MAX)?;
         let clearly_faster = median - median / 5;
         let faster = self.counts.range(..clearly_faster).map(|(_, count)| count).sum::<u64>();

@@ -159,6 +159,8 @@ pub struct CopyTrack {
     pub first_us: i64,
     /// The latest, microseconds.
     pub last_us: i64,
+    /// Pictures are decoded in another order than they are shown in, and the container does not say when.
+    pub reordered: bool,
 }
 
 /// A key frame from which decoding may start.

@@ -11,7 +11,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use runs::{LONGEST_PACKET_US, Limits, Runs};
+pub(crate) use runs::{LONGEST_PACKET_US, Limits, Runs, Timed};
 pub(crate) use stretches::lay;
 
 /// The places of all packets of a source whose clock doesn't run through.
@@ -34,7 +34,7 @@ const MOST_TOLD: usize = 10;
 pub struct Piece {
     /// Its first packet, counted from the track's first.
     pub packet: u64,
-    /// A time on the source's clock, microseconds …
+    /// The first packet's presentation time on the source's clock, microseconds …
     pub source_us: i64,
     /// … and the time at which it comes to lie.
     pub laid_us: i64,

@@ -23,15 +23,37 @@ pub(crate) struct Limits {
     pub(crate) alone_us: i64,
     /// Times are of presentation, as the container has no others: pictures come in another order.
     pub(crate) by_display: bool,
+    /// The counter begins anew after 33 bits of 90 kHz (ISO/IEC 13818-1 §2.4.3.7); ffprobe goes on counting.
+    pub(crate) wraps: bool,
 }
+
+/// The time after which a counter that wraps is 0 again, microseconds.
+const WRAP_US: i64 = 95_443_717_689;
 
 impl Limits {
     /// Broadcast streams have a packet of each track several times a second (ISO/IEC 13818-1 §2.7.4: 0.7 s for a time
     /// stamp); files may have long stills.
     pub(crate) fn of(broadcast: bool, by_display: bool) -> Self {
         let (together_us, alone_us) = if broadcast { (1_000_000, 10_000_000) } else { (10_000_000, LONGEST_PACKET_US) };
-        Self { together_us, alone_us, by_display }
+        Self { together_us, alone_us, by_display, wraps: broadcast }
     }
+
+    /// A time as the source's own counter has it.
+    pub(crate) fn counted(self, time_us: i64) -> i64 {
+        if self.wraps && time_us >= WRAP_US { time_us - WRAP_US } else { time_us }
+    }
+}
+
+/// A packet's times, microseconds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Timed {
+    /// The time by which packets follow one another: of decoding, where the container has it.
+    pub(crate) time_us: Option<i64>,
+    /// The time of presentation.
+    pub(crate) shown_us: Option<i64>,
+    pub(crate) duration_us: i64,
+    /// A decoder may start here.
+    pub(crate) key: bool,
 }
 
 /// Packets of a track whose times follow one another. Times are microseconds of the source's clock.
@@ -44,6 +66,8 @@ pub(crate) struct Run {
     pub(crate) first_at: u64,
     pub(crate) last_at: u64,
     pub(crate) start_us: i64,
+    /// The first packet's presentation time, which is later where pictures are reordered.
+    pub(crate) shown_us: i64,
     /// End of the last packet.
     pub(crate) end_us: i64,
 }
@@ -71,11 +95,11 @@ impl Runs {
         Self { limits, at: 0, tracks: BTreeMap::new() }
     }
 
-    /// Takes a track's next packet, with its time and duration, microseconds. A decoder may start at a `key`.
-    pub(crate) fn take(&mut self, track: u32, time_us: Option<i64>, duration_us: i64, key: bool) {
+    /// Takes a track's next packet.
+    pub(crate) fn take(&mut self, track: u32, packet: Timed) {
         self.at += 1;
         let (at, limits) = (self.at, self.limits);
-        self.tracks.entry(track).or_default().take(at, limits, time_us, duration_us, key);
+        self.tracks.entry(track).or_default().take(at, limits, packet);
     }
 
     /// The time that a track's packets last, with the stills between them, microseconds.
@@ -105,10 +129,11 @@ impl Runs {
 }
 
 impl Track {
-    fn take(&mut self, at: u64, limits: Limits, time_us: Option<i64>, duration_us: i64, key: bool) {
+    fn take(&mut self, at: u64, limits: Limits, timed: Timed) {
         let packet = self.packets;
         self.packets += 1;
-        let Some(time_us) = time_us else { return };
+        let Timed { duration_us, key, .. } = timed;
+        let Some(time_us) = timed.time_us else { return };
         let believed = (0..=LONGEST_PACKET_US).contains(&duration_us);
         let duration_us = if believed { duration_us } else { 0 };
         let full = self.runs.len() > MOST_RUNS;
@@ -133,6 +158,7 @@ impl Track {
                     first_at: at,
                     last_at: at,
                     start_us: time_us,
+                    shown_us: timed.shown_us.unwrap_or(time_us),
                     end_us: time_us.saturating_add(lasts(duration_us, self.step_us)),
                 });
             }

@@ -1,7 +1,7 @@
 //! From the runs of each track to stretches of the whole source, laid end to end.
 
 use super::runs::{LONGEST_PACKET_US, Limits, Run, Runs, STRAY_PACKETS};
-use super::{Clock, Joint, Piece};
+use super::{APART_US, Clock, Joint, Piece};
 
 /// Two tracks jump together when their jumps differ by no more than this, microseconds: one may have lost some packets.
 const ALIKE_US: i64 = 2_000_000;
@@ -43,7 +43,7 @@ pub(crate) fn lay(runs: &Runs, tracks: &[u32]) -> Option<Clock> {
     if jumps.is_empty() && !all.iter().any(moved) {
         return None;
     }
-    let joints = lay_all(&mut all, jumps.len());
+    let joints = lay_all(&mut all, jumps.len(), runs.limits());
     Some(Clock { tracks: all.into_iter().map(|track| (track.index, track.pieces)).collect(), joints })
 }
 
@@ -63,7 +63,7 @@ fn stays(runs: &[Run], limits: Limits) -> Vec<Stay> {
             stays.push(Stay::after_stray(run, next));
             at += 2;
         } else {
-            stays.push(Stay { run: *run, pieces: vec![piece(run.packet, run.start_us)] });
+            stays.push(Stay { run: *run, pieces: vec![piece(run.packet, run.shown_us)] });
             at += 1;
         }
     }
@@ -72,6 +72,13 @@ fn stays(runs: &[Run], limits: Limits) -> Vec<Stay> {
 
 fn piece(packet: u64, source_us: i64) -> Piece {
     Piece { packet, source_us, laid_us: source_us, stray: false }
+}
+
+/// A piece whose times are mistaken: `decoded_us` is where its first packet belongs among the others.
+fn stray_piece(packet: u64, run: &Run, decoded_us: i64) -> Piece {
+    let shown_late = Some(run.shown_us.saturating_sub(run.start_us)).filter(|late| late.abs() < APART_US);
+    let laid_us = decoded_us.saturating_add(shown_late.unwrap_or(0));
+    Piece { laid_us, stray: true, ..piece(packet, run.shown_us) }
 }
 
 /// True if `next` goes on where `run` ended, but for a packet or two.
@@ -87,8 +94,8 @@ fn step(run: &Run) -> i64 {
 
 impl Stay {
     fn take_stray(&mut self, stray: &Run, next: &Run) {
-        self.pieces.push(Piece { laid_us: self.run.end_us, stray: true, ..piece(stray.packet, stray.start_us) });
-        self.pieces.push(piece(next.packet, next.start_us));
+        self.pieces.push(stray_piece(stray.packet, stray, self.run.end_us));
+        self.pieces.push(piece(next.packet, next.shown_us));
         self.run.packets += stray.packets + next.packets;
         self.run.last_at = next.last_at;
         self.run.end_us = next.end_us;
@@ -99,9 +106,9 @@ impl Stay {
         let step_us = step(next);
         let packets = i64::try_from(stray.packets).unwrap_or(0);
         let start_us = next.start_us.saturating_sub(step_us.saturating_mul(packets));
-        let first = Piece { laid_us: start_us, stray: true, ..piece(0, stray.start_us) };
+        let first = stray_piece(0, stray, start_us);
         let run = Run { packet: 0, packets: next.packets + stray.packets, first_at: stray.first_at, start_us, ..*next };
-        Self { run, pieces: vec![first, piece(next.packet, next.start_us)] }
+        Self { run, pieces: vec![first, piece(next.packet, next.shown_us)] }
     }
 }
 
@@ -191,14 +198,14 @@ fn first_stretch(stay: &Stay, leader: &Track) -> Option<usize> {
 }
 
 /// Gives every piece its place; the joints.
-fn lay_all(tracks: &mut [Track], jumps: usize) -> Vec<Joint> {
+fn lay_all(tracks: &mut [Track], jumps: usize, limits: Limits) -> Vec<Joint> {
     let start_us = tracks.first().and_then(|leader| leader.stays.first()).map_or(0, |stay| stay.run.start_us);
     let mut joints = Vec::new();
     for stretch in 0..=jumps {
         let shift_us = if stretch == 0 { 0 } else { shift(tracks, stretch) };
         if let Some((from_us, to_us)) = tracks.first().filter(|_| stretch > 0).and_then(|t| t.joint(stretch)) {
             let at_us = to_us.saturating_add(shift_us).saturating_sub(start_us);
-            joints.push(Joint { at_us, from_us, to_us });
+            joints.push(Joint { at_us, from_us: limits.counted(from_us), to_us: limits.counted(to_us) });
         }
         for track in tracks.iter_mut() {
             track.place(stretch, shift_us);

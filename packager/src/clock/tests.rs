@@ -21,7 +21,7 @@ impl Source {
             for track in tracks {
                 let duration = if *track == VIDEO { 40 } else { 20 };
                 if (ms - start_ms) % duration == 0 {
-                    self.runs.take(*track, Some(ms * 1000), duration * 1000, true);
+                    self.runs.take(*track, timed(ms * 1000, duration * 1000, true));
                 }
             }
         }
@@ -31,6 +31,10 @@ impl Source {
     fn laid(&self) -> Option<Clock> {
         lay(&self.runs, &[VIDEO, AUDIO])
     }
+}
+
+fn timed(time_us: i64, duration_us: i64, key: bool) -> Timed {
+    Timed { time_us: Some(time_us), shown_us: Some(time_us), duration_us, key }
 }
 
 const BOTH: &[u32] = &[VIDEO, AUDIO];
@@ -85,7 +89,7 @@ fn holes_of_one_track_and_stills_are_no_jumps() {
 #[test]
 fn a_packet_with_a_mistaken_time_is_where_its_neighbours_are() {
     let mut source = Source::new(false).play(BOTH, 0, 2_000);
-    source.runs.take(VIDEO, Some(36_000_000_000), 40_000, false);
+    source.runs.take(VIDEO, timed(36_000_000_000, 40_000, false));
     let clock = source.play(BOTH, 2_040, 6_000).laid().unwrap();
     assert_eq!(clock.joints, []);
     assert_eq!(pieces(&clock, VIDEO), [(0, 0, 0), (50, 36_000_000, 2_000), (51, 2_040, 2_040)]);
@@ -98,7 +102,7 @@ fn a_packet_with_a_mistaken_time_is_where_its_neighbours_are() {
 #[test]
 fn a_mistaken_time_may_be_near_the_others() {
     let mut source = Source::new(true).play(BOTH, 0, 2_000);
-    source.runs.take(VIDEO, Some(1_000_000), 40_000, false);
+    source.runs.take(VIDEO, timed(1_000_000, 40_000, false));
     let clock = source.play(BOTH, 2_040, 6_000).laid().unwrap();
     assert_eq!(pieces(&clock, VIDEO), [(0, 0, 0), (50, 1_000, 2_000), (51, 2_040, 2_040)]);
     let restarted = Source::new(true).play(BOTH, 0, 2_000).play(BOTH, 1_000, 3_000).laid().unwrap();
@@ -109,7 +113,7 @@ fn a_mistaken_time_may_be_near_the_others() {
 fn frames_that_are_shown_in_another_order_are_no_jumps() {
     let clock = |times_ms: &[(i64, bool)]| {
         let mut runs = Runs::new(Limits::of(false, true));
-        times_ms.iter().for_each(|(ms, key)| runs.take(VIDEO, Some(ms * 1000), 40_000, *key));
+        times_ms.iter().for_each(|(ms, key)| runs.take(VIDEO, timed(ms * 1000, 40_000, *key)));
         lay(&runs, &[VIDEO])
     };
     // A screen recording, whose pictures are seconds apart.

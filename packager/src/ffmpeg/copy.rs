@@ -36,7 +36,8 @@ pub fn copy(source: &Path, copy: &Copy, to: &Path) -> Vec<OsString> {
     for (index, track) in copy.tracks.iter().enumerate() {
         let pieces = copy.clock.tracks.get(&track.stream).map_or([].as_slice(), Vec::as_slice);
         let laid = |time: &str| laid(track, pieces, time, copy.wraps);
-        extend(&mut args, [&format!("-bsf:{index}"), &format!("setts=pts='{}':dts='{}'", laid("PTS"), laid("DTS"))]);
+        let decoded = if track.reordered { late(pieces, &laid("DTS")) } else { laid("DTS") };
+        extend(&mut args, [&format!("-bsf:{index}"), &format!("setts=pts='{}':dts='{decoded}'", laid("PTS"))]);
     }
     // `max_interleave_delta` 0: packets are in the order of their times, however far apart the source had them.
     extend(&mut args, ["-avoid_negative_ts", "disabled", "-max_interleave_delta", "0", "-f", "matroska", "-y"]);
@@ -45,30 +46,40 @@ pub fn copy(source: &Path, copy: &Copy, to: &Path) -> Vec<OsString> {
 }
 
 /// The place of a packet's time, `PTS` or `DTS`, as an expression of `setts`. `N` is the packet's number in its track;
-/// `ld(0)` is the tick that times are counted in, in seconds.
+/// `ld(0)` is the tick that times are counted in, in seconds, `ld(1)` the presentation time of the piece's first packet.
 fn laid(track: &CopyTrack, pieces: &[Piece], time: &str, wraps: bool) -> String {
-    let tick = format!("st(0,if(lt(abs({}),1),TB,1/1000))", since("STARTPTS*TB", track.source_us, wraps));
+    let Some((last, before)) = pieces.split_last() else { return time.into() };
+    let since_start = modulo(&format!("STARTPTS*TB-{ASIDE}-({})", seconds(track.source_us)), wraps);
+    let tick = format!("st(0,if(lt(abs({since_start}),1),TB,1/1000))");
+    // Times count from the piece's first packet, not from 0: ffmpeg moves clocks that jump where it believes that they
+    // wrapped, which ffprobe doesn't.
+    let firsts: Vec<String> = pieces.iter().map(|piece| format!("eq(N,{})", piece.packet)).collect();
+    let first = format!("st(1,if({},PTS,ld(1)))", firsts.join("+"));
     let one = |piece: &Piece| {
-        let since = since(&format!("{time}*ld(0)"), piece.source_us, wraps);
-        let laid = seconds(piece.laid_us);
+        let (laid, since) = (seconds(piece.laid_us), modulo(&format!("({time}-ld(1))*ld(0)"), wraps));
         if piece.stray {
-            format!("({laid}+st(1,{since})*lt(abs(ld(1)),{}))/ld(0)", seconds(APART_US))
+            format!("({laid}+st(3,{since})*lt(abs(ld(3)),{}))/ld(0)", seconds(APART_US))
         } else {
             format!("({laid}+{since})/ld(0)")
         }
     };
-    let Some((last, before)) = pieces.split_last() else { return time.into() };
     let nexts = pieces.iter().skip(1).map(|next| next.packet);
     let nested = before.iter().zip(nexts).map(|(piece, next)| format!("if(lt(N,{next}),{},", one(piece)));
     let (opened, closed) = (nested.collect::<String>(), ")".repeat(before.len()));
-    format!("{tick};{opened}{}{closed}", one(last))
+    format!("{tick};{first};{opened}{}{closed}", one(last))
 }
 
-/// Seconds since a time on the source's clock. ffmpeg and ffprobe may differ in where they take a counter to have begun
-/// anew.
-fn since(time: &str, source_us: i64, wraps: bool) -> String {
-    let since = format!("{time}-{ASIDE}-({})", seconds(source_us));
-    if wraps { format!("(mod({since}+{HALF_WRAP},{WRAP})-{HALF_WRAP})") } else { format!("({since})") }
+/// Decode times that rise also where the clock jumps: ffmpeg makes them of the presentation times, for the first packets
+/// after a jump wrongly, and would move a picture that is shown before the one decoded before it. From there on they are a
+/// second earlier.
+fn late(pieces: &[Piece], decoded: &str) -> String {
+    let Some(second) = pieces.get(1) else { return decoded.into() };
+    format!("st(2,{decoded});if(lt(N,{}),ld(2),max(PREV_OUTDTS+1,ld(2)-1/ld(0)))", second.packet)
+}
+
+/// A difference of times, in seconds, between which MPEG's clock may have begun anew.
+fn modulo(difference: &str, wraps: bool) -> String {
+    if wraps { format!("(mod({difference}+{HALF_WRAP},{WRAP})-{HALF_WRAP})") } else { format!("({difference})") }
 }
 
 #[cfg(test)]
@@ -77,8 +88,14 @@ mod tests {
 
     #[test]
     fn each_piece_of_a_track_has_its_place() {
-        let track =
-            CopyTrack { stream: 0, packets: 300, source_us: 1_400_000, first_us: 1_400_000, last_us: 13_360_000 };
+        let track = CopyTrack {
+            stream: 0,
+            packets: 300,
+            source_us: 1_400_000,
+            first_us: 1_400_000,
+            last_us: 13_360_000,
+            reordered: false,
+        };
         let piece = |packet, source_us, laid_us, stray| Piece { packet, source_us, laid_us, stray };
         let pieces = [
             piece(0, 1_400_000, 1_400_000, false),
@@ -86,9 +103,10 @@ mod tests {
             piece(200, 90_000_000, 9_400_000, true),
         ];
         let expected = "st(0,if(lt(abs((STARTPTS*TB-1000-(1.400000))),1),TB,1/1000));\
-            if(lt(N,150),(1.400000+(PTS*ld(0)-1000-(1.400000)))/ld(0),\
-            if(lt(N,200),(7.400000+(PTS*ld(0)-1000-(-0.500000)))/ld(0),\
-            (9.400000+st(1,(PTS*ld(0)-1000-(90.000000)))*lt(abs(ld(1)),1.000000))/ld(0)))";
+            st(1,if(eq(N,0)+eq(N,150)+eq(N,200),PTS,ld(1)));\
+            if(lt(N,150),(1.400000+((PTS-ld(1))*ld(0)))/ld(0),\
+            if(lt(N,200),(7.400000+((PTS-ld(1))*ld(0)))/ld(0),\
+            (9.400000+st(3,((PTS-ld(1))*ld(0)))*lt(abs(ld(3)),1.000000))/ld(0)))";
         assert_eq!(laid(&track, &pieces, "PTS", false), expected);
     }
 }

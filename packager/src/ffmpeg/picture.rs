@@ -1,5 +1,6 @@
 //! Filters that see the pictures as they are decoded: what may change in the course of a source ends here.
 
+use super::argv::LOOK_AHEAD;
 use super::filter::seconds;
 use crate::plan::{Deinterlace, VideoPlan};
 use crate::source::{Crop, Frame};
@@ -73,9 +74,11 @@ pub(super) fn options(video: &VideoPlan) -> Vec<&str> {
         // Otherwise ffmpeg makes the graph anew where the size changes: what is on its way is lost, and `fps` counts anew.
         options.extend(["-reinit_filter", "0"]);
     }
-    if video.pixels_change {
-        // The pixel's shape that ffmpeg finds at the start would be every picture's.
-        options.push("-nofind_stream_info");
-    }
     options
+}
+
+/// How far ffmpeg looks before it decodes. Where pixels change, not at all: the shape that it finds then would be every
+/// picture's. A program stream's first track is there all the same.
+pub(super) const fn look_ahead(video: &VideoPlan) -> [&'static str; 4] {
+    if video.pixels_change { ["-analyzeduration", "1", "-probesize", "32"] } else { LOOK_AHEAD }
 }

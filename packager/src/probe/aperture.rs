@@ -17,11 +17,24 @@ const VISUAL_FIELDS: usize = 78;
 /// The part of a picture of `size` that is shown, of the track `id`. `None` where it is all of it, or nothing is said.
 pub(super) fn crop(path: &Path, id: u32, size: (u32, u32)) -> Option<Crop> {
     let movie = movie(path).ok().flatten()?;
-    let track = children(&movie).filter(|(kind, _)| *kind == b"trak").find(|(_, track)| track_id(track) == Some(id))?.1;
+    let (_, entry) = sample_entry(&movie, id)?;
+    aperture(child(entry.get(VISUAL_FIELDS..)?, b"clap")?, size)
+}
+
+/// True if samples of the track `id` are said to be encrypted (ISO/IEC 14496-12 §8.12.1): where it says no more than that,
+/// ffprobe finds a track that it can't decode.
+pub(super) fn is_protected(path: &Path, id: u32) -> bool {
+    let movie = movie(path).ok().flatten();
+    let kind = movie.as_deref().and_then(|movie| sample_entry(movie, id)).map(|(kind, _)| *kind);
+    matches!(kind.as_ref(), Some(b"encv" | b"enca"))
+}
+
+/// The type and content of the first sample entry of the track `id`.
+fn sample_entry(movie: &[u8], id: u32) -> Option<(&[u8; 4], &[u8])> {
+    let track = children(movie).filter(|(kind, _)| *kind == b"trak").find(|(_, track)| track_id(track) == Some(id))?.1;
     let entry = [b"mdia", b"minf", b"stbl", b"stsd"].into_iter().try_fold(track, |within, kind| child(within, kind))?;
     // A full box with a count before its entries.
-    let (_, entry) = children(entry.get(8..)?).next()?;
-    aperture(child(entry.get(VISUAL_FIELDS..)?, b"clap")?, size)
+    children(entry.get(8..)?).next()
 }
 
 /// The content of the movie box.
@@ -82,6 +95,22 @@ mod tests {
 
     fn clap(values: [i32; 8]) -> Vec<u8> {
         values.map(i32::to_be_bytes).concat()
+    }
+
+    #[test]
+    fn a_sample_entry_says_that_it_is_protected() {
+        let boxed = |kind: &[u8], inside: &[u8]| {
+            [&u32::try_from(inside.len() + 8).unwrap().to_be_bytes(), kind, inside].concat()
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.mp4");
+        for (kind, expected) in [(b"encv", true), (b"avc1", false)] {
+            let table = boxed(b"stsd", &[&[0; 8][..], &boxed(kind, &[0; 78])].concat());
+            let media = [b"stbl", b"minf", b"mdia"].into_iter().fold(table, |inside, kind| boxed(kind, &inside));
+            let header = boxed(b"tkhd", &[&[0; 12][..], &7u32.to_be_bytes()].concat());
+            std::fs::write(&path, boxed(b"moov", &boxed(b"trak", &[header, media].concat()))).unwrap();
+            assert_eq!((is_protected(&path, 7), is_protected(&path, 8)), (expected, false));
+        }
     }
 
     #[test]

@@ -57,7 +57,8 @@ pub(super) fn picture(
         frame,
         alpha: facts::alpha(stream),
         decoder: facts::decoder(stream).map(Into::into),
-        pixels_change: look.pixels_change(),
+        // Of a program stream no more than the first track is known before others are read.
+        pixels_change: look.pixels_change() && (stream.index == 0 || answer.format.format_name != "mpeg"),
         turned: facts::turned(stream),
         scan: if look.interlaced > 0 || facts::interlaced(stream) { Scan::Interlaced } else { Scan::Progressive },
         color: facts::color(stream, container),

@@ -8,6 +8,10 @@ use super::error::ProbeError;
 
 /// Boxes that are looked at; a file that is not fragmented has a handful.
 const MOST_BOXES: u32 = 1000;
+/// Bytes of a transport stream's packet.
+const TS_PACKET: usize = 188;
+/// Bytes of a transport stream that are looked at.
+const LOOKED_AT: u64 = 1 << 20;
 
 /// Refuses what is not a readable file with bytes in it.
 pub(super) fn refuse_unreadable(path: &Path) -> Result<(), ProbeError> {
@@ -32,7 +36,8 @@ pub(super) fn begins_as_mp4(path: &Path) -> bool {
     matches!(first, Ok(Some((_, kind))) if matches!(&kind, b"ftyp" | b"mdat" | b"moov" | b"wide" | b"free" | b"skip"))
 }
 
-/// The demuxer of a list of other files that ffprobe fails on where what it names is not there, or must not be opened.
+/// The demuxer of a list of other files, of which ffprobe fails on those whose names must not be opened, and waits for more of
+/// those that are not said to end.
 pub(super) fn list_of_files(path: &Path) -> Option<&'static str> {
     let mut head = Vec::new();
     File::open(path).and_then(|file| file.take(1024).read_to_end(&mut head)).ok()?;
@@ -43,6 +48,19 @@ pub(super) fn list_of_files(path: &Path) -> Option<&'static str> {
     named.or_else(|| {
         text.windows(4).any(|word| word == b"<MPD").then_some("dash").filter(|_| text.starts_with(b"<?xml"))
     })
+}
+
+/// True if most of the first packets of a transport stream say that they are scrambled (ISO/IEC 13818-1 §2.4.3.3).
+pub(super) fn scrambled(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(LOOKED_AT).read_to_end(&mut head));
+    let in_step = |start: &usize| (0..5).all(|packet| head.get(start + TS_PACKET * packet) == Some(&0x47));
+    let Some(start) = (0..TS_PACKET).find(in_step).filter(|_| read.is_ok()) else { return false };
+    let headers =
+        head.get(start..).unwrap_or_default().chunks(TS_PACKET).filter_map(|packet| packet.first_chunk::<4>());
+    let (all, scrambled) =
+        headers.fold((0, 0), |(all, scrambled), header| (all + 1, scrambled + u32::from(header[3] >> 6 > 1)));
+    scrambled * 2 > all
 }
 
 /// True if it is an animated WebP: its `VP8X` chunk says so, which is the first.
@@ -88,6 +106,19 @@ pub(super) fn next_box(file: &mut File) -> io::Result<Option<(u64, [u8; 4])>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn scrambled_packets_say_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.ts");
+        for (control, junk, expected) in [(0x10, 0, false), (0xd0, 0, true), (0x90, 100, true)] {
+            let packets =
+                (0..50).flat_map(|n| [0x47, 1, 0, if n == 0 { 0x10 } else { control }].into_iter().chain([n; 184]));
+            std::fs::write(&path, vec![0; junk].into_iter().chain(packets).collect::<Vec<u8>>()).unwrap();
+            assert_eq!(scrambled(&path), expected, "{control:x}");
+        }
+        assert!(!scrambled(folder.path()));
+    }
 
     #[test]
     fn lists_of_files_are_known_by_their_first_words() {

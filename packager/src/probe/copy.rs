@@ -26,7 +26,7 @@ pub(super) fn of(
     let Some(mut copied) = copied else {
         return if clock.is_some() { Err(ProbeError::Clock(path.into())) } else { Ok(None) };
     };
-    let mut clock = clock.unwrap_or_else(|| Clock::unmoved(copied.iter().map(|track| (track.stream, track.first_us))));
+    let mut clock = clock.unwrap_or_else(|| Clock::unmoved(copied.iter().map(|track| (track.stream, track.source_us))));
     // Matroska has no times below zero.
     let below = copied.iter().map(|track| track.first_us).min().map_or(0, |first| first.min(0));
     let shift_us = -(below / INDEX_TICK_US) * INDEX_TICK_US + if below < 0 { INDEX_TICK_US } else { 0 };
@@ -52,7 +52,8 @@ fn track(stream: u32, answer: &Answer, tracks: &Tracks) -> Option<CopyTrack> {
     let base = time_base(declared.time_base.as_deref());
     let (first_us, last_us) = (microseconds(track.lowest?, base), microseconds(track.last?, base));
     let source_us = track.source_us?;
-    Some(CopyTrack { stream, packets: track.read, source_us, first_us, last_us })
+    let reordered = track.reordered && answer.has_no_decode_times();
+    Some(CopyTrack { stream, packets: track.read, source_us, first_us, last_us, reordered })
 }
 
 /// Compares a finished copy with what it was to be: as many packets in each track, from the same time to the same time.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::json::Stream;
-use super::{aperture, pixel_crop};
+use super::{aperture, facts, pixel_crop};
 use crate::source::{Crop, Frame};
 
 /// What is shown of a picture.
@@ -33,8 +33,9 @@ pub(super) fn shown(stream: &Stream, format: &str, frame: Frame, path: &Path) ->
     if known("matroska") {
         return pixel_crop::shown(path, stream.index, (frame.width, frame.height));
     }
-    let id = u32::from_str_radix(stream.id.as_deref()?.strip_prefix("0x")?, 16).ok()?;
-    aperture::crop(path, id, (frame.width, frame.height)).filter(|_| known("mov")).map(with_pixel)
+    aperture::crop(path, facts::container_id(stream)?, (frame.width, frame.height))
+        .filter(|_| known("mov"))
+        .map(with_pixel)
 }
 
 /// What ffprobe tells.

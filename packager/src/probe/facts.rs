@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::container;
 use super::error::ProbeError;
 use super::json::{Answer, Stream};
+use super::{aperture, container};
 use crate::source::Frame;
 use media::color::{self, Cicp, Declared};
 use media::role::AudioRole;
@@ -76,6 +76,9 @@ pub(super) fn refuse_undecodable(stream: &Stream, path: &Path) -> Result<(), Pro
         return Err(ProbeError::Encrypted { path: path.into(), track: stream.index });
     }
     if !stream.decodable() {
+        if container::scrambled(path) || container_id(stream).is_some_and(|id| aperture::is_protected(path, id)) {
+            return Err(ProbeError::Encrypted { path: path.into(), track: stream.index });
+        }
         let codec = stream.codec().to_owned();
         return Err(ProbeError::Undecodable { path: path.into(), track: stream.index, codec });
     }
@@ -87,6 +90,11 @@ pub(super) fn frame(stream: &Stream) -> Frame {
     let side = |pixels: Option<u64>| pixels.and_then(|pixels| u32::try_from(pixels).ok()).unwrap_or(0);
     let pixel = aspect(stream.sample_aspect_ratio.as_deref());
     Frame { width: side(stream.width), height: side(stream.height), pixel }
+}
+
+/// The container's number of the track.
+pub(super) fn container_id(stream: &Stream) -> Option<u32> {
+    u32::from_str_radix(stream.id.as_deref()?.strip_prefix("0x")?, 16).ok()
 }
 
 /// True if pictures have parts that are transparent.

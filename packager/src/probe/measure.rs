@@ -9,7 +9,7 @@ use super::rate::Ratio;
 use super::run::{self, Ffprobe};
 use super::scan::{Track, microseconds, ticks, time_base};
 use super::{Tracks, decoded, facts, failure};
-use crate::clock::{self, Clock, Limits, Runs};
+use crate::clock::{self, Clock, Limits, Runs, Timed};
 use crate::ffmpeg::copy::GENERATE;
 
 /// The tracks of a source.
@@ -85,8 +85,14 @@ fn read(ffprobe: Ffprobe<'_>, path: &Path, answer: &Answer, how: &How) -> Result
         for packet in Packets::new(stdout) {
             let mut packet = packet?;
             let base = base(packet.stream);
-            let time = clock_time(&packet, limits.by_display, base).map(|time| microseconds(time, base));
-            runs.take(packet.stream, time, microseconds(packet.duration, base), packet.key);
+            let us = |ticks| microseconds(ticks, base);
+            let timed = Timed {
+                time_us: clock_time(&packet, limits.by_display, base).map(us),
+                shown_us: packet.pts.map(us),
+                duration_us: us(packet.duration),
+                key: packet.key,
+            };
+            runs.take(packet.stream, timed);
             let track = tracks.entry(packet.stream).or_default();
             track.no_pts += u64::from(packet.pts.is_none());
             if track.read == 0 {

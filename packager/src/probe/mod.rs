@@ -55,6 +55,10 @@ const MOST_HOURS: u64 = 100;
 /// When it is not a recording that can be packaged whole; see [`ProbeError`].
 pub fn probe(ffprobe: Ffprobe<'_>, path: &Path, program: u32) -> Result<SourceInfo, ProbeError> {
     container::refuse_unreadable(path)?;
+    // Before ffprobe: it waits for more of a list that does not say where it ends.
+    if let Some(format) = container::list_of_files(path) {
+        return Err(ProbeError::Playlist { path: path.into(), format: format.into() });
+    }
     let mut answer = declared(ffprobe, path)?;
     facts::refuse_format(&answer.format.format_name, path)?;
     let mut warnings = program::keep_one(&mut answer, program, path)?;
@@ -177,9 +181,6 @@ fn answer(ffprobe: Ffprobe<'_>, path: &Path, args: &[&str]) -> Result<Answer, Pr
 /// Sorts the ways in which ffprobe fails on a file that is there.
 fn failure(path: &Path, ended: &Ended) -> ProbeError {
     let said = ended.last_words();
-    if let Some(format) = container::list_of_files(path) {
-        return ProbeError::Playlist { path: path.into(), format: format.into() };
-    }
     if ended.stderr.contains("moov atom not found") && container::begins_as_mp4(path) {
         let detail = "it has no index ('moov'), which is written last".into();
         return ProbeError::CutShort { path: path.into(), detail };

@@ -49,6 +49,9 @@ pub(super) struct Track {
     pub(super) skip_samples: u32,
     pub(super) discard_padding: u32,
     any: bool,
+    /// Some pictures are shown before ones that are decoded earlier.
+    pub(super) reordered: bool,
+    highest: Option<i64>,
     /// Key frames, as presentation and decode time; one in [`SYNC_APART`] packets at most.
     pub(super) sync: Vec<(i64, i64)>,
     since_sync: u32,
@@ -61,7 +64,7 @@ impl Track {
     /// Takes the next packet of a picture track.
     pub(super) fn picture(&mut self, packet: &Packet) {
         self.encrypted |= packet.encrypted;
-        self.note_lowest(packet);
+        self.note_times(packet);
         if packet.key && self.key_seen.is_none() {
             self.key_seen = packet.pts;
         }
@@ -80,8 +83,10 @@ impl Track {
         }
     }
 
-    fn note_lowest(&mut self, packet: &Packet) {
+    fn note_times(&mut self, packet: &Packet) {
         self.lowest = self.lowest.into_iter().chain(packet.pts).min();
+        self.reordered |= packet.pts < self.highest && packet.pts.is_some();
+        self.highest = self.highest.max(packet.pts);
     }
 
     fn note_sync(&mut self, packet: &Packet) {
@@ -98,7 +103,7 @@ impl Track {
     /// Takes the next packet of a sound track.
     pub(super) fn sound(&mut self, packet: &Packet) {
         self.encrypted |= packet.encrypted;
-        self.note_lowest(packet);
+        self.note_times(packet);
         if !self.any {
             self.skip_samples = packet.skip_samples;
             // Priming counts from the first packet, even where the edit list hides it.

@@ -77,10 +77,11 @@ impl Ear<'_> {
     }
 }
 
-/// One channel of a track. Layouts that nobody named can't be mixed: their first channel is heard.
+/// One channel of a track. Layouts that nobody named can't be mixed as they should be: all their channels are heard alike.
 fn mono(stream: &Stream) -> String {
     if stream.channel_layout.is_empty() && stream.channels > 2 {
-        "pan=mono|c0=c0".into()
+        let all: Vec<String> = (0..stream.channels).map(|channel| format!("c{channel}")).collect();
+        format!("pan=mono|c0<{}", all.join("+"))
     } else {
         "aformat=channel_layouts=mono".into()
     }

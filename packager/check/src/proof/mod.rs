@@ -158,7 +158,8 @@ impl Compare<'_> {
             told = self.pictures(source, *best, extent);
         }
         findings.absorb_unless(told, |_| false);
-        self.listen((extent, source.origin(length)), source.picture.stretches.len() == 1, findings);
+        let steady = std::iter::once(source.picture).chain(source.sound).all(|laid| laid.stretches.len() <= 1);
+        self.listen((extent, source.origin(length)), steady, findings);
     }
 
     /// Judges the pictures of one rendition, and where they are not the source's, the shape of all.
@@ -283,7 +284,10 @@ impl Compare<'_> {
             let mut pairs: Vec<(&Placed<'_>, &Compared)> =
                 placed.iter().zip(&compared).filter_map(|(a, b)| a.as_ref().zip(b.as_ref())).collect();
             pairs.sort_by_key(|(_, compared)| compared.distance());
-            let mut judged = pairs.iter().map(|(theirs, compared)| (*compared, sound::late(theirs, &own)));
+            // Of those that are heard at the same times, the one that it sounds like.
+            let least = pairs.first().map(|(_, compared)| compared.distance());
+            let nearest = pairs.iter().take_while(|(_, compared)| Some(compared.distance()) == least);
+            let mut judged = nearest.map(|(theirs, compared)| (*compared, sound::late(theirs, &own)));
             let sounds_like = judged.find(|(_, late)| *late != [None, None]);
             let best = sounds_like.or_else(|| pairs.first().map(|(_, compared)| (*compared, [None, None])));
             if let Some((compared, late)) = best {

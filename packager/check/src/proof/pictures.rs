@@ -77,7 +77,8 @@ impl<'a> Keeper<'a> {
 pub(super) struct Placer<'a> {
     laid: &'a Laid,
     at: usize,
-    last: Option<i64>,
+    /// The last picture's own time, and where it was laid.
+    last: Option<(i64, i64)>,
 }
 
 impl<'a> Placer<'a> {
@@ -87,15 +88,29 @@ impl<'a> Placer<'a> {
 
     /// Where the next picture is laid, whose own time is `own`.
     pub(super) fn place(&mut self, own: i64) -> i64 {
-        let within = |index: &usize| {
-            let stretch = self.laid.stretches.get(*index);
-            stretch.is_some_and(|stretch| (stretch.first() - 1_000_000..=stretch.end()).contains(&own))
+        let stretches = &self.laid.stretches;
+        let holds = |index: usize, beyond: i64| {
+            let stretch = stretches.get(index);
+            stretch
+                .is_some_and(|stretch| (stretch.first() - 1_000_000 - beyond..=stretch.end() + beyond).contains(&own))
         };
         // Pictures come in order: one that goes back is of a later stretch; else the present one is asked first.
-        let from = self.at + usize::from(self.last.is_some_and(|last| own < last - BACK));
-        self.last = Some(own);
-        self.at = (from..self.laid.stretches.len()).find(within).unwrap_or(self.at);
-        own.saturating_add(self.laid.stretches.get(self.at).map_or(0, |stretch| stretch.shift))
+        let from = self.at + usize::from(self.last.is_some_and(|(last, _)| own < last - BACK));
+        let found = (from..stretches.len()).find(|index| holds(*index, 0));
+        self.at = found.unwrap_or(self.at);
+        let shift = stretches.get(self.at).map_or(0, |stretch| stretch.shift);
+        // Far from every stretch it is ffmpeg that closed a jump up, or the time is mistaken, and the picture is shown after
+        // the one before.
+        let far = (0..stretches.len()).all(|index| !holds(index, BACK));
+        let (laid, counts) = match self.last.filter(|_| far) {
+            Some((last, laid)) if (0..=BACK).contains(&(own - last)) => (laid.saturating_add(own - last), true),
+            Some((_, laid)) => (laid, false),
+            None => (own.saturating_add(shift), found.is_some() || self.last.is_none_or(|(last, _)| own >= last)),
+        };
+        if counts {
+            self.last = Some((own, laid));
+        }
+        laid
     }
 }
 
@@ -182,7 +197,10 @@ mod tests {
         let stretches = vec![stretch(&[ms(500), ms(9000)], 0), stretch(&[ms(400), ms(8000)], ms(8640))];
         let laid = Laid { stream: 0, stretches };
         let mut placer = Placer::new(&laid);
-        let placed: Vec<i64> = [500, 9000, 400, 8000].map(|own| placer.place(ms(own)) / 1_000_000).into();
-        assert_eq!(placed, [500, 9000, 9040, 16_640]);
+        // The second stretch begins with a picture of the first, and has one whose time is an hour off.
+        let placed = [500, 9000, 360, 400, 3_600_000, 8000].map(|own| placer.place(ms(own)) / 1_000_000);
+        assert_eq!(placed, [500, 9000, 360, 9040, 9040, 16_640]);
+        let closed_up = [8400, 8800, 9200].map(|own| placer.place(ms(own)) / 1_000_000);
+        assert_eq!(closed_up, [17_040, 17_440, 17_840]);
     }
 }

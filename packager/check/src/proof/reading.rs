@@ -2,10 +2,12 @@
 //!
 //! The packager's probe has no part in it, so that a fault in the plan can't hide itself. All times are nanoseconds.
 
+use std::ops::Range;
+
 use crate::syntax::decimal::SECOND;
 
 /// A clock that goes back by more than this is another one.
-const BACK: i64 = SECOND_I;
+const BACK: i64 = SECOND_I / 2;
 /// A hole in all tracks at once, longer than this, is no content where clocks may jump: nobody recorded then.
 const HOLE: i64 = SECOND_I;
 /// The same where clocks seldom jump, and a picture may stand for long.
@@ -14,6 +16,12 @@ const LONG_HOLE: i64 = 10 * SECOND_I;
 const EDGE: i64 = SECOND_I / 2;
 /// The most that times may depart from lengths without being a hole.
 const UNSTEADY: i64 = 60_000_000;
+/// A picture is shown at most so long after it is decoded; else the time that it is shown at is mistaken.
+const SHOWN_LATE: i64 = 60 * SECOND_I;
+/// Pictures that are decoded before the first is shown, at most.
+const MOST_REORDERED: usize = 32;
+/// A track may be silent for as long, but not longer.
+const LONGEST_HOLE: i64 = 600 * SECOND_I;
 const SECOND_I: i64 = SECOND as i64;
 
 /// How far a container's clock can be believed.
@@ -54,6 +62,13 @@ pub(crate) struct Packet {
     pub(crate) pts: Option<i64>,
     pub(crate) dts: i64,
     pub(crate) duration: i64,
+}
+
+impl Packet {
+    /// The time that it is shown at, as far as the container tells it and can be believed.
+    fn shown(&self) -> Option<i64> {
+        self.pts.map(|pts| if pts.abs_diff(self.dts) <= SHOWN_LATE.unsigned_abs() { pts } else { self.dts })
+    }
 }
 
 /// A run of a track's packets on one clock.
@@ -109,9 +124,20 @@ impl Laid {
         self.stretches.iter().map(|stretch| stretch.unsteady).max().unwrap_or(0)
     }
 
-    /// Moves the track: its container has decode times alone, and ffmpeg shows its first picture at `first`.
+    /// Moves the track: its container has decode times alone, and ffmpeg shows its first picture at `first`, when it
+    /// decodes a later one. The last ones are a usual step apart.
     pub(crate) fn begin_at(&mut self, first: i64) {
-        let Some(by) = self.stretches.first().map(|stretch| first.saturating_sub(stretch.first())) else { return };
+        let Some(stretch) = self.stretches.first_mut() else { return };
+        let waits = stretch.times.partition_point(|time| time.saturating_add(1_000_000) < first);
+        let (begins, step) = (stretch.times.get(waits).copied(), usual_step(&stretch.times));
+        if begins.is_some_and(|begins| begins.abs_diff(first) <= 1_000_000) && waits <= MOST_REORDERED {
+            stretch.times.drain(..waits);
+            for _ in 0..waits {
+                stretch.times.push(stretch.last().saturating_add(step));
+            }
+            return;
+        }
+        let by = first.saturating_sub(stretch.first());
         for time in self.stretches.iter_mut().flat_map(|stretch| &mut stretch.times) {
             *time = time.saturating_add(by);
         }
@@ -149,54 +175,83 @@ fn end_to_end(stretches: &mut [Stretch]) {
     }
 }
 
-/// Stretches of `follower` have the shift of those of `leader` that were recorded with them.
+/// Stretches of `follower` have the shift of those of `leader` that were recorded with them. One that nothing was recorded
+/// with has mistaken times, and follows the one before.
 fn beside(leader: &Laid, follower: &mut Laid) {
     let as_many = leader.stretches.len() == follower.stretches.len();
+    let mut before: Option<i64> = None;
     for (index, stretch) in follower.stretches.iter_mut().enumerate() {
         let common =
             |other: &&Stretch| stretch.end().min(other.end()).saturating_sub(stretch.first().max(other.first()));
         let with = if as_many { leader.stretches.get(index) } else { leader.stretches.iter().max_by_key(common) };
-        stretch.shift = with.map_or(0, |with| with.shift);
+        let by_itself = before.filter(|end| {
+            let gap = stretch.first().saturating_sub(*end);
+            !(0..=LONGEST_HOLE).contains(&gap) && leader.stretches.iter().all(|other| common(&other) < -SECOND_I)
+        });
+        stretch.shift = match by_itself {
+            Some(end) => end.saturating_sub(stretch.first()),
+            None => with.map_or(0, |with| with.shift),
+        };
+        before = Some(stretch.end().saturating_add(stretch.shift));
     }
 }
 
 fn stretches(packets: &[Packet], clock: Clock, stream: u32) -> Vec<Stretch> {
-    let mut others: Vec<i64> = packets.iter().filter(|p| p.stream != stream).map(|p| p.dts).collect();
-    others.sort_unstable();
-    let none_between = |from: i64, to: i64| {
-        let at = others.partition_point(|&dts| dts <= from.saturating_add(EDGE));
-        others.get(at).is_none_or(|&dts| dts >= to.saturating_sub(EDGE))
+    let alone = packets.iter().all(|packet| packet.stream == stream);
+    // Of the others only those count that lie between the two in the file: another recording may have any time.
+    let none_between = |places: Range<usize>, from: i64, to: i64| {
+        let within = from.saturating_add(EDGE)..to.saturating_sub(EDGE);
+        let mut between = packets.get(places).unwrap_or_default().iter();
+        !between.any(|packet| packet.stream != stream && within.contains(&packet.dts))
     };
-    let own: Vec<&Packet> = packets.iter().filter(|p| p.stream == stream).collect();
+    let own: Vec<(usize, &Packet)> = packets.iter().enumerate().filter(|(_, p)| p.stream == stream).collect();
     let mut runs: Vec<Vec<Packet>> = Vec::new();
-    let mut before: Option<i64> = None;
-    for (index, packet) in own.iter().enumerate() {
-        let jumps = before.is_some_and(|before| {
+    let mut before: Option<(usize, i64)> = None;
+    for (index, &(place, packet)) in own.iter().enumerate() {
+        let jumps = before.is_some_and(|(place_before, before)| {
             let step = packet.dts.saturating_sub(before);
-            let alone = others.is_empty() && clock == Clock::Written;
+            let stills = alone && clock == Clock::Written;
             // One time stamp that is hours off: the next one is back.
-            let returns = own.get(index + 1).is_some_and(|next| packet.dts.saturating_sub(next.dts) > BACK);
+            let returns = own.get(index + 1).is_some_and(|(_, next)| packet.dts.saturating_sub(next.dts) > BACK);
+            let hole = clock.hole().is_some_and(|hole| step > hole);
             step < -BACK && clock != Clock::Steady
-                || clock
-                    .hole()
-                    .is_some_and(|hole| step > hole && !alone && (returns || none_between(before, packet.dts)))
+                || hole && !stills && (returns || none_between(place_before..place, before, packet.dts))
         });
-        before = Some(packet.dts);
+        before = Some((place, packet.dts));
         match runs.last_mut().filter(|_| !jumps) {
-            Some(run) => run.push(**packet),
-            None => runs.push(vec![**packet]),
+            Some(run) => run.push(*packet),
+            None => runs.push(vec![*packet]),
         }
     }
-    runs.iter().map(|run| stretch(run)).collect()
+    for at in 1..runs.len() {
+        shown_with_next(&mut runs, at);
+    }
+    runs.iter().filter(|run| !run.is_empty()).map(|run| stretch(run)).collect()
+}
+
+/// Moves the last packets before run `at` into it that are shown with it: where the container tells no time of decoding,
+/// ffprobe goes on with the old clock for as many packets as pictures are reordered by.
+fn shown_with_next(runs: &mut [Vec<Packet>], at: usize) {
+    let (before, from) = runs.split_at_mut(at);
+    let (Some(run), Some(next)) = (before.last_mut(), from.first_mut()) else { return };
+    let Some(begins) = next.first().map(|packet| packet.dts) else { return };
+    let with_next = |packet: &Packet| {
+        packet.pts.is_some_and(|pts| {
+            pts.abs_diff(packet.dts) > HOLE.unsigned_abs() && pts.abs_diff(begins) < pts.abs_diff(packet.dts)
+        })
+    };
+    let stay = run.len() - run.iter().rev().take_while(|packet| with_next(packet)).count();
+    let moved = run.split_off(stay).into_iter().map(|packet| Packet { dts: begins, ..packet });
+    next.splice(0..0, moved);
 }
 
 fn stretch(run: &[Packet]) -> Stretch {
-    let mut times: Vec<i64> = run.iter().filter_map(|p| p.pts).collect();
+    let mut times: Vec<i64> = run.iter().filter_map(Packet::shown).collect();
     if times.is_empty() {
         times = run.iter().map(|p| p.dts).collect();
     }
     times.sort_unstable();
-    let last = run.iter().max_by_key(|p| p.pts.unwrap_or(p.dts)).map_or(0, |p| p.duration);
+    let last = run.iter().max_by_key(|p| p.shown().unwrap_or(p.dts)).map_or(0, |p| p.duration);
     let last_duration = if last > 0 { last } else { usual_step(&times) };
     let usual = usual_step(&times);
     let steps = run.iter().zip(run.iter().skip(1)).map(|(a, b)| (b.dts.saturating_sub(a.dts) - usual).abs());
@@ -251,6 +306,42 @@ mod tests {
         // One time stamp that is hours off.
         let off = [both(0, 50), run(0, 9_000_000, 1), both(2040, 50)];
         assert_eq!(laid(&off, Clock::Jumping).0, [(0, 50), (2000, 1), (2040, 50)]);
+        // Of three, the third's clock lies between those of the others.
+        let three = [both(100_000, 50), both(9_000_000, 50), both(5_000_000, 50)];
+        assert_eq!(laid(&three, Clock::Jumping).0, [(100_000, 50), (102_000, 50), (104_000, 50)]);
+    }
+
+    #[test]
+    fn a_picture_that_is_shown_with_a_later_one_moves_all() {
+        let mut packets = run(0, 0, 10);
+        let begun = |packets: &[Packet], first: i64| {
+            let mut laid = lay(packets, Clock::Steady, Some(0), &[]).0.unwrap();
+            laid.begin_at(first);
+            (laid.times().len(), laid.start().unwrap() / FRAME, laid.end().unwrap() / FRAME)
+        };
+        assert_eq!(begun(&packets, 2 * FRAME), (10, 2, 12));
+        assert_eq!(begun(&packets, 0), (10, 0, 10));
+        packets.iter_mut().skip(1).for_each(|packet| packet.dts += 2 * FRAME);
+        packets.iter_mut().for_each(|packet| packet.pts = None);
+        assert_eq!(begun(&packets, 3 * FRAME), (10, 3, 13), "after the first some are missing");
+    }
+
+    #[test]
+    fn mistaken_times_of_one_track_follow_what_it_had_before() {
+        let shown = |mut packets: Vec<Packet>, at: &[(usize, i64)]| {
+            at.iter().for_each(|(index, ms)| packets[*index].pts = Some(ms * 1_000_000));
+            packets
+        };
+        // Without times of decoding, the first pictures after a jump seem to be decoded before it.
+        let jump = [shown(run(0, 0, 52), &[(50, 90_080), (51, 90_000)]), run(1, 0, 50), run(0, 90_040, 49)];
+        let (video, _) = lay(&jump.concat(), Clock::Written, Some(0), &[1]);
+        let of = |stretch: &Stretch| (stretch.first() / 1_000_000, stretch.times.len());
+        assert_eq!(video.unwrap().stretches.iter().map(of).collect::<Vec<_>>(), [(0, 50), (90_000, 51)]);
+        let stray = [shown(run(0, 0, 100), &[(50, 3_600_000)]), run(1, 0, 100)];
+        assert_eq!(lay(&stray.concat(), Clock::Written, Some(0), &[1]).0.unwrap().end(), Some(100 * FRAME));
+        let audio = [run(0, 0, 200), run(1, 0, 50), run(1, 5_000_000, 5), run(1, 2200, 50)];
+        let (_, sound) = lay(&audio.concat(), Clock::Jumping, Some(0), &[1]);
+        assert_eq!(sound[0].end(), Some(4200 * 1_000_000));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The intervals between frames, and how evenly they come.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 /// Distinct intervals that are told apart; more than any constant or slightly disturbed rate has.
 const DISTINCT: usize = 4096;
@@ -48,7 +49,9 @@ impl Intervals {
     /// and only their mean tells 29.97 from 30 frames a second.
     pub(super) fn typical(&self) -> Option<(u64, u64)> {
         let median = self.usual()?;
-        let around = (median - median / 10 - 1)..=(median + median / 10 + 1);
+        // Rounding may add or take a tick, but where a tick is a frame that would be a frame that is missing.
+        let off = median / 10 + i64::from(median > 1);
+        let around = (median - off)..=(median + off);
         let (mut sum, mut count) = (0i64, 0u64);
         for (ticks, times) in self.counts.range(around) {
             sum = sum.saturating_add(ticks.saturating_mul(i64::try_from(*times).unwrap_or(i64::MAX)));
@@ -57,14 +60,25 @@ impl Intervals {
         u64::try_from(sum).ok().filter(|sum| *sum > 0).map(|sum| (sum, count))
     }
 
+    /// The fields that all frames last together, where they last two and three in turn.
+    pub(super) fn fields(&self) -> Option<u64> {
+        let ((first, _), (last, _)) = self.counts.first_key_value().zip(self.counts.last_key_value())?;
+        let sum = |ticks: RangeInclusive<i64>| self.counts.range(ticks).map(|(_, count)| count).sum::<u64>();
+        let (two, three) = (sum(*first..=first + first / 8 + 1), sum(last - last / 8 - 1..=*last));
+        let in_turn = two.abs_diff(three) * 10 <= self.total && two + three == self.total;
+        (in_turn && last.saturating_mul(10) >= first.saturating_mul(14)).then_some(2 * two + 3 * three)
+    }
+
     /// How much the intervals differ.
     pub(super) fn pace(&self) -> Pace {
         let Some(((first, _), (last, _))) = self.counts.first_key_value().zip(self.counts.last_key_value()) else {
             return Pace::Constant;
         };
-        if last.saturating_sub(*first) <= 2 {
+        let differ = last.saturating_sub(*first);
+        // Where a tick is a frame, one tick more is a frame that is missing.
+        if differ <= 2 && differ.saturating_mul(2) <= *first {
             Pace::Constant
-        } else if *last <= first.saturating_add(first / 10 * 6).saturating_add(1) {
+        } else if last.saturating_mul(10) <= first.saturating_mul(16) {
             Pace::Steady
         } else {
             Pace::Variable

@@ -52,7 +52,11 @@ pub(super) fn measure(intervals: &Intervals, span: i64, base: Ratio) -> Option<M
     let pace = intervals.pace();
     let whole = pace != Pace::Variable;
     let (ticks, count) = if whole { (u64::try_from(span).ok()?, intervals.total) } else { (ticks, count) };
-    let own = Ratio { num: count.checked_mul(base.den)?, den: ticks.checked_mul(base.num)? };
+    // Two frames last five fields: which of the two is the first and the last makes no difference then.
+    let fields = intervals.fields().filter(|_| pace == Pace::Steady);
+    let (scale, count) = fields.map_or((1, count), |fields| (5, fields.saturating_mul(2)));
+    let den = ticks.checked_mul(base.num)?.checked_mul(scale)?;
+    let own = Ratio { num: count.checked_mul(base.den)?, den };
     let tolerance = Tolerance::of(ticks);
     let rate = match pace {
         Pace::Constant => constant_rate(own, tolerance),

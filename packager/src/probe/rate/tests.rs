@@ -89,7 +89,7 @@ fn repeated(steps: &[i64], count: usize) -> Vec<i64> {
 
 #[test]
 fn rates_that_jitter_and_pulldown_keep_every_frame() {
-    let table: [(&[i64], u64, &str); 10] = [
+    let table: [(&[i64], u64, &str); 11] = [
         // Phones: 29.84, 29.95, 59.76 and 24.92 frames a second, with jitter.
         (&[2900, 3016, 3132], 90_000, "30000/1001"),
         (&[2905, 3005, 3105], 90_000, "30000/1001"),
@@ -101,6 +101,8 @@ fn rates_that_jitter_and_pulldown_keep_every_frame() {
         (&[3003, 4505, 3003, 4504], 90_000, "24000/1001"),
         // A camera in the dark half of the time.
         (&[3000, 3000, 3000, 6000, 6000, 6000, 6000], 90_000, "30"),
+        // Where a tick is a frame, and one of them is missing.
+        (&[1, 1, 1, 1, 1, 1, 2], 25, "25"),
         // True lower rates, with jitter.
         (&[5000, 4800, 5200], 90_000, "18"),
         (&[8900, 9000, 9100], 90_000, "10"),
@@ -108,6 +110,16 @@ fn rates_that_jitter_and_pulldown_keep_every_frame() {
     for (steps, base, expected) in table {
         let measured = at(&repeated(steps, 1000), (1, base)).unwrap();
         assert_eq!((measured.rate.to_string().as_str(), measured.variable), (expected, true), "{steps:?}");
+    }
+}
+
+#[test]
+fn a_few_seconds_of_pulldown_are_film_whichever_frame_is_the_first() {
+    for steps in [[3003, 4505], [4505, 3003]] {
+        for count in [95, 96] {
+            let rate = at(&repeated(&steps, count), (1, 90_000)).unwrap().rate;
+            assert_eq!(rate.to_string(), "24000/1001", "{steps:?} {count}");
+        }
     }
 }
 

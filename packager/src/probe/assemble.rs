@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
+use super::declared::json::{Answer, Stream};
+use super::declared::{crop, facts};
 use super::error::ProbeError;
-use super::json::{Answer, Stream};
-use super::look::Look;
-use super::rate::{self, Ratio};
-use super::scan::{Track, microseconds, time_base};
-use super::{Tracks, crop, facts};
+use super::packets::rate::{self, Ratio};
+use super::packets::scan::{Track, Tracks, microseconds, time_base};
+use super::pictures::look::Look;
 use crate::source::{AudioSource, Scan, SyncPoint, VideoSource};
 use media::language;
 

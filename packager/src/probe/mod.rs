@@ -1,53 +1,30 @@
 //! What a source is: one ffprobe for what its tracks declare, one over all packets for what is true.
 
-mod aperture;
 mod assemble;
-mod captions;
-mod container;
-mod copy;
-mod crop;
-mod damage;
-mod decoded;
+mod declared;
 mod error;
-mod facts;
-pub mod fields;
-mod holes;
-mod json;
-mod look;
-mod measure;
-mod order;
 mod packets;
-mod pixel_crop;
-mod program;
-mod rate;
+mod pictures;
+mod plausible;
 mod run;
-mod scan;
-pub mod telecine;
 
-use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::Path;
 
-pub use copy::same_packets;
-pub use damage::{Damage, damaged};
-pub use error::ProbeError;
-pub use run::Ffprobe;
-
-use self::json::{Answer, Stream};
-use self::look::Look;
-use self::run::Ended;
-use self::scan::{Track, microseconds, time_base};
+use self::declared::answer::{as_contained, declared};
+use self::declared::json::{Answer, Stream};
+use self::declared::{container, facts, program};
+use self::packets::scan::{Tracks, microseconds, time_base};
+use self::packets::{captions, copy, decoded, holes, measure};
+use self::pictures::look::{self, Look};
+use self::plausible::{refuse_cut_short, refuse_endless, seekable};
 use crate::clock::Clock;
-use crate::source::{AudioSource, Copy, Frame, SourceInfo, VideoSource};
+use crate::source::{Copy, Frame, SourceInfo, VideoSource};
 
-/// Each track's packets, by ffmpeg's stream index.
-type Tracks = BTreeMap<u32, Track>;
-
-/// The answer about streams is a few kilobytes; what is larger is cut, and so refused.
-const LARGEST_ANSWER: u64 = 8 << 20;
-
-/// Longer recordings are mistaken times.
-const MOST_HOURS: u64 = 100;
+pub use error::ProbeError;
+pub use packets::copy::same_packets;
+pub use pictures::damage::{Damage, damaged};
+pub use pictures::{fields, telecine};
+pub use run::Ffprobe;
 
 /// Measures a source. Of several programs in a transport stream the one numbered `program` is measured, 0 for the best.
 ///
@@ -154,102 +131,4 @@ fn look(ffprobe: Ffprobe<'_>, path: &Path, picture: &Stream, tracks: &Tracks) ->
     let Some((first, last)) = times else { return Ok(Look::default()) };
     let base = time_base(picture.time_base.as_deref());
     look::look(ffprobe, path, picture.index, (microseconds(first, base), microseconds(last, base)))
-}
-
-/// Asks ffprobe what container and streams declare.
-fn declared(ffprobe: Ffprobe<'_>, path: &Path) -> Result<Answer, ProbeError> {
-    answer(ffprobe, path, &["-show_programs", "-show_streams", "-show_format", "-of", "json"])
-}
-
-/// Asks ffprobe what the container alone declares: where a stream says that its colour is not described, ffprobe takes
-/// that for the last word.
-fn as_contained(ffprobe: Ffprobe<'_>, path: &Path) -> Result<Answer, ProbeError> {
-    answer(ffprobe, path, &["-nofind_stream_info", "-show_streams", "-of", "json"])
-}
-
-fn answer(ffprobe: Ffprobe<'_>, path: &Path, args: &[&str]) -> Result<Answer, ProbeError> {
-    let (text, ended) = run::ffprobe(ffprobe, path, args, |stdout| {
-        let mut text = Vec::new();
-        stdout.take(LARGEST_ANSWER).read_to_end(&mut text).map(|_| text)
-    })?;
-    if ended.status.success() {
-        return serde_json::from_slice(&text).map_err(|source| ProbeError::Answer { path: path.into(), source });
-    }
-    Err(failure(path, &ended))
-}
-
-/// Sorts the ways in which ffprobe fails on a file that is there.
-fn failure(path: &Path, ended: &Ended) -> ProbeError {
-    let said = ended.last_words();
-    if ended.stderr.contains("moov atom not found") && container::begins_as_mp4(path) {
-        let detail = "it has no index ('moov'), which is written last".into();
-        return ProbeError::CutShort { path: path.into(), detail };
-    }
-    if said.starts_with("Invalid data found") || said.starts_with("End of file") {
-        return ProbeError::NotMedia { path: path.into(), said };
-    }
-    if said.starts_with("Permission denied") {
-        return ProbeError::PermissionDenied(path.into());
-    }
-    ProbeError::Failed { path: path.into(), status: ended.status.to_string(), said }
-}
-
-/// Refuses a file whose header promises more than is there. Only headers that are written last are believed: others
-/// are guesses from the bit rate.
-fn refuse_cut_short(answer: &Answer, tracks: &Tracks, path: &Path) -> Result<(), ProbeError> {
-    let Some(declared) = answer.format.duration.as_deref().and_then(decimal_microseconds) else { return Ok(()) };
-    let base =
-        |index: &u32| answer.streams.iter().find(|s| s.index == *index).map(|s| time_base(s.time_base.as_deref()));
-    let times = || tracks.iter().filter_map(|(index, track)| base(index).map(|base| (base, track)));
-    let end = times().filter_map(|(base, track)| track.end.map(|end| microseconds(end, base))).max().unwrap_or(0);
-    let start = times().filter_map(|(base, track)| track.first.map(|first| microseconds(first, base))).min();
-    let there = end.saturating_sub(start.unwrap_or(0).min(0));
-    let missing = declared.saturating_sub(there);
-    if indexed(&answer.format.format_name) && missing > 1_000_000 && missing > declared / 20 {
-        let seconds = |us: i64| us / 1_000_000;
-        let detail =
-            format!("its header promises {} s, but its last packet ends at {} s", seconds(declared), seconds(there));
-        return Err(ProbeError::CutShort { path: path.into(), detail });
-    }
-    Ok(())
-}
-
-/// `12.345678` seconds as microseconds.
-fn decimal_microseconds(text: &str) -> Option<i64> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let digits: String = fraction.chars().chain("000000".chars()).take(6).collect();
-    let (whole, fraction) = (whole.parse::<u32>().ok()?, digits.parse::<u32>().ok()?);
-    Some(i64::from(whole) * 1_000_000 + i64::from(fraction))
-}
-
-/// Containers with an index at a known place.
-fn indexed(format: &str) -> bool {
-    format.split(',').any(|name| matches!(name, "mov" | "mp4" | "matroska" | "webm"))
-}
-
-/// True if a decode that begins in the middle finds exactly the frames of one that begins at the start.
-fn seekable(answer: &Answer, track: Option<&Track>, path: &Path) -> bool {
-    let sane = track.is_some_and(|t| t.timeless == 0 && t.backward == 0 && !t.hidden_inside);
-    let format = &answer.format;
-    // A live recording's Matroska has neither duration nor cues.
-    let complete = format.duration.is_some() && !container::fragmented(path).unwrap_or(true);
-    sane && indexed(&format.format_name) && complete
-}
-
-fn refuse_endless(
-    video: Option<&VideoSource>,
-    audio: &[AudioSource],
-    lasting_us: i64,
-    path: &Path,
-) -> Result<(), ProbeError> {
-    let starts = audio.iter().map(|track| track.start_us).chain(video.map(|video| video.start_us));
-    let ends = audio.iter().map(|track| track.end_us).chain(video.map(|video| video.end_us));
-    let span = starts.min().zip(ends.max()).map_or(0, |(start, end)| end.saturating_sub(start));
-    // Tracks may begin apart by this.
-    if span > lasting_us.saturating_add(60_000_000) {
-        let (span_s, packets_s) = (span / 1_000_000, lasting_us / 1_000_000);
-        return Err(ProbeError::Unexplained { path: path.into(), span_s, packets_s });
-    }
-    let hours = u64::try_from(span).unwrap_or(0) / 3_600_000_000;
-    if hours > MOST_HOURS { Err(ProbeError::Duration { path: path.into(), hours }) } else { Ok(()) }
 }

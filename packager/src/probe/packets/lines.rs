@@ -6,7 +6,7 @@
 use std::io::{self, BufRead};
 
 /// What `-show_entries` asks for; [`Packets`] reads it.
-pub(super) const ENTRIES: &str =
+pub(in crate::probe) const ENTRIES: &str =
     "packet=stream_index,pts,dts,duration,size,flags:packet_side_data=side_data_type,skip_samples,discard_padding";
 
 /// Longer lines than any packet's are cut: bounded memory, whatever the program writes.
@@ -14,34 +14,34 @@ const LONGEST_LINE: u64 = 4096;
 
 /// A packet. Times are ticks of its track's time base.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Packet {
-    pub(super) stream: u32,
-    pub(super) pts: Option<i64>,
+pub(in crate::probe) struct Packet {
+    pub stream: u32,
+    pub pts: Option<i64>,
     /// Decode time.
-    pub(super) dts: Option<i64>,
+    pub dts: Option<i64>,
     /// 0 where it is not known.
-    pub(super) duration: i64,
-    pub(super) size: u64,
+    pub duration: i64,
+    pub size: u64,
     /// A decoder may start here.
-    pub(super) key: bool,
+    pub key: bool,
     /// Decoded, but not shown: outside of the edit list.
-    pub(super) discard: bool,
-    pub(super) encrypted: bool,
+    pub discard: bool,
+    pub encrypted: bool,
     /// Samples at its start that are not heard (priming).
-    pub(super) skip_samples: u32,
+    pub skip_samples: u32,
     /// Samples at its end that are not heard.
-    pub(super) discard_padding: u32,
+    pub discard_padding: u32,
 }
 
 /// Reads packets one by one.
-pub(super) struct Packets<R> {
+pub(in crate::probe) struct Packets<R> {
     from: R,
     line: Vec<u8>,
     pending: Option<Packet>,
 }
 
 impl<R: BufRead> Packets<R> {
-    pub(super) fn new(from: R) -> Self {
+    pub(in crate::probe) fn new(from: R) -> Self {
         Self { from, line: Vec::new(), pending: None }
     }
 

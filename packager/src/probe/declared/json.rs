@@ -7,48 +7,48 @@ use serde_json::Value;
 
 /// The whole answer.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Answer {
+pub(in crate::probe) struct Answer {
     #[serde(default)]
-    pub(super) programs: Vec<Program>,
+    pub programs: Vec<Program>,
     #[serde(default)]
-    pub(super) streams: Vec<Stream>,
+    pub streams: Vec<Stream>,
     #[serde(default)]
-    pub(super) format: Format,
+    pub format: Format,
 }
 
 /// A program of a transport stream.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Program {
+pub(in crate::probe) struct Program {
     #[serde(default)]
-    pub(super) program_num: u32,
+    pub program_num: u32,
     #[serde(default)]
-    pub(super) tags: BTreeMap<String, Value>,
+    pub tags: BTreeMap<String, Value>,
     #[serde(default)]
-    pub(super) streams: Vec<ProgramStream>,
+    pub streams: Vec<ProgramStream>,
 }
 
 /// A track of a program, by its index alone: [`Answer::streams`] has the rest.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct ProgramStream {
+pub(in crate::probe) struct ProgramStream {
     #[serde(default)]
-    pub(super) index: u32,
+    pub index: u32,
 }
 
 /// The container.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Format {
+pub(in crate::probe) struct Format {
     #[serde(default)]
-    pub(super) format_name: String,
+    pub format_name: String,
     /// Decimal seconds.
     #[serde(default, deserialize_with = "text")]
-    pub(super) duration: Option<String>,
+    pub duration: Option<String>,
     #[serde(default)]
     tags: BTreeMap<String, Value>,
 }
 
 impl Format {
     /// A tag that says something, whatever its case.
-    pub(super) fn tag(&self, name: &str) -> Option<&str> {
+    pub(in crate::probe) fn tag(&self, name: &str) -> Option<&str> {
         let (_, value) = self.tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
         value.as_str().map(str::trim).filter(|text| !text.is_empty())
     }
@@ -56,124 +56,124 @@ impl Format {
 
 /// A track.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Stream {
+pub(in crate::probe) struct Stream {
     #[serde(default)]
-    pub(super) index: u32,
+    pub index: u32,
     /// The container's number of the track, such as `0x1`.
     #[serde(default, deserialize_with = "text")]
-    pub(super) id: Option<String>,
-    pub(super) codec_name: Option<String>,
-    pub(super) codec_type: Option<String>,
-    pub(super) codec_tag_string: Option<String>,
+    pub id: Option<String>,
+    pub codec_name: Option<String>,
+    pub codec_type: Option<String>,
+    pub codec_tag_string: Option<String>,
     #[serde(default, deserialize_with = "number")]
-    pub(super) width: Option<u64>,
+    pub width: Option<u64>,
     #[serde(default, deserialize_with = "number")]
-    pub(super) height: Option<u64>,
-    pub(super) sample_aspect_ratio: Option<String>,
-    pub(super) pix_fmt: Option<String>,
-    pub(super) field_order: Option<String>,
-    pub(super) color_range: Option<String>,
-    pub(super) color_space: Option<String>,
-    pub(super) color_transfer: Option<String>,
-    pub(super) color_primaries: Option<String>,
-    pub(super) avg_frame_rate: Option<String>,
-    pub(super) time_base: Option<String>,
-    pub(super) sample_fmt: Option<String>,
+    pub height: Option<u64>,
+    pub sample_aspect_ratio: Option<String>,
+    pub pix_fmt: Option<String>,
+    pub field_order: Option<String>,
+    pub color_range: Option<String>,
+    pub color_space: Option<String>,
+    pub color_transfer: Option<String>,
+    pub color_primaries: Option<String>,
+    pub avg_frame_rate: Option<String>,
+    pub time_base: Option<String>,
+    pub sample_fmt: Option<String>,
     #[serde(default, deserialize_with = "number")]
-    pub(super) sample_rate: Option<u64>,
+    pub sample_rate: Option<u64>,
     #[serde(default, deserialize_with = "number")]
-    pub(super) channels: Option<u64>,
-    pub(super) channel_layout: Option<String>,
+    pub channels: Option<u64>,
+    pub channel_layout: Option<String>,
     #[serde(default)]
-    pub(super) disposition: BTreeMap<String, Value>,
+    pub disposition: BTreeMap<String, Value>,
     #[serde(default)]
-    pub(super) tags: BTreeMap<String, Value>,
+    pub tags: BTreeMap<String, Value>,
     #[serde(default)]
-    pub(super) side_data_list: Vec<SideData>,
+    pub side_data_list: Vec<SideData>,
 }
 
 /// What a track carries beside its packets.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct SideData {
+pub(in crate::probe) struct SideData {
     #[serde(default)]
-    pub(super) side_data_type: String,
+    pub side_data_type: String,
     /// The display matrix, as ffprobe prints it.
     #[serde(default, deserialize_with = "text")]
-    pub(super) displaymatrix: Option<String>,
+    pub displaymatrix: Option<String>,
     /// Degrees, counter-clockwise.
     #[serde(default, deserialize_with = "signed")]
-    pub(super) rotation: Option<i64>,
+    pub rotation: Option<i64>,
     /// Dolby Vision's profile.
     #[serde(default, deserialize_with = "number")]
-    pub(super) dv_profile: Option<u64>,
+    pub dv_profile: Option<u64>,
     /// What Dolby Vision's base layer is without its metadata: 0 is nothing.
     #[serde(default, deserialize_with = "number")]
-    pub(super) dv_bl_signal_compatibility_id: Option<u64>,
+    pub dv_bl_signal_compatibility_id: Option<u64>,
     /// Lines and columns that are not shown.
     #[serde(default, deserialize_with = "number")]
-    pub(super) crop_top: Option<u64>,
+    pub crop_top: Option<u64>,
     #[serde(default, deserialize_with = "number")]
-    pub(super) crop_bottom: Option<u64>,
+    pub crop_bottom: Option<u64>,
     #[serde(default, deserialize_with = "number")]
-    pub(super) crop_left: Option<u64>,
+    pub crop_left: Option<u64>,
     #[serde(default, deserialize_with = "number")]
-    pub(super) crop_right: Option<u64>,
+    pub crop_right: Option<u64>,
     /// MaxCLL, cd/m².
     #[serde(default, deserialize_with = "number")]
-    pub(super) max_content: Option<u64>,
+    pub max_content: Option<u64>,
     /// Of the mastering display, a fraction in cd/m².
     #[serde(default, deserialize_with = "text")]
-    pub(super) max_luminance: Option<String>,
+    pub max_luminance: Option<String>,
 }
 
 impl Answer {
     /// True if ffmpeg looks for key frames by decode time: the index of MP4 and MOV has no other.
-    pub(super) fn seeks_by_decode_time(&self) -> bool {
+    pub(in crate::probe) fn seeks_by_decode_time(&self) -> bool {
         self.format.format_name.split(',').any(|name| matches!(name, "mov" | "mp4"))
     }
 }
 
 impl Answer {
     /// True if the container keeps presentation times alone: ffmpeg makes decode times of them.
-    pub(super) fn has_no_decode_times(&self) -> bool {
+    pub(in crate::probe) fn has_no_decode_times(&self) -> bool {
         self.format.format_name.split(',').any(|name| name == "matroska")
     }
 
     /// True of MPEG's transport and program streams: their clock is of 33 bits, and begins anew with every recording.
-    pub(super) fn is_broadcast(&self) -> bool {
+    pub(in crate::probe) fn is_broadcast(&self) -> bool {
         matches!(self.format.format_name.as_str(), "mpegts" | "mpeg")
     }
 }
 
 impl Stream {
-    pub(super) fn is(&self, kind: &str) -> bool {
+    pub(in crate::probe) fn is(&self, kind: &str) -> bool {
         self.codec_type.as_deref() == Some(kind)
     }
 
-    pub(super) fn disposed(&self, name: &str) -> bool {
+    pub(in crate::probe) fn disposed(&self, name: &str) -> bool {
         self.disposition.get(name).and_then(Value::as_i64) == Some(1)
     }
 
     /// A tag, whatever its case: Matroska's are upper case.
-    pub(super) fn tag(&self, name: &str) -> Option<&str> {
+    pub(in crate::probe) fn tag(&self, name: &str) -> Option<&str> {
         self.tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).and_then(|(_, value)| value.as_str())
     }
 
     /// ffmpeg's codec name, else the container's code.
-    pub(super) fn codec(&self) -> &str {
+    pub(in crate::probe) fn codec(&self) -> &str {
         let known = self.codec_name.as_deref().filter(|name| !matches!(*name, "unknown" | "none"));
         known.or(self.codec_tag_string.as_deref()).unwrap_or("unknown")
     }
 
     /// True for data that lies beside the picture in broadcasters' recordings (SMPTE ST 436), which ffmpeg names by a codec
     /// from 8 on, and by a tag before.
-    pub(super) fn is_ancillary(&self) -> bool {
+    pub(in crate::probe) fn is_ancillary(&self) -> bool {
         let tagged = self.tag("data_type").is_some_and(|kind| kind.contains("436M"));
         tagged || self.codec_name.as_deref() == Some("smpte_436m_anc")
     }
 
     /// True if this ffmpeg has a decoder: only a decoder knows the format of pixels or samples.
-    pub(super) fn decodable(&self) -> bool {
+    pub(in crate::probe) fn decodable(&self) -> bool {
         let decoded = if self.is("video") { &self.pix_fmt } else { &self.sample_fmt };
         decoded.as_deref().is_some_and(|format| !matches!(format, "unknown" | "none" | ""))
     }

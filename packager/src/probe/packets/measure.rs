@@ -2,31 +2,33 @@
 
 use std::path::Path;
 
-use super::error::ProbeError;
-use super::json::{Answer, Stream};
-use super::packets::{self, Packet, Packets};
+use super::decoded;
+use super::lines::{self, Packet, Packets};
 use super::rate::Ratio;
-use super::run::{self, Ffprobe};
-use super::scan::{Track, microseconds, ticks, time_base};
-use super::{Tracks, decoded, facts, failure};
+use super::scan::{Track, Tracks, microseconds, ticks, time_base};
 use crate::clock::{self, Clock, Limits, Runs, Timed};
 use crate::ffmpeg::copy::GENERATE;
+use crate::probe::declared::answer::failure;
+use crate::probe::declared::facts;
+use crate::probe::declared::json::{Answer, Stream};
+use crate::probe::error::ProbeError;
+use crate::probe::run::{self, Ffprobe};
 
 /// The tracks of a source.
-pub(super) struct Measured {
+pub(in crate::probe) struct Measured {
     /// Their times are as laid.
-    pub(super) tracks: Tracks,
+    pub tracks: Tracks,
     /// Set where the source's clock jumps.
-    pub(super) clock: Option<Clock>,
+    pub clock: Option<Clock>,
     /// Some packets have no presentation time of their own, and got theirs from the others.
-    pub(super) generated: bool,
+    pub generated: bool,
     /// The time that all packets last, one track after the other, microseconds: no title is longer.
-    pub(super) lasting_us: i64,
+    pub lasting_us: i64,
 }
 
 /// Measures all tracks. The source is read again where packets lack times that others tell, and where the clock jumps: then
 /// with each packet where it comes to lie.
-pub(super) fn measure(
+pub(in crate::probe) fn measure(
     ffprobe: Ffprobe<'_>,
     path: &Path,
     answer: &Answer,
@@ -53,7 +55,7 @@ pub(super) fn measure(
 }
 
 /// Measures the tracks of a copy, whose clock runs through.
-pub(super) fn copied(ffprobe: Ffprobe<'_>, path: &Path, answer: &Answer) -> Result<Tracks, ProbeError> {
+pub(in crate::probe) fn copied(ffprobe: Ffprobe<'_>, path: &Path, answer: &Answer) -> Result<Tracks, ProbeError> {
     read(ffprobe, path, answer, &How::default()).map(|(tracks, _)| tracks)
 }
 
@@ -78,7 +80,7 @@ fn read(ffprobe: Ffprobe<'_>, path: &Path, answer: &Answer, how: &How) -> Result
     let decode_order = decoded::decode_order_only(&answer.format.format_name);
     let limits = Limits::of(answer.is_broadcast(), answer.has_no_decode_times());
     let generate: &[&str] = if how.generated { &GENERATE } else { &[] };
-    let args = [generate, ["-show_entries", packets::ENTRIES, "-of", "compact=p=0"].as_slice()].concat();
+    let args = [generate, ["-show_entries", lines::ENTRIES, "-of", "compact=p=0"].as_slice()].concat();
     let ((mut tracks, runs), ended) = run::ffprobe(ffprobe, path, &args, |stdout| {
         let mut tracks = Tracks::new();
         let mut runs = Runs::new(limits);

@@ -57,7 +57,7 @@ pub fn scan(ffmpeg: &Path, bounds: &Bounds, path: &Path, video: &VideoSource) ->
     Ok(scan.unwrap_or(video.scan))
 }
 
-pub(super) fn may_be_of_fields(video: &VideoSource) -> bool {
+pub(in crate::probe) fn may_be_of_fields(video: &VideoSource) -> bool {
     let lines = video.frame.height;
     LINES.contains(&lines)
         && lines != 720
@@ -72,7 +72,7 @@ fn has_rate_of_fields(video: &VideoSource) -> bool {
 }
 
 /// The middles of equal parts, microseconds; fewer in what lasts a few times `apart`.
-pub(super) fn places(start_us: i64, end_us: i64, apart: i64) -> Vec<i64> {
+pub(in crate::probe) fn places(start_us: i64, end_us: i64, apart: i64) -> Vec<i64> {
     let span = end_us.saturating_sub(start_us).max(0);
     let count = (span / apart.max(1)).clamp(1, PLACES);
     (0..count).map(|place| start_us.saturating_add(span / (2 * count) * (2 * place + 1))).collect()
@@ -80,7 +80,7 @@ pub(super) fn places(start_us: i64, end_us: i64, apart: i64) -> Vec<i64> {
 
 /// Decodes `track` from the key frame before `at_us` on, at its own times, and prints what the filters of `graph` find of
 /// the frames from that one on.
-pub(super) fn look_from(ffmpeg: &Path, path: &Path, track: u32, at_us: i64, graph: &str) -> Command {
+pub(in crate::probe) fn look_from(ffmpeg: &Path, path: &Path, track: u32, at_us: i64, graph: &str) -> Command {
     let at_us = at_us.max(0);
     let mut url = OsString::from("file:");
     url.push(path);

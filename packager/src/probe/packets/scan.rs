@@ -1,10 +1,10 @@
 //! What the packets of each track say of it. Memory does not grow with the length of the source.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 
 use super::holes::Holes;
-use super::packets::Packet;
+use super::lines::Packet;
 use super::rate::{Intervals, Ratio};
 
 /// Frames by which decoding order may differ from presentation order; H.264 and HEVC allow 16.
@@ -13,47 +13,50 @@ const REORDER: usize = 32;
 /// Where every frame is a key frame, as in ProRes, not all of them are kept.
 const SYNC_APART: u32 = 12;
 
+/// Each track's packets, by ffmpeg's stream index.
+pub(in crate::probe) type Tracks = BTreeMap<u32, Track>;
+
 /// One track's packets. Times are ticks of its time base.
 #[derive(Debug, Default)]
-pub(super) struct Track {
+pub(in crate::probe) struct Track {
     /// Frames, or packets of sound, that are presented.
-    pub(super) packets: u64,
-    pub(super) bytes: u64,
+    pub packets: u64,
+    pub bytes: u64,
     /// Packets, presented or not.
-    pub(super) read: u64,
+    pub read: u64,
     /// The first packet's presentation time before it was laid, microseconds.
-    pub(super) source_us: Option<i64>,
+    pub source_us: Option<i64>,
     /// Those of them without a presentation time.
-    pub(super) no_pts: u64,
+    pub no_pts: u64,
     /// Earliest presentation time of any packet.
-    pub(super) lowest: Option<i64>,
+    pub lowest: Option<i64>,
     /// Earliest presentation time.
-    pub(super) first: Option<i64>,
+    pub first: Option<i64>,
     /// Latest presentation time.
-    pub(super) last: Option<i64>,
+    pub last: Option<i64>,
     /// Latest end.
-    pub(super) end: Option<i64>,
-    pub(super) last_duration: i64,
-    pub(super) intervals: Intervals,
-    pub(super) holes: Holes,
+    pub end: Option<i64>,
+    pub last_duration: i64,
+    pub intervals: Intervals,
+    pub holes: Holes,
     /// The duration of the last packet of sound.
-    pub(super) usual_duration: i64,
-    pub(super) encrypted: bool,
+    pub usual_duration: i64,
+    pub encrypted: bool,
     /// Presented packets without a time, or with the time of another.
-    pub(super) timeless: u64,
+    pub timeless: u64,
     /// Times that lie before ones that were long presented.
-    pub(super) backward: u64,
+    pub backward: u64,
     /// Packets that an edit list hides after ones that it shows.
-    pub(super) hidden_inside: bool,
+    pub hidden_inside: bool,
     /// Samples not heard at the start and the end.
-    pub(super) skip_samples: u32,
-    pub(super) discard_padding: u32,
+    pub skip_samples: u32,
+    pub discard_padding: u32,
     any: bool,
     /// Some pictures are shown before ones that are decoded earlier.
-    pub(super) reordered: bool,
+    pub reordered: bool,
     highest: Option<i64>,
     /// Key frames, as presentation and decode time; one in [`SYNC_APART`] packets at most.
-    pub(super) sync: Vec<(i64, i64)>,
+    pub sync: Vec<(i64, i64)>,
     since_sync: u32,
     key_seen: Option<i64>,
     waiting: BinaryHeap<Reverse<i64>>,
@@ -62,7 +65,7 @@ pub(super) struct Track {
 
 impl Track {
     /// Takes the next packet of a picture track.
-    pub(super) fn picture(&mut self, packet: &Packet) {
+    pub(in crate::probe) fn picture(&mut self, packet: &Packet) {
         self.encrypted |= packet.encrypted;
         self.note_times(packet);
         if packet.key && self.key_seen.is_none() {
@@ -101,7 +104,7 @@ impl Track {
     }
 
     /// Takes the next packet of a sound track.
-    pub(super) fn sound(&mut self, packet: &Packet) {
+    pub(in crate::probe) fn sound(&mut self, packet: &Packet) {
         self.encrypted |= packet.encrypted;
         self.note_times(packet);
         if !self.any {
@@ -123,21 +126,21 @@ impl Track {
     }
 
     /// Moves all times by so many ticks.
-    pub(super) fn shift(&mut self, ticks: i64) {
+    pub(in crate::probe) fn shift(&mut self, ticks: i64) {
         for time in [&mut self.first, &mut self.last, &mut self.end].into_iter().flatten() {
             *time = time.saturating_add(ticks);
         }
     }
 
     /// All packets have been taken.
-    pub(super) fn finish(&mut self) {
+    pub(in crate::probe) fn finish(&mut self) {
         while let Some(Reverse(pts)) = self.waiting.pop() {
             self.in_order(pts);
         }
     }
 
     /// From the first to the last presentation time.
-    pub(super) fn span(&self) -> i64 {
+    pub(in crate::probe) fn span(&self) -> i64 {
         self.first.zip(self.last).map_or(0, |(first, last)| last.saturating_sub(first))
     }
 
@@ -179,7 +182,7 @@ impl Track {
 }
 
 /// A track's tick in seconds.
-pub(super) fn time_base(text: Option<&str>) -> Ratio {
+pub(in crate::probe) fn time_base(text: Option<&str>) -> Ratio {
     let parsed = text.and_then(|text| text.split_once('/'));
     let parsed = parsed.and_then(|(num, den)| num.parse::<u32>().ok().zip(den.parse::<u32>().ok()));
     let (num, den) = parsed.filter(|(num, den)| *num > 0 && *den > 0).unwrap_or((1, 1_000_000));
@@ -187,7 +190,7 @@ pub(super) fn time_base(text: Option<&str>) -> Ratio {
 }
 
 /// Ticks as microseconds, to the nearest.
-pub(super) fn microseconds(ticks: i64, base: Ratio) -> i64 {
+pub(in crate::probe) fn microseconds(ticks: i64, base: Ratio) -> i64 {
     let scaled = i128::from(ticks) * i128::from(base.num) * 1_000_000;
     let den = i128::from(base.den).max(1);
     let nearest = (scaled + den / 2).div_euclid(den);
@@ -195,7 +198,7 @@ pub(super) fn microseconds(ticks: i64, base: Ratio) -> i64 {
 }
 
 /// Microseconds as ticks, to the nearest.
-pub(super) fn ticks(microseconds: i64, base: Ratio) -> i64 {
+pub(in crate::probe) fn ticks(microseconds: i64, base: Ratio) -> i64 {
     let den = (i128::from(base.num) * 1_000_000).max(1);
     let nearest = (i128::from(microseconds) * i128::from(base.den) + den / 2).div_euclid(den);
     i64::try_from(nearest).unwrap_or(if nearest < 0 { i64::MIN / 4 } else { i64::MAX / 4 })

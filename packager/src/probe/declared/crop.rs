@@ -8,23 +8,23 @@ use crate::source::{Crop, Frame};
 
 /// What is shown of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Shown {
+pub(in crate::probe) struct Shown {
     /// Before it is turned.
-    pub(super) crop: Crop,
+    pub crop: Crop,
     /// A pixel's width and height.
-    pub(super) pixel: (u32, u32),
+    pub pixel: (u32, u32),
 }
 
 impl Shown {
     /// A picture that is cropped.
-    pub(super) fn frame(self) -> Frame {
+    pub(in crate::probe) fn frame(self) -> Frame {
         Frame { width: self.crop.width, height: self.crop.height, pixel: self.pixel }
     }
 }
 
 /// What is shown of a picture that is decoded as `frame`, in a container that ffprobe calls `format`; `None` where it is all
 /// of it. Before 7.1, ffprobe does not tell.
-pub(super) fn shown(stream: &Stream, format: &str, frame: Frame, path: &Path) -> Option<Shown> {
+pub(in crate::probe) fn shown(stream: &Stream, format: &str, frame: Frame, path: &Path) -> Option<Shown> {
     let with_pixel = |crop| Shown { crop, pixel: frame.pixel };
     if let Some(crop) = told(stream, frame) {
         return Some(with_pixel(crop));
@@ -49,7 +49,7 @@ fn told(stream: &Stream, frame: Frame) -> Option<Crop> {
 }
 
 /// Where a part of a picture of this size comes to lie once it is turned, as ffmpeg does before it filters.
-pub(super) fn turned(crop: Crop, stream: &Stream, (width, height): (u32, u32)) -> Crop {
+pub(in crate::probe) fn turned(crop: Crop, stream: &Stream, (width, height): (u32, u32)) -> Crop {
     let matrix = stream.side_data_list.iter().find_map(|data| data.displaymatrix.as_deref());
     let Some([a, b, c, d]) = matrix.and_then(directions) else { return crop };
     let from_right = |crop: Crop| width.saturating_sub(crop.left.saturating_add(crop.width));

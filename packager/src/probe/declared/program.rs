@@ -4,13 +4,13 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::error::ProbeError;
 use super::facts;
 use super::json::{Answer, Program, Stream};
+use crate::probe::error::ProbeError;
 
 /// Keeps the tracks of one program: the one numbered `wanted`, or where that is 0 the one of the picture that would be
 /// packaged anyway. Says what is left out.
-pub(super) fn keep_one(answer: &mut Answer, wanted: u32, path: &Path) -> Result<Vec<String>, ProbeError> {
+pub(in crate::probe) fn keep_one(answer: &mut Answer, wanted: u32, path: &Path) -> Result<Vec<String>, ProbeError> {
     let programs: Vec<&Program> = answer.programs.iter().filter(|program| !program.streams.is_empty()).collect();
     let numbers = || programs.iter().map(|program| program.program_num).collect::<Vec<_>>();
     let chosen = match wanted {

@@ -34,7 +34,7 @@ const DISPLAY_HEIGHT: u32 = 0x54BA;
 
 /// What is shown of the track that is ffmpeg's stream `index`, whose pictures are of `size`. `None` where it is all of the
 /// picture, or nothing is said.
-pub(super) fn shown(path: &Path, index: u32, size: (u32, u32)) -> Option<Shown> {
+pub(in crate::probe) fn shown(path: &Path, index: u32, size: (u32, u32)) -> Option<Shown> {
     let tracks = tracks(path).ok().flatten()?;
     let entries = children(&tracks).filter(|(id, _)| *id == TRACK_ENTRY);
     // ffmpeg makes streams of video, audio, subtitles and metadata (RFC 9559 §5.1.4.1.3).

@@ -5,8 +5,8 @@ use media::time::FrameRate;
 /// A positive fraction that need not be reduced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::probe) struct Ratio {
-    pub(in crate::probe) num: u64,
-    pub(in crate::probe) den: u64,
+    pub num: u64,
+    pub den: u64,
 }
 
 /// How far a measured rate may be from a true one: `parts` in a million.

@@ -3,21 +3,26 @@
 use std::io::BufRead;
 use std::path::Path;
 
-use super::Tracks;
-use super::error::ProbeError;
-use super::run::{self, Ffprobe};
+use super::scan::Tracks;
+use crate::probe::error::ProbeError;
+use crate::probe::run::{self, Ffprobe};
 
 /// Packets after which a decoder has shown its first frame.
 const PACKETS: u32 = 64;
 
 /// AVI has no presentation times: its packets count in the order of decoding, and ffmpeg shows the first frame when
 /// the decoder gives it, a frame or two after the first count.
-pub(super) fn decode_order_only(format: &str) -> bool {
+pub(in crate::probe) fn decode_order_only(format: &str) -> bool {
     format == "avi"
 }
 
 /// Moves a track that was measured in decoding order to where its first frame is shown.
-pub(super) fn place(tracks: &mut Tracks, ffprobe: Ffprobe<'_>, path: &Path, stream: u32) -> Result<(), ProbeError> {
+pub(in crate::probe) fn place(
+    tracks: &mut Tracks,
+    ffprobe: Ffprobe<'_>,
+    path: &Path,
+    stream: u32,
+) -> Result<(), ProbeError> {
     let shown = first_frame(ffprobe, path, stream)?;
     if let Some(track) = tracks.get_mut(&stream)
         && let Some((shown, counted)) = shown.zip(track.first)

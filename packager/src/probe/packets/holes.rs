@@ -1,21 +1,21 @@
 //! Where packets of a broadcast are missing: decoders don't complain of what never came.
 
-use super::json::{Answer, Stream};
-use super::scan::{Track, microseconds, time_base};
-use super::{Tracks, damage};
+use super::scan::{Track, Tracks, microseconds, time_base};
+use crate::probe::declared::json::{Answer, Stream};
+use crate::probe::pictures::damage;
 
 /// Holes of a track that are told of. With more, its rate varies.
 const MOST: usize = 16;
 
 /// The longest steps from packet to packet of a track, the longest first, each with where it begins. Ticks.
 #[derive(Debug, Default)]
-pub(super) struct Holes {
+pub(in crate::probe) struct Holes {
     longest: Vec<(i64, i64)>,
 }
 
 impl Holes {
     /// Takes a step that begins at `at`.
-    pub(super) fn note(&mut self, step: i64, at: i64) {
+    pub(in crate::probe) fn note(&mut self, step: i64, at: i64) {
         let place = self.longest.partition_point(|(known, _)| *known >= step);
         if place <= MOST {
             self.longest.insert(place, (step, at));
@@ -33,7 +33,7 @@ impl Holes {
 }
 
 /// A line for each of the tracks `streams` that has holes, with their times from the first packet of all on.
-pub(super) fn told(answer: &Answer, tracks: &Tracks, streams: &[u32]) -> Vec<String> {
+pub(in crate::probe) fn told(answer: &Answer, tracks: &Tracks, streams: &[u32]) -> Vec<String> {
     let all = || answer.streams.iter().filter(|stream| streams.contains(&stream.index));
     let found =
         |stream: &Stream| tracks.get(&stream.index).map(|track| (track, time_base(stream.time_base.as_deref())));

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::error::ProbeError;
 use super::json::{Answer, Stream};
 use super::{aperture, container};
+use crate::probe::error::ProbeError;
 use crate::source::Frame;
 use media::color::{self, Cicp, Declared};
 use media::role::AudioRole;
@@ -22,7 +22,7 @@ const PLAYLISTS: [&str; 8] = ["hls", "dash", "concat", "concatf", "sdp", "imf", 
 const AUDIO_FORMATS: [&str; 9] = ["mp3", "flac", "wav", "aac", "ogg", "aiff", "ac3", "eac3", "w64"];
 
 /// Refuses containers that hold no recording of their own.
-pub(super) fn refuse_format(format: &str, path: &Path) -> Result<(), ProbeError> {
+pub(in crate::probe) fn refuse_format(format: &str, path: &Path) -> Result<(), ProbeError> {
     let first = format.split(',').next().unwrap_or_default();
     if PLAYLISTS.contains(&first) {
         return Err(ProbeError::Playlist { path: path.into(), format: first.into() });
@@ -38,7 +38,7 @@ pub(super) fn refuse_format(format: &str, path: &Path) -> Result<(), ProbeError>
 
 /// The picture track to package: the default one, of those the largest, of those the first. Cover art is none; `None`
 /// where there is audio alone.
-pub(super) fn picture<'a>(answer: &'a Answer, path: &Path) -> Result<Option<&'a Stream>, ProbeError> {
+pub(in crate::probe) fn picture<'a>(answer: &'a Answer, path: &Path) -> Result<Option<&'a Stream>, ProbeError> {
     let pictures = || answer.streams.iter().filter(|stream| stream.is("video"));
     let area = |stream: &Stream| stream.width.unwrap_or(0).saturating_mul(stream.height.unwrap_or(0));
     let rank = |stream: &Stream| (stream.disposed("default"), area(stream), std::cmp::Reverse(stream.index));
@@ -52,24 +52,24 @@ pub(super) fn picture<'a>(answer: &'a Answer, path: &Path) -> Result<Option<&'a 
 }
 
 /// The picture that belongs to the file: its cover.
-pub(super) fn cover(answer: &Answer) -> Option<&Stream> {
+pub(in crate::probe) fn cover(answer: &Answer) -> Option<&Stream> {
     answer.streams.iter().find(|stream| stream.is("video") && stream.disposed("attached_pic") && stream.decodable())
 }
 
 /// True for containers of audio, and for files whose names say that they are.
-pub(super) fn is_audio(format: &str, path: &Path) -> bool {
+pub(in crate::probe) fn is_audio(format: &str, path: &Path) -> bool {
     let named = path.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase);
     let contains = |format: &str| AUDIO_FORMATS.contains(&format);
     format.split(',').any(contains) || named.is_some_and(|ending| crate::ingest::AUDIO.contains(&ending.as_str()))
 }
 
 /// True if a picture track is an image that belongs to the file rather than a recording.
-pub(super) fn still(stream: &Stream) -> bool {
+pub(in crate::probe) fn still(stream: &Stream) -> bool {
     ["attached_pic", "timed_thumbnails", "still_image"].iter().any(|name| stream.disposed(name))
 }
 
 /// Refuses a track that cannot be decoded, saying why.
-pub(super) fn refuse_undecodable(stream: &Stream, path: &Path) -> Result<(), ProbeError> {
+pub(in crate::probe) fn refuse_undecodable(stream: &Stream, path: &Path) -> Result<(), ProbeError> {
     let protected = |tag: &str| matches!(tag, "encv" | "enca" | "drmi" | "drms");
     let declared = stream.side_data_list.iter().any(|data| data.side_data_type.starts_with("Encryption"));
     if declared || stream.codec_tag_string.as_deref().is_some_and(protected) {
@@ -86,26 +86,26 @@ pub(super) fn refuse_undecodable(stream: &Stream, path: &Path) -> Result<(), Pro
 }
 
 /// The declared format.
-pub(super) fn frame(stream: &Stream) -> Frame {
+pub(in crate::probe) fn frame(stream: &Stream) -> Frame {
     let side = |pixels: Option<u64>| pixels.and_then(|pixels| u32::try_from(pixels).ok()).unwrap_or(0);
     let pixel = aspect(stream.sample_aspect_ratio.as_deref());
     Frame { width: side(stream.width), height: side(stream.height), pixel }
 }
 
 /// The container's number of the track.
-pub(super) fn container_id(stream: &Stream) -> Option<u32> {
+pub(in crate::probe) fn container_id(stream: &Stream) -> Option<u32> {
     u32::from_str_radix(stream.id.as_deref()?.strip_prefix("0x")?, 16).ok()
 }
 
 /// True if pictures have parts that are transparent.
-pub(super) fn alpha(stream: &Stream) -> bool {
+pub(in crate::probe) fn alpha(stream: &Stream) -> bool {
     let format = stream.pix_fmt.as_deref().unwrap_or_default();
     let kinds = ["yuva", "gbrap", "rgba", "bgra", "argb", "abgr", "ya8", "ya16", "pal8"];
     kinds.iter().any(|kind| format.starts_with(kind)) || decoder(stream).is_some()
 }
 
 /// The decoder that sees what ffmpeg's own does not: transparency that VP8 and VP9 carry as a second picture.
-pub(super) fn decoder(stream: &Stream) -> Option<&'static str> {
+pub(in crate::probe) fn decoder(stream: &Stream) -> Option<&'static str> {
     match (stream.codec(), stream.tag("alpha_mode")) {
         ("vp8", Some("1")) => Some("libvpx"),
         ("vp9", Some("1")) => Some("libvpx-vp9"),
@@ -114,7 +114,7 @@ pub(super) fn decoder(stream: &Stream) -> Option<&'static str> {
 }
 
 /// Refuses Dolby Vision whose base layer cannot be shown by itself, such as profile 5.
-pub(super) fn refuse_dolby(stream: &Stream, path: &Path) -> Result<(), ProbeError> {
+pub(in crate::probe) fn refuse_dolby(stream: &Stream, path: &Path) -> Result<(), ProbeError> {
     let told =
         stream.side_data_list.iter().find_map(|data| Some((data.dv_profile?, data.dv_bl_signal_compatibility_id)));
     match told {
@@ -126,7 +126,7 @@ pub(super) fn refuse_dolby(stream: &Stream, path: &Path) -> Result<(), ProbeErro
 }
 
 /// Width and height as displayed: with square pixels, then turned.
-pub(super) fn displayed(stream: &Stream, frame: Frame, path: &Path) -> Result<(u32, u32), ProbeError> {
+pub(in crate::probe) fn displayed(stream: &Stream, frame: Frame, path: &Path) -> Result<(u32, u32), ProbeError> {
     let (width, height) = frame.displayed();
     let (width, height) = if quarter_turned(stream) { (height, width) } else { (width, height) };
     let side = |pixels: u64| u32::try_from(pixels).ok().filter(|_| SIDES.contains(&pixels));
@@ -135,14 +135,14 @@ pub(super) fn displayed(stream: &Stream, frame: Frame, path: &Path) -> Result<(u
 }
 
 /// The shape of a pixel; a square where the source says nothing.
-pub(super) fn aspect(text: Option<&str>) -> (u32, u32) {
+pub(in crate::probe) fn aspect(text: Option<&str>) -> (u32, u32) {
     let parsed = text.and_then(|text| text.split_once(':'));
     let parsed = parsed.and_then(|(num, den)| num.parse::<u32>().ok().zip(den.parse::<u32>().ok()));
     parsed.filter(|(num, den)| *num > 0 && *den > 0).unwrap_or((1, 1))
 }
 
 /// True if the track has a display matrix that does something.
-pub(super) fn turned(stream: &Stream) -> bool {
+pub(in crate::probe) fn turned(stream: &Stream) -> bool {
     let matrix = stream.side_data_list.iter().any(|data| data.rotation.is_some());
     matrix || stream.tag("rotate").is_some_and(|degrees| degrees.trim() != "0")
 }
@@ -154,12 +154,12 @@ fn quarter_turned(stream: &Stream) -> bool {
 }
 
 /// True if the track is of fields.
-pub(super) fn interlaced(stream: &Stream) -> bool {
+pub(in crate::probe) fn interlaced(stream: &Stream) -> bool {
     matches!(stream.field_order.as_deref(), Some("tt" | "bb" | "tb" | "bt"))
 }
 
 /// The purpose of an audio track: as it is marked, else as its title tells.
-pub(super) fn audio_role(stream: &Stream) -> AudioRole {
+pub(in crate::probe) fn audio_role(stream: &Stream) -> AudioRole {
     let marked = [
         ("visual_impaired", AudioRole::Description),
         ("descriptions", AudioRole::Description),
@@ -172,7 +172,7 @@ pub(super) fn audio_role(stream: &Stream) -> AudioRole {
 
 /// The declared colour description: the stream's, and where that says nothing the `container`'s, or what Dolby Vision's
 /// base layer is said to be.
-pub(super) fn color(stream: &Stream, container: Option<&Stream>) -> Declared {
+pub(in crate::probe) fn color(stream: &Stream, container: Option<&Stream>) -> Declared {
     let of = |stream: &Stream| Declared {
         primaries: stream.color_primaries.as_deref().and_then(color::primaries),
         transfer: stream.color_transfer.as_deref().and_then(color::transfer),
@@ -214,14 +214,14 @@ fn full_range(stream: &Stream) -> Option<bool> {
 }
 
 /// True if a colour description lacks something that the container may know.
-pub(super) fn color_is_incomplete(stream: &Stream) -> bool {
+pub(in crate::probe) fn color_is_incomplete(stream: &Stream) -> bool {
     let color = color(stream, None);
     color.primaries.is_none() || color.transfer.is_none() || color.matrix.is_none()
 }
 
 /// The brightest that a picture of high dynamic range becomes, cd/m²: MaxCLL (CTA-861.3), or the peak of the display
 /// that it was graded on (SMPTE ST 2086).
-pub(super) fn peak(stream: &Stream) -> Option<u32> {
+pub(in crate::probe) fn peak(stream: &Stream) -> Option<u32> {
     let data = || stream.side_data_list.iter();
     let content = data().find_map(|data| data.max_content).filter(|peak| *peak > 0);
     let mastering = || {

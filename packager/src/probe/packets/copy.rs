@@ -2,18 +2,19 @@
 
 use std::path::Path;
 
-use super::error::ProbeError;
-use super::json::Answer;
-use super::scan::microseconds;
-use super::{Ffprobe, Tracks, time_base};
+use super::scan::{Tracks, microseconds, time_base};
 use crate::clock::Clock;
+use crate::probe::declared::answer::declared;
+use crate::probe::declared::json::Answer;
+use crate::probe::error::ProbeError;
+use crate::probe::run::Ffprobe;
 use crate::source::{AudioSource, Copy, CopyTrack, SyncPoint, VideoSource};
 
 /// The copy's index counts whole milliseconds: a key frame is found by the time that follows its own.
 const INDEX_TICK_US: i64 = 1000;
 
 /// Describes the copy of a source, and moves the tracks' times to its clock; `None` where packets have no times to copy.
-pub(super) fn of(
+pub(in crate::probe) fn of(
     answer: &Answer,
     tracks: &Tracks,
     clock: Option<Clock>,
@@ -61,7 +62,7 @@ fn track(stream: u32, answer: &Answer, tracks: &Tracks) -> Option<CopyTrack> {
 /// # Errors
 /// When ffprobe can't read it.
 pub fn same_packets(ffprobe: Ffprobe<'_>, path: &Path, copy: &Copy) -> Result<Result<(), String>, ProbeError> {
-    let answer = super::declared(ffprobe, path)?;
+    let answer = declared(ffprobe, path)?;
     let tracks = super::measure::copied(ffprobe, path, &answer)?;
     for (at, wanted) in (0u32..).zip(&copy.tracks) {
         let near = |a: i64, b: i64| a.abs_diff(b) <= COPY_TOLERANCE_US;

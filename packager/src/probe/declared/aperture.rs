@@ -15,7 +15,7 @@ const LARGEST_MOVIE: u64 = 256 << 20;
 const VISUAL_FIELDS: usize = 78;
 
 /// The part of a picture of `size` that is shown, of the track `id`. `None` where it is all of it, or nothing is said.
-pub(super) fn crop(path: &Path, id: u32, size: (u32, u32)) -> Option<Crop> {
+pub(in crate::probe) fn crop(path: &Path, id: u32, size: (u32, u32)) -> Option<Crop> {
     let movie = movie(path).ok().flatten()?;
     let (_, entry) = sample_entry(&movie, id)?;
     aperture(child(entry.get(VISUAL_FIELDS..)?, b"clap")?, size)
@@ -23,7 +23,7 @@ pub(super) fn crop(path: &Path, id: u32, size: (u32, u32)) -> Option<Crop> {
 
 /// True if samples of the track `id` are said to be encrypted (ISO/IEC 14496-12 §8.12.1): where it says no more than that,
 /// ffprobe finds a track that it can't decode.
-pub(super) fn is_protected(path: &Path, id: u32) -> bool {
+pub(in crate::probe) fn is_protected(path: &Path, id: u32) -> bool {
     let movie = movie(path).ok().flatten();
     let kind = movie.as_deref().and_then(|movie| sample_entry(movie, id)).map(|(kind, _)| *kind);
     matches!(kind.as_ref(), Some(b"encv" | b"enca"))

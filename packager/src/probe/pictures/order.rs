@@ -11,7 +11,7 @@ const FARTHER: f64 = 1.25;
 const STILL: f64 = 0.05;
 
 /// Prints how much each field, made a picture, differs from the one before, in either order.
-pub(super) fn graph(top_first: bool) -> String {
+pub(in crate::probe) fn graph(top_first: bool) -> String {
     let order = if top_first { "tff" } else { "bff" };
     format!(
         "trim=end_frame=24,bwdif=mode=send_field:parity={order}:deint=all,signalstats,\
@@ -21,7 +21,7 @@ pub(super) fn graph(top_first: bool) -> String {
 
 /// [`Scan::Unflagged`], from what ffmpeg said of each place in the one order and in the other; `None` where there is no
 /// telling.
-pub(super) fn scan(top_first: &[String], bottom_first: &[String]) -> Option<Scan> {
+pub(in crate::probe) fn scan(top_first: &[String], bottom_first: &[String]) -> Option<Scan> {
     let (top, bottom) = (moved(top_first)?, moved(bottom_first)?);
     let (right, wrong) = (top.min(bottom), top.max(bottom));
     (wrong > STILL && wrong > FARTHER * right).then_some(Scan::Unflagged { top_first: top < bottom })

@@ -7,9 +7,9 @@ mod tests;
 
 use media::time::FrameRate;
 
-pub(super) use fraction::Ratio;
+pub(in crate::probe) use fraction::Ratio;
 use fraction::{Tolerance, cross, simplest};
-pub(super) use intervals::Intervals;
+pub(in crate::probe) use intervals::Intervals;
 use intervals::Pace;
 
 /// The usual rates and their halves, lowest first.
@@ -38,16 +38,16 @@ const MOST: u64 = 60;
 
 /// What was measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Measured {
-    pub(super) rate: FrameRate,
+pub(in crate::probe) struct Measured {
+    pub rate: FrameRate,
     /// Frames a second before it was brought to at most 60.
-    pub(super) own: Ratio,
-    pub(super) variable: bool,
+    pub own: Ratio,
+    pub variable: bool,
 }
 
 /// The rate of frames whose first and last are `span` ticks apart, with `intervals` between them; a tick is
 /// `base.num / base.den` seconds. `None` when there is no interval to measure.
-pub(super) fn measure(intervals: &Intervals, span: i64, base: Ratio) -> Option<Measured> {
+pub(in crate::probe) fn measure(intervals: &Intervals, span: i64, base: Ratio) -> Option<Measured> {
     let (ticks, count) = intervals.typical()?;
     let pace = intervals.pace();
     let whole = pace != Pace::Variable;
@@ -67,7 +67,7 @@ pub(super) fn measure(intervals: &Intervals, span: i64, base: Ratio) -> Option<M
 }
 
 /// The rate that the container declares, for a track of a single frame.
-pub(super) fn declared(text: Option<&str>) -> Option<FrameRate> {
+pub(in crate::probe) fn declared(text: Option<&str>) -> Option<FrameRate> {
     let declared: FrameRate = text?.parse().ok()?;
     let own = Ratio { num: declared.num().into(), den: declared.den().into() };
     Some(constant_rate(own, Tolerance::of(u64::MAX)))
@@ -143,7 +143,7 @@ fn not_above(own: Ratio, tolerance: Tolerance) -> FrameRate {
 const ONE: FrameRate = whole(1);
 
 /// For a single frame of unknown length.
-pub(super) const FALLBACK: FrameRate = whole(25);
+pub(in crate::probe) const FALLBACK: FrameRate = whole(25);
 
 const fn whole(rate: u32) -> FrameRate {
     match FrameRate::new(rate, 1) {

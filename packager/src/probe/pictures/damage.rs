@@ -8,8 +8,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::error::ProbeError;
-use super::run::{self, Ffprobe};
+use crate::probe::error::ProbeError;
+use crate::probe::run::{self, Ffprobe};
 
 /// Longer lines than any of ffprobe's here are cut.
 const LONGEST_LINE: u64 = 4096;
@@ -49,7 +49,7 @@ impl Damage {
 }
 
 /// The first few places, in words; `None` where there are none. `times` are microseconds.
-pub(super) fn places(times: impl Iterator<Item = i64>) -> Option<String> {
+pub(in crate::probe) fn places(times: impl Iterator<Item = i64>) -> Option<String> {
     let seconds: BTreeSet<i64> = times.map(|at| at.max(0) / 1_000_000).collect();
     (!seconds.is_empty()).then(|| named(&seconds))
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use super::error::ProbeError;
+use crate::probe::error::ProbeError;
 
 /// Boxes that are looked at; a file that is not fragmented has a handful.
 const MOST_BOXES: u32 = 1000;
@@ -14,7 +14,7 @@ const TS_PACKET: usize = 188;
 const LOOKED_AT: u64 = 1 << 20;
 
 /// Refuses what is not a readable file with bytes in it.
-pub(super) fn refuse_unreadable(path: &Path) -> Result<(), ProbeError> {
+pub(in crate::probe) fn refuse_unreadable(path: &Path) -> Result<(), ProbeError> {
     let io = |source| ProbeError::io(path, source);
     let metadata = std::fs::metadata(path).map_err(io)?;
     if metadata.is_dir() {
@@ -31,14 +31,14 @@ pub(super) fn refuse_unreadable(path: &Path) -> Result<(), ProbeError> {
 }
 
 /// True if the file begins as MP4 and MOV do (ISO/IEC 14496-12 §4.3; older MOV starts with any of these boxes).
-pub(super) fn begins_as_mp4(path: &Path) -> bool {
+pub(in crate::probe) fn begins_as_mp4(path: &Path) -> bool {
     let first = File::open(path).and_then(|mut file| next_box(&mut file));
     matches!(first, Ok(Some((_, kind))) if matches!(&kind, b"ftyp" | b"mdat" | b"moov" | b"wide" | b"free" | b"skip"))
 }
 
 /// The demuxer of a list of other files, of which ffprobe fails on those whose names must not be opened, and waits for more of
 /// those that are not said to end.
-pub(super) fn list_of_files(path: &Path) -> Option<&'static str> {
+pub(in crate::probe) fn list_of_files(path: &Path) -> Option<&'static str> {
     let mut head = Vec::new();
     File::open(path).and_then(|file| file.take(1024).read_to_end(&mut head)).ok()?;
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head).trim_ascii_start();
@@ -51,7 +51,7 @@ pub(super) fn list_of_files(path: &Path) -> Option<&'static str> {
 }
 
 /// True if most of the first packets of a transport stream say that they are scrambled (ISO/IEC 13818-1 §2.4.3.3).
-pub(super) fn scrambled(path: &Path) -> bool {
+pub(in crate::probe) fn scrambled(path: &Path) -> bool {
     let mut head = Vec::new();
     let read = File::open(path).and_then(|file| file.take(LOOKED_AT).read_to_end(&mut head));
     let in_step = |start: &usize| (0..5).all(|packet| head.get(start + TS_PACKET * packet) == Some(&0x47));
@@ -64,14 +64,14 @@ pub(super) fn scrambled(path: &Path) -> bool {
 }
 
 /// True if it is an animated WebP: its `VP8X` chunk says so, which is the first.
-pub(super) fn animated_webp(path: &Path) -> bool {
+pub(in crate::probe) fn animated_webp(path: &Path) -> bool {
     let mut head = [0; 21];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
     read.is_ok() && head.starts_with(b"RIFF") && head[8..].starts_with(b"WEBPVP8X") && head[20] & 2 != 0
 }
 
 /// True if it is a fragmented MP4 (ISO/IEC 14496-12 §8.8): such have no index that can be trusted.
-pub(super) fn fragmented(path: &Path) -> io::Result<bool> {
+pub(in crate::probe) fn fragmented(path: &Path) -> io::Result<bool> {
     let mut file = File::open(path)?;
     for _ in 0..MOST_BOXES {
         let Some((rest, kind)) = next_box(&mut file)? else { return Ok(false) };
@@ -85,7 +85,7 @@ pub(super) fn fragmented(path: &Path) -> io::Result<bool> {
 }
 
 /// Reads a box's header: the bytes that remain of it, and its type. `None` at the end, or where there is no box.
-pub(super) fn next_box(file: &mut File) -> io::Result<Option<(u64, [u8; 4])>> {
+pub(in crate::probe) fn next_box(file: &mut File) -> io::Result<Option<(u64, [u8; 4])>> {
     let mut word = [0; 4];
     let mut kind = [0; 4];
     if file.read_exact(&mut word).and_then(|()| file.read_exact(&mut kind)).is_err() {

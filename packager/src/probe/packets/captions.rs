@@ -13,7 +13,7 @@ const LOOKED_THROUGH: u64 = 32 << 20;
 const BLOCK: usize = 1 << 16;
 
 /// True if captions lie in the first part of a file, between frames of `codec`. A look that fails shows nothing.
-pub(super) fn in_supplemental(codec: &str, path: &Path) -> bool {
+pub(in crate::probe) fn in_supplemental(codec: &str, path: &Path) -> bool {
     let file = File::open(path).ok().filter(|_| matches!(codec, "h264" | "hevc"));
     file.is_some_and(|file| holds(file.take(LOOKED_THROUGH), CAPTIONS))
 }

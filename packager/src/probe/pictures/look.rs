@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, Read};
 use std::path::Path;
 
-use super::error::ProbeError;
-use super::run::{self, Ffprobe};
+use crate::probe::error::ProbeError;
+use crate::probe::run::{self, Ffprobe};
 use crate::source::Frame;
 
 /// Places that are looked at in a long source.
@@ -19,17 +19,17 @@ const LARGEST_ANSWER: u64 = 1 << 20;
 
 /// What key frames are like, in all places together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Look {
+pub(in crate::probe) struct Look {
     /// Key frames of each kind.
     frames: BTreeMap<(u32, u32, u32, u32), u32>,
     /// Key frames that are said to be of fields.
-    pub(super) interlaced: u32,
+    pub interlaced: u32,
     /// CEA-608 or CEA-708 captions were seen with a frame.
-    pub(super) captions: bool,
+    pub captions: bool,
 }
 
 /// Looks at key frames of `track`, which is shown from `start_us` to `end_us`. A look that fails shows nothing.
-pub(super) fn look(
+pub(in crate::probe) fn look(
     ffprobe: Ffprobe<'_>,
     path: &Path,
     track: u32,
@@ -80,27 +80,27 @@ impl Look {
         };
         let number = |name| field(name)?.parse::<u32>().ok().filter(|side| *side > 0);
         let Some((width, height)) = number("width").zip(number("height")) else { return };
-        let (num, den) = super::facts::aspect(field("sample_aspect_ratio"));
+        let (num, den) = crate::probe::declared::facts::aspect(field("sample_aspect_ratio"));
         *self.frames.entry((width, height, num, den)).or_default() += 1;
         self.interlaced += u32::from(field("interlaced_frame") == Some("1"));
     }
 
     /// The format that most have, of those as frequent the one with most pixels as displayed.
-    pub(super) fn usual(&self) -> Option<Frame> {
+    pub(in crate::probe) fn usual(&self) -> Option<Frame> {
         let shown = |frame: Frame| frame.displayed().0.saturating_mul(frame.displayed().1);
         let rank = |(frame, count): &(Frame, u32)| (*count, shown(*frame));
         self.formats().max_by_key(rank).map(|(frame, _)| frame)
     }
 
     /// True if pixels of several shapes were seen.
-    pub(super) fn pixels_change(&self) -> bool {
+    pub(in crate::probe) fn pixels_change(&self) -> bool {
         let mut shapes = self.formats().map(|(frame, _)| frame.pixel);
         let first = shapes.next();
         shapes.any(|shape| Some(shape) != first)
     }
 
     /// True if pictures of several sizes or shapes were seen.
-    pub(super) fn changes(&self) -> bool {
+    pub(in crate::probe) fn changes(&self) -> bool {
         self.frames.len() > 1
     }
 

@@ -1,0 +1,10 @@
+//! What a source declares of itself and of its tracks.
+
+pub(in crate::probe) mod answer;
+mod aperture;
+pub(in crate::probe) mod container;
+pub(in crate::probe) mod crop;
+pub(in crate::probe) mod facts;
+pub(in crate::probe) mod json;
+mod pixel_crop;
+pub(in crate::probe) mod program;

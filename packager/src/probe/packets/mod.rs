@@ -1,0 +1,10 @@
+//! What a source's packets say of it: their times, and the clock that they come by.
+
+pub(in crate::probe) mod captions;
+pub(in crate::probe) mod copy;
+pub(in crate::probe) mod decoded;
+pub(in crate::probe) mod holes;
+mod lines;
+pub(in crate::probe) mod measure;
+pub(in crate::probe) mod rate;
+pub(in crate::probe) mod scan;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::declared::json::{Answer, Stream};
-use super::declared::{crop, facts};
+use super::declared::{color, crop, facts, refuse};
 use super::error::ProbeError;
 use super::packets::rate::{self, Ratio};
 use super::packets::scan::{Track, Tracks, microseconds, time_base};
@@ -61,8 +61,8 @@ pub(super) fn picture(
         pixels_change: look.pixels_change() && (stream.index == 0 || answer.format.format_name != "mpeg"),
         turned: facts::turned(stream),
         scan: if look.interlaced > 0 || facts::interlaced(stream) { Scan::Interlaced } else { Scan::Progressive },
-        color: facts::color(stream, container),
-        peak: facts::peak(stream),
+        color: color::declared(stream, container),
+        peak: color::peak(stream),
     })
 }
 
@@ -104,7 +104,7 @@ pub(super) fn sound(
         if track.is_some_and(|track| track.encrypted) {
             return Err(ProbeError::Encrypted { path: path.into(), track: stream.index });
         }
-        match facts::refuse_undecodable(stream, path) {
+        match refuse::undecodable(stream, path) {
             Err(encrypted @ ProbeError::Encrypted { .. }) => return Err(encrypted),
             Err(_) => leave_out("this ffmpeg has no decoder for it"),
             Ok(()) => match track.and_then(|track| sound_track(stream, track)) {

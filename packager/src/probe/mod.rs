@@ -12,7 +12,7 @@ use std::path::Path;
 
 use self::declared::answer::{as_contained, declared};
 use self::declared::json::{Answer, Stream};
-use self::declared::{container, facts, program};
+use self::declared::{color, container, facts, program, refuse};
 use self::packets::scan::{Tracks, microseconds, time_base};
 use self::packets::{captions, copy, decoded, holes, measure};
 use self::pictures::look::{self, Look};
@@ -37,12 +37,12 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path, program: u32) -> Result<SourceIn
         return Err(ProbeError::Playlist { path: path.into(), format: format.into() });
     }
     let mut answer = declared(ffprobe, path)?;
-    facts::refuse_format(&answer.format.format_name, path)?;
+    refuse::format(&answer.format.format_name, path)?;
     let mut warnings = program::keep_one(&mut answer, program, path)?;
     let picture = facts::picture(&answer, path)?;
     if let Some(picture) = picture {
-        facts::refuse_undecodable(picture, path)?;
-        facts::refuse_dolby(picture, path)?;
+        refuse::undecodable(picture, path)?;
+        refuse::dolby(picture, path)?;
     }
     let shown = picture.map(|picture| picture.index);
     let measure::Measured { mut tracks, clock, generated, lasting_us } =
@@ -102,7 +102,7 @@ fn video(
     tracks: &Tracks,
     warnings: &mut Vec<String>,
 ) -> Result<VideoSource, ProbeError> {
-    let container = if facts::color_is_incomplete(picture) { as_contained(ffprobe, path)? } else { Answer::default() };
+    let container = if color::is_incomplete(picture) { as_contained(ffprobe, path)? } else { Answer::default() };
     let container = container.streams.iter().find(|stream| stream.index == picture.index);
     let look = look(ffprobe, path, picture, tracks)?;
     let video = assemble::picture(answer, picture, container, &look, tracks, path)?;

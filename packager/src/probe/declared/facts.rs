@@ -3,10 +3,8 @@
 use std::path::Path;
 
 use super::json::{Answer, Stream};
-use super::{aperture, container};
 use crate::probe::error::ProbeError;
 use crate::source::Frame;
-use media::color::{self, Cicp, Declared};
 use media::role::AudioRole;
 
 /// Shorter sides are no picture, longer ones no picture that x264 takes.
@@ -15,26 +13,8 @@ const SIDES: std::ops::RangeInclusive<u64> = 16..=16_384;
 /// The longer side may be this many times the shorter: beyond it there is no even size of a rung's height.
 const LONGEST: u32 = 20;
 
-/// Demuxers of lists and scripts: what they name may be any file of this machine.
-const PLAYLISTS: [&str; 8] = ["hls", "dash", "concat", "concatf", "sdp", "imf", "ffmetadata", "tty"];
-
 /// Demuxers of audio alone.
 const AUDIO_FORMATS: [&str; 9] = ["mp3", "flac", "wav", "aac", "ogg", "aiff", "ac3", "eac3", "w64"];
-
-/// Refuses containers that hold no recording of their own.
-pub(in crate::probe) fn refuse_format(format: &str, path: &Path) -> Result<(), ProbeError> {
-    let first = format.split(',').next().unwrap_or_default();
-    if PLAYLISTS.contains(&first) {
-        return Err(ProbeError::Playlist { path: path.into(), format: first.into() });
-    }
-    if first == "webp_pipe" && container::animated_webp(path) {
-        return Err(ProbeError::AnimatedWebp(path.into()));
-    }
-    if first == "image2" || first.ends_with("_pipe") {
-        return Err(ProbeError::StillImage(path.into()));
-    }
-    Ok(())
-}
 
 /// The picture track to package: the default one, of those the largest, of those the first. Cover art is none; `None`
 /// where there is audio alone.
@@ -68,23 +48,6 @@ pub(in crate::probe) fn still(stream: &Stream) -> bool {
     ["attached_pic", "timed_thumbnails", "still_image"].iter().any(|name| stream.disposed(name))
 }
 
-/// Refuses a track that cannot be decoded, saying why.
-pub(in crate::probe) fn refuse_undecodable(stream: &Stream, path: &Path) -> Result<(), ProbeError> {
-    let protected = |tag: &str| matches!(tag, "encv" | "enca" | "drmi" | "drms");
-    let declared = stream.side_data_list.iter().any(|data| data.side_data_type.starts_with("Encryption"));
-    if declared || stream.codec_tag_string.as_deref().is_some_and(protected) {
-        return Err(ProbeError::Encrypted { path: path.into(), track: stream.index });
-    }
-    if !stream.decodable() {
-        if container::scrambled(path) || container_id(stream).is_some_and(|id| aperture::is_protected(path, id)) {
-            return Err(ProbeError::Encrypted { path: path.into(), track: stream.index });
-        }
-        let codec = stream.codec().to_owned();
-        return Err(ProbeError::Undecodable { path: path.into(), track: stream.index, codec });
-    }
-    Ok(())
-}
-
 /// The declared format.
 pub(in crate::probe) fn frame(stream: &Stream) -> Frame {
     let side = |pixels: Option<u64>| pixels.and_then(|pixels| u32::try_from(pixels).ok()).unwrap_or(0);
@@ -110,18 +73,6 @@ pub(in crate::probe) fn decoder(stream: &Stream) -> Option<&'static str> {
         ("vp8", Some("1")) => Some("libvpx"),
         ("vp9", Some("1")) => Some("libvpx-vp9"),
         _ => None,
-    }
-}
-
-/// Refuses Dolby Vision whose base layer cannot be shown by itself, such as profile 5.
-pub(in crate::probe) fn refuse_dolby(stream: &Stream, path: &Path) -> Result<(), ProbeError> {
-    let told =
-        stream.side_data_list.iter().find_map(|data| Some((data.dv_profile?, data.dv_bl_signal_compatibility_id)));
-    match told {
-        Some((profile, compatible)) if compatible.map_or(profile == 5, |id| id == 0) => {
-            Err(ProbeError::DolbyVision { path: path.into(), track: stream.index, profile })
-        }
-        _ => Ok(()),
     }
 }
 
@@ -170,102 +121,12 @@ pub(in crate::probe) fn audio_role(stream: &Stream) -> AudioRole {
     marked.unwrap_or_else(|| AudioRole::of_title(stream.tag("title").unwrap_or_default()))
 }
 
-/// The declared colour description: the stream's, and where that says nothing the `container`'s, or what Dolby Vision's
-/// base layer is said to be.
-pub(in crate::probe) fn color(stream: &Stream, container: Option<&Stream>) -> Declared {
-    let of = |stream: &Stream| Declared {
-        primaries: stream.color_primaries.as_deref().and_then(color::primaries),
-        transfer: stream.color_transfer.as_deref().and_then(color::transfer),
-        matrix: stream.color_space.as_deref().and_then(color::matrix),
-        full_range: full_range(stream),
-    };
-    [Some(of(stream)), container.map(of), base_layer(stream)].into_iter().flatten().fold(
-        Declared::default(),
-        |known, other| Declared {
-            primaries: known.primaries.or(other.primaries),
-            transfer: known.transfer.or(other.transfer),
-            matrix: known.matrix.or(other.matrix),
-            full_range: known.full_range.or(other.full_range),
-        },
-    )
-}
-
-/// What Dolby Vision's base layer is by itself: HDR10 (1 and 6), SDR (2) or HLG (4).
-fn base_layer(stream: &Stream) -> Option<Declared> {
-    let color = match stream.side_data_list.iter().find_map(|data| data.dv_bl_signal_compatibility_id)? {
-        1 | 6 => Cicp::BT2100_PQ,
-        2 => Cicp::BT709,
-        4 => Cicp::BT2100_HLG,
-        _ => return None,
-    };
-    let Cicp { primaries, transfer, matrix, full_range } = color;
-    let full_range = Some(full_range);
-    Some(Declared { primaries: Some(primaries), transfer: Some(transfer), matrix: Some(matrix), full_range })
-}
-
-/// `None` where the stream does not say; the pixel formats of JPEG are of full range.
-fn full_range(stream: &Stream) -> Option<bool> {
-    let jpeg = stream.pix_fmt.as_deref().is_some_and(|format| format.starts_with("yuvj"));
-    match stream.color_range.as_deref() {
-        Some("tv") if !jpeg => Some(false),
-        Some("pc") => Some(true),
-        _ => jpeg.then_some(true),
-    }
-}
-
-/// True if a colour description lacks something that the container may know.
-pub(in crate::probe) fn color_is_incomplete(stream: &Stream) -> bool {
-    let color = color(stream, None);
-    color.primaries.is_none() || color.transfer.is_none() || color.matrix.is_none()
-}
-
-/// The brightest that a picture of high dynamic range becomes, cd/m²: MaxCLL (CTA-861.3), or the peak of the display
-/// that it was graded on (SMPTE ST 2086).
-pub(in crate::probe) fn peak(stream: &Stream) -> Option<u32> {
-    let data = || stream.side_data_list.iter();
-    let content = data().find_map(|data| data.max_content).filter(|peak| *peak > 0);
-    let mastering = || {
-        let (num, den) = data().find_map(|data| data.max_luminance.as_deref())?.split_once('/')?;
-        num.parse::<u64>().ok()?.checked_div(den.parse().ok()?).filter(|peak| *peak > 0)
-    };
-    content.or_else(mastering).and_then(|peak| u32::try_from(peak).ok())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn stream(json: &str) -> Stream {
         serde_json::from_str(json).unwrap()
-    }
-
-    #[test]
-    fn dolby_vision_needs_a_base_layer_of_its_own() {
-        let refused = |data: &str| {
-            let stream = stream(&format!(r#"{{"side_data_list": [{{"side_data_type": "Display Matrix"}}, {data}]}}"#));
-            refuse_dolby(&stream, Path::new("x.mp4")).err().map(|error| error.to_string())
-        };
-        let message = refused(r#"{"dv_profile": 5, "dv_bl_signal_compatibility_id": 0}"#).unwrap();
-        assert!(message.starts_with("x.mp4: track 0 is Dolby Vision of profile 5, "), "{message}");
-        assert!(refused(r#"{"dv_profile": 5}"#).is_some());
-        assert!(refused(r#"{"dv_profile": 10, "dv_bl_signal_compatibility_id": 0}"#).is_some());
-        for id in [1, 2, 4, 6] {
-            assert_eq!(refused(&format!(r#"{{"dv_profile": 8, "dv_bl_signal_compatibility_id": {id}}}"#)), None);
-        }
-        assert_eq!(refused("{}"), None);
-    }
-
-    #[test]
-    fn a_container_speaks_where_the_stream_does_not() {
-        let own = stream(r#"{"pix_fmt": "yuv420p10le", "color_transfer": "unknown", "color_primaries": "ebu3213"}"#);
-        let container = stream(r#"{"color_transfer": "smpte2084", "color_primaries": "bt2020", "color_range": "tv"}"#);
-        let expected = Declared { primaries: Some(9), transfer: Some(16), matrix: None, full_range: Some(false) };
-        assert_eq!(color(&own, Some(&container)), expected);
-        assert_eq!(color(&own, None), Declared::default());
-        let dolby = stream(r#"{"side_data_list": [{"dv_profile": 8, "dv_bl_signal_compatibility_id": 4}]}"#);
-        assert_eq!(color(&dolby, None).transfer, Some(18));
-        let jpeg = stream(r#"{"pix_fmt": "yuvj420p", "color_space": "bt470bg"}"#);
-        assert_eq!(color(&jpeg, None), Declared { matrix: Some(5), full_range: Some(true), ..Declared::default() });
     }
 
     #[test]

@@ -5,25 +5,26 @@
 //! file (it is shorter, it was written to, it can't be sent from) is seen before each call. Only who writes to a published
 //! file just while the kernel sends it gets new bytes into an old answer.
 
+mod ending;
+
 use std::io::{self, IoSlice};
 use std::net::Shutdown;
 use std::os::fd::{AsFd as _, BorrowedFd};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use bytes::Bytes;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Instant, Sleep};
 
 use super::running::Open;
 use super::socket::{Ahead, Loan, Loans, Socket};
 use super::transport::{Transport, take};
 use crate::library::file::Opened;
 use crate::observe::activity::Activity;
+use ending::Ending;
 
 /// Slices that one call takes at most: Linux takes no more than 1,024.
 const SLICES: usize = 64;
@@ -34,10 +35,6 @@ const CUT_SLICES: usize = 8;
 const CAUTION: (usize, usize) = (16 << 10, 64 << 10);
 /// A client that has taken so many bytes, and never left the kernel with too many, takes what is there.
 const PROOF: u64 = 512 << 10;
-/// The time that a client may be silent before its connection, which was shut down for writing, is closed.
-const SILENCE: Duration = Duration::from_secs(5);
-/// The time that this may take in all.
-const LINGER: Duration = Duration::from_secs(30);
 
 /// The stream of one connection.
 pub(crate) struct SocketIo {
@@ -64,15 +61,6 @@ enum Reader {
     Full,
     /// Its system has taken most of that since.
     Proven,
-}
-
-/// The end of a connection: closing it while there is something unread would have the kernel reset it, and throw away
-/// what the client has not taken yet (RFC 9112 §9.6).
-struct Ending {
-    /// When the client has said nothing for too long.
-    silent: Pin<Box<Sleep>>,
-    /// When it is over in any case.
-    over: Instant,
 }
 
 impl std::fmt::Debug for SocketIo {
@@ -151,27 +139,6 @@ impl SocketIo {
             return Err(io::ErrorKind::TimedOut.into());
         }
         Ok(())
-    }
-
-    /// Reads and forgets until the client closes, says nothing for a while, or it is over.
-    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let ending = self.ending.get_or_insert_with(|| Ending {
-            silent: Box::pin(tokio::time::sleep(SILENCE)),
-            over: Instant::now() + LINGER,
-        });
-        let mut room = [0; 4096];
-        loop {
-            let mut heard = ReadBuf::new(&mut room);
-            match Pin::new(&mut self.socket).poll_read(cx, &mut heard) {
-                Poll::Ready(Ok(())) if heard.filled().is_empty() => return Poll::Ready(Ok(())),
-                Poll::Ready(Ok(())) if Instant::now() < ending.over => {
-                    ending.silent.as_mut().reset(ending.over.min(Instant::now() + SILENCE));
-                }
-                // Over, or reset by the client, which has then lost nothing by our doing.
-                Poll::Ready(_) => return Poll::Ready(Ok(())),
-                Poll::Pending => return ending.silent.as_mut().poll(cx).map(Ok),
-            }
-        }
     }
 }
 
@@ -274,10 +241,11 @@ impl AsyncWrite for SocketIo {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.ending.is_none() {
-            ready!(Pin::new(&mut self.socket).poll_shutdown(cx))?;
+        let this = &mut *self;
+        if this.ending.is_none() {
+            ready!(Pin::new(&mut this.socket).poll_shutdown(cx))?;
         }
-        self.poll_linger(cx)
+        this.ending.get_or_insert_with(Ending::begin).poll_over(cx, &mut this.socket).map(Ok)
     }
 }
 

@@ -1,6 +1,7 @@
 use std::future::poll_fn;
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener};
+use std::time::Duration;
 
 use config::origin::Limits;
 use prometheus::Registry;
@@ -168,7 +169,7 @@ async fn the_end_waits_for_a_client_that_still_speaks() {
 #[tokio::test]
 async fn the_end_does_not_wait_for_ever() {
     let (_client, mut stream) = pair();
-    tokio::time::timeout(4 * SILENCE, stream.shutdown()).await.expect("it ends").unwrap();
+    tokio::time::timeout(4 * ending::SILENCE, stream.shutdown()).await.expect("it ends").unwrap();
 }
 
 #[test]

@@ -6,7 +6,8 @@
 //! channel ([`MountedBody`]), so that the connection's thread never runs a mount's code.
 //!
 //! WebSockets over HTTP/2 (RFC 8441) come to a mount as over HTTP/1.1, and the origin keeps the stream ([`Tunnel`]): so their
-//! end and clients that take nothing are seen.
+//! end and clients that take nothing are seen. Each holds one of its connection's few streams, as a stream of events does;
+//! a browser's tabs share them.
 
 mod claims;
 mod content;

@@ -1,17 +1,16 @@
 //! The activity of a connection: noted by those who serve it, read by the watchdog.
 
 mod commands;
-mod guards;
+pub(crate) mod guards;
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use crate::http::client::Client;
 pub(crate) use commands::{Command, Commands};
-pub(crate) use guards::{InMount, UnderWay};
 
 /// The activity of one connection.
 #[derive(Debug)]
@@ -116,24 +115,9 @@ impl Activity {
         self.handed_over.load(Ordering::Acquire)
     }
 
-    /// A request of the library began; its answer ends when the guard is dropped. Also returns its number, from 1.
-    #[must_use]
-    pub(crate) fn begin(self: &Arc<Self>, now: Instant) -> (UnderWay, u32) {
-        self.in_flight().push(self.milliseconds(now));
-        let number = self.number(now);
-        (UnderWay::new(self.clone(), now), number)
-    }
-
     /// Answers of the library that have not ended.
     pub(crate) fn under_way(&self) -> usize {
         self.in_flight().len()
-    }
-
-    /// A mount has a request, or a stream that came of one, until the guard is dropped. Also returns its number, from 1.
-    pub(crate) fn begin_mounted(self: &Arc<Self>, now: Instant) -> (InMount, u32) {
-        self.mounted.fetch_add(1, Ordering::Relaxed);
-        let number = self.number(now);
-        (InMount::new(self.clone()), number)
     }
 
     fn number(&self, now: Instant) -> u32 {
@@ -181,7 +165,7 @@ impl Activity {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::sync::Arc;
 
     use super::*;
 

@@ -13,7 +13,7 @@ use crate::http::cmcd;
 use crate::http::host;
 use crate::http::kind::Kind;
 use crate::http::request_id::X_REQUEST_ID;
-use crate::observe::activity::UnderWay;
+use crate::observe::activity::guards::UnderWay;
 use crate::observe::exchange::Asked;
 use crate::observe::log::Line;
 

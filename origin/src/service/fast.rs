@@ -16,7 +16,7 @@ use crate::http::cache_status::Found;
 use crate::http::cmcd;
 use crate::http::content::negotiate::{self, Encoding};
 use crate::http::content::range::ByteRange;
-use crate::observe::activity::UnderWay;
+use crate::observe::activity::guards::UnderWay;
 use crate::observe::exchange::Asked;
 use crate::observe::log::Line;
 

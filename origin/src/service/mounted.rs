@@ -12,7 +12,7 @@ use super::mounts::{Broken, Mounted, MountedBody, RequestBody, Tunnel, is_extend
 use super::state::{Service, answered};
 use crate::http::client::Client;
 use crate::http::request_id::X_REQUEST_ID;
-use crate::observe::activity::InMount;
+use crate::observe::activity::guards::InMount;
 use crate::observe::exchange::Asked;
 use crate::observe::log::Line;
 use crate::observe::metrics::meters::MountMeter;

@@ -10,6 +10,23 @@ use super::Activity;
 use super::commands::Command;
 use crate::http::client::Client;
 
+impl Activity {
+    /// A request of the library began; its answer ends when the guard is dropped. Also returns its number, from 1.
+    #[must_use]
+    pub(crate) fn begin(self: &Arc<Self>, now: Instant) -> (UnderWay, u32) {
+        self.in_flight().push(self.milliseconds(now));
+        let number = self.number(now);
+        (UnderWay { activity: self.clone(), began: now, ended: false, _place: None }, number)
+    }
+
+    /// A mount has a request, or a stream that came of one, until the guard is dropped. Also returns its number, from 1.
+    pub(crate) fn begin_mounted(self: &Arc<Self>, now: Instant) -> (InMount, u32) {
+        self.mounted.fetch_add(1, Ordering::Relaxed);
+        let number = self.number(now);
+        (InMount(self.clone()), number)
+    }
+}
+
 /// An answer of the library that has not ended.
 #[derive(Debug)]
 pub(crate) struct UnderWay {
@@ -21,10 +38,6 @@ pub(crate) struct UnderWay {
 }
 
 impl UnderWay {
-    pub(super) fn new(activity: Arc<Activity>, began: Instant) -> Self {
-        Self { activity, began, ended: false, _place: None }
-    }
-
     /// Has it hold `place` to its end.
     #[must_use]
     pub(crate) fn holding(mut self, place: OwnedSemaphorePermit) -> Self {
@@ -88,10 +101,6 @@ impl Drop for Waits {
 pub(crate) struct InMount(Arc<Activity>);
 
 impl InMount {
-    pub(super) fn new(activity: Arc<Activity>) -> Self {
-        Self(activity)
-    }
-
     /// Has its connection end, since the client takes nothing.
     pub(crate) fn end_connection(&self) {
         self.0.commands.give(Command::End);

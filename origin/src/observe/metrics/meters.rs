@@ -9,7 +9,7 @@ use prometheus::IntGauge;
 use super::Metrics;
 use super::mounts::MountCounters;
 use crate::http::kind::Kind;
-use crate::observe::activity::UnderWay;
+use crate::observe::activity::guards::UnderWay;
 use crate::observe::log::Line;
 
 impl Metrics {

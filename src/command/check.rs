@@ -163,6 +163,7 @@ impl Check {
                 ffprobe: ffprobe.path,
                 bounds,
                 jobs: std::thread::available_parallelism().map_or(2, NonZero::get),
+                asked: pipeline::asked(path, &encode),
             });
         }
         Ok(options)

@@ -32,7 +32,7 @@ use report::Findings;
 
 pub use decode::Decode;
 pub use fetch::target::{Target, TargetError};
-pub use proof::Proof;
+pub use proof::{Asked, Proof};
 pub use report::progress::Progress;
 pub use report::rule::{Rule, Severity};
 pub use report::{Finding, Looked, Place, Report, rules};
@@ -156,10 +156,11 @@ fn run(tools: Tools<'_>, target: &Target, options: &Options, findings: &mut Find
     }
     loaded.judge(tools.store, &measured, findings);
     let mut made_from = None;
-    let mut warnings = Vec::new();
+    let (mut warnings, mut poster) = (Vec::new(), None);
     if let Target::Title(dir) = target {
         title::judge(dir, &loaded.tracks, findings);
         let document = title::document(dir, findings);
+        poster = document.as_ref().and_then(|title| title::poster(dir, title));
         (made_from, warnings) = document.map_or_else(Default::default, |title| (title.source.tracks, title.warnings));
         // That a track is damaged, or has holes, does not account for it.
         warnings.retain(|warning| {
@@ -184,7 +185,8 @@ fn run(tools: Tools<'_>, target: &Target, options: &Options, findings: &mut Find
         let measured = decode::Measured { refs: loaded.tracks.all(), tracks: &measured };
         let whole = loaded.whole().unwrap_or_default();
         let declared = proof::Declared::of(&loaded.hls, &loaded.dash);
-        let title = proof::Title { store: tools.store, measured, warnings: &warnings, declared: &declared, whole };
+        let (store, poster) = (tools.store, poster.as_ref());
+        let title = proof::Title { store, measured, warnings: &warnings, poster, declared: &declared, whole };
         proof::judge(proof, title, findings);
     }
     let watched = options.watch.map(|time| live::watch(tools, &loaded.hls, &loaded.dash, time, findings));

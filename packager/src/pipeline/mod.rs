@@ -25,7 +25,7 @@ use pass::{Again, Pass};
 use tools::cancel::Cancel;
 
 pub use error::{Error, TitleError};
-pub use outlook::{Outlook, settings_of};
+pub use outlook::{Outlook, asked, settings_of};
 use shop::Shop;
 
 /// Packages every new or changed source of the ingest folder, or just `inputs`, and tells of it through `tell`.

@@ -3,7 +3,8 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use config::settings::Encode;
+use check::Asked;
+use config::settings::{Deinterlace, Encode};
 
 use super::error::TitleError;
 use super::poster::{image_format, poster_command};
@@ -96,6 +97,17 @@ impl Outlook {
 /// When its settings file can't be read, or is wrong.
 pub fn settings_of(source: &Path, encode: &Encode) -> Result<Encode, TitleError> {
     with_own(encode, &Sidecars::named(source))
+}
+
+/// What `encode`, the settings of `source` itself among them, asks for that its proof has to know.
+#[must_use]
+pub fn asked(source: &Path, encode: &Encode) -> Asked {
+    Asked {
+        // Sources of at most 60 frames a second keep their rate otherwise.
+        rate: encode.frame_rate != "source" || encode.max_frame_rate < 60,
+        fields: encode.deinterlace == Deinterlace::Off,
+        poster: Sidecars::named(source).poster.is_some(),
+    }
 }
 
 fn with_own(encode: &Encode, sidecars: &Sidecars) -> Result<Encode, TitleError> {

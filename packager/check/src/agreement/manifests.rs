@@ -6,7 +6,7 @@ use crate::dash::Dash;
 use crate::hls::Hls;
 use crate::media::isobmff::codec;
 use crate::media::track::Track;
-use crate::report::rules::compare as rules;
+use crate::report::rules::agreement::compare as rules;
 use crate::report::{Findings, Place};
 use crate::syntax::decimal::{SECOND, show};
 

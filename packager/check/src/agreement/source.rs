@@ -3,7 +3,7 @@
 use config::title::{SourceAudio, SourceTracks, SourceVideo};
 
 use crate::media::track::{MediaKind, Track};
-use crate::report::rules::source as rules;
+use crate::report::rules::agreement::source as rules;
 use crate::report::{Findings, Place};
 use crate::syntax::decimal::{show, show_signed, signed_ticks, ticks};
 

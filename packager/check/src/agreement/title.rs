@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::fetch::{Disk, Resource, Store};
 use crate::media::tracks::Tracks;
-use crate::report::rules::compare as rules;
+use crate::report::rules::agreement::compare as rules;
 use crate::report::{Findings, Place};
 
 /// Judges the folder `dir`, whose manifests name `tracks`.
@@ -48,6 +48,12 @@ pub(crate) fn document(dir: &Path, findings: &mut Findings) -> Option<Title> {
             None
         }
     }
+}
+
+/// The poster that `title` names.
+pub(crate) fn poster(dir: &Path, title: &Title) -> Option<Resource> {
+    let path = std::path::absolute(dir).ok()?.join(title.poster.as_ref()?);
+    Url::from_file_path(path).ok().map(Resource::whole)
 }
 
 fn revision(path: &Path, dir: &Path) -> Option<String> {

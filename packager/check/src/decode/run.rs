@@ -91,9 +91,15 @@ impl Holds {
 
 impl Run {
     /// One of its segments alone.
-    pub(super) fn only(&self, index: usize) -> Self {
+    pub(crate) fn only(&self, index: usize) -> Self {
         let segments = self.segments.get(index).cloned().into_iter().collect();
         Self { first: self.first + index, init: self.init.clone(), segments, shift: self.shift, samples: None }
+    }
+
+    /// The same from the segment at `index` on.
+    pub(crate) fn behind(mut self, index: usize) -> Self {
+        self.segments.drain(..index.min(self.segments.len()));
+        Self { first: self.first + index, samples: None, ..self }
     }
 
     /// Writes its bytes to `to`, counting them in `fed`. A resource that can't be had is left out, as `media-missing`

@@ -8,7 +8,7 @@ use super::argv::{Kind, Line};
 use super::decoder::{Decoder, Told};
 use super::run::Input;
 use super::{Context, Member};
-use crate::report::rules::source as rules;
+use crate::report::rules::agreement::source as rules;
 use crate::report::{Findings, Place};
 use crate::syntax::decimal::{SECOND, show};
 

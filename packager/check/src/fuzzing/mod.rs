@@ -3,10 +3,12 @@
 
 mod boxes;
 mod manifests;
+mod proof;
 mod webvtt;
 
 pub use boxes::boxes;
 pub use manifests::{mpd, playlist};
+pub use proof::{answers, source};
 pub use webvtt::webvtt;
 
 use url::Url;
@@ -65,5 +67,15 @@ mod tests {
     #[test]
     fn any_cues_read_the_same_when_written_again() {
         replay("webvtt", super::webvtt);
+    }
+
+    #[test]
+    fn any_answer_of_ffprobe_is_read_within_bounds() {
+        replay("answers", super::answers);
+    }
+
+    #[test]
+    fn any_source_is_read_within_bounds() {
+        replay("source", super::source);
     }
 }

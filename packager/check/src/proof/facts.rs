@@ -1,11 +1,12 @@
 //! What can be told without looking: how long it lasts, how many pictures it has, which tracks and which shape.
 
-use super::probe::{Described, Stream};
-use super::reading::{Laid, usual_step};
+use super::Asked;
+use super::source::probe::{Described, Stream};
+use super::source::reading::{Laid, usual_step};
 use crate::agreement::source::{frame, presented};
 use crate::media::isobmff::sample_entry::{AudioConfig, AudioEntry, EntryKind};
 use crate::media::track::{MediaKind, Track};
-use crate::report::rules::proof as rules;
+use crate::report::rules::agreement::proof as rules;
 use crate::report::{Findings, Place};
 use crate::syntax::decimal::{SECOND, show_signed};
 
@@ -15,15 +16,18 @@ const PADDING: i64 = 60_000_000;
 const BEYOND: i64 = 160_000_000;
 /// What a join of stretches may add or take: the last packets of their tracks end at different times.
 const JOIN: i64 = 250_000_000;
+/// Pictures between which a rate is measured.
+const WINDOW: usize = 25;
 /// Frames a second above which rates may be divided, thousandths.
 const HIGHEST: i64 = 61_000;
 
 /// The source as it was read.
-pub(super) struct Source<'a> {
-    pub(super) described: &'a Described,
-    pub(super) video: &'a Stream,
-    pub(super) picture: &'a Laid,
-    pub(super) sound: &'a [Laid],
+pub(crate) struct Source<'a> {
+    pub(crate) described: &'a Described,
+    pub(crate) video: &'a Stream,
+    pub(crate) picture: &'a Laid,
+    pub(crate) sound: &'a [Laid],
+    pub(crate) asked: Asked,
 }
 
 impl Source<'_> {
@@ -45,13 +49,13 @@ impl Source<'_> {
     }
 
     /// The laid time that is shown when the package's picture starts, `length` of which there is.
-    pub(super) fn origin(&self, length: i64) -> i64 {
+    pub(crate) fn origin(&self, length: i64) -> i64 {
         let off = |start: &i64| self.ends().iter().map(|end| (end - start).abs_diff(length)).min().unwrap_or(0);
         self.starts().into_iter().min_by_key(off).unwrap_or(0)
     }
 
     /// Judges `track`, a rendition of the picture.
-    pub(super) fn judge(&self, track: &Track, findings: &mut Findings) {
+    pub(crate) fn judge(&self, track: &Track, findings: &mut Findings) {
         let Some((own, frame)) = presented(track).zip(frame(track)) else { return };
         let allowed = i64::try_from(frame).unwrap_or(0) + 2_000_000;
         let allowed = allowed + JOIN * i64::try_from(self.picture.stretches.len() - 1).unwrap_or(0);
@@ -70,22 +74,27 @@ impl Source<'_> {
 
     fn judge_rate(&self, track: &Track, frame: u64, findings: &mut Findings) {
         let own = i64::try_from(1000 * SECOND / frame.max(1)).unwrap_or(0);
-        let times = self.picture.times();
-        let Some(busy) = busiest(&times) else { return };
+        let rates = rates(&self.picture.times());
+        // A third of the pictures must come faster than this.
+        let Some(&busy) = rates.get(rates.len() * 2 / 3).filter(|_| !self.asked.rate) else { return };
+        let show = |rate: i64| format!("{}.{:02}", rate / 1000, rate % 1000 / 10);
         // Fields that are counted one by one, or film in video, have fewer frames than packets.
         let woven =
             !self.video.is_progressive() && !self.video.field_order.is_empty() && self.video.field_order != "unknown";
         let film = (own * 5 / 4).abs_diff(busy) * 100 <= busy.unsigned_abs();
-        if busy > HIGHEST || woven || film || own * 1000 >= busy * 985 {
-            return;
+        if busy <= HIGHEST && !woven && !film && own * 1000 < busy * 985 {
+            let text = format!("shows {} frames a second, the source {} for most of its time", show(own), show(busy));
+            findings.add(&rules::PICTURES, Place::file(&track.name), text);
         }
-        let show = |rate: i64| format!("{}.{:02}", rate / 1000, rate % 1000 / 10);
-        let text = format!("shows {} frames a second, the source {} for most of its time", show(own), show(busy));
-        findings.add(&rules::PICTURES, Place::file(&track.name), text);
+        let steady = rates.first().filter(|least| (busy - **least) * 50 <= busy);
+        if let Some(&steady) = steady.filter(|steady| (own * 4).abs_diff(**steady * 5) * 100 <= own.unsigned_abs()) {
+            let text = format!("shows {} frames a second, the source never more than {}", show(own), show(steady));
+            findings.add(&rules::REPEATED, Place::file(&track.name), text);
+        }
     }
 
     /// Judges its shape beside the one that the source has at its start.
-    pub(super) fn judge_shape(&self, track: &Track, findings: &mut Findings) {
+    pub(crate) fn judge_shape(&self, track: &Track, findings: &mut Findings) {
         let Some((width, height)) = crate::hls::shown_size(track) else { return };
         let (wide, high) = self.video.shape();
         let (own, expected) = (u128::from(width) * u128::from(high), u128::from(height) * u128::from(wide));
@@ -98,7 +107,7 @@ impl Source<'_> {
     }
 
     /// Judges that each track of the source is among `tracks` or named in `warnings`.
-    pub(super) fn account(&self, tracks: &[Track], warnings: &[String], whole: &str, findings: &mut Findings) {
+    pub(crate) fn account(&self, tracks: &[Track], warnings: &[String], whole: &str, findings: &mut Findings) {
         let said = |words: &[&str]| {
             warnings.iter().map(|w| w.to_lowercase()).filter(|w| words.iter().any(|word| w.contains(word))).count()
         };
@@ -148,24 +157,20 @@ fn reach(picture: i64, sound: i64, beyond: i64) -> Vec<i64> {
     }
 }
 
-/// Thousandths of pictures a second in the stretches of a second that have the most of the pictures: where rates vary, what
-/// most pictures come at.
-fn busiest(times: &[i64]) -> Option<i64> {
-    let mut rates: Vec<i64> = Vec::new();
-    let per = 25usize;
-    for window in times.chunks(per).filter(|window| window.len() == per) {
-        let (first, last) = (window.first()?, window.last()?);
-        let span = last - first;
-        rates.push((i64::try_from(per - 1).ok()? * 1000 * SECOND as i64).checked_div(span)?);
-    }
+/// Thousandths of pictures a second in each stretch of so many pictures, from the least to the most.
+fn rates(times: &[i64]) -> Vec<i64> {
+    let rate = |window: &[i64]| {
+        let span = window.last()?.checked_sub(*window.first()?)?;
+        (i64::try_from(window.len() - 1).ok()? * 1000 * SECOND as i64).checked_div(span)
+    };
+    let mut rates: Vec<i64> = times.chunks_exact(WINDOW).filter_map(rate).collect();
     rates.sort_unstable();
-    // A third of the pictures must come faster than this.
-    rates.get(rates.len() * 2 / 3).copied()
+    rates
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::reading::Stretch;
+    use super::super::source::reading::Stretch;
     use super::*;
 
     fn laid(start_ms: i64, end_ms: i64) -> Laid {
@@ -184,7 +189,13 @@ mod tests {
             ((0, 4000), (2520, 3000), vec![0], 4000),
         ] {
             let (picture, sound) = (laid(picture.0, picture.1), [laid(sound.0, sound.1)]);
-            let source = Source { described: &described, video: &video, picture: &picture, sound: &sound };
+            let source = Source {
+                described: &described,
+                video: &video,
+                picture: &picture,
+                sound: &sound,
+                asked: Asked::default(),
+            };
             let ms = |times: Vec<i64>| times.iter().map(|t| t / 1_000_000).collect::<Vec<_>>();
             assert_eq!(ms(source.starts()), starts);
             assert!(ms(source.ends()).iter().all(|t| *t == end), "{:?}", source.ends());
@@ -192,17 +203,17 @@ mod tests {
     }
 
     #[test]
-    fn the_rate_is_the_one_of_most_pictures() {
+    fn rates_are_measured_over_a_second_or_so() {
         let steps = |steps: &[i64]| {
             let times = (0..240).scan(0, |at, n: usize| {
                 *at += steps[n % steps.len()] * 1_000_000;
                 Some(*at)
             });
-            busiest(&times.collect::<Vec<i64>>()).map(|rate| rate / 1000)
+            rates(&times.collect::<Vec<i64>>()).iter().map(|rate| rate / 1000).collect::<Vec<i64>>()
         };
-        assert_eq!(steps(&[40]), Some(25));
-        assert_eq!(steps(&[33, 50, 33, 50]), Some(24));
-        assert_eq!(steps(&[33, 33, 34]), Some(30));
-        assert_eq!(busiest(&[0, 1]), None);
+        assert_eq!(steps(&[40]), [25; 9]);
+        assert_eq!(steps(&[33, 50, 33, 50]), [24; 9]);
+        assert_eq!(steps(&[33, 33, 34]), [30; 9]);
+        assert!(rates(&[0, 1]).is_empty());
     }
 }

@@ -8,6 +8,7 @@ use crate::event::Event;
 use crate::library::Stamp;
 use crate::pipeline::error::TitleError;
 use crate::pipeline::job::Output;
+use crate::pipeline::outlook::asked;
 use crate::pipeline::results::{Made, Results};
 use check::{Proof, Report, Severity, Target};
 
@@ -47,7 +48,7 @@ impl Work<'_> {
         let results = Results::of(self.library, title);
         let record = Record::fill(&staging, &results, made, &prepared.outlook.plan)?;
         self.package_in(&staging, prepared, stamp).assemble(&record)?;
-        self.prove(&staging)?;
+        self.prove(prepared, &staging)?;
         if self.stamp()? != stamp {
             return Err(TitleError::Changed(self.source.path.clone()));
         }
@@ -56,13 +57,14 @@ impl Work<'_> {
     }
 
     /// Checks what will be published, by code that had no part in making it, and compares it with the source.
-    fn prove(&self, staging: &Staging) -> Result<(), TitleError> {
+    fn prove(&self, prepared: &Prepared, staging: &Staging) -> Result<(), TitleError> {
         let proof = Proof {
             source: self.source.path.clone(),
             ffmpeg: self.tools.ffmpeg.path.clone(),
             ffprobe: self.tools.ffprobe.path.clone(),
             bounds: self.tools.bounds(&self.source.path, &self.cancel),
             jobs: self.pool.most,
+            asked: asked(&self.source.path, &prepared.outlook.encode),
         };
         let options = check::Options { proof: Some(proof), ..check::Options::default() };
         let report = check::check(&Target::Title(staging.title_dir()), &options, &());

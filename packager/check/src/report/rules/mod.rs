@@ -3,7 +3,7 @@
 //! Clauses: *R* is RFC 8216bis, *Apple* the HLS Authoring Specification for Apple Devices (2025-06), *DASH* ISO/IEC
 //! 23009-1, *IOP* DASH-IF's guidelines, *CTS* ETSI TS 103 998, *CMAF* ISO/IEC 23000-19, *ISOBMFF* ISO/IEC 14496-12.
 
-pub(crate) mod compare;
+pub(crate) mod agreement;
 pub(crate) mod dash;
 pub(crate) mod decode;
 pub(crate) mod delivery;
@@ -11,8 +11,6 @@ pub(crate) mod hls;
 pub(crate) mod init;
 pub(crate) mod live;
 pub(crate) mod media;
-pub(crate) mod proof;
-pub(crate) mod source;
 pub(crate) mod steering;
 pub(crate) mod syntax;
 pub(crate) mod text;
@@ -26,11 +24,11 @@ static AREAS: [&[&Rule]; 13] = [
     media::ALL,
     dash::ALL,
     steering::ALL,
-    compare::ALL,
+    agreement::compare::ALL,
     text::ALL,
     live::ALL,
-    source::ALL,
-    proof::ALL,
+    agreement::source::ALL,
+    agreement::proof::ALL,
     decode::ALL,
     delivery::ALL,
 ];

@@ -1,8 +1,9 @@
 //! Which pictures are looked at, and what is told of them.
 
-use super::picture::{Look, Picture, Treatment, look, moves, still};
-use super::reading::Laid;
-use crate::report::rules::proof as rules;
+use super::Picture;
+use super::alike::{Look, Treatment, look, moves, still};
+use crate::proof::source::reading::Laid;
+use crate::report::rules::agreement::proof as rules;
 use crate::report::{Findings, Place};
 use crate::syntax::decimal::show_signed;
 
@@ -11,23 +12,61 @@ const BACK: i64 = 500_000_000;
 /// Findings of one kind that are told of each by itself, at most.
 const TOLD: usize = 5;
 
+/// Time in which one brightest picture is found, nanoseconds.
+const APART: i64 = 6_000_000_000;
+/// Brightest pictures that are looked at, at most.
+const MOST_BRIGHT: usize = 10;
+
 /// A key picture of the package, and what the source shows at about that time.
 #[derive(Debug)]
-pub(super) struct Sample {
+pub(crate) struct Sample {
     /// Index of the segment.
-    pub(super) segment: usize,
+    pub(crate) segment: usize,
     /// When the package shows it, nanoseconds on the presentation's timeline.
-    pub(super) at: i64,
+    pub(crate) at: i64,
     /// The same on the source's clock, laid end to end.
-    pub(super) laid: i64,
-    pub(super) seen: Option<Picture>,
-    pub(super) source: Vec<Picture>,
+    pub(crate) laid: i64,
+    pub(crate) seen: Option<Picture>,
+    pub(crate) source: Vec<Picture>,
     /// The source could not be decoded there without complaint.
-    pub(super) damaged: bool,
+    pub(crate) damaged: bool,
+}
+
+/// The brightest pictures of a rendition, one of each stretch of [`APART`]: white is where a tone map goes wrong first, and
+/// may be seen for a moment only.
+#[derive(Debug, Default)]
+pub(crate) struct Brightest {
+    found: Vec<(u64, i64, Picture)>,
+}
+
+impl Brightest {
+    /// Sees the rendition's next picture, which it shows at `at`.
+    pub(crate) fn see(&mut self, at: i64, picture: &Picture) {
+        let bright = picture.cells().map(|[_, green, _]| u64::from(green.unsigned_abs()).pow(4)).sum();
+        let found = self.found.len();
+        match self.found.last_mut().filter(|(_, first, _)| at / APART == first / APART) {
+            Some(last) if bright > last.0 => *last = (bright, at, picture.clone()),
+            None if found < MOST_BRIGHT => self.found.push((bright, at, picture.clone())),
+            _ => {}
+        }
+    }
+
+    /// Adds them to `samples`, which are in the order of their times and have one at the start.
+    pub(crate) fn add_to(self, samples: &mut Vec<Sample>) {
+        for (_, at, picture) in self.found {
+            let behind = samples.partition_point(|sample| sample.at <= at);
+            let before = behind.checked_sub(1).and_then(|before| samples.get(before));
+            if let Some(before) = before.filter(|before| before.at < at) {
+                let (segment, laid) = (before.segment, before.laid + at - before.at);
+                let sample = Sample { segment, at, laid, seen: Some(picture), source: Vec::new(), damaged: false };
+                samples.insert(behind, sample);
+            }
+        }
+    }
 }
 
 /// Picks, of the source's pictures as they pass, those that a sample may show.
-pub(super) struct Keeper<'a> {
+pub(crate) struct Keeper<'a> {
     samples: &'a mut [Sample],
     /// How far from its time a picture of the source may be.
     reach: i64,
@@ -37,12 +76,12 @@ pub(super) struct Keeper<'a> {
 
 impl<'a> Keeper<'a> {
     /// For samples in the order of their times.
-    pub(super) fn new(samples: &'a mut [Sample], reach: i64) -> Self {
+    pub(crate) fn new(samples: &'a mut [Sample], reach: i64) -> Self {
         Self { samples, reach, last: None, next: 0 }
     }
 
     /// Sees the source's next picture, laid at `at`.
-    pub(super) fn see(&mut self, at: i64, picture: Picture) {
+    pub(crate) fn see(&mut self, at: i64, picture: Picture) {
         while let Some(sample) =
             self.samples.get_mut(self.next).filter(|sample| sample.laid.saturating_add(self.reach) < at)
         {
@@ -65,7 +104,7 @@ impl<'a> Keeper<'a> {
     }
 
     /// The source's end: its last picture is held.
-    pub(super) fn finish(self) {
+    pub(crate) fn finish(self) {
         let Some((_, last)) = self.last else { return };
         for sample in self.samples.iter_mut().filter(|sample| sample.source.is_empty()) {
             sample.source.push(last.clone());
@@ -74,7 +113,7 @@ impl<'a> Keeper<'a> {
 }
 
 /// From the source's own clock to the laid one, for pictures that come in the order of the stretches.
-pub(super) struct Placer<'a> {
+pub(crate) struct Placer<'a> {
     laid: &'a Laid,
     at: usize,
     /// The last picture's own time, and where it was laid.
@@ -82,12 +121,12 @@ pub(super) struct Placer<'a> {
 }
 
 impl<'a> Placer<'a> {
-    pub(super) fn new(laid: &'a Laid) -> Self {
+    pub(crate) fn new(laid: &'a Laid) -> Self {
         Self { laid, at: 0, last: None }
     }
 
     /// Where the next picture is laid, whose own time is `own`.
-    pub(super) fn place(&mut self, own: i64) -> i64 {
+    pub(crate) fn place(&mut self, own: i64) -> i64 {
         let stretches = &self.laid.stretches;
         let holds = |index: usize, beyond: i64| {
             let stretch = stretches.get(index);
@@ -116,7 +155,7 @@ impl<'a> Placer<'a> {
 
 /// Judges what was seen; `name` is the rendition, `begins` when the source's pictures begin, laid. Whether each picture has
 /// the source's structure.
-pub(super) fn judge(
+pub(crate) fn judge(
     samples: &[Sample],
     treatment: Treatment,
     name: &str,
@@ -165,9 +204,9 @@ fn stands(before: Option<&Sample>, sample: &Sample) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::picture::Size;
-    use super::super::reading::Stretch;
+    use super::super::Size;
     use super::*;
+    use crate::proof::source::reading::Stretch;
 
     fn picture(value: u8) -> Picture {
         Picture { size: Size { wide: 4, high: 4 }, rgb: vec![value; 48] }
@@ -187,6 +226,19 @@ mod tests {
         keeper.finish();
         let kept: Vec<Vec<u8>> = samples.iter().map(|s| s.source.iter().map(|p| p.rgb[0]).collect()).collect();
         assert_eq!(kept, [vec![1], vec![1, 2, 3], vec![5], vec![5, 6], vec![7]]);
+    }
+
+    #[test]
+    fn the_brightest_of_each_stretch_is_looked_at() {
+        let mut brightest = Brightest::default();
+        let seconds = |seconds: i64| seconds * 1_000_000_000;
+        for (at, value) in [(0, 9), (1, 200), (2, 200), (5, 10), (6, 70), (8, 60)] {
+            brightest.see(seconds(at), &picture(value));
+        }
+        let mut samples = vec![sample(0), sample(seconds(4)), sample(seconds(6))];
+        brightest.add_to(&mut samples);
+        let found: Vec<i64> = samples.iter().map(|sample| sample.at).collect();
+        assert_eq!(found, [0, 1, 4, 6].map(seconds), "that at 6 s is looked at anyway");
     }
 
     #[test]

@@ -22,12 +22,17 @@ const LONGEST_LINE: u64 = 4096;
 /// Most packets that are kept: a day of a hundred a second, twice.
 const MOST_PACKETS: usize = 20_000_000;
 
+/// What has fewer lines has no fields.
+const LEAST_LINES: u32 = 400;
+/// Codecs that have no fields.
+const PROGRESSIVE: [&str; 9] = ["vp8", "vp9", "av1", "vp6f", "flv1", "gif", "apng", "webp", "theora"];
+
 /// How far ffprobe and ffmpeg look for tracks: some begin a minute in.
-pub(super) const LOOK: [&str; 4] = ["-probesize", "50M", "-analyzeduration", "60M"];
+pub(crate) const LOOK: [&str; 4] = ["-probesize", "50M", "-analyzeduration", "60M"];
 
 /// Why a source could not be read.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum ProbeError {
+pub(crate) enum ProbeError {
     #[error("ffprobe cannot be run on it: {0}")]
     Io(#[from] io::Error),
     #[error("ffprobe describes it so that nobody understands: {0}")]
@@ -41,29 +46,29 @@ pub(super) enum ProbeError {
 /// A source's tracks.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Described {
-    pub(super) streams: Vec<Stream>,
-    pub(super) programs: Vec<Program>,
-    pub(super) format: Format,
+pub(crate) struct Described {
+    pub(crate) streams: Vec<Stream>,
+    pub(crate) programs: Vec<Program>,
+    pub(crate) format: Format,
 }
 
 /// The container.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Format {
-    pub(super) format_name: String,
+pub(crate) struct Format {
+    pub(crate) format_name: String,
 }
 
 /// A program of a transport stream.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Program {
-    pub(super) streams: Vec<Stream>,
+pub(crate) struct Program {
+    pub(crate) streams: Vec<Stream>,
 }
 
 impl Program {
     /// True if it has pictures or sound.
-    pub(super) fn has_media(&self) -> bool {
+    pub(crate) fn has_media(&self) -> bool {
         self.streams.iter().any(|stream| stream.is_video() || stream.is_audio())
     }
 }
@@ -71,51 +76,62 @@ impl Program {
 /// A track; what it does not say is empty or 0.
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default)]
-pub(super) struct Stream {
-    pub(super) index: u32,
+pub(crate) struct Stream {
+    pub(crate) index: u32,
     /// The container's own number, hexadecimal in MP4.
     id: String,
-    pub(super) codec_type: String,
-    pub(super) codec_name: String,
-    pub(super) width: u32,
-    pub(super) height: u32,
-    pub(super) sample_aspect_ratio: String,
-    pub(super) pix_fmt: String,
-    pub(super) field_order: String,
-    pub(super) color_space: String,
-    pub(super) color_transfer: String,
-    pub(super) channels: u32,
-    pub(super) channel_layout: String,
+    pub(crate) codec_type: String,
+    pub(crate) codec_name: String,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) sample_aspect_ratio: String,
+    pub(crate) pix_fmt: String,
+    pub(crate) field_order: String,
+    pub(crate) color_space: String,
+    pub(crate) color_transfer: String,
+    pub(crate) channels: u32,
+    pub(crate) channel_layout: String,
     disposition: BTreeMap<String, Value>,
     side_data_list: Vec<BTreeMap<String, Value>>,
     tags: BTreeMap<String, Value>,
     /// The part of its pictures that is shown, where that is not all.
     #[serde(skip)]
-    pub(super) aperture: Option<Aperture>,
+    pub(crate) aperture: Option<Aperture>,
 }
 
 impl Stream {
     /// Moving pictures: no cover art.
-    pub(super) fn is_video(&self) -> bool {
+    pub(crate) fn is_video(&self) -> bool {
         let cover = ["attached_pic", "timed_thumbnails"];
         self.codec_type == "video" && self.width > 0 && !cover.into_iter().any(|name| self.is(name))
     }
 
-    /// Audio that tells what the video shows, for those who don't see it.
-    pub(super) fn describes(&self) -> bool {
-        ["visual_impaired", "descriptions"].into_iter().any(|name| self.is(name))
+    /// What an audio track is for, as the source marks it.
+    pub(crate) fn purpose(&self) -> Option<Purpose> {
+        let marked = [
+            ("visual_impaired", Purpose::Description),
+            ("descriptions", Purpose::Description),
+            ("hearing_impaired", Purpose::ClearSpeech),
+            ("comment", Purpose::Commentary),
+        ];
+        marked.into_iter().find(|(name, _)| self.is(name)).map(|(_, purpose)| purpose)
     }
 
     fn is(&self, disposition: &str) -> bool {
         self.disposition.get(disposition).and_then(Value::as_i64) == Some(1)
     }
 
-    pub(super) fn is_audio(&self) -> bool {
+    pub(crate) fn is_audio(&self) -> bool {
         self.codec_type == "audio" && self.channels > 0 && !self.codec_name.is_empty() && self.codec_name != "none"
     }
 
+    /// True if one of its channels is of low frequencies: `5.1(side)`.
+    pub(crate) fn has_low_frequencies(&self) -> bool {
+        self.channel_layout.split('(').next().is_some_and(|layout| layout.ends_with(".1"))
+    }
+
     /// Width and height as displayed, in the same unit: after rotation, with square pixels.
-    pub(super) fn shape(&self) -> (u64, u64) {
+    pub(crate) fn shape(&self) -> (u64, u64) {
         let sar = self.sample_aspect_ratio.split_once(':');
         let sar = sar.and_then(|(w, h)| Some((w.parse::<u64>().ok()?, h.parse::<u64>().ok()?)));
         let (across, down) = sar.filter(|(w, h)| *w > 0 && *h > 0).unwrap_or((1, 1));
@@ -137,12 +153,33 @@ impl Stream {
         }
     }
 
-    pub(super) fn is_progressive(&self) -> bool {
+    pub(crate) fn is_progressive(&self) -> bool {
         self.field_order == "progressive"
     }
 
+    /// True if its frames are of two fields, as it says itself.
+    pub(crate) fn is_of_fields(&self) -> bool {
+        matches!(self.field_order.as_str(), "tt" | "bb" | "tb" | "bt")
+    }
+
+    /// True if its frames may be of two fields, whatever it says: standards have them in these sizes and codecs. `lines` are
+    /// those that are shown.
+    pub(crate) fn may_have_fields(&self, lines: u32) -> bool {
+        let sized = self.height >= LEAST_LINES && self.height != 720 && lines >= LEAST_LINES && lines != 720;
+        self.is_of_fields() || sized && !self.is_turned() && !PROGRESSIVE.contains(&self.codec_name.as_str())
+    }
+
+    /// Lines of its frames that are shown.
+    pub(crate) fn lines(&self) -> u32 {
+        self.aperture.map_or(self.height, |shown| shown.high)
+    }
+
+    fn is_turned(&self) -> bool {
+        self.side_data_list.iter().any(|data| data.get("rotation").is_some())
+    }
+
     /// The decoder that sees what ffmpeg's own does not: transparency that VP8 and VP9 carry as a second picture.
-    pub(super) fn decoder(&self) -> Option<&'static str> {
+    pub(crate) fn decoder(&self) -> Option<&'static str> {
         let transparent = self.tags.get("alpha_mode").and_then(Value::as_str) == Some("1");
         match self.codec_name.as_str() {
             "vp8" if transparent => Some("libvpx"),
@@ -151,7 +188,7 @@ impl Stream {
         }
     }
 
-    pub(super) fn has_alpha(&self) -> bool {
+    pub(crate) fn has_alpha(&self) -> bool {
         let format = ["yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya8", "ya16"]
             .iter()
             .any(|kind| self.pix_fmt.starts_with(kind));
@@ -159,17 +196,39 @@ impl Stream {
     }
 }
 
+/// What an audio track is for, where it is not the title's own sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// It tells what the video shows, for those who don't see it.
+    Description,
+    /// Its speech is easy to tell from the rest, for those who hear badly.
+    ClearSpeech,
+    /// Remarks on the title.
+    Commentary,
+}
+
+impl Purpose {
+    /// As a message has it.
+    pub(crate) const fn text(self) -> &'static str {
+        match self {
+            Self::Description => "a description of the video",
+            Self::ClearSpeech => "for people who hear badly",
+            Self::Commentary => "a commentary",
+        }
+    }
+}
+
 /// The ffprobe, the conditions that it runs under, and the file that it reads.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Probe<'a> {
-    pub(super) ffprobe: &'a Path,
-    pub(super) bounds: &'a Bounds,
-    pub(super) path: &'a Path,
+pub(crate) struct Probe<'a> {
+    pub(crate) ffprobe: &'a Path,
+    pub(crate) bounds: &'a Bounds,
+    pub(crate) path: &'a Path,
 }
 
 impl Probe<'_> {
     /// The tracks: those, too, that begin a minute in.
-    pub(super) fn describe(self) -> Result<Described, ProbeError> {
+    pub(crate) fn describe(self) -> Result<Described, ProbeError> {
         let mut described = self.described(&LOOK)?;
         if described.format.format_name.contains("mp4") {
             for stream in described.streams.iter_mut().filter(|stream| stream.is_video()) {
@@ -198,7 +257,7 @@ impl Probe<'_> {
     }
 
     /// Every packet that is presented, in the file's order.
-    pub(super) fn packets(self) -> Result<Vec<Packet>, ProbeError> {
+    pub(crate) fn packets(self) -> Result<Vec<Packet>, ProbeError> {
         let entries = "packet=stream_index,pts_time,dts_time,duration_time,flags";
         self.run(&LOOK, &["-show_entries", entries, "-of", "compact=p=0"], |out| {
             let mut out = BufReader::with_capacity(1 << 16, out);
@@ -239,12 +298,12 @@ impl Probe<'_> {
 }
 
 /// ffprobe's words for what a stream does not say.
-pub(super) fn is_unknown(name: &str) -> bool {
+pub(crate) fn is_unknown(name: &str) -> bool {
     matches!(name, "" | "unknown" | "unspecified")
 }
 
 /// `file:` keeps a name with a colon from being read as a protocol.
-pub(super) fn url(path: &Path) -> PathBuf {
+pub(crate) fn url(path: &Path) -> PathBuf {
     let mut url = OsString::from("file:");
     url.push(path);
     url.into()
@@ -252,7 +311,7 @@ pub(super) fn url(path: &Path) -> PathBuf {
 
 /// Reads `stream_index=0|pts_time=1.04|dts_time=1.0|duration_time=0.04|flags=K__`. `None` of what is not presented: the
 /// edit list or the encoder's priming takes it away, or it has no time.
-fn packet(line: &str) -> Option<Packet> {
+pub(crate) fn packet(line: &str) -> Option<Packet> {
     let (mut stream, mut pts, mut dts, mut duration, mut discard) = (None, None, None, None, false);
     for (name, value) in line.trim_end().split('|').filter_map(|field| field.split_once('=')) {
         match name {

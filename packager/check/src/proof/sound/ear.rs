@@ -8,10 +8,10 @@ use std::process::ChildStdin;
 use tools::command::{self, FIRST_PIPE, RunError};
 use tools::process::{Bounds, End};
 
-use super::probe::{LOOK, Stream, url};
-use super::sound::{Heard, Loudness};
+use super::heard::{Heard, Loudness};
 use crate::decode::argv::{Line, line};
 use crate::decode::sync::RATE;
+use crate::proof::source::probe::{LOOK, Stream, url};
 
 /// Bytes of samples that are taken at a time.
 const BLOCK: usize = 8192;
@@ -20,9 +20,9 @@ const LONGEST_LINE: u64 = 4096;
 
 /// The ffmpeg, and the conditions that it runs under.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ear<'a> {
-    pub(super) ffmpeg: &'a Path,
-    pub(super) bounds: &'a Bounds,
+pub(crate) struct Ear<'a> {
+    pub(crate) ffmpeg: &'a Path,
+    pub(crate) bounds: &'a Bounds,
 }
 
 /// What one pipe gave.
@@ -34,7 +34,7 @@ enum Piped {
 impl Ear<'_> {
     /// All of the audio tracks `streams` of a file, on its own clock, and whether ffmpeg complained of it. Where the clock
     /// jumps, holes are not filled.
-    pub(super) fn source(self, path: &Path, streams: &[&Stream], steady: bool) -> Result<(Vec<Heard>, bool), String> {
+    pub(crate) fn source(self, path: &Path, streams: &[&Stream], steady: bool) -> Result<(Vec<Heard>, bool), String> {
         let mut args = common();
         extend(&mut args, &["-protocol_whitelist", "file"]);
         extend(&mut args, &LOOK);
@@ -47,7 +47,7 @@ impl Ear<'_> {
     }
 
     /// A rendition whose bytes `feed` writes, on its media's clock.
-    pub(super) fn rendition(self, feed: impl FnOnce(End<ChildStdin>) + Send) -> Result<Heard, String> {
+    pub(crate) fn rendition(self, feed: impl FnOnce(End<ChildStdin>) + Send) -> Result<Heard, String> {
         let mut args = common();
         extend(&mut args, &["-ignore_editlist", "1", "-i", "pipe:0"]);
         output(&mut args, 0, "0:a:0", "aformat=channel_layouts=mono", true);

@@ -1,6 +1,6 @@
 //! What a picture of high dynamic range should look like in standard range: reference white near white, hues kept.
 
-use super::picture::Picture;
+use super::Picture;
 
 /// Luminance of reference white, cd/m² (Rec. ITU-R BT.2408 §2.2).
 const WHITE: f32 = 203.0;
@@ -9,14 +9,14 @@ const TO_709: [[f32; 3]; 3] = [[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.
 
 /// A transfer of high dynamic range (Rec. ITU-R BT.2100).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Transfer {
+pub(crate) enum Transfer {
     Pq,
     Hlg,
 }
 
 impl Transfer {
     /// Of ffprobe's name; `None` of standard range.
-    pub(super) fn of(name: &str) -> Option<Self> {
+    pub(crate) fn of(name: &str) -> Option<Self> {
         match name {
             "smpte2084" => Some(Self::Pq),
             "arib-std-b67" => Some(Self::Hlg),
@@ -26,7 +26,7 @@ impl Transfer {
 
     /// `picture`, whose cells are code values of this transfer, as a screen of standard range should show it: what is
     /// brighter than reference white or more colourful than BT.709 as far as it goes, in its own hue.
-    pub(super) fn standard(self, picture: &Picture) -> Picture {
+    pub(crate) fn standard(self, picture: &Picture) -> Picture {
         let rgb = picture.rgb.chunks_exact(3).filter_map(|cell| cell.first_chunk::<3>());
         Picture {
             size: picture.size,
@@ -77,7 +77,7 @@ fn hlg(code: f32) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::picture::Size;
+    use super::super::Size;
     use super::*;
 
     #[test]

@@ -1,7 +1,7 @@
 //! ffmpeg as an eye: small pictures in colour, with their times, of the source and of a rendition.
 
 use std::ffi::OsString;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::ChildStdin;
 use std::sync::Mutex;
@@ -10,37 +10,58 @@ use std::sync::mpsc;
 use tools::command::{self, FIRST_PIPE, RunError};
 use tools::process::{Bounds, End};
 
-use super::aperture::Aperture;
-use super::picture::{Picture, Size};
-use super::probe::{LOOK, Stream, is_unknown, url};
+use super::{Picture, Size};
 use crate::decode::argv::{Line, line};
+use crate::proof::source::aperture::Aperture;
+use crate::proof::source::probe::{LOOK, Stream, is_unknown, url};
 
 /// A frame may have this many bytes to describe it.
 const LONGEST_LINE: u64 = 4096;
 
 /// The ffmpeg, and the conditions that it runs under.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Eye<'a> {
-    pub(super) ffmpeg: &'a Path,
-    pub(super) bounds: &'a Bounds,
-    pub(super) size: Size,
+pub(crate) struct Eye<'a> {
+    pub(crate) ffmpeg: &'a Path,
+    pub(crate) bounds: &'a Bounds,
+    pub(crate) size: Size,
 }
 
 /// Where to look in a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct From {
+pub(crate) struct From {
     /// Where the container is entered; from its start where there is none. Nanoseconds.
-    pub(super) enter: Option<i64>,
+    pub(crate) enter: Option<i64>,
     /// The first time that is wanted.
-    pub(super) first: i64,
+    pub(crate) first: i64,
     /// How many pictures are wanted.
-    pub(super) count: u32,
+    pub(crate) count: u32,
+}
+
+/// Which pictures of a rendition are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Key pictures.
+    Keys,
+    /// All.
+    All,
+    /// So many that follow each other, from a time on, nanoseconds.
+    From { first: i64, count: u32 },
+}
+
+impl Wanted {
+    /// The filters that let only those pass that are wanted, each with its comma.
+    pub(crate) fn filter(self) -> String {
+        match self {
+            Self::Keys | Self::All => String::new(),
+            Self::From { first, .. } => format!("select='gte(t,{})',", seconds(first - 500_000)),
+        }
+    }
 }
 
 impl Eye<'_> {
     /// Tells `see` the pictures of `stream` of a file; of all of it, or of some that follow each other. What ffmpeg
     /// complained of.
-    pub(super) fn source(
+    pub(crate) fn source(
         self,
         path: &Path,
         stream: &Stream,
@@ -68,16 +89,36 @@ impl Eye<'_> {
         self.run(args, &filter, drop, see)
     }
 
-    /// Tells `see` the key pictures of a rendition whose bytes `feed` writes.
-    pub(super) fn rendition(
+    /// Tells `see` the pictures of a rendition that are wanted; `feed` writes its bytes.
+    pub(crate) fn rendition(
         self,
+        wanted: Wanted,
         feed: impl FnOnce(End<ChildStdin>) + Send,
         see: impl FnMut(i64, Picture) + Send,
     ) -> Result<Vec<String>, String> {
         let mut args = common();
-        extend(&mut args, &["-skip_frame", "nokey", "-ignore_editlist", "1", "-i", "pipe:0", "-map", "0:v:0"]);
+        if wanted == Wanted::Keys {
+            extend(&mut args, &["-skip_frame", "nokey"]);
+        }
+        extend(&mut args, &["-ignore_editlist", "1", "-i", "pipe:0", "-map", "0:v:0"]);
+        if let Wanted::From { count, .. } = wanted {
+            extend(&mut args, &["-frames:v", &count.to_string()]);
+        }
+        self.run(args, &format!("{}{}", wanted.filter(), self.small()), feed, see)
+    }
+
+    /// The JPEG `image`; `None` where nothing comes of it.
+    pub(crate) fn image(self, image: &[u8]) -> Result<Option<Picture>, String> {
+        let mut args = common();
+        extend(&mut args, &["-f", "jpeg_pipe", "-i", "pipe:0", "-frames:v", "1"]);
+        let mut seen = None;
+        self.run(args, &self.small(), |mut to| drop(to.write_all(image)), |_, picture| seen = Some(picture))?;
+        Ok(seen)
+    }
+
+    fn small(self) -> String {
         let Size { wide, high } = self.size;
-        self.run(args, &format!("scale={wide}:{high}:flags=area,format=rgb24"), feed, see)
+        format!("scale={wide}:{high}:flags=area,format=rgb24")
     }
 
     fn run(
@@ -162,17 +203,17 @@ fn fitted(stream: &Stream, Size { wide, high }: Size) -> String {
     )
 }
 
-fn common() -> Vec<OsString> {
+pub(crate) fn common() -> Vec<OsString> {
     let common = ["-hide_banner", "-nostdin", "-copyts", "-threads", "1", "-filter_threads", "1"];
     common.map(OsString::from).into()
 }
 
-fn extend(args: &mut Vec<OsString>, more: &[&str]) {
+pub(crate) fn extend(args: &mut Vec<OsString>, more: &[&str]) {
     args.extend(more.iter().map(OsString::from));
 }
 
 /// Nanoseconds as ffmpeg's seconds.
-pub(super) fn seconds(nanos: i64) -> String {
+pub(crate) fn seconds(nanos: i64) -> String {
     let (sign, whole) = if nanos < 0 { ("-", nanos.unsigned_abs()) } else { ("", nanos.unsigned_abs()) };
     format!("{sign}{}.{:06}", whole / 1_000_000_000, whole % 1_000_000_000 / 1000)
 }

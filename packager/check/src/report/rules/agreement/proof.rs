@@ -13,6 +13,14 @@ crate::report::rule::rules! {
         "most of the source's pictures are shown: the frame rate is not below what the source has for most of its time",
         why "motion stutters, since pictures are left out"
         mend "take the usual rate that is nearest to the source's, never the one below";
+    REPEATED = "proof-repeated", Must, "pack's contract",
+        "no picture is repeated in a pattern: film that came in video's 29.97 frames a second has its own 23.976",
+        why "motion judders four times a second, and every fifth picture is encoded for nothing"
+        mend "undo the pulldown: match the fields and leave out what repeats; take the source's own rate";
+    TORN = "proof-torn", Must, "pack's contract",
+        "each frame shows one moment: where the source is of fields, frames are made of them",
+        why "whatever moves has torn edges, which no player mends"
+        mend "deinterlace, as the frames' flags or a look at them tell; encode.deinterlace = \"off\" keeps lines as they are";
     VIDEO_TRACKS = "proof-video-tracks", Must, "pack's contract",
         "every video track of the source is packaged, or title.json names it as left out",
         why "nobody knows that a part of the recording is missing"
@@ -25,10 +33,10 @@ crate::report::rule::rules! {
         "CEA-608 and CEA-708 captions within the video are declared: CLOSED-CAPTIONS in HLS, Accessibility in DASH",
         why "players offer captions that are declared; those who need them do not find the others"
         mend "declare each caption service, or take the captions out of the video";
-    DESCRIPTION = "proof-description", Must, "RFC 8216bis §4.4.6.1, ETSI TS 103 285 §6.1.2",
-        "audio that the source marks as a description of the video is marked so: CHARACTERISTICS in HLS, Accessibility in DASH",
-        why "those who can't see do not find it, and others hear it unasked"
-        mend "take over the source's disposition (visual_impaired, descriptions)";
+    PURPOSE = "proof-purpose", Must, "RFC 8216bis §4.4.6.1, ETSI TS 103 285 §6.1.2, ISO/IEC 23009-1 §5.8.5.5",
+        "audio that the source marks as a description of the video, as a commentary or as for people who hear badly is marked so: CHARACTERISTICS in HLS, Role or Accessibility in DASH, and no commentary plays unasked",
+        why "those who need it do not find it, and others hear it unasked"
+        mend "take over the source's disposition (visual_impaired, descriptions, hearing_impaired, comment)";
     SHAPE = "proof-shape", Must, "pack's contract",
         "the picture has the shape of the source's, as ffprobe tells it: turned, and with its pixels' shape, within 1 %",
         why "people look fat or thin, or lie on their side"
@@ -41,6 +49,10 @@ crate::report::rule::rules! {
         "the picture has the source's colours and brightness",
         why "faces are green, or all is dim"
         mend "convert with the source's own matrix, transfer and range; declare what was written";
+    POSTER = "proof-poster", Must, "pack's contract",
+        "a poster that is taken from the video has its shape, its colours and its lines",
+        why "it is the first that people see of a title"
+        mend "make the poster with the filters of the video; convert to a JPEG's matrix and range";
     STILL = "proof-still", Must, "pack's contract",
         "the picture does not stand while the source's moves",
         why "viewers think that the stream has failed"

@@ -14,17 +14,22 @@ const VISUAL_ENTRY: usize = 78;
 
 /// A rectangle within a picture, pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Aperture {
-    pub(super) left: u32,
-    pub(super) top: u32,
-    pub(super) wide: u32,
-    pub(super) high: u32,
+pub(crate) struct Aperture {
+    pub(crate) left: u32,
+    pub(crate) top: u32,
+    pub(crate) wide: u32,
+    pub(crate) high: u32,
 }
 
 impl Aperture {
     /// Of the track `id` of a file, whose pictures have `size`; `None` where all of it is shown.
-    pub(super) fn of(path: &Path, id: u32, size: (u32, u32)) -> Option<Self> {
-        let movie = movie(path)?;
+    pub(crate) fn of(path: &Path, id: u32, size: (u32, u32)) -> Option<Self> {
+        Self::within(File::open(path).ok()?, id, size)
+    }
+
+    /// Of the track `id` of what `file` holds.
+    pub(crate) fn within(file: impl Read + Seek, id: u32, size: (u32, u32)) -> Option<Self> {
+        let movie = movie(file)?;
         let mut tracks = boxes(&movie).filter(|(kind, _)| kind == b"trak").map(|(_, track)| track);
         let track = tracks.find(|track| number(track) == Some(id))?;
         let described = [b"mdia", b"minf", b"stbl", b"stsd"].into_iter().try_fold(track, inside)?;
@@ -50,15 +55,14 @@ impl Aperture {
     }
 
     /// The filter that takes the rest away, unless ffmpeg has: from 7.1 on it does.
-    pub(super) fn filter(self) -> String {
+    pub(crate) fn filter(self) -> String {
         let Self { left, top, wide, high } = self;
         format!("crop='min(iw,{wide})':'min(ih,{high})':'if(gt(iw,{wide}),{left})':'if(gt(ih,{high}),{top})',")
     }
 }
 
 /// The movie box's content.
-fn movie(path: &Path) -> Option<Vec<u8>> {
-    let mut file = File::open(path).ok()?;
+fn movie(mut file: impl Read + Seek) -> Option<Vec<u8>> {
     for _ in 0..MOST_BOXES {
         let mut header = [0; 8];
         file.read_exact(&mut header).ok()?;

@@ -23,7 +23,7 @@ const SECOND_I: i64 = SECOND as i64;
 
 /// A track's loudness, and its start and end in full.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Loudness {
+pub(crate) struct Loudness {
     /// Root mean square of each window.
     windows: Vec<u16>,
     squares: i64,
@@ -35,24 +35,24 @@ pub(super) struct Loudness {
 
 /// A track, and when it begins on its own clock, nanoseconds; `None` where nothing came.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Heard {
-    pub(super) first: Option<i64>,
-    pub(super) loudness: Loudness,
+pub(crate) struct Heard {
+    pub(crate) first: Option<i64>,
+    pub(crate) loudness: Loudness,
 }
 
 /// Sound on the title's timeline.
 #[derive(Debug, Clone)]
-pub(super) struct Placed<'a> {
+pub(crate) struct Placed<'a> {
     loudness: &'a Loudness,
     /// Samples from the title's start to its first.
     start: i64,
 }
 
 /// A stretch of time, nanoseconds.
-pub(super) type Stretch = (i64, i64);
+pub(crate) type Stretch = (i64, i64);
 
 impl Loudness {
-    pub(super) fn hear(&mut self, samples: impl Iterator<Item = i16>) {
+    pub(crate) fn hear(&mut self, samples: impl Iterator<Item = i16>) {
         for sample in samples {
             if self.head.len() < KEPT {
                 self.head.push(sample);
@@ -73,14 +73,14 @@ impl Loudness {
     }
 
     /// True if anything is heard.
-    pub(super) fn is_loud(&self) -> bool {
+    pub(crate) fn is_loud(&self) -> bool {
         self.windows.iter().any(|&window| window >= LOUD)
     }
 }
 
 impl<'a> Placed<'a> {
     /// `heard`, whose time `zero` is the title's start; `None` where nothing came.
-    pub(super) fn new(heard: &'a Heard, zero: i64) -> Option<Self> {
+    pub(crate) fn new(heard: &'a Heard, zero: i64) -> Option<Self> {
         let since = i128::from(heard.first?.saturating_sub(zero)) * i128::from(RATE) * 2 / i128::from(SECOND_I);
         Some(Self { loudness: &heard.loudness, start: i64::try_from((since + 1).div_euclid(2)).ok()? })
     }
@@ -136,18 +136,18 @@ impl<'a> Placed<'a> {
 
 /// How a rendition compares with a track of the source.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Compared {
+pub(crate) struct Compared {
     /// Where the source is heard and it is silent.
-    pub(super) silent: Vec<Stretch>,
+    pub(crate) silent: Vec<Stretch>,
     /// Where it is heard and the source is silent.
-    pub(super) strange: Vec<Stretch>,
+    pub(crate) strange: Vec<Stretch>,
     /// It holds at least four fifths of what is heard of the source.
-    pub(super) holds: bool,
+    pub(crate) holds: bool,
 }
 
 impl Compared {
     /// Of `own` beside `theirs`, in a title of `length` nanoseconds, whose source is of one stretch where it is `steady`.
-    pub(super) fn of(theirs: &Placed<'_>, own: &Placed<'_>, length: i64, steady: bool) -> Self {
+    pub(crate) fn of(theirs: &Placed<'_>, own: &Placed<'_>, length: i64, steady: bool) -> Self {
         let samples = i64::try_from(i128::from(length) * i128::from(RATE) / i128::from(SECOND_I)).unwrap_or(0);
         let around = if steady { AROUND } else { AROUND_JOINS };
         let (silent, strange) = (theirs.lost(own, samples, around), own.lost(theirs, samples, around));
@@ -156,13 +156,13 @@ impl Compared {
     }
 
     /// How far off it is: of several tracks, the least is the one that was packaged, if it sounds like it.
-    pub(super) fn distance(&self) -> i64 {
+    pub(crate) fn distance(&self) -> i64 {
         sum(&self.silent) + sum(&self.strange)
     }
 }
 
 /// By how much `own` is later than `theirs` at its start and at its end, nanoseconds; `None` where that can't be told.
-pub(super) fn late(theirs: &Placed<'_>, own: &Placed<'_>) -> [Option<i64>; 2] {
+pub(crate) fn late(theirs: &Placed<'_>, own: &Placed<'_>) -> [Option<i64>; 2] {
     let (theirs, own) = (theirs.clips(), own.clips());
     [sync::late(&theirs.0, &own.0), sync::late(&theirs.1, &own.1)].map(|late| late.map(time))
 }

@@ -1,0 +1,5 @@
+//! The source as ffprobe and the file itself tell of it, read anew.
+
+pub(crate) mod aperture;
+pub(crate) mod probe;
+pub(crate) mod reading;

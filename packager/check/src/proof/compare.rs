@@ -3,6 +3,7 @@
 use super::Proof;
 use super::Title;
 use super::facts::Source;
+use super::picture::eye::Taken;
 use super::source::probe::Described;
 use super::source::reading::Laid;
 use crate::agreement::source::presented;
@@ -41,11 +42,17 @@ impl Compare<'_> {
         renditions.sort_by_key(|(_, track)| crate::hls::shown_size(track));
         let (Some(least), Some(best)) = (renditions.first(), renditions.last()) else { return };
         let Some(extent) = presented(least.1) else { return };
-        let (length, mut told) = (extent.length(), self.pictures(source, *least, extent));
+        let length = extent.length();
+        let usual = if source.video.is_of_fields() { Taken::ByField } else { Taken::Whole };
+        let mut told = self.pictures(source, *least, extent, usual);
         // The least costs least to look at. Where it is too poor to be known again, the best one speaks for all: they are
         // made of the same pictures.
         if told.first().is_some() && best.0 != least.0 {
-            told = self.pictures(source, *best, extent);
+            told = self.pictures(source, *best, extent, usual);
+        }
+        if told.first().is_some() && source.video.may_have_fields(source.video.lines()) {
+            let other = self.pictures(source, *best, extent, usual.other());
+            told = if other.first().is_none() { other } else { told };
         }
         findings.absorb_unless(told, |_| false);
         self.motion(source, *best, findings);

@@ -17,7 +17,7 @@ use tools::process::Bounds;
 use compare::Compare;
 pub(crate) use declared::Declared;
 use facts::Source;
-use picture::eye::{Eye, From};
+use picture::eye::{Eye, From, Taken};
 use picture::{SIDE, Size};
 use source::probe::{Described, Probe, Stream};
 use source::reading::{self, Clock};
@@ -86,7 +86,8 @@ pub(crate) fn judge(proof: &Proof, title: Title<'_>, findings: &mut Findings) {
     drop(packets);
     // AVI tells when pictures are decoded: when the first is shown, ffmpeg knows.
     if let Some((video, picture)) = video.zip(picture.as_mut()).filter(|_| described.format.format_name == "avi") {
-        let eye = Eye { ffmpeg: &proof.ffmpeg, bounds: &proof.bounds, size: Size::like(SIDE, 16, 9) };
+        let eye =
+            Eye { ffmpeg: &proof.ffmpeg, bounds: &proof.bounds, size: Size::like(SIDE, 16, 9), taken: Taken::Whole };
         let from = From { enter: None, first: i64::MIN / 2, count: 1 };
         let mut first = None;
         // What can't be looked at is told of later.

@@ -24,6 +24,34 @@ pub(crate) struct Eye<'a> {
     pub(crate) ffmpeg: &'a Path,
     pub(crate) bounds: &'a Bounds,
     pub(crate) size: Size,
+    /// How the source's frames are taken.
+    pub(crate) taken: Taken,
+}
+
+/// How frames of a source are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// As they are.
+    Whole,
+    /// Each field by itself: a frame of the title may show the moment of either.
+    ByField,
+}
+
+impl Taken {
+    pub(crate) const fn other(self) -> Self {
+        match self {
+            Self::Whole => Self::ByField,
+            Self::ByField => Self::Whole,
+        }
+    }
+
+    /// Pictures of a frame.
+    pub(crate) const fn pictures(self) -> u32 {
+        match self {
+            Self::Whole => 1,
+            Self::ByField => 2,
+        }
+    }
 }
 
 /// Where to look in a source.
@@ -82,7 +110,7 @@ impl Eye<'_> {
         args.push("-i".into());
         args.push(url(path).into());
         extend(&mut args, &["-map", &format!("0:{}", stream.index)]);
-        filter += &fitted(stream, self.size);
+        filter += &fitted(stream, self.size, self.taken);
         if let Some(from) = from {
             extend(&mut args, &["-frames:v", &from.count.to_string()]);
         }
@@ -187,9 +215,14 @@ fn pictures(
 
 /// The filters that make a source's pictures small: as displayed, all of each, with bars where the shape is another, what is
 /// transparent over black.
-fn fitted(stream: &Stream, Size { wide, high }: Size) -> String {
+fn fitted(stream: &Stream, Size { wide, high }: Size, taken: Taken) -> String {
     let cropped = stream.aperture.map(Aperture::filter).unwrap_or_default();
     let over_black = if stream.has_alpha() { "premultiply=inplace=1," } else { "" };
+    // A field has half the lines, and its pixels' shape is not told anew.
+    let (fields, dar) = match taken {
+        Taken::Whole => ("", "dar"),
+        Taken::ByField => ("separatefields,", "(dar/2)"),
+    };
     let matrix = match stream.color_space.as_str() {
         "bt709" => ":in_color_matrix=bt709",
         "bt2020nc" | "bt2020c" => ":in_color_matrix=bt2020",
@@ -198,7 +231,7 @@ fn fitted(stream: &Stream, Size { wide, high }: Size) -> String {
         _ => "",
     };
     format!(
-        "{cropped}{over_black}scale=w='max(1,min({wide},round({high}*dar)))':h='max(1,min({high},round({wide}/dar)))':eval=frame\
+        "{cropped}{over_black}{fields}scale=w='max(1,min({wide},round({high}*{dar})))':h='max(1,min({high},round({wide}/{dar})))':eval=frame\
          :flags=area{matrix},format=rgb24,pad={wide}:{high}:(ow-iw)/2:(oh-ih)/2:eval=frame"
     )
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::alike::Treatment;
-use super::eye::{Eye, From, Wanted};
+use super::eye::{Eye, From, Taken, Wanted};
 use super::samples::{Brightest, Keeper, Placer, Sample, judge};
 use super::standard::Transfer;
 use super::{LARGE_SIDE, SIDE, Size};
@@ -28,10 +28,17 @@ const FEW_SEGMENTS: usize = 60;
 
 impl Compare<'_> {
     /// Judges the pictures of one rendition, and where they are not the source's, the shape of all.
-    pub(crate) fn pictures(&self, source: &Source<'_>, (index, track): (usize, &Track), extent: Extent) -> Findings {
+    pub(crate) fn pictures(
+        &self,
+        source: &Source<'_>,
+        (index, track): (usize, &Track),
+        extent: Extent,
+        taken: Taken,
+    ) -> Findings {
         let mut told = Findings::default();
         let Some(run) = self.run(index) else { return told };
-        match self.look_at(source, (track, &run), (extent, source.origin(extent.length())), &mut told) {
+        let origin = source.origin(extent.length());
+        match self.look_at(source, (track, &run), (extent, origin), taken, &mut told) {
             // A source may change its shape: then its pictures fit with their bars.
             Ok(true) => {}
             Ok(false) => self.of_kind(MediaKind::Video).for_each(|(_, track)| source.judge_shape(track, &mut told)),
@@ -46,13 +53,14 @@ impl Compare<'_> {
         source: &Source<'_>,
         (track, run): (&Track, &Run),
         (extent, origin): (Extent, i64),
+        taken: Taken,
         findings: &mut Findings,
     ) -> Result<bool, String> {
         let mut samples = samples(track, run, |at| at - extent.start + origin);
         let (wide, high) = crate::hls::shown_size(track).unwrap_or((16, 9));
         let transfer = Transfer::of(&source.video.color_transfer);
         let size = Size::like(if transfer.is_some() { LARGE_SIDE } else { SIDE }, wide, high);
-        let eye = Eye { ffmpeg: &self.proof.ffmpeg, bounds: &self.proof.bounds, size };
+        let eye = Eye { ffmpeg: &self.proof.ffmpeg, bounds: &self.proof.bounds, size, taken };
         let (fed, captions) = (AtomicU64::new(0), AtomicBool::new(false));
         let feed = |to| run.feed(self.title.store, &(), &fed, Finder::new(to, &captions));
         let mut brightest = Brightest::default();
@@ -139,7 +147,8 @@ fn around(eye: Eye<'_>, path: &Path, video: &Stream, times: &[i64], laid: i64, r
     let wanted = times.get(now).copied().unwrap_or(0);
     let first = times.get(now.saturating_sub(2)).copied().unwrap_or(0);
     let last = times.partition_point(|&time| time <= laid.saturating_add(reach));
-    let count = u32::try_from(last.saturating_sub(now.saturating_sub(2))).unwrap_or(1).clamp(1, 12);
+    let count =
+        u32::try_from(last.saturating_sub(now.saturating_sub(2))).unwrap_or(1).clamp(1, 12) * eye.taken.pictures();
     let begins = times.first().copied().unwrap_or(0);
     // A key frame may be shown late after it is decoded: where the time that is wanted was missed, once more from before.
     let lead = [1, 10].map(|seconds| first - seconds * SECOND as i64).map(|enter| (enter > begins).then_some(enter));

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicU64;
 
 use super::alike::resembles;
 use super::colour::same_tones;
-use super::eye::{Eye, Wanted};
+use super::eye::{Eye, Taken, Wanted};
 use super::frames::{Glass, Grey};
 use super::torn::Lines;
 use super::{SIDE, Size, jpeg};
@@ -67,8 +67,8 @@ impl Compare<'_> {
             return Ok(Some(format!("{wide}x{high}, the video is shaped as {}:{}", shown.0, shown.1)));
         }
         let Some((run, wanted)) = self.from(index, wanted) else { return Ok(None) };
-        let eye =
-            Eye { ffmpeg: &self.proof.ffmpeg, bounds: &self.proof.bounds, size: Size::like(SIDE, shown.0, shown.1) };
+        let (bounds, size) = (&self.proof.bounds, Size::like(SIDE, shown.0, shown.1));
+        let eye = Eye { ffmpeg: &self.proof.ffmpeg, bounds, size, taken: Taken::Whole };
         let Some(poster) = eye.image(image)? else { return Ok(Some("cannot be decoded".into())) };
         let (fed, mut tones) = (AtomicU64::new(0), Vec::new());
         let feed = |to| run.feed(self.title.store, &(), &fed, to);

@@ -13,6 +13,8 @@ const COLOUR_OFF_MAPPED: i32 = 45;
 const BRIGHTNESS_MAPPED: std::ops::RangeInclusive<i32> = 79..=118;
 /// How far colours and brightness may be off within a title.
 const TONES_OFF: i32 = 10;
+/// Sixteenths of a picture in which something may have moved.
+const MOVED: usize = 4;
 /// Brightness at which a source's cell is about reference white or more, in standard range.
 const WHITE: i32 = 244;
 /// What it must be at least, of 255: 210 (BT.2408), less what an encoder takes.
@@ -51,11 +53,14 @@ pub(crate) fn same_colours(source: &Picture, seen: &Picture, treatment: Treatmen
     pairs().all(near) && bright.abs() <= BRIGHTNESS_OFF
 }
 
-/// True if two pictures of one title that resemble each other have the same colours: both were made alike.
+/// True if two pictures of one title that resemble each other have the same colours, but for where something moved: both were
+/// made alike.
 pub(crate) fn same_tones(a: &Picture, b: &Picture) -> bool {
     let pairs = || parts(a).into_iter().zip(parts(b));
-    let near = |(a, b): ((i32, i32, i32), (i32, i32, i32))| (a.0 - b.0).abs().max((a.1 - b.1).abs()) <= TONES_OFF;
-    pairs().all(near) && (pairs().map(|(a, b)| a.2 - b.2).sum::<i32>() / 16).abs() <= TONES_OFF
+    let off = |(a, b): &((i32, i32, i32), (i32, i32, i32))| {
+        [a.0 - b.0, a.1 - b.1, a.2 - b.2].iter().any(|off| off.abs() > TONES_OFF)
+    };
+    pairs().filter(off).count() <= MOVED
 }
 
 /// True if most of what is reference white or brighter in `source` is near white in `seen`: cells that have white on all

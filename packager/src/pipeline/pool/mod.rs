@@ -104,6 +104,12 @@ impl Pool {
         state.running == 0 || (state.running < self.most && fits)
     }
 
+    /// Jobs that wait for room.
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> usize {
+        self.lock().waiting.len()
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -172,7 +178,7 @@ mod tests {
                     drop(room);
                 });
             }
-            while pool.lock().waiting.len() < needs.len() {
+            while pool.waiting() < needs.len() {
                 thread::yield_now();
             }
             drop(taken);

@@ -35,7 +35,7 @@ impl Work<'_> {
 
     /// Renders the manifests as the plan has them and checks them: a title that they would keep from being published is
     /// refused before it is encoded.
-    fn foresee(&self, prepared: &Prepared, stamp: Stamp) -> Result<(), TitleError> {
+    pub(super) fn foresee(&self, prepared: &Prepared, stamp: Stamp) -> Result<(), TitleError> {
         let staging = Staging::open(self.library, &self.source.title, &prepared.revision)?;
         self.package_in(&staging, prepared, stamp).foresee()?;
         let report = check::manifests(&staging.title_dir());

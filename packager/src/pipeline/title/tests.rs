@@ -4,16 +4,22 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
-use config::settings::{Confine, Settings};
+use config::settings::{Confine, Encode, Settings};
 use config::tree::TitleName;
 use media::steering::Pathway;
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use tempfile::TempDir;
 
 use super::*;
 use crate::pipeline::outlook::Outlook;
+use crate::pipeline::pool::Need;
+use crate::plan::plan;
+use crate::source::samples::any_source;
 
-/// A source of two seconds, a library, and an ffmpeg that writes down what it is called with.
+/// A source of one second, a library, and an ffmpeg that writes down what it is called with.
 struct House {
     folder: TempDir,
     settings: Settings,
@@ -25,11 +31,15 @@ struct House {
 
 impl House {
     fn new() -> Self {
+        Self::with("clip.mp4")
+    }
+
+    fn with(name: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("clip.mp4");
+        let path = folder.path().join(name);
         let made = Command::new("ffmpeg")
-            .args(["-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=2"])
-            .args(["-f", "lavfi", "-i", "sine=duration=2:sample_rate=48000", "-pix_fmt", "yuv420p"])
+            .args(["-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=1"])
+            .args(["-f", "lavfi", "-i", "sine=duration=1:sample_rate=48000", "-pix_fmt", "yuv420p"])
             .args(["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-metadata:s:a", "language=eng"])
             .arg(&path)
             .status();
@@ -42,7 +52,7 @@ impl House {
         let tools = tools::find(&settings).unwrap();
         let library = Library::open(&folder.path().join("library")).unwrap();
         let title = TitleName::parse("clip").unwrap();
-        let source = Source { title, path, name: "clip.mp4".into(), recorded: "clip.mp4".into(), named: false };
+        let source = Source { title, path, name: name.into(), recorded: name.into(), named: false };
         Self { folder, settings, tools, library, pool: Pool::new(1), source }
     }
 
@@ -64,10 +74,15 @@ impl House {
         work.make_visible(prepared, work.stamp()?, &mut |_| {})
     }
 
+    /// How many times ffmpeg was called with this.
+    fn calls(&self, with: &str) -> usize {
+        let calls = fs::read_to_string(self.folder.path().join("calls")).unwrap();
+        calls.lines().filter(|call| call.contains(with)).count()
+    }
+
     /// How many times ffmpeg was asked for tracks.
     fn encodes(&self) -> usize {
-        let calls = fs::read_to_string(self.folder.path().join("calls")).unwrap();
-        calls.lines().filter(|call| call.contains("-f mp4")).count()
+        self.calls("-f mp4")
     }
 }
 
@@ -99,6 +114,24 @@ fn a_plan_whose_manifests_break_a_rule_is_refused_before_it_is_encoded() {
     house.library.remove_staging(&house.source.title).unwrap();
     house.make(&house.prepared(|outlook| outlook.plan.audio[0].label = "Mended".into())).unwrap();
     assert_eq!(house.encodes(), encodes);
+}
+
+/// What is foreseen must never refuse what would come out right.
+#[test]
+fn no_plan_of_ours_breaks_a_rule_of_manifests() {
+    let house = House::new();
+    let (work, one) = (house.work(), house.prepared(|_| {}));
+    let stamp = work.stamp().unwrap();
+    let settings = (1u32..=10, 1u32..=30, 1u32..=60);
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(12));
+    let looked = runner.run(&(any_source(), settings), |(info, (gop_seconds, segment_gops, max_frame_rate))| {
+        let encode = Encode { gop_seconds, segment_gops, max_frame_rate, ..house.settings.encode.clone() };
+        let plan = plan(&info, &encode);
+        let outlook = Outlook { encode, info, plan, ..one.outlook.clone() };
+        let prepared = work.prepared(outlook, one.digest).unwrap();
+        work.foresee(&prepared, stamp).map_err(|error| TestCaseError::fail(error.to_string()))
+    });
+    looked.unwrap_or_else(|error| panic!("{error}"));
 }
 
 #[test]
@@ -141,4 +174,21 @@ fn what_manifests_alone_say_encodes_nothing_again() {
         assert_eq!(house.library.current(&house.source.title).unwrap(), changed.revision, "{what}");
         assert_eq!(house.encodes(), encodes, "{what}");
     }
+}
+
+#[test]
+fn a_source_is_copied_when_the_pool_has_room() {
+    let house = House::with("clip.ts");
+    let prepared = house.prepared(|_| {});
+    let room = house.pool.enter(Need { cost: 1, memory: 0 }, &Cancel::default());
+    thread::scope(|scope| {
+        let made = scope.spawn(|| house.make(&prepared));
+        while house.pool.waiting() == 0 && !made.is_finished() {
+            thread::yield_now();
+        }
+        assert_eq!(house.calls("copy.part"), 0, "it waits like any other job");
+        drop(room);
+        made.join().unwrap().unwrap();
+    });
+    assert_eq!(house.calls("copy.part"), 1);
 }

@@ -3,7 +3,7 @@
 //! mid-stream would begin the whole graph anew, with all that it had counted.
 
 use super::filter::seconds;
-use crate::plan::{MIXES, Plan};
+use crate::plan::Plan;
 use crate::source::SourceInfo;
 use media::track::{AudioInput, AudioPlan};
 
@@ -71,18 +71,17 @@ pub(super) fn renditions(plan: &Plan) -> String {
             let parts: Vec<(String, String)> = (0..tracks.len()).map(part).collect();
             let timed: String = parts.iter().map(|(timed, label)| format!("{timed}{label};")).collect();
             let labels: String = parts.iter().map(|(_, label)| label.as_str()).collect();
-            format!("{timed}{labels}{}[a{index}]", joined(layout, &audio.layout))
+            format!("{timed}{labels}{}[a{index}]", merged(tracks.len(), layout, &audio.layout))
         }
     };
     plan.audio.iter().enumerate().map(one).collect::<Vec<_>>().join(";")
 }
 
-/// Mono inputs as the channels of `mix` in its order, mixed to `layout` where that is another.
-fn joined(mix: &str, layout: &str) -> String {
-    let channels = MIXES.iter().find(|known| known.layout == mix).map_or([].as_slice(), |mix| mix.channels);
-    let map: Vec<String> = channels.iter().enumerate().map(|(input, channel)| format!("{input}.0-{channel}")).collect();
+/// So many mono inputs as the channels of `mix` in its order, mixed to `layout` where that is another. (`join` would name
+/// them itself, but that of ffmpeg 9 loses the last frame.)
+fn merged(inputs: usize, mix: &str, layout: &str) -> String {
     let mixed = if mix == layout { String::new() } else { format!(",aformat=channel_layouts={layout}") };
-    format!("join=inputs={}:channel_layout={mix}:map={}{mixed}", channels.len(), map.join("|"))
+    format!("amerge=inputs={inputs},channelmap=channel_layout={mix}{mixed}")
 }
 
 /// From the source's clock to the title's.

@@ -26,7 +26,11 @@ pub fn plan(source: &SourceInfo, encode: &Encode) -> Plan {
     let video = source.video.as_ref();
     Plan {
         origin_us: extent.start_us,
-        video: video.map(|video| video_plan(video, &grid, extent.start_us, encode)),
+        video: video.map(|video| VideoPlan {
+            // A program stream has no list of its tracks: ffmpeg has to look for them.
+            pixels_change: video.pixels_change && source.format != "mpeg",
+            ..video_plan(video, &grid, extent.start_us, encode)
+        }),
         // A copy holds no cover.
         cover: source.cover.filter(|_| source.copy.is_none()),
         ladder: video

@@ -15,7 +15,6 @@ mod decide;
 mod entry;
 mod reason;
 
-pub(crate) use audio::MIXES;
 pub use decide::{plan, warnings};
 pub use entry::Entry;
 pub use reason::{Reason, Topic, reasons};

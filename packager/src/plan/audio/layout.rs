@@ -2,15 +2,15 @@
 
 /// A mix of several channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Mix {
+pub(super) struct Mix {
     /// ffmpeg's name.
-    pub(crate) layout: &'static str,
+    pub(super) layout: &'static str,
     /// ffmpeg's names of its channels, in ffmpeg's order.
-    pub(crate) channels: &'static [&'static str],
+    pub(super) channels: &'static [&'static str],
 }
 
 /// The mixes whose channels may be tracks of their own, largest first.
-pub(crate) const MIXES: [Mix; 4] = [
+pub(super) const MIXES: [Mix; 4] = [
     Mix { layout: "7.1", channels: &["FL", "FR", "FC", "LFE", "BL", "BR", "SL", "SR"] },
     Mix { layout: "5.1", channels: &["FL", "FR", "FC", "LFE", "BL", "BR"] },
     Mix { layout: "5.0", channels: &["FL", "FR", "FC", "BL", "BR"] },

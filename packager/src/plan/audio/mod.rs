@@ -8,7 +8,6 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-pub(crate) use self::layout::MIXES;
 use self::layout::{STEREO, Shape};
 use self::programme::Programme;
 use crate::source::AudioSource;

@@ -54,6 +54,10 @@ impl Compare<'_> {
             let other = self.pictures(source, *best, extent, usual.other());
             told = if other.first().is_none() { other } else { told };
         }
+        if told.first().is_some() && self.described.format.format_name == "mpegts" {
+            let other = self.pictures(source, *best, extent, Taken::EachShape);
+            told = if other.first().is_none() { other } else { told };
+        }
         findings.absorb_unless(told, |_| false);
         self.motion(source, *best, findings);
         self.poster(source, &renditions, extent, findings);

@@ -12,7 +12,6 @@ use tools::process::{Bounds, End};
 
 use super::{Picture, Size};
 use crate::decode::argv::{Line, line};
-use crate::proof::source::aperture::Aperture;
 use crate::proof::source::probe::{LOOK, Stream, is_unknown, url};
 
 /// A frame may have this many bytes to describe it.
@@ -35,20 +34,22 @@ pub(crate) enum Taken {
     Whole,
     /// Each field by itself: a frame of the title may show the moment of either.
     ByField,
+    /// As they are, each with its own shape of pixels: newer ffmpegs take the first one's for that of all.
+    EachShape,
 }
 
 impl Taken {
     pub(crate) const fn other(self) -> Self {
         match self {
             Self::Whole => Self::ByField,
-            Self::ByField => Self::Whole,
+            Self::ByField | Self::EachShape => Self::Whole,
         }
     }
 
     /// Pictures of a frame.
     pub(crate) const fn pictures(self) -> u32 {
         match self {
-            Self::Whole => 1,
+            Self::Whole | Self::EachShape => 1,
             Self::ByField => 2,
         }
     }
@@ -106,6 +107,9 @@ impl Eye<'_> {
         }
         extend(&mut args, &["-protocol_whitelist", "file"]);
         extend(&mut args, &LOOK);
+        if self.taken == Taken::EachShape {
+            extend(&mut args, &["-nofind_stream_info"]);
+        }
         stream.decoder().iter().for_each(|decoder| extend(&mut args, &["-c:v", decoder]));
         args.push("-i".into());
         args.push(url(path).into());
@@ -216,11 +220,11 @@ fn pictures(
 /// The filters that make a source's pictures small: as displayed, all of each, with bars where the shape is another, what is
 /// transparent over black.
 fn fitted(stream: &Stream, Size { wide, high }: Size, taken: Taken) -> String {
-    let cropped = stream.aperture.map(Aperture::filter).unwrap_or_default();
+    let cropped = stream.edges();
     let over_black = if stream.has_alpha() { "premultiply=inplace=1," } else { "" };
     // A field has half the lines, and its pixels' shape is not told anew.
     let (fields, dar) = match taken {
-        Taken::Whole => ("", "dar"),
+        Taken::Whole | Taken::EachShape => ("", "dar"),
         Taken::ByField => ("separatefields,", "(dar/2)"),
     };
     let matrix = match stream.color_space.as_str() {

@@ -78,6 +78,44 @@ impl Loudness {
     }
 }
 
+/// Sizes of mixes whose channels may be tracks of their own: stereo, 5.0, 5.1 and 7.1.
+const MIXES: [usize; 4] = [2, 5, 6, 8];
+
+/// What tracks of one channel that follow each other, and begin together, sound like as one. Each is told whether it has
+/// one channel.
+pub(super) fn mixes(tracks: &[(bool, &Heard)]) -> Vec<Heard> {
+    let together = |size: usize| {
+        tracks.windows(size).filter_map(|members| {
+            let first = members.first()?.1.first;
+            let all = members.iter().all(|(mono, heard)| *mono && heard.first == first);
+            all.then(|| Heard { first, loudness: Loudness::together(members.iter().map(|(_, heard)| &heard.loudness)) })
+        })
+    };
+    MIXES.into_iter().flat_map(together).collect()
+}
+
+impl Loudness {
+    /// The loudest of several tracks at each time; their starts and ends are mixed.
+    fn together<'a>(members: impl Iterator<Item = &'a Self>) -> Self {
+        let mut all = Self::default();
+        for own in members {
+            let (samples, windows) = (all.samples.max(own.samples), all.windows.len().max(own.windows.len()));
+            all.windows.resize(windows, 0);
+            all.windows.iter_mut().zip(&own.windows).for_each(|(all, own)| *all = (*all).max(*own));
+            all.head.resize(all.head.len().max(own.head.len()), 0);
+            all.head.iter_mut().zip(&own.head).for_each(|(all, own)| *all = all.saturating_add(*own / 2));
+            if own.samples != all.samples {
+                // Another end: the longer one's counts.
+                all.tail = if own.samples > all.samples { own.tail.clone() } else { all.tail };
+            } else {
+                all.tail.iter_mut().zip(&own.tail).for_each(|(all, own)| *all = all.saturating_add(*own / 2));
+            }
+            all.samples = samples;
+        }
+        all
+    }
+}
+
 impl<'a> Placed<'a> {
     /// `heard`, whose time `zero` is the title's start; `None` where nothing came.
     pub(crate) fn new(heard: &'a Heard, zero: i64) -> Option<Self> {
@@ -210,6 +248,16 @@ mod tests {
         assert_eq!((elsewhere.silent.len(), elsewhere.strange.len()), (4, 4));
         assert!(same.distance() < elsewhere.distance());
         assert!(!beeps(&[], 1000).loudness.is_loud() && good.loudness.is_loud());
+    }
+
+    #[test]
+    fn tracks_of_one_channel_are_heard_together() {
+        let (left, right) = (beeps(&[1000, 5000], 8000), beeps(&[3000, 7000], 8000));
+        let both = beeps(&[1000, 3000, 5000, 7000], 8000);
+        assert!(!compared(&left, &both).0.strange.is_empty());
+        let mixed = mixes(&[(true, &left), (true, &right), (false, &left)]);
+        assert_eq!(mixed.len(), 1);
+        assert_eq!(compared(&mixed[0], &both), compared(&both, &both));
     }
 
     #[test]

@@ -46,6 +46,7 @@ impl Compare<'_> {
             let fed = AtomicU64::new(0);
             ear.rendition(|to| run.feed(self.title.store, &(), &fed, to))
         });
+        let mixes = heard::mixes(&streams.iter().map(|stream| stream.channels == 1).zip(&theirs).collect::<Vec<_>>());
         let mut held = vec![false; theirs.len()];
         for ((track, run), own) in renditions.iter().zip(heard) {
             let own = match own {
@@ -53,7 +54,8 @@ impl Compare<'_> {
                 Err(error) => return findings.add(&rules::READ, Place::file(&track.name), error),
             };
             let Some(own) = Placed::new(&own, run.shift + extent.start) else { continue };
-            let placed: Vec<Option<Placed<'_>>> = theirs.iter().map(|heard| Placed::new(heard, origin)).collect();
+            let placed: Vec<Option<Placed<'_>>> =
+                theirs.iter().chain(&mixes).map(|heard| Placed::new(heard, origin)).collect();
             let compare =
                 |theirs: &Option<Placed<'_>>| Some(Compared::of(theirs.as_ref()?, &own, extent.length(), steady));
             let compared: Vec<Option<Compared>> = placed.iter().map(compare).collect();

@@ -79,7 +79,7 @@ impl Program {
 pub(crate) struct Stream {
     pub(crate) index: u32,
     /// The container's own number, hexadecimal in MP4.
-    id: String,
+    pub(super) id: String,
     pub(crate) codec_type: String,
     pub(crate) codec_name: String,
     pub(crate) width: u32,
@@ -92,7 +92,7 @@ pub(crate) struct Stream {
     pub(crate) channels: u32,
     pub(crate) channel_layout: String,
     disposition: BTreeMap<String, Value>,
-    side_data_list: Vec<BTreeMap<String, Value>>,
+    pub(super) side_data_list: Vec<BTreeMap<String, Value>>,
     tags: BTreeMap<String, Value>,
     /// The part of its pictures that is shown, where that is not all.
     #[serde(skip)]
@@ -132,7 +132,7 @@ impl Stream {
 
     /// Width and height as displayed, in the same unit: after rotation, with square pixels.
     pub(crate) fn shape(&self) -> (u64, u64) {
-        let sar = self.sample_aspect_ratio.split_once(':');
+        let sar = self.sample_aspect_ratio.split_once([':', '/']);
         let sar = sar.and_then(|(w, h)| Some((w.parse::<u64>().ok()?, h.parse::<u64>().ok()?)));
         let (across, down) = sar.filter(|(w, h)| *w > 0 && *h > 0).unwrap_or((1, 1));
         let (wide, high) = self.aperture.map_or((self.width, self.height), |shown| (shown.wide, shown.high));
@@ -230,11 +230,9 @@ impl Probe<'_> {
     /// The tracks: those, too, that begin a minute in.
     pub(crate) fn describe(self) -> Result<Described, ProbeError> {
         let mut described = self.described(&LOOK)?;
-        if described.format.format_name.contains("mp4") {
-            for stream in described.streams.iter_mut().filter(|stream| stream.is_video()) {
-                let id = stream.id.strip_prefix("0x").and_then(|id| u32::from_str_radix(id, 16).ok());
-                stream.aperture = id.and_then(|id| Aperture::of(self.path, id, (stream.width, stream.height)));
-            }
+        let format = described.format.format_name.clone();
+        for stream in described.streams.iter_mut().filter(|stream| stream.is_video()) {
+            stream.find_edges(self.path, &format);
         }
         // What the stream does not say of its colours, its container may: ffprobe tells that before it decodes.
         if described.streams.iter().any(|stream| stream.is_video() && is_unknown(&stream.color_transfer))

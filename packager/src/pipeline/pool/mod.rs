@@ -4,7 +4,6 @@
 //! pixels that it handles, and the estimate is corrected by what jobs turn out to need.
 
 mod division;
-mod perform;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,7 +14,6 @@ use std::time::Duration;
 use tools::cancel::Cancel;
 
 pub(super) use division::Division;
-pub(super) use perform::{Tally, perform_all};
 
 /// What a job asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

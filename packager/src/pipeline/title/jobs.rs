@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use super::perform::{Tally, perform_all};
 use super::prepare::Prepared;
 use super::{Work, copy, milliseconds};
 use crate::event::{Event, Planned};
@@ -11,7 +12,7 @@ use crate::pipeline::error::TitleError;
 use crate::pipeline::job::{self, BASE_MEMORY, Job, Output, SHARES};
 use crate::pipeline::key::{Contents, Key};
 use crate::pipeline::outlook::Outlook;
-use crate::pipeline::pool::{Need, Tally, perform_all};
+use crate::pipeline::pool::Need;
 use crate::pipeline::results::{Made, Results};
 use crate::source::Copy;
 

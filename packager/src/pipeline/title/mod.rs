@@ -3,6 +3,7 @@
 mod assemble;
 mod copy;
 mod jobs;
+mod perform;
 mod prepare;
 mod publish;
 mod staging;

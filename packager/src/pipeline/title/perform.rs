@@ -7,11 +7,11 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Instant;
 
-use super::Pool;
 use crate::event::{Event, Progress};
 use crate::pipeline::encode::Bench;
 use crate::pipeline::error::TitleError;
 use crate::pipeline::job::{Job, SHARES};
+use crate::pipeline::pool::Pool;
 use crate::pipeline::results::Made;
 
 /// What workers tell the one that waits for them.
@@ -23,7 +23,7 @@ enum Message {
 }
 
 /// What a title's progress is counted from.
-pub(in crate::pipeline) struct Tally<'a> {
+pub(super) struct Tally<'a> {
     pub title: &'a str,
     pub frames_total: u64,
     /// Frames that an interrupted run left finished.
@@ -32,7 +32,7 @@ pub(in crate::pipeline) struct Tally<'a> {
 
 /// Does all jobs, some at the same time; their results in the order of the jobs. After the first failure no job starts,
 /// and those that run are stopped.
-pub(in crate::pipeline) fn perform_all(
+pub(super) fn perform_all(
     bench: &Bench<'_>,
     pool: &Pool,
     jobs: &[Job],

@@ -37,6 +37,14 @@ pub enum ProbeError {
         /// ffprobe's words.
         said: String,
     },
+    /// Its format or codec is none that recordings have.
+    #[error("{}: it has {what}, which is not read from recordings, since hardly anybody attends to its decoder; convert it to MP4 or MKV first", path.display())]
+    NotTaken {
+        /// The source.
+        path: PathBuf,
+        /// The format or codec, by ffmpeg's name.
+        what: String,
+    },
     /// It is a list of other files.
     #[error("{}: this is a playlist or script ({format}) that refers to other files; name the recording itself", path.display())]
     Playlist {

@@ -105,6 +105,15 @@ impl Ended {
         words.rsplit_once(": ").map_or(words, |(_, said)| said).to_owned()
     }
 
+    /// The format or codec that the sandbox does not let ffprobe read.
+    pub(super) fn not_taken(&self) -> Option<String> {
+        let complaint = self.stderr.lines().find(|line| line.contains(" not on whitelist "))?;
+        let codec = complaint.split_once("Codec (").and_then(|(_, name)| name.split_once(')'));
+        let format = || complaint.split_once('[').and_then(|(_, name)| name.split_once(" @"));
+        let named = |kind: &str, name: Option<(&str, &str)>| Some(format!("the {kind} {}", name?.0));
+        named("codec", codec).or_else(|| named("format", format()))
+    }
+
     /// The first complaint that shows that the file's end is missing, without the part of ffprobe that makes it: that
     /// holds an address in memory.
     pub(super) fn cut_short(&self) -> Option<&str> {

@@ -72,7 +72,7 @@ pub enum ToolError {
         program: PathBuf,
     },
     /// It cannot be run.
-    #[error("{}: cannot be run: {source}; check its permissions, or set ffmpeg.{name}", program.display())]
+    #[error("{}: cannot be run: {source}; check its permissions, set ffmpeg.{name}, or name the folders that it needs in sandbox.read", program.display())]
     Unusable {
         /// `ffmpeg` or `ffprobe`.
         name: &'static str,
@@ -92,7 +92,7 @@ pub enum ToolError {
         status: ExitStatus,
     },
     /// It is another program.
-    #[error("{}: does not answer -version as {name} does, but with '{said}'; set ffmpeg.{name}", program.display())]
+    #[error("{}: does not answer -version as {name} does, but with '{said}'; set ffmpeg.{name}, or name the folders that it needs in sandbox.read", program.display())]
     Other {
         /// `ffmpeg` or `ffprobe`.
         name: &'static str,

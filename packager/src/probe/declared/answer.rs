@@ -43,6 +43,9 @@ pub(in crate::probe) fn failure(path: &Path, ended: &Ended) -> ProbeError {
     if said.starts_with("Invalid data found") || said.starts_with("End of file") {
         return ProbeError::NotMedia { path: path.into(), said };
     }
+    if let Some(what) = ended.not_taken() {
+        return ProbeError::NotTaken { path: path.into(), what };
+    }
     if said.starts_with("Permission denied") {
         return ProbeError::PermissionDenied(path.into());
     }

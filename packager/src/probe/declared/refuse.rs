@@ -7,15 +7,9 @@ use super::json::Stream;
 use super::{aperture, container};
 use crate::probe::error::ProbeError;
 
-/// Demuxers of lists and scripts: what they name may be any file of this machine.
-const PLAYLISTS: [&str; 8] = ["hls", "dash", "concat", "concatf", "sdp", "imf", "ffmetadata", "tty"];
-
 /// Refuses containers that hold no recording of their own.
 pub(in crate::probe) fn format(format: &str, path: &Path) -> Result<(), ProbeError> {
     let first = format.split(',').next().unwrap_or_default();
-    if PLAYLISTS.contains(&first) {
-        return Err(ProbeError::Playlist { path: path.into(), format: first.into() });
-    }
     if first == "webp_pipe" && container::animated_webp(path) {
         return Err(ProbeError::AnimatedWebp(path.into()));
     }

@@ -123,7 +123,8 @@ pub(super) fn follow(stderr: Option<ChildStderr>, log: &Mutex<Log>, meter: &Mete
     }
 }
 
-/// The signal in `Exiting normally, received signal 15.`
+/// The signal in `[info] Exiting normally, received signal 15.`; a recording's title may say the same, further right.
 fn caught(line: &str) -> Option<i32> {
-    line.split_once("received signal ")?.1.trim_end_matches('.').parse().ok()
+    let said = line.strip_prefix("[info] ").unwrap_or(line);
+    said.strip_prefix("Exiting normally, received signal ")?.trim_end_matches('.').parse().ok()
 }

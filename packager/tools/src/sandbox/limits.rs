@@ -6,8 +6,8 @@ use std::process::Command;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Processor seconds of one process. What makes no progress is ended long before (`ffmpeg.stall`); this ends what makes
-/// progress without an end.
-const PROCESSOR_S: u64 = 24 * 60 * 60;
+/// progress without an end. The longest honest job is a film in one chunk with a slow preset.
+const PROCESSOR_S: u64 = 30 * 24 * 60 * 60;
 /// Open files.
 const FILES: u64 = 256;
 /// Threads of all processes of this user. There is no count for one process; root's are not counted.
@@ -15,8 +15,8 @@ const THREADS: u64 = 16_384;
 
 /// Has `command` take the limits before it becomes the program, so that what it starts has them, too.
 ///
-/// Memory is what a process may write to (`RLIMIT_DATA`): addresses that are only set aside, of which each thread has much,
-/// do not count. A limit of this program's own that is lower stays.
+/// Memory is what a process may write to (`RLIMIT_DATA`); addresses that are only set aside, of which an allocator has much
+/// for each thread, do not count. A limit of this program's own that is lower stays.
 pub(super) fn set(command: &mut Command, memory: u64, written: u64) {
     let limits = [
         (Resource::Data, memory),

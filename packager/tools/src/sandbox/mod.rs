@@ -78,6 +78,7 @@ impl Sandbox {
         if self.confine == Confine::Off {
             return command.spawn();
         }
+        programs::keep_environment(command);
         // What a thread gives up, the processes that it starts have given up, too; and the thread ends at once.
         limits::set(command, self.memory, access.write.as_ref().map_or(0, |output| output.most));
         thread::scope(|scope| {

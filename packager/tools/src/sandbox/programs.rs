@@ -1,16 +1,17 @@
 //! What programs need in order to run at all.
 
+use std::env;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// What any program needs: itself, its libraries, and what those look at when they start. There is nothing private in it.
-pub(super) const SYSTEM: [&str; 21] = [
+pub(super) const SYSTEM: [&str; 20] = [
     "/usr",
     "/bin",
     "/sbin",
     "/lib",
     "/lib32",
     "/lib64",
-    "/opt",
     "/nix/store",
     "/gnu/store",
     "/etc/ld.so.cache",
@@ -26,6 +27,16 @@ pub(super) const SYSTEM: [&str; 21] = [
     "/proc/meminfo",
     "/sys/devices/system",
 ];
+
+/// Variables of the environment that programs may need; others may hold secrets.
+const ENVIRONMENT: [&str; 9] =
+    ["PATH", "HOME", "TMPDIR", "TZ", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "LD_PRELOAD"];
+
+/// Leaves `command` only these variables.
+pub(super) fn keep_environment(command: &mut Command) {
+    let kept = ENVIRONMENT.iter().filter_map(|name| Some((name, env::var_os(name)?)));
+    command.env_clear().envs(kept);
+}
 
 /// A program and the libraries that are brought with it, wherever it lies.
 pub(super) fn with_libraries(program: &Path) -> Vec<PathBuf> {

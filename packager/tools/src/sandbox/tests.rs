@@ -58,8 +58,11 @@ fn only_what_is_given_is_written_and_no_more_than_its_most() {
     assert!(!succeeds(&sandbox(), &format!("head -c 2M /dev/zero > {}", path.display()), &given));
     assert_eq!(fs::metadata(&path).unwrap().len(), 1 << 20);
     is_refused(&format!("echo x > {}", folder.path().join("new").display()));
-    is_refused(&format!("rm {}", path.display()));
     is_refused(&format!("mkdir {}", folder.path().join("folder").display()));
+    is_refused(&format!("chmod 600 {}", path.display()));
+    is_refused(&format!("touch -d 2001-01-01 {}", path.display()));
+    is_refused(&format!("chown root {}", path.display()));
+    is_refused(&format!("rm {}", path.display()));
 }
 
 #[test]
@@ -77,6 +80,12 @@ fn no_process_outside_is_signalled() {
     assert!(outside.try_wait().unwrap().is_none());
     outside.kill().unwrap();
     assert!(outside.wait().unwrap().signal().is_some());
+}
+
+#[test]
+fn no_variable_is_handed_on_but_what_programs_need() {
+    assert!(succeeds(&Sandbox::off(), "[ -n \"$CARGO_MANIFEST_DIR\" ] && [ -n \"$PATH\" ]", &Access::default()));
+    assert!(succeeds(&sandbox(), "[ -z \"$CARGO_MANIFEST_DIR\" ] && [ -n \"$PATH\" ]", &Access::default()));
 }
 
 #[test]

@@ -139,10 +139,11 @@ fn grid(source: &SourceInfo, extent: Extent, encode: &Encode) -> Grid {
     let rate = source.video.as_ref().map_or(AUDIO_RATE, |video| rate(video, encode));
     let span = u128::try_from(extent.end_us.saturating_sub(extent.start_us)).unwrap_or(0);
     let second = u128::from(rate.den()) * 1_000_000;
-    let of_video = source.video.as_ref().is_some_and(|v| (v.start_us, v.end_us) == (extent.start_us, extent.end_us));
-    // Audio that begins earlier or lasts longer is not cut off within the last frame.
-    let part = if of_video { second / 2 } else { second - second / 1000 };
-    let frames = (span * u128::from(rate.num()) + part) / second;
+    let nearest = (span * u128::from(rate.num()) + second / 2) / second;
+    // Audio is not cut off within the last frame; a millisecond is rounding.
+    let heard_us = source.audio.iter().map(|track| track.end_us.min(extent.end_us)).max();
+    let heard = heard_us.and_then(|end| u128::try_from(end.saturating_sub(extent.start_us) - 1000).ok()).unwrap_or(0);
+    let frames = nearest.max((heard * u128::from(rate.num())).div_ceil(second));
     let mut grid = Grid {
         rate,
         frames: u64::try_from(frames).unwrap_or(u64::MAX).max(1),

@@ -73,9 +73,10 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path, program: u32) -> Result<SourceIn
         let packaged: Vec<u32> = shown.into_iter().chain(audio.iter().map(|track| track.index)).collect();
         warnings.extend(holes::told(&answer, &tracks, &packaged));
     }
-    // A copy has one shape of pixels, which ffmpeg takes for every picture's. Audio alone is decoded from its start.
-    let one_shape = video.as_ref().is_some_and(|video| !video.pixels_change);
-    let copy = if clock.is_some() || one_shape && !seekable {
+    // A copy has one shape of pixels, which ffmpeg takes for every picture's, and is not turned. Audio alone is decoded
+    // from its start.
+    let alike = video.as_ref().is_some_and(|video| !video.pixels_change && !video.turned);
+    let copy = if clock.is_some() || alike && !seekable {
         let copy = copy::of(&answer, &tracks, clock, video.as_mut(), &mut audio, path)?;
         copy.map(|copy| Copy { generated, ..copy })
     } else {

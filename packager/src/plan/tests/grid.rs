@@ -11,7 +11,8 @@ fn every_usual_rate_has_its_gop_and_all_its_frames() {
         ("30000/1001", 60, 300),
         ("30", 60, 300),
         ("50", 100, 500),
-        ("60000/1001", 120, 599),
+        // 599.4, and the audio lasts to their end.
+        ("60000/1001", 120, 600),
         ("60", 120, 600),
         ("25/2", 25, 125),
         ("15", 30, 150),
@@ -38,6 +39,16 @@ fn sound_beyond_the_picture_makes_the_title_longer_and_padding_does_not() {
             source.audio[0].end_us = end;
         });
         assert_eq!((plan.origin_us, plan.grid.frames), (origin, frames), "{start}..{end}");
+    }
+    // Not even within the last frame is audio cut off.
+    for (end, sound_end, frames) in
+        [(10_010_000, 10_050_000, 301), (10_010_000, 9_000_000, 300), (10_010_000, 10_000_500, 300)]
+    {
+        let plan = plan_of(|source| {
+            video(source).end_us = end;
+            source.audio.iter_mut().for_each(|track| track.end_us = sound_end);
+        });
+        assert_eq!(plan.grid.frames, frames, "{end} {sound_end}");
     }
 }
 

@@ -18,6 +18,8 @@ use crate::source::{Scan, VideoSource};
 const PLACES: i64 = 5;
 /// A place every so often in what is short, microseconds.
 const APART: i64 = 4_000_000;
+/// Streams without an index are entered at any packet: so long before a key frame, which is decoded first then.
+const LEAD_US: i64 = 300_000;
 /// Fewer frames than this that show two moments prove nothing.
 const LEAST: u32 = 8;
 /// Interlaced pictures have so many lines, but never 720 and never an odd number.
@@ -40,7 +42,7 @@ pub fn scan(ffmpeg: &Path, bounds: &Bounds, path: &Path, video: &VideoSource) ->
     }
     let look = |graph: &str| {
         let mut said = Vec::new();
-        for at_us in places(video.start_us, video.end_us, APART) {
+        for at_us in places(video, 0, APART) {
             let (one, _) = Process::output(&mut look_from(ffmpeg, path, video.index, at_us, graph), bounds)?;
             said.push(String::from_utf8_lossy(&one).into_owned());
         }
@@ -71,11 +73,17 @@ fn has_rate_of_fields(video: &VideoSource) -> bool {
     [(25, 1), (30_000, 1001), (30, 1)].contains(&(video.rate.num(), video.rate.den()))
 }
 
-/// The middles of equal parts, microseconds; fewer in what lasts a few times `apart`.
-pub(in crate::probe) fn places(start_us: i64, end_us: i64, apart: i64) -> Vec<i64> {
-    let span = end_us.saturating_sub(start_us).max(0);
+/// Where to enter a source, microseconds on its own clock, to which `shift_us` was added: at the key frames before the
+/// middles of equal parts; fewer in what lasts a few times `apart`.
+pub(in crate::probe) fn places(video: &VideoSource, shift_us: i64, apart: i64) -> Vec<i64> {
+    let span = video.end_us.saturating_sub(video.start_us).max(0);
     let count = (span / apart.max(1)).clamp(1, PLACES);
-    (0..count).map(|place| start_us.saturating_add(span / (2 * count) * (2 * place + 1))).collect()
+    let middle = |place: i64| video.start_us.saturating_add(span / (2 * count) * (2 * place + 1));
+    let key = |at_us: i64| video.sync.iter().map(|point| point.shown_us).filter(|shown_us| *shown_us <= at_us).max();
+    let enter = |place| key(middle(place)).map_or_else(|| middle(place), |shown_us| shown_us.saturating_sub(LEAD_US));
+    let mut places: Vec<i64> = (0..count).map(|place| enter(place).saturating_sub(shift_us)).collect();
+    places.dedup();
+    places
 }
 
 /// Decodes `track` from the key frame before `at_us` on, at its own times, and prints what the filters of `graph` find of
@@ -141,6 +149,21 @@ impl Seen {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::SyncPoint;
+    use crate::source::samples::mezzanine;
+
+    #[test]
+    fn a_place_is_entered_before_the_key_frame_that_its_pictures_need() {
+        let mut video = mezzanine().video.unwrap();
+        (video.start_us, video.end_us) = (1_000_000, 21_000_000);
+        let keys = |video: &mut VideoSource, keys: &[i64]| {
+            video.sync = keys.iter().map(|&shown_us| SyncPoint { shown_us, seek_us: shown_us }).collect();
+        };
+        keys(&mut video, &[]);
+        assert_eq!(places(&video, 0, APART), [3_000_000, 7_000_000, 11_000_000, 15_000_000, 19_000_000]);
+        keys(&mut video, &[1_000_000, 11_000_000, 16_000_000]);
+        assert_eq!(places(&video, 500_000, APART), [200_000, 10_200_000, 15_200_000]);
+    }
 
     #[test]
     fn lines_of_two_moments_are_told_from_noise() {

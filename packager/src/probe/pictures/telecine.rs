@@ -32,9 +32,9 @@ pub fn scan(ffmpeg: &Path, bounds: &Bounds, path: &Path, video: &VideoSource, co
     let (Some(shift_us), true) = (shift_us, video.rate == NTSC && may_be_of_fields(video)) else {
         return Ok(video.scan);
     };
-    let (start_us, end_us) = (video.start_us - shift_us, video.end_us - shift_us);
+    let start_us = video.start_us - shift_us;
     let (mut phases, mut torn) = (Vec::new(), 0);
-    for at_us in places(start_us, end_us, APART) {
+    for at_us in places(video, shift_us, APART) {
         let (said, _) = Process::output(&mut look_from(ffmpeg, path, video.index, at_us, &graph()), bounds)?;
         let said = String::from_utf8_lossy(&said);
         phases.push(phase(&differences(&said, start_us)));

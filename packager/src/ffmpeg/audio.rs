@@ -89,11 +89,12 @@ fn on_clock(plan: &Plan, sample_rate: u32, layout: &str) -> String {
     let origin = seconds(plan.origin_us + i64::from(LEAD_SECONDS) * 1_000_000);
     let samples = plan.grid.duration().ticks_at(sample_rate);
     // What is passed on says how many channels there are, but not where they belong: `channelmap` names them again.
-    // Gaps of the source are filled, a drifting clock is followed within 2 ms; sound as it should be passes untouched.
+    // Gaps of the source are filled, from a lost frame of AAC on: where several are lost, each adds to what it is early by.
+    // A drifting clock is followed within 2 ms; sound as it should be passes untouched.
     // The cut comes after: a gap across the title's start has to be filled to be cut at the right place.
     // Then silence is put before the first sample that there is: decoders may give nothing for the first packets.
     format!(
-        "asetpts=PTS-({origin})/TB,aresample={sample_rate}:async=48:min_comp=0.002:min_hard_comp=0.05,atrim=start=0,\
+        "asetpts=PTS-({origin})/TB,aresample={sample_rate}:async=48:min_comp=0.002:min_hard_comp=0.02,atrim=start=0,\
          aresample=async=1:first_pts=0,channelmap=channel_layout={layout},aformat=sample_fmts=fltp,\
          apad=whole_len={samples},atrim=end_sample={samples},asetpts=N"
     )

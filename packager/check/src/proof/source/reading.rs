@@ -246,10 +246,8 @@ fn shown_with_next(runs: &mut [Vec<Packet>], at: usize) {
 }
 
 fn stretch(run: &[Packet]) -> Stretch {
-    let mut times: Vec<i64> = run.iter().filter_map(Packet::shown).collect();
-    if times.is_empty() {
-        times = run.iter().map(|p| p.dts).collect();
-    }
+    // Program streams give the time of presentation to some packets alone; none is shown before it is decoded.
+    let mut times: Vec<i64> = run.iter().map(|p| p.shown().unwrap_or(p.dts)).collect();
     times.sort_unstable();
     let last = run.iter().max_by_key(|p| p.shown().unwrap_or(p.dts)).map_or(0, |p| p.duration);
     let last_duration = if last > 0 { last } else { usual_step(&times) };
@@ -349,6 +347,9 @@ mod tests {
         let mut packets = run(0, 0, 10);
         assert_eq!(lay(&packets, Clock::Steady, Some(0), &[]).0.unwrap().end(), Some(10 * FRAME));
         packets[9].duration = 0;
+        assert_eq!(lay(&packets, Clock::Steady, Some(0), &[]).0.unwrap().end(), Some(10 * FRAME));
+        packets[8].pts = None;
+        packets[9].pts = None;
         assert_eq!(lay(&packets, Clock::Steady, Some(0), &[]).0.unwrap().end(), Some(10 * FRAME));
         packets[9].duration = 30 * FRAME;
         assert_eq!(lay(&packets, Clock::Steady, Some(0), &[]).0.unwrap().end(), Some(39 * FRAME));

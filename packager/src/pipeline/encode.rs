@@ -168,7 +168,7 @@ impl Bench<'_> {
             }
             Err(RunError::Cancelled) => Err(TitleError::Cancelled),
             // It may go well another time: a title is not without a poster for good because of a moment's trouble.
-            Err(error) if error.is_killed() => Err(TitleError::Poster(Box::new(error))),
+            Err(error) if error.is_passing() => Err(TitleError::Poster(Box::new(error))),
             Ok(_) => Ok(none(format!("{}: no picture for a poster", source.display()))),
             Err(error) => Ok(none(format!("no poster: {error}"))),
         }

@@ -57,7 +57,7 @@ pub enum TitleError {
         /// What happened.
         source: Box<RunError<CmafError>>,
     },
-    /// The machine ended the ffmpeg that made the poster.
+    /// The ffmpeg that makes the poster was ended by the machine, or could not be started.
     #[error("can't make the poster")]
     Poster(#[source] Box<RunError<io::Error>>),
     /// ffmpeg could not decode it to its end.
@@ -76,6 +76,9 @@ pub enum TitleError {
         /// What went wrong.
         why: String,
     },
+    /// The ffmpeg that copies the source was ended, or could not be started: the source may not be to blame.
+    #[error("can't copy the source into a file that can be entered in the middle")]
+    CopyEnded(#[source] Box<RunError<io::Error>>),
     /// The disk has no room for the copy.
     #[error("{}: {} MB are needed for a copy of the source, but {} MB are free; free some space and run again", path.display(), needed / 1_000_000, free / 1_000_000)]
     NoRoom {
@@ -117,9 +120,12 @@ impl TitleError {
             Self::Read { .. } => Cause::Read,
             Self::Settings(_) => Cause::Settings,
             Self::Encode { source, .. } if is_disk(source) => Cause::Library,
-            Self::Encode { .. } | Self::Decode { .. } | Self::Poster(_) | Self::Join(_) | Self::Describe(_) => {
-                Cause::Encode
-            }
+            Self::Encode { .. }
+            | Self::Decode { .. }
+            | Self::Poster(_)
+            | Self::CopyEnded(_)
+            | Self::Join(_)
+            | Self::Describe(_) => Cause::Encode,
             Self::Disk(_) | Self::NoRoom { .. } => Cause::Library,
             Self::Manifests(_) | Self::Check(_) => Cause::Check,
             Self::Cancelled => Cause::Cancelled,
@@ -129,23 +135,29 @@ impl TitleError {
     /// True if trying again may help with the same source: work was stopped, or the machine was in trouble.
     pub(super) fn is_passing(&self) -> bool {
         match self {
-            Self::Encode { source, .. } if source.is_killed() => true,
-            Self::Poster(_) => true,
-            Self::Decode { source, .. } if source.is_killed() => true,
+            Self::Encode { source, .. } if source.is_passing() => true,
+            Self::Decode { source, .. } if source.is_passing() => true,
+            Self::Poster(_) | Self::CopyEnded(_) => true,
             error => matches!(error.cause(), Cause::Cancelled | Cause::Library | Cause::Read),
         }
     }
 
     /// True if what is finished can be gone on from. Results of a source that changed meanwhile are of neither content.
     pub(super) fn keeps_results(&self) -> bool {
-        self.is_passing() || matches!(self, Self::Manifests(_) | Self::Check(_) | Self::Describe(_))
+        match self {
+            // The disk may have hung: the next run, of its own accord or not, goes on from what was finished before.
+            Self::Encode { source, .. } if source.is_stalled() => true,
+            Self::Decode { source, .. } if source.is_stalled() => true,
+            Self::Manifests(_) | Self::Check(_) | Self::Describe(_) => true,
+            error => error.is_passing(),
+        }
     }
 
     /// The last of what ffmpeg said, where it failed.
     pub(super) fn stderr(&self) -> Option<&str> {
         match self {
             Self::Encode { source, .. } => source.stderr(),
-            Self::Decode { source, .. } => source.stderr(),
+            Self::Decode { source, .. } | Self::CopyEnded(source) => source.stderr(),
             _ => None,
         }
     }
@@ -154,4 +166,40 @@ impl TitleError {
 /// The segments could not be written: ffmpeg is not to blame.
 fn is_disk(error: &RunError<CmafError>) -> bool {
     matches!(error, RunError::Output(CmafError { fault: Fault::Write { .. }, .. }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn start<E: std::error::Error>() -> RunError<E> {
+        RunError::Start { program: "ffmpeg".into(), source: io::ErrorKind::OutOfMemory.into() }
+    }
+
+    fn stalled<E: std::error::Error>() -> RunError<E> {
+        RunError::Stalled { seconds: 1, summary: String::new(), stderr: String::new() }
+    }
+
+    fn failed<E: std::error::Error>() -> RunError<E> {
+        RunError::Failed { status: Default::default(), summary: String::new(), stderr: String::new() }
+    }
+
+    #[test]
+    fn only_a_failure_that_is_the_source_s_own_throws_away_what_is_finished() {
+        let encode = |source| TitleError::Encode { what: "chunk 1".into(), source: Box::new(source) };
+        let decode = |source| TitleError::Decode { what: "the audio".into(), source: Box::new(source) };
+        for (error, passing, kept) in [
+            (encode(start()), true, true),
+            (decode(start()), true, true),
+            (TitleError::Poster(Box::new(start())), true, true),
+            (TitleError::CopyEnded(Box::new(stalled())), true, true),
+            // Tried again only when told to: what hangs twice may hang for ever.
+            (encode(stalled()), false, true),
+            (decode(stalled()), false, true),
+            (encode(failed()), false, false),
+            (decode(failed()), false, false),
+        ] {
+            assert_eq!((error.is_passing(), error.keeps_results()), (passing, kept), "{error:?}");
+        }
+    }
 }

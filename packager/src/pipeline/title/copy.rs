@@ -1,10 +1,11 @@
 //! Copying a source into a file, kept as jobs' results are, that can be entered anywhere, and proving that it is its packets.
 
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::ffmpeg;
-use crate::library::{remove_file, sync_dir, sync_file};
+use crate::library::{At, remove_file, sync_dir, sync_file};
 use crate::pipeline::error::TitleError;
 use crate::pipeline::key::Key;
 use crate::pipeline::results::Results;
@@ -17,6 +18,9 @@ use tools::sandbox::Output;
 
 /// Bytes that a copy may be larger than twice its source: small packets need more room in Matroska.
 const SLACK: u64 = 64 << 20;
+
+/// A disk with fewer bytes left is full.
+const FULL: u64 = 1 << 20;
 
 /// Makes the copy, or finds the one that an interrupted run has finished; its path.
 pub(super) fn make(
@@ -33,21 +37,23 @@ pub(super) fn make(
     }
     let dir = results.begin(key)?;
     let size = fs::metadata(source).map_err(|error| TitleError::Read { path: source.into(), source: error })?.len();
-    refuse_full(size, &dir)?;
+    let free = free(&dir)?;
+    if free < size {
+        return Err(TitleError::NoRoom { path: dir, needed: size, free });
+    }
     let unfinished = dir.join("copy.part");
     let args = ffmpeg::copy::copy(source, copy, &unfinished);
-    let nothing = |_: usize, _: &mut _| Ok::<(), std::io::Error>(());
+    let nothing = |_: usize, _: &mut _| Ok::<(), io::Error>(());
     // In its sandbox ffmpeg makes no file, but fills this one.
-    let failed = |error| TitleError::Read { path: unfinished.clone(), source: error };
-    File::create(&unfinished).map_err(failed)?;
+    File::create(&unfinished).at("write", &unfinished)?;
     let most = size.saturating_mul(2).saturating_add(SLACK);
     let bounds = tools.bounds(source, cancel).writing(Output { path: unfinished.clone(), most });
     match command::run(&tools.ffmpeg.path, &args, 0, &bounds, nothing, |_| {}) {
         Ok(_) => {}
-        Err(RunError::Cancelled) => return Err(TitleError::Cancelled),
         Err(error) => {
+            let (free, size) = (self::free(&dir), fs::metadata(&unfinished).map_or(0, |file| file.len()));
             remove_file(&unfinished)?;
-            return Err(TitleError::Copy { path: source.into(), why: error.to_string() });
+            return Err(blame(error, source, Room { path: dir, free: free?, written: size }));
         }
     }
     let ffprobe = Ffprobe { program: &tools.ffprobe.path, bounds: &tools.bounds(&unfinished, cancel) };
@@ -56,15 +62,54 @@ pub(super) fn make(
         return Err(TitleError::Copy { path: source.into(), why });
     }
     sync_file(&unfinished)?;
-    fs::rename(&unfinished, &path).map_err(failed)?;
+    fs::rename(&unfinished, &path).at("rename", &unfinished)?;
     sync_dir(&dir)?;
     Ok(path)
 }
 
-/// Refuses to begin a copy that the disk has no room for.
-fn refuse_full(needed: u64, folder: &Path) -> Result<(), TitleError> {
-    let unknown = |error: rustix::io::Errno| TitleError::Read { path: folder.into(), source: error.into() };
-    let disk = rustix::fs::statvfs(folder).map_err(unknown)?;
-    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-    if free < needed { Err(TitleError::NoRoom { path: folder.into(), needed, free }) } else { Ok(()) }
+/// Bytes free on a folder's disk.
+fn free(folder: &Path) -> Result<u64, TitleError> {
+    let disk = rustix::fs::statvfs(folder).map_err(io::Error::from).at("look for room on the disk of", folder)?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+/// The disk when a copy was given up.
+struct Room {
+    /// The copy's folder.
+    path: PathBuf,
+    /// Bytes that were left.
+    free: u64,
+    /// Bytes of the copy until then.
+    written: u64,
+}
+
+/// Why there is no copy: the source is to blame only where ffmpeg failed by itself, and not for want of room.
+fn blame(error: RunError<io::Error>, source: &Path, room: Room) -> TitleError {
+    let Room { path, free, written } = room;
+    match error {
+        RunError::Cancelled => TitleError::Cancelled,
+        RunError::Failed { .. } if free < FULL => {
+            TitleError::NoRoom { path, needed: written.saturating_add(SLACK), free: free.saturating_add(written) }
+        }
+        error @ RunError::Failed { .. } => TitleError::Copy { path: source.into(), why: error.to_string() },
+        error => TitleError::CopyEnded(Box::new(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_source_is_blamed_only_where_ffmpeg_failed_with_room_left() {
+        let failed = || RunError::Failed { status: Default::default(), summary: "no".into(), stderr: String::new() };
+        let stalled = || RunError::Stalled { seconds: 1, summary: String::new(), stderr: String::new() };
+        let start = || RunError::Start { program: "ffmpeg".into(), source: io::ErrorKind::OutOfMemory.into() };
+        let blamed = |error, free| blame(error, Path::new("a.ts"), Room { path: "x".into(), free, written: 5 << 20 });
+        assert!(matches!(blamed(failed(), 2 << 20), TitleError::Copy { .. }));
+        assert!(matches!(blamed(failed(), 4096), TitleError::NoRoom { .. }));
+        assert!(matches!(blamed(stalled(), 2 << 20), TitleError::CopyEnded(_)));
+        assert!(matches!(blamed(start(), 4096), TitleError::CopyEnded(_)));
+        assert!(matches!(blamed(RunError::Cancelled, 2 << 20), TitleError::Cancelled));
+    }
 }

@@ -74,10 +74,16 @@ pub enum RunError<E: std::error::Error + 'static> {
 }
 
 impl<E: std::error::Error> RunError<E> {
-    /// True if the machine ended ffmpeg: the same may go well another time.
+    /// True if the machine ended ffmpeg, or could not start it: the same may go well another time.
     #[must_use]
-    pub const fn is_killed(&self) -> bool {
-        matches!(self, Self::Killed { .. })
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Self::Killed { .. } | Self::Start { .. })
+    }
+
+    /// True if it hung: by the machine's fault or the source's, which can't be told apart.
+    #[must_use]
+    pub const fn is_stalled(&self) -> bool {
+        matches!(self, Self::Stalled { .. })
     }
 
     /// The last of what ffmpeg said, where it failed.

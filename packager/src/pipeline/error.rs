@@ -116,6 +116,7 @@ impl TitleError {
         match self {
             Self::Probe(ProbeError::Stopped(_)) => Cause::Cancelled,
             Self::Probe(ProbeError::Stalled { .. } | ProbeError::Killed { .. }) => Cause::Read,
+            Self::Probe(ProbeError::Spawn { .. }) => Cause::Tools,
             Self::Probe(_) | Self::Changed(_) | Self::Copy { .. } => Cause::Source,
             Self::Read { .. } => Cause::Read,
             Self::Settings(_) => Cause::Settings,
@@ -138,7 +139,7 @@ impl TitleError {
             Self::Encode { source, .. } if source.is_passing() => true,
             Self::Decode { source, .. } if source.is_passing() => true,
             Self::Poster(_) | Self::CopyEnded(_) => true,
-            error => matches!(error.cause(), Cause::Cancelled | Cause::Library | Cause::Read),
+            error => matches!(error.cause(), Cause::Cancelled | Cause::Library | Cause::Read | Cause::Tools),
         }
     }
 

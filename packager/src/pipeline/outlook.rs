@@ -41,10 +41,9 @@ impl Outlook {
         let ffprobe = Ffprobe { program: &tools.ffprobe.path, bounds: &bounds };
         let mut info = probe(ffprobe, path, encode.program)?;
         if let Some(video) = &mut info.video {
-            let read = |source| TitleError::Read { path: path.into(), source };
-            video.scan = fields::scan(&tools.ffmpeg.path, &bounds, path, video).map_err(read)?;
+            video.scan = fields::scan(&tools.ffmpeg.path, &bounds, path, video)?;
             let copy = info.copy.as_ref();
-            video.scan = telecine::scan(&tools.ffmpeg.path, &bounds, path, video, copy).map_err(read)?;
+            video.scan = telecine::scan(&tools.ffmpeg.path, &bounds, path, video, copy)?;
             if matches!(video.scan, Scan::Unflagged { .. }) {
                 info.warnings.push(format!(
                     "picture track {}: calls itself progressive, but its lines are of two moments; it is deinterlaced",

@@ -157,32 +157,38 @@ pub enum ProbeError {
         /// Seconds.
         packets_s: i64,
     },
-    /// ffprobe could not be started.
-    #[error("{}: cannot be started: {source}; install ffmpeg 5.1 or newer, or set ffmpeg.ffprobe", program.display())]
+    /// ffprobe, or ffmpeg, could not be started.
+    #[error("{}: cannot be started: {source}; install ffmpeg 5.1 or newer, or set {setting}", program.display())]
     Spawn {
         /// The program.
         program: PathBuf,
+        /// The setting that names it.
+        setting: &'static str,
         /// What the system says.
         source: io::Error,
     },
     /// The probe was stopped.
     #[error("{}: stopped while it was looked at; the next run looks again", .0.display())]
     Stopped(PathBuf),
-    /// ffprobe hung.
-    #[error("{}: ffprobe made no progress for {seconds} s and was ended ({said}); check that the disk or server that the file is on answers, or raise ffmpeg.stall", path.display())]
+    /// ffprobe, or ffmpeg, hung.
+    #[error("{}: {program} made no progress for {seconds} s and was ended ({said}); check that the disk or server that the file is on answers, or raise ffmpeg.stall", path.display())]
     Stalled {
         /// The source.
         path: PathBuf,
+        /// `ffprobe` or `ffmpeg`.
+        program: &'static str,
         /// The setting `ffmpeg.stall`.
         seconds: u64,
         /// The end of its standard error.
         said: String,
     },
-    /// The machine ended ffprobe.
-    #[error("{}: ffprobe was killed ({status}), by the kernel for want of memory or by somebody; run again", path.display())]
+    /// The machine ended ffprobe, or ffmpeg.
+    #[error("{}: {program} was killed ({status}), by the kernel for want of memory or by somebody; run again", path.display())]
     Killed {
         /// The source.
         path: PathBuf,
+        /// `ffprobe` or `ffmpeg`.
+        program: &'static str,
         /// How it ended.
         status: String,
     },

@@ -40,7 +40,7 @@ pub(super) fn ffprobe<T: Send>(
     read: impl FnOnce(BufReader<End<ChildStdout>>) -> io::Result<T> + Send,
 ) -> Result<(T, Ended), ProbeError> {
     let Ffprobe { program, bounds } = ffprobe;
-    let spawn = |source| ProbeError::Spawn { program: program.into(), source };
+    let spawn = |source| ProbeError::Spawn { program: program.into(), setting: "ffmpeg.ffprobe", source };
     let unreadable = |source| ProbeError::Unreadable { path: path.into(), source };
     // As a URL, a name such as `-x.mp4` or `http:x.mp4` stays a name; and nothing but files is ever opened.
     let mut url = OsString::from("file:");
@@ -65,20 +65,31 @@ pub(super) fn ffprobe<T: Send>(
         process.until_end();
         (output.join().ok().flatten(), stderr.join().unwrap_or_default())
     });
-    let process::Ended { status, stalled } = process.wait().map_err(unreadable)?;
-    let ended = Ended { status, stderr };
-    if bounds.cancel.is_cancelled() {
-        return Err(ProbeError::Stopped(path.into()));
-    }
-    if stalled {
-        let (seconds, said) = (bounds.stall.as_secs(), ended.last_words());
-        return Err(ProbeError::Stalled { path: path.into(), seconds, said });
-    }
-    if ended_by_machine(status) {
-        return Err(ProbeError::Killed { path: path.into(), status: status.to_string() });
-    }
+    let how = process.wait().map_err(unreadable)?;
+    let ended = Ended { status: how.status, stderr };
+    refuse_unfinished("ffprobe", path, bounds, how, || ended.last_words())?;
     let output = output.unwrap_or_else(|| Err(io::ErrorKind::BrokenPipe.into())).map_err(unreadable)?;
     Ok((output, ended))
+}
+
+/// Refuses what a program said of a source before it was stopped, hung, or was ended by the machine: it is not all.
+pub(super) fn refuse_unfinished(
+    program: &'static str,
+    path: &Path,
+    bounds: &Bounds,
+    how: process::Ended,
+    said: impl FnOnce() -> String,
+) -> Result<(), ProbeError> {
+    let path = path.into();
+    if bounds.cancel.is_cancelled() {
+        Err(ProbeError::Stopped(path))
+    } else if how.stalled {
+        Err(ProbeError::Stalled { path, program, seconds: bounds.stall.as_secs(), said: said() })
+    } else if ended_by_machine(how.status) {
+        Err(ProbeError::Killed { path, program, status: how.status.to_string() })
+    } else {
+        Ok(())
+    }
 }
 
 /// The last [`STDERR_KEPT`] bytes, as text.

@@ -3,7 +3,6 @@
 //! whose fields come in one order clearly better than in the other.
 
 use std::ffi::OsString;
-use std::io;
 use std::ops::RangeInclusive;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -12,6 +11,8 @@ use tools::process::{Bounds, Process};
 use tools::sandbox::guarded;
 
 use super::order;
+use crate::probe::error::ProbeError;
+use crate::probe::run::refuse_unfinished;
 use crate::source::{Scan, VideoSource};
 
 /// Places that are looked at, a second at each.
@@ -35,18 +36,14 @@ const ALWAYS_PROGRESSIVE: [&str; 9] = ["vp8", "vp9", "av1", "vp6f", "flv1", "gif
 /// How the lines of a source that calls itself progressive belong together. A look that fails shows nothing.
 ///
 /// # Errors
-/// When ffmpeg cannot be started.
-pub fn scan(ffmpeg: &Path, bounds: &Bounds, path: &Path, video: &VideoSource) -> io::Result<Scan> {
+/// When ffmpeg cannot be started, or is ended from outside.
+pub fn scan(ffmpeg: &Path, bounds: &Bounds, path: &Path, video: &VideoSource) -> Result<Scan, ProbeError> {
     if video.scan != Scan::Progressive || !may_be_of_fields(video) || !has_rate_of_fields(video) {
         return Ok(video.scan);
     }
     let look = |graph: &str| {
-        let mut said = Vec::new();
-        for at_us in places(video, 0, APART) {
-            let (one, _) = Process::output(&mut look_from(ffmpeg, path, video.index, at_us, graph), bounds)?;
-            said.push(String::from_utf8_lossy(&one).into_owned());
-        }
-        Ok::<_, io::Error>(said)
+        let places = places(video, 0, APART).into_iter();
+        places.map(|at_us| look_from(ffmpeg, bounds, path, video.index, at_us, graph)).collect::<Result<Vec<_>, _>>()
     };
     // To look closer costs more than decoding: it is for the few whose lines look like fields at all.
     if !Seen::of(&look(SEEN)?).suggests() {
@@ -86,9 +83,23 @@ pub(in crate::probe) fn places(video: &VideoSource, shift_us: i64, apart: i64) -
     places
 }
 
-/// Decodes `track` from the key frame before `at_us` on, at its own times, and prints what the filters of `graph` find of
-/// the frames from that one on.
-pub(in crate::probe) fn look_from(ffmpeg: &Path, path: &Path, track: u32, at_us: i64, graph: &str) -> Command {
+/// Decodes `track` from the key frame before `at_us` on, at its own times; what the filters of `graph` print of the frames
+/// from that one on.
+pub(in crate::probe) fn look_from(
+    ffmpeg: &Path,
+    bounds: &Bounds,
+    path: &Path,
+    track: u32,
+    at_us: i64,
+    graph: &str,
+) -> Result<String, ProbeError> {
+    let spawn = |source| ProbeError::Spawn { program: ffmpeg.into(), setting: "ffmpeg.ffmpeg", source };
+    let (said, how) = Process::output(&mut look_command(ffmpeg, path, track, at_us, graph), bounds).map_err(spawn)?;
+    refuse_unfinished("ffmpeg", path, bounds, how, || "in a look at its pictures".into())?;
+    Ok(String::from_utf8_lossy(&said).into_owned())
+}
+
+fn look_command(ffmpeg: &Path, path: &Path, track: u32, at_us: i64, graph: &str) -> Command {
     let at_us = at_us.max(0);
     let mut url = OsString::from("file:");
     url.push(path);
@@ -148,6 +159,13 @@ impl Seen {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
+    use std::time::Duration;
+
+    use tools::cancel::Cancel;
+    use tools::sandbox::Sandbox;
+
     use super::*;
     use crate::source::SyncPoint;
     use crate::source::samples::mezzanine;
@@ -163,6 +181,28 @@ mod tests {
         assert_eq!(places(&video, 0, APART), [3_000_000, 7_000_000, 11_000_000, 15_000_000, 19_000_000]);
         keys(&mut video, &[1_000_000, 11_000_000, 16_000_000]);
         assert_eq!(places(&video, 500_000, APART), [200_000, 10_200_000, 15_200_000]);
+    }
+
+    #[test]
+    fn a_look_that_was_ended_shows_nothing_of_the_source() {
+        let folder = tempfile::tempdir().unwrap();
+        let ffmpeg = folder.path().join("ffmpeg");
+        let bounds = |cancel| Bounds::new(cancel, Duration::from_secs(60), Sandbox::off());
+        let look = |script: &str| {
+            std::fs::write(&ffmpeg, format!("#!/bin/sh\n{script}\n")).unwrap();
+            std::fs::set_permissions(&ffmpeg, Permissions::from_mode(0o755)).unwrap();
+            look_from(&ffmpeg, &bounds(Cancel::default()), Path::new("a.mp4"), 0, 0, SEEN)
+        };
+        assert_eq!(look("echo seen").unwrap(), "seen\n");
+        assert_eq!(look("exit 1").unwrap(), "", "its own failure");
+        let killed = look("echo seen; kill -KILL $$").unwrap_err();
+        assert!(matches!(killed, ProbeError::Killed { program: "ffmpeg", .. }), "{killed}");
+        let nowhere = look_from(Path::new("no-ffmpeg"), &bounds(Cancel::default()), Path::new("a.mp4"), 0, 0, SEEN);
+        assert!(matches!(nowhere, Err(ProbeError::Spawn { setting: "ffmpeg.ffmpeg", .. })));
+        let stop = Cancel::default();
+        stop.cancel();
+        let stopped = look_from(&ffmpeg, &bounds(stop), Path::new("a.mp4"), 0, 0, SEEN);
+        assert!(matches!(stopped, Err(ProbeError::Stopped(_))));
     }
 
     #[test]

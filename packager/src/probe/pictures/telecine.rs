@@ -1,13 +1,13 @@
 //! Film that was brought to 29.97 frames a second by repeating fields (3:2 pulldown): of every five frames one shows
 //! nothing new once fields are matched, and it is always the same of the five, unless it was edited afterwards.
 
-use std::io;
 use std::path::Path;
 
 use media::time::FrameRate;
-use tools::process::{Bounds, Process};
+use tools::process::Bounds;
 
 use super::fields::{look_from, may_be_of_fields, places};
+use crate::probe::error::ProbeError;
 use crate::source::{Copy, Scan, VideoSource};
 
 /// A place every so often in what is short, microseconds.
@@ -25,8 +25,14 @@ const CYCLE: usize = 5;
 /// one that changes. A look that fails shows nothing.
 ///
 /// # Errors
-/// When ffmpeg cannot be started.
-pub fn scan(ffmpeg: &Path, bounds: &Bounds, path: &Path, video: &VideoSource, copy: Option<&Copy>) -> io::Result<Scan> {
+/// When ffmpeg cannot be started, or is ended from outside.
+pub fn scan(
+    ffmpeg: &Path,
+    bounds: &Bounds,
+    path: &Path,
+    video: &VideoSource,
+    copy: Option<&Copy>,
+) -> Result<Scan, ProbeError> {
     // Where the clock is laid anew, the pattern is broken at each joint.
     let shift_us = copy.map_or(Some(0), |copy| copy.clock.uniform_shift());
     let (Some(shift_us), true) = (shift_us, video.rate == NTSC && may_be_of_fields(video)) else {
@@ -35,8 +41,7 @@ pub fn scan(ffmpeg: &Path, bounds: &Bounds, path: &Path, video: &VideoSource, co
     let start_us = video.start_us - shift_us;
     let (mut phases, mut torn) = (Vec::new(), 0);
     for at_us in places(video, shift_us, APART) {
-        let (said, _) = Process::output(&mut look_from(ffmpeg, path, video.index, at_us, &graph()), bounds)?;
-        let said = String::from_utf8_lossy(&said);
+        let said = look_from(ffmpeg, bounds, path, video.index, at_us, &graph())?;
         phases.push(phase(&differences(&said, start_us)));
         torn += torn_frames(&said);
     }
@@ -136,7 +141,9 @@ fn edited(differences: &[(usize, f64)]) -> Shown {
     let median = sorted.get(sorted.len() / 2).copied().unwrap_or_default();
     let repeated = differences.iter().filter(|(_, differs)| *differs < REPEATED * median);
     let repeated: Vec<usize> = repeated.map(|(number, _)| *number).collect();
-    let apart = repeated.windows(2).filter(|pair| matches!(pair, [a, b] if b - a == CYCLE)).count();
+    // Where times fall, so do numbers.
+    let five = |pair: &&[usize]| matches!(pair, [a, b] if b.checked_sub(*a) == Some(CYCLE));
+    let apart = repeated.windows(2).filter(five).count();
     let fifth = differences.len() / CYCLE;
     let pattern = median > STILL && repeated.len() <= fifth + 2 && 2 * apart >= fifth;
     if pattern { Shown::Edited } else { Shown::Other }
@@ -192,6 +199,8 @@ mod tests {
         assert_eq!(frames(&|n| n % 3 != 0), Shown::Other, "drawn on threes");
         assert_eq!(frames(&|_| false), Shown::Other);
         assert_eq!(frames(&|n| n % 6 == 0), Shown::Other, "25 frames in 30");
+        let falling: Vec<_> = (1..60).rev().map(|n| (n, if n % 6 == 0 { 0.1 } else { 4.0 })).collect();
+        assert_eq!(phase(&falling), Shown::Other, "its times fall");
         let woven = |torn| is_woven(&[Shown::Edited, Shown::Nothing], torn);
         assert!(woven(24) && !woven(3), "whole frames are repeated");
         assert_eq!(scan_of(&[Shown::Edited, Shown::Phase(2), Shown::Other]), Some(Scan::Repeating));

@@ -63,6 +63,7 @@ impl Job {
         Need {
             cost: cost.max(AUDIO_COST).saturating_mul(frames),
             memory: BASE_MEMORY + pixels * RUNG_MEMORY + source * SOURCE_MEMORY,
+            video: self.chunk().is_some(),
         }
     }
 

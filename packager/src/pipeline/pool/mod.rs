@@ -22,6 +22,9 @@ pub(super) struct Need {
     pub cost: u64,
     /// Bytes of memory, as estimated.
     pub memory: u64,
+    /// True if it encodes video: its estimate is corrected by what others of its kind needed. That of audio is nothing
+    /// to learn from, nor of a copy.
+    pub video: bool,
 }
 
 /// The machine's room.
@@ -43,7 +46,7 @@ struct State {
     /// By cost, and of the same the first that came.
     waiting: BTreeSet<(u64, std::cmp::Reverse<u64>)>,
     tickets: u64,
-    /// What jobs need beside the estimates, in thousandths.
+    /// What jobs that encode video need beside the estimates, in thousandths.
     correction: u64,
 }
 
@@ -52,7 +55,7 @@ struct State {
 pub(super) struct Room<'a> {
     pool: &'a Pool,
     memory: u64,
-    estimate: u64,
+    need: Need,
 }
 
 impl Pool {
@@ -83,14 +86,15 @@ impl Pool {
                 self.changed.notify_all();
                 return None;
             }
-            let memory = need.memory.saturating_mul(state.correction) / EXACT;
+            let correction = if need.video { state.correction } else { EXACT };
+            let memory = need.memory.saturating_mul(correction) / EXACT;
             if state.waiting.last() == Some(&ticket) && self.holds(&state, memory) {
                 state.waiting.remove(&ticket);
                 state.running += 1;
                 state.memory += memory;
                 // There may be room for the next, too.
                 self.changed.notify_all();
-                return Some(Room { pool: self, memory, estimate: need.memory });
+                return Some(Room { pool: self, memory, need });
             }
             // Nobody tells of a stop.
             state = self.changed.wait_timeout(state, TICK).map_or_else(|e| e.into_inner().0, |(state, _)| state);
@@ -116,8 +120,8 @@ impl Pool {
 impl Room<'_> {
     /// Learns from the most memory that the job needed, 0 where it was too short to be measured.
     pub(super) fn needed(&self, bytes: u64) {
-        if bytes > 0 && self.estimate > 0 {
-            let correction = bytes.saturating_mul(EXACT) / self.estimate;
+        if bytes > 0 && self.need.memory > 0 && self.need.video {
+            let correction = bytes.saturating_mul(EXACT) / self.need.memory;
             let mut state = self.pool.lock();
             // The first that is measured counts, and then the one that was estimated worst.
             let known = state.correction != EXACT;
@@ -160,7 +164,7 @@ mod tests {
     use super::*;
 
     fn need(cost: u64, memory: u64) -> Need {
-        Need { cost, memory }
+        Need { cost, memory, video: true }
     }
 
     /// Lets jobs wait for a pool that is taken, and gives the order in which they come in.
@@ -204,6 +208,17 @@ mod tests {
         let second = pool.enter(need(1, 5000), &Cancel::default()).unwrap();
         assert_eq!(second.memory, 500, "a tenth of the estimate");
         assert!(pool.holds(&pool.lock(), 500) && !pool.holds(&pool.lock(), 501));
+    }
+
+    #[test]
+    fn the_memory_of_audio_says_nothing_of_video_s() {
+        let pool = Pool::with(8, Some(10_000));
+        let audio = Need { video: false, ..need(1, 4000) };
+        pool.enter(audio, &Cancel::default()).unwrap().needed(40);
+        let video = pool.enter(need(1, 5000), &Cancel::default()).unwrap();
+        assert_eq!(video.memory, 5000);
+        video.needed(2500);
+        assert_eq!(pool.enter(audio, &Cancel::default()).unwrap().memory, 4000);
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl Work<'_> {
         let key = Key::of_copy(copy, &prepared.content, self.tools)?;
         let Outlook { plan, info, .. } = &prepared.outlook;
         let waiting = jobs.iter().map(|job| job.need(plan, info).cost).fold(0, u64::saturating_add);
-        let need = Need { cost: waiting, memory: BASE_MEMORY };
+        let need = Need { cost: waiting, memory: BASE_MEMORY, video: false };
         let _room = self.pool.enter(need, &self.cancel).ok_or(TitleError::Cancelled)?;
         copy::make(&self.source.path, copy, &key, results, self.tools, &self.cancel)
     }

@@ -180,7 +180,7 @@ fn what_manifests_alone_say_encodes_nothing_again() {
 fn a_source_is_copied_when_the_pool_has_room() {
     let house = House::with("clip.ts");
     let prepared = house.prepared(|_| {});
-    let room = house.pool.enter(Need { cost: 1, memory: 0 }, &Cancel::default());
+    let room = house.pool.enter(Need { cost: 1, memory: 0, video: false }, &Cancel::default());
     thread::scope(|scope| {
         let made = scope.spawn(|| house.make(&prepared));
         while house.pool.waiting() == 0 && !made.is_finished() {

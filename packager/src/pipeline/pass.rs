@@ -114,12 +114,13 @@ impl<'a> Pass<'a> {
     /// Makes titles, several at the same time: their jobs share the machine.
     fn make(&mut self, due: &[&Source]) {
         let shop = self.shop;
+        let titles = shop.titles().min(due.len());
         let next = &Mutex::new(due.iter().copied());
         let (send, said) = channel();
         thread::scope(|scope| {
-            for _ in 0..shop.titles().min(due.len()) {
+            for _ in 0..titles {
                 let send = send.clone();
-                scope.spawn(move || shop.make_each(next, &send));
+                scope.spawn(move || shop.make_each(titles, next, &send));
             }
             drop(send);
             for said in said {

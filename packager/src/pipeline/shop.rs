@@ -53,8 +53,13 @@ impl<'a> Shop<'a> {
         if self.pool.most == 1 { 1 } else { (self.pool.most / JOBS_A_TITLE).max(2) }
     }
 
-    /// Makes one title after the other until there is none left, or work is to stop.
-    pub(super) fn make_each<'s>(&self, next: &Mutex<impl Iterator<Item = &'s Source>>, send: &Sender<Said<'s>>) {
+    /// Makes one title after the other until there is none left, or work is to stop; `titles` are at work at the same time.
+    pub(super) fn make_each<'s>(
+        &self,
+        titles: usize,
+        next: &Mutex<impl Iterator<Item = &'s Source>>,
+        send: &Sender<Said<'s>>,
+    ) {
         let next = || next.lock().ok().filter(|_| !self.cancel.is_cancelled()).and_then(|mut next| next.next());
         while let Some(source) = next() {
             let work = Work {
@@ -62,6 +67,7 @@ impl<'a> Shop<'a> {
                 tools: &self.tools,
                 library: &self.library,
                 pool: &self.pool,
+                titles,
                 cancel: self.cancel.scope(),
                 source,
             };

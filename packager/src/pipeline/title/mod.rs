@@ -33,6 +33,8 @@ pub(super) struct Work<'a> {
     pub tools: &'a Tools,
     pub library: &'a Library,
     pub pool: &'a Pool,
+    /// Titles at work at the same time, this one among them.
+    pub titles: usize,
     pub cancel: Cancel,
     pub source: &'a Source,
 }

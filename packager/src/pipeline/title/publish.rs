@@ -63,7 +63,8 @@ impl Work<'_> {
             ffmpeg: self.tools.ffmpeg.path.clone(),
             ffprobe: self.tools.ffprobe.path.clone(),
             bounds: self.tools.bounds(&self.source.path, &self.cancel),
-            jobs: self.pool.most,
+            // Others may be proven meanwhile.
+            jobs: (self.pool.most / self.titles.max(1)).max(1),
             asked: asked(&self.source.path, &prepared.outlook.encode),
         };
         let options = check::Options { proof: Some(proof), ..check::Options::default() };

@@ -58,7 +58,7 @@ impl House {
 
     fn work(&self) -> Work<'_> {
         let Self { settings, tools, library, pool, source, .. } = self;
-        Work { settings, tools, library, pool, cancel: Cancel::default(), source }
+        Work { settings, tools, library, pool, titles: 1, cancel: Cancel::default(), source }
     }
 
     /// The title as it is prepared, after `change`.

@@ -115,19 +115,23 @@ impl Library {
         Ok(())
     }
 
-    /// Goes back to the revision that was published before the one in force; the one gone to.
+    /// Goes back to the last revision that was published before the one in force and is whole; the one gone to.
     ///
     /// # Errors
-    /// [`LibraryError::NoTitle`], [`LibraryError::NoEarlier`], or what the file system said.
+    /// [`LibraryError::NoTitle`], [`LibraryError::NoEarlier`], [`LibraryError::NoneWhole`], or what the file system said.
     pub fn rollback(&self, title: &TitleName) -> Result<Revision, LibraryError> {
         let current = self.current(title)?;
         let revisions = self.revisions(title)?;
         let at = revisions.iter().position(|r| *r == current).unwrap_or(revisions.len());
-        let earlier = at.checked_sub(1).and_then(|i| revisions.get(i));
-        let earlier = earlier.ok_or_else(|| LibraryError::NoEarlier(title.clone()))?;
-        let small_files = self.kept_small_files(title, earlier)?;
-        self.show(title, &small_files.ok_or_else(|| LibraryError::NoEarlier(title.clone()))?)?;
-        Ok(earlier.clone())
+        let earlier = revisions.get(..at).unwrap_or_default();
+        for revision in earlier.iter().rev() {
+            if let Some(small_files) = self.kept_whole(title, revision)? {
+                self.show(title, &small_files)?;
+                return Ok(revision.clone());
+            }
+        }
+        let none = if earlier.is_empty() { LibraryError::NoEarlier } else { LibraryError::NoneWhole };
+        Err(none(title.clone()))
     }
 
     /// Number and bytes of the media segments that a title's small files refer to.

@@ -43,6 +43,9 @@ pub enum LibraryError {
     /// There is nothing to go back to.
     #[error("'{0}' has no earlier revision to go back to")]
     NoEarlier(TitleName),
+    /// Of all earlier revisions files are missing.
+    #[error("'{0}' has no earlier revision that is whole: files of each are missing; package its source again")]
+    NoneWhole(TitleName),
     /// The file system said no.
     #[error(transparent)]
     Disk(#[from] DiskError),

@@ -37,18 +37,24 @@ impl Library {
     /// # Errors
     /// What the file system said.
     pub fn show_again(&self, title: &TitleName, revision: &Revision) -> Result<bool, DiskError> {
-        let Some(small_files) = self.kept_small_files(title, revision)? else { return Ok(false) };
-        let there =
-            small_files.iter().all(|(name, bytes)| *name != TITLE_JSON || self.is_whole(title, revision, bytes));
-        if there {
-            // Their date says when the revision was last published: what was in force until now is what came before.
-            self.keep_small_files(title, revision, &small_files)?;
-            self.show(title, &small_files)?;
-        }
-        Ok(there)
+        let Some(small_files) = self.kept_whole(title, revision)? else { return Ok(false) };
+        // Their date says when the revision was last published: what was in force until now is what came before.
+        self.keep_small_files(title, revision, &small_files)?;
+        self.show(title, &small_files)?;
+        Ok(true)
     }
 
-    /// The small files of a revision as they were kept; `None` where one is missing.
+    /// The small files of a revision as they were kept; `None` where one is missing, or a file that they speak of.
+    pub(super) fn kept_whole(
+        &self,
+        title: &TitleName,
+        revision: &Revision,
+    ) -> Result<Option<Vec<SmallFile>>, DiskError> {
+        let whole = |(name, bytes): &SmallFile| *name != TITLE_JSON || self.is_whole(title, revision, bytes);
+        Ok(self.kept_small_files(title, revision)?.filter(|files| files.iter().all(whole)))
+    }
+
+    /// The same, whatever became of the files that they speak of.
     pub(super) fn kept_small_files(
         &self,
         title: &TitleName,

@@ -167,6 +167,25 @@ fn a_revision_that_lost_a_file_is_not_taken_for_a_whole_one() {
 }
 
 #[test]
+fn only_a_whole_revision_is_gone_back_to() {
+    let (_dir, library) = held();
+    let title = name("a");
+    let [first, second, _] = [1, 2, 3].map(|digest| {
+        let revision = publish(&library, &title, digest);
+        published_at(&library, &title, &revision, digest);
+        revision
+    });
+    fs::remove_file(segment(&library, &title, &second)).unwrap();
+    assert_eq!(library.rollback(&title).unwrap(), first, "the one before the one that lost a file");
+    assert_eq!(library.published(&title).as_ref(), Some(&first));
+    assert!(matches!(library.rollback(&title), Err(LibraryError::NoEarlier(_))));
+    let third = publish(&library, &title, 3);
+    fs::remove_file(segment(&library, &title, &first)).unwrap();
+    assert!(matches!(library.rollback(&title), Err(LibraryError::NoneWhole(_))));
+    assert_eq!(library.published(&title), Some(third), "what is shown stays");
+}
+
+#[test]
 fn what_is_removed_leaves_as_a_whole_and_the_trash_is_emptied_at_the_next_start() {
     let (dir, library) = held();
     let title = name("a");

@@ -30,17 +30,19 @@ impl VideoPlan {
 /// The entries of all chunks. `origin_us` is the time of frame 0 on the source's clock.
 pub(super) fn entries(video: &VideoSource, grid: &Grid, origin_us: i64) -> Vec<Entry> {
     let last = last_picture(video, grid, origin_us);
-    grid.chunks().iter().map(|chunk| entry(video, grid, origin_us, chunk, last)).collect()
+    let mut sync = video.sync.clone();
+    sync.sort_by_key(|point| point.shown_us);
+    grid.chunks().iter().map(|chunk| entry(&sync, grid, origin_us, chunk, last)).collect()
 }
 
-fn entry(video: &VideoSource, grid: &Grid, origin_us: i64, chunk: &Chunk, last: u64) -> Entry {
+fn entry(sync: &[SyncPoint], grid: &Grid, origin_us: i64, chunk: &Chunk, last: u64) -> Entry {
     if chunk.frames.start == 0 {
         return Entry::default();
     }
     let lead = u64::from(grid.rate.frames_nearest(LEAD_SECONDS));
     let frame = chunk.frames.start.saturating_sub(lead).min(last);
     let at = i64::try_from(grid.rate.span(frame).ticks_at(1_000_000)).unwrap_or(i64::MAX);
-    Entry { frame, seek_us: seek(&video.sync, at.saturating_add(origin_us)) }
+    Entry { frame, seek_us: seek(sync, at.saturating_add(origin_us)) }
 }
 
 /// The frame before the one that first shows the last picture: `fps` gives nothing where it is told to begin after that.
@@ -51,8 +53,10 @@ fn last_picture(video: &VideoSource, grid: &Grid, origin_us: i64) -> u64 {
 }
 
 /// The seek time of the last key frame that is shown at or before `at_us`: a decoder that starts there has given every
-/// picture from then on by the time that it is due, however far decoding runs ahead of display.
+/// picture from then on by the time that it is due, however far decoding runs ahead of display. `sync` is in the order of
+/// display.
 fn seek(sync: &[SyncPoint], at_us: i64) -> Option<i64> {
-    let before = sync.iter().filter(|point| point.shown_us <= at_us);
-    before.max_by_key(|point| point.shown_us).map(|point| point.seek_us).filter(|seek| *seek > 0)
+    let before = sync.partition_point(|point| point.shown_us <= at_us);
+    let last = before.checked_sub(1).and_then(|last| sync.get(last));
+    last.map(|point| point.seek_us).filter(|seek| *seek > 0)
 }

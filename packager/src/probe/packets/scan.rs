@@ -12,6 +12,8 @@ const REORDER: usize = 32;
 
 /// Where every frame is a key frame, as in ProRes, not all of them are kept.
 const SYNC_APART: u32 = 12;
+/// Most key frames that are kept of a track; of more, every second goes.
+const MOST_SYNC: usize = 1 << 20;
 
 /// Each track's packets, by ffmpeg's stream index.
 pub(in crate::probe) type Tracks = BTreeMap<u32, Track>;
@@ -55,8 +57,10 @@ pub(in crate::probe) struct Track {
     /// Some pictures are shown before ones that are decoded earlier.
     pub reordered: bool,
     highest: Option<i64>,
-    /// Key frames, as presentation and decode time; one in [`SYNC_APART`] packets at most.
+    /// Key frames, as presentation and decode time; one in [`SYNC_APART`] packets at most, and no more than [`MOST_SYNC`].
     pub sync: Vec<(i64, i64)>,
+    /// Packets from one that is kept to the next, at least; 0 until any was left out.
+    sync_apart: u32,
     since_sync: u32,
     key_seen: Option<i64>,
     waiting: BinaryHeap<Reverse<i64>>,
@@ -95,12 +99,25 @@ impl Track {
     fn note_sync(&mut self, packet: &Packet) {
         self.since_sync = self.since_sync.saturating_add(1);
         if packet.key
-            && (self.sync.is_empty() || self.since_sync >= SYNC_APART)
+            && (self.sync.is_empty() || self.since_sync >= self.sync_apart.max(SYNC_APART))
             && let Some(pts) = packet.pts
         {
+            if self.sync.len() >= MOST_SYNC {
+                self.halve_sync();
+            }
             self.sync.push((pts, packet.dts.unwrap_or(pts)));
             self.since_sync = 0;
         }
+    }
+
+    /// Drops every second key frame; fewer are kept from now on.
+    fn halve_sync(&mut self) {
+        let mut keep = false;
+        self.sync.retain(|_| {
+            keep = !keep;
+            keep
+        });
+        self.sync_apart = self.sync_apart.max(SYNC_APART).saturating_mul(2);
     }
 
     /// Takes the next packet of a sound track.
@@ -202,4 +219,23 @@ pub(in crate::probe) fn ticks(microseconds: i64, base: Ratio) -> i64 {
     let den = (i128::from(base.num) * 1_000_000).max(1);
     let nearest = (i128::from(microseconds) * i128::from(base.den) + den / 2).div_euclid(den);
     i64::try_from(nearest).unwrap_or(if nearest < 0 { i64::MIN / 4 } else { i64::MAX / 4 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn key_frames_of_a_source_that_has_no_end_are_kept_ever_farther_apart() {
+        let mut track = Track::default();
+        let packet = |pts| Packet { pts: Some(pts), key: true, ..Packet::default() };
+        (0..36).for_each(|pts| track.note_sync(&packet(pts)));
+        assert_eq!(track.sync, [(0, 0), (12, 12), (24, 24)]);
+        track.sync = (0..1i64 << 20).map(|nth| (nth * 12, nth * 12)).collect();
+        let next = 12i64 << 20;
+        (next..next + 49).for_each(|pts| track.note_sync(&packet(pts)));
+        assert_eq!(track.sync.get(..3), Some([(0, 0), (24, 24), (48, 48)].as_slice()));
+        assert_eq!(track.sync.len(), (1 << 19) + 3);
+        assert_eq!(track.sync.last(), Some(&(next + 48, next + 48)));
+    }
 }

@@ -43,7 +43,7 @@ pub enum TitleError {
         /// The system's answer.
         source: io::Error,
     },
-    /// The source changed while it was being packaged.
+    /// The source, or its poster, changed while it was being packaged.
     #[error("{} changed while it was being packaged; run again when it is complete", .0.display())]
     Changed(PathBuf),
     /// The title's own settings file is wrong.

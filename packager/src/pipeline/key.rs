@@ -18,6 +18,7 @@ use super::poster::{image_format, poster_command};
 use super::what::{What, alone};
 use crate::ffmpeg::{self, argv};
 use crate::source::Copy;
+use media::timeline::Grid;
 use tools::Tools;
 
 /// Goes up whenever this program makes other segments of the same encoded bytes.
@@ -72,10 +73,18 @@ impl Key {
         let commands: Vec<Vec<_>> = copied.iter().chain(&commands).map(|args| text(args)).collect();
         let mut hasher = Hasher::new();
         add(&mut hasher, &(SEGMENTS, content, &tools.ffmpeg.version.text, &tools.x264, commands))?;
-        if !matches!(what, What::Poster) {
-            let audio: Vec<_> = plan.audio.iter().map(|track| (track.channels, track.sample_rate)).collect();
-            let color = plan.video.as_ref().map(|video| video.color);
-            add(&mut hasher, &(&plan.grid, &plan.ladder, audio, color, what.chunk()))?;
+        match what {
+            What::Video(chunk, _) => {
+                let color = plan.video.as_ref().map(|video| video.color);
+                add(&mut hasher, &(&plan.grid, &plan.ladder, color, chunk))?;
+            }
+            What::Audio(_) => {
+                let audio: Vec<_> = plan.audio.iter().map(|track| (track.channels, track.sample_rate)).collect();
+                // It is cut where segments of video are, into whatever chunks these are put.
+                let Grid { rate, frames, gop, segment_gops, chunk_segments: _ } = plan.grid;
+                add(&mut hasher, &(rate, frames, gop, segment_gops, audio))?;
+            }
+            What::Poster => {}
         }
         Ok(Self::finished(&hasher))
     }

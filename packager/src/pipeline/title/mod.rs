@@ -19,7 +19,7 @@ use super::error::TitleError;
 use super::identity;
 use super::pool::Pool;
 use crate::event::{Event, Published, error_chain};
-use crate::ingest::{self, Source};
+use crate::ingest::Source;
 use crate::library::{Entry, Library, Outcome, Stamp};
 use media::steering::Steering;
 use media::time::Span;
@@ -129,8 +129,7 @@ impl Work<'_> {
     }
 
     fn stamp(&self) -> Result<Stamp, TitleError> {
-        let path = &self.source.path;
-        ingest::stamp(path).map_err(|source| TitleError::Read { path: path.clone(), source })
+        prepare::stamp(&self.source.path)
     }
 }
 

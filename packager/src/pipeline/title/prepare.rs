@@ -6,6 +6,8 @@ use std::thread;
 use config::tree::Revision;
 
 use super::Work;
+use crate::ingest;
+use crate::library::Stamp;
 use crate::pipeline::error::TitleError;
 use crate::pipeline::identity;
 use crate::pipeline::outlook::Outlook;
@@ -22,6 +24,8 @@ pub(super) struct Prepared {
     pub content: String,
     /// BLAKE3 of the operator's own poster, hexadecimal.
     pub poster: Option<String>,
+    /// The same file's stamp, from before it was read.
+    pub poster_stamp: Option<Stamp>,
     pub revision: Revision,
     pub steering: Option<Steering>,
 }
@@ -59,6 +63,7 @@ impl Work<'_> {
     /// Names the revision of what is planned for a source of this content.
     pub(super) fn prepared(&self, outlook: Outlook, content: blake3::Hash) -> Result<Prepared, TitleError> {
         let own = outlook.sidecars.poster.as_deref();
+        let poster_stamp = own.map(stamp).transpose()?;
         let poster = own.map(|path| digest(path, &self.cancel)).transpose()?;
         // What ffmpeg is asked for, wherever the source and its poster lie.
         let nowhere = Path::new("");
@@ -67,8 +72,14 @@ impl Work<'_> {
         let steering = self.steering();
         let revision = identity::revision(contents, &outlook.plan, &asked, self.tools, steering.as_ref())?;
         let hex = |hash: blake3::Hash| hash.to_hex().to_string();
-        Ok(Prepared { outlook, digest: content, content: hex(content), poster: poster.map(hex), revision, steering })
+        let (poster, content, digest) = (poster.map(hex), hex(content), content);
+        Ok(Prepared { outlook, digest, content, poster, poster_stamp, revision, steering })
     }
+}
+
+/// The stamp of a source, or of what belongs to it.
+pub(super) fn stamp(path: &Path) -> Result<Stamp, TitleError> {
+    ingest::stamp(path).map_err(|source| TitleError::Read { path: path.into(), source })
 }
 
 fn digest(path: &Path, cancel: &Cancel) -> Result<blake3::Hash, TitleError> {

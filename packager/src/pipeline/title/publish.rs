@@ -2,7 +2,7 @@
 
 use super::Work;
 use super::assemble::{Package, Record};
-use super::prepare::Prepared;
+use super::prepare::{self, Prepared};
 use super::staging::Staging;
 use crate::event::Event;
 use crate::library::Stamp;
@@ -51,6 +51,11 @@ impl Work<'_> {
         self.prove(prepared, &staging)?;
         if self.stamp()? != stamp {
             return Err(TitleError::Changed(self.source.path.clone()));
+        }
+        if let Some(poster) = &prepared.outlook.sidecars.poster
+            && Some(prepare::stamp(poster)?) != prepared.poster_stamp
+        {
+            return Err(TitleError::Changed(poster.clone()));
         }
         self.library.publish(title, &prepared.revision, &staging.title_dir())?;
         Ok(record.damage.warnings())

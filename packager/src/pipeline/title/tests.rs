@@ -177,6 +177,27 @@ fn what_manifests_alone_say_encodes_nothing_again() {
 }
 
 #[test]
+fn audio_is_the_same_whatever_becomes_of_the_picture() {
+    let house = House::new();
+    house.make(&house.prepared(|_| {})).unwrap();
+    let encodes = house.encodes();
+    house.make(&house.prepared(|outlook| outlook.plan.grid.chunk_segments += 1)).unwrap();
+    assert_eq!(house.encodes(), encodes + 1, "the chunk alone");
+}
+
+#[test]
+fn a_poster_that_is_replaced_meanwhile_is_not_published() {
+    let house = House::new();
+    let picture = house.folder.path().join("poster.jpg");
+    fs::write(&picture, "none").unwrap();
+    let prepared = house.prepared(|outlook| outlook.sidecars.poster = Some(picture.clone()));
+    fs::write(&picture, "another").unwrap();
+    let error = house.make(&prepared).unwrap_err();
+    assert!(matches!(&error, TitleError::Changed(path) if *path == picture), "{error}");
+    assert!(!house.folder.path().join("library/clip").exists());
+}
+
+#[test]
 fn a_source_is_copied_when_the_pool_has_room() {
     let house = House::with("clip.ts");
     let prepared = house.prepared(|_| {});

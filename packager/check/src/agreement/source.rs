@@ -59,7 +59,9 @@ fn picture(source: &SourceTracks, video: &SourceVideo, track: &Track, findings: 
         let (wide, high) = (u64::from(video.width), u64::from(video.height));
         let text = || format!("{width}x{height}, the source is {wide}x{high}");
         let (own, expected) = (width.saturating_mul(high), height.saturating_mul(wide));
-        if own.abs_diff(expected).saturating_mul(200) > expected {
+        // Sides are whole pairs of pixels.
+        let rounding = expected.saturating_mul(2) / width.min(height).max(1);
+        if own.abs_diff(expected) > rounding.max(expected / 200) {
             findings.add(&rules::ASPECT, place(), text());
         }
         // An odd side of the source is made even.

@@ -175,7 +175,8 @@ mod tests {
 
     fn laid(start_ms: i64, end_ms: i64) -> Laid {
         let times = (start_ms / 40..end_ms / 40).map(|n| n * 40_000_000).collect();
-        Laid { stream: 0, stretches: vec![Stretch { times, last_duration: 40_000_000, unsteady: 0, shift: 0 }] }
+        let stretch = Stretch { times, last_duration: 40_000_000, unsteady: 0, shift: 0 };
+        Laid { stream: 0, stretches: vec![stretch], keys: Vec::new() }
     }
 
     #[test]

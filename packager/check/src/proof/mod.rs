@@ -17,7 +17,7 @@ use tools::process::Bounds;
 use compare::Compare;
 pub(crate) use declared::Declared;
 use facts::Source;
-use picture::eye::{Eye, From, Taken};
+use picture::eye::{Care, Eye, From, Taken};
 use picture::{SIDE, Size};
 use source::probe::{Described, Probe, Stream};
 use source::reading::{self, Clock};
@@ -86,9 +86,15 @@ pub(crate) fn judge(proof: &Proof, title: Title<'_>, findings: &mut Findings) {
     drop(packets);
     // AVI tells when pictures are decoded: when the first is shown, ffmpeg knows.
     if let Some((video, picture)) = video.zip(picture.as_mut()).filter(|_| described.format.format_name == "avi") {
-        let eye =
-            Eye { ffmpeg: &proof.ffmpeg, bounds: &proof.bounds, size: Size::like(SIDE, 16, 9), taken: Taken::Whole };
-        let from = From { enter: None, first: i64::MIN / 2, count: 1 };
+        let eye = Eye {
+            ffmpeg: &proof.ffmpeg,
+            bounds: &proof.bounds,
+            size: Size::like(SIDE, 16, 9),
+            slack: 0,
+            taken: Taken::Whole,
+            care: Care::Whole,
+        };
+        let from = From { enter: None, windows: vec![(i64::MIN / 4, i64::MAX / 4)], count: Some(1) };
         let mut first = None;
         // What can't be looked at is told of later.
         let _ = eye.source(&proof.source, video, Some(from), |at, _| first = Some(at));

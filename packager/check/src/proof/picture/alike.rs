@@ -22,6 +22,8 @@ const FLAT: i64 = 9;
 pub(crate) enum Treatment {
     /// Nothing but scaling.
     Scaled,
+    /// The same to a few pixels, whose colours have half as many.
+    Tiny,
     /// Frames are woven of fields, dropped or repeated.
     Retimed,
     /// High dynamic range became standard; the source's pictures are those of [`super::standard`].
@@ -79,6 +81,21 @@ pub(crate) fn resembles(a: &Picture, b: &Picture) -> bool {
 }
 
 fn alike(source: &Picture, seen: &Picture, treatment: Treatment) -> bool {
+    same_structure(source, seen, treatment)
+        || treatment != Treatment::ToneMapped && is_poor(source, seen) && {
+            let (source, seen) = (source.coarse(), seen.coarse());
+            same_structure(&source, &seen, Treatment::Retimed)
+        }
+}
+
+/// True if `seen` has next to nothing of the source's detail: noise, that no encoder keeps at a low rate. Another picture
+/// has detail of its own.
+fn is_poor(source: &Picture, seen: &Picture) -> bool {
+    let detail = |picture: &Picture| distance(picture, &picture.smooth());
+    3 * detail(seen) < detail(source)
+}
+
+fn same_structure(source: &Picture, seen: &Picture, treatment: Treatment) -> bool {
     let (a, mut b) = (source.luma(), seen.luma());
     if a.len() != b.len() || a.is_empty() {
         return false;
@@ -91,7 +108,7 @@ fn alike(source: &Picture, seen: &Picture, treatment: Treatment) -> bool {
     }
     let (structure, cells) = match treatment {
         Treatment::Scaled => (SAME_STRUCTURE, CELLS_OFF),
-        Treatment::Retimed => (SAME_STRUCTURE, CELLS_OFF_MOVING),
+        Treatment::Tiny | Treatment::Retimed => (SAME_STRUCTURE, CELLS_OFF_MOVING),
         Treatment::ToneMapped => return correlation(&a, &b).is_none_or(|like| like >= SAME_MAPPED),
     };
     // What is the same but for its brightness is told by its colours.
@@ -194,6 +211,20 @@ mod tests {
         assert_eq!(look(&barred(90), &[&barred(200)], Treatment::Scaled), Look::Same);
         assert_eq!(look(&quadrants(40), &[&barred(200)], Treatment::Scaled), Look::Other);
         assert!(edges_of_bars(&quadrants(10).luma(), SIZE).iter().all(|edge| !edge), "no bars");
+    }
+
+    #[test]
+    fn noise_that_an_encoder_lost_is_no_difference() {
+        let noise = |seed: usize| {
+            picture(move |x, y| {
+                let value = (y * 64 + x + seed).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58;
+                [96 + u8::try_from(value).unwrap(); 3]
+            })
+        };
+        let flat = picture(|_, _| [127; 3]);
+        assert_eq!(look(&flat, &[&noise(1)], Treatment::Scaled), Look::Same);
+        assert_eq!(look(&flat, &[&quadrants(10)], Treatment::Scaled), Look::Other);
+        assert_eq!(look(&picture(|_, _| [0; 3]), &[&noise(1)], Treatment::Scaled), Look::Colours);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod alike;
 mod bars;
 mod colour;
+mod enter;
 pub(crate) mod eye;
 mod frames;
 pub(crate) mod jpeg;
@@ -19,6 +20,9 @@ mod torn;
 pub(crate) const SIDE: u32 = 64;
 /// The same of high dynamic range, where small things may be white.
 pub(crate) const LARGE_SIDE: u32 = 192;
+
+/// Cells across and down that count as one where detail is lost.
+const COARSE: u32 = 8;
 
 /// Width and height of small pictures, cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +79,31 @@ impl Picture {
         let cell = |(x, y): (usize, usize)| self.rgb.get((y * wide + x) * 3..).and_then(|rest| rest.first_chunk::<3>());
         let rgb = places.flat_map(|(x, y)| cell(from(x, y)).copied().unwrap_or_default()).collect();
         Self { size: self.size, rgb }
+    }
+
+    /// The means of blocks of [`COARSE`] cells across and down.
+    pub(crate) fn coarse(&self) -> Self {
+        let size = Size { wide: self.size.wide.div_ceil(COARSE), high: self.size.high.div_ceil(COARSE) };
+        let (wide, across, side) = (self.size.wide as usize, size.wide as usize, COARSE as usize);
+        let mut sums = vec![([0u32; 3], 0u32); across * size.high as usize];
+        for (at, cell) in self.rgb.chunks_exact(3).filter_map(|cell| cell.first_chunk::<3>()).enumerate() {
+            let block = at / wide.max(1) / side * across + at % wide.max(1) / side;
+            if let Some((sum, count)) = sums.get_mut(block) {
+                sum.iter_mut().zip(cell).for_each(|(sum, value)| *sum += u32::from(*value));
+                *count += 1;
+            }
+        }
+        let mean = |(sum, count): ([u32; 3], u32)| sum.map(|sum| u8::try_from(sum / count.max(1)).unwrap_or(u8::MAX));
+        Self { size, rgb: sums.into_iter().flat_map(mean).collect() }
+    }
+
+    /// The picture without what is smaller than [`COARSE`] cells.
+    pub(crate) fn smooth(&self) -> Self {
+        let coarse = self.coarse();
+        let (wide, side) = (coarse.size.wide as usize, COARSE as usize);
+        let cell = |x: usize, y: usize| coarse.rgb.get((y / side * wide + x / side) * 3..)?.first_chunk::<3>().copied();
+        let places = (0..self.size.high as usize).flat_map(|y| (0..self.size.wide as usize).map(move |x| (x, y)));
+        Self { size: self.size, rgb: places.flat_map(|(x, y)| cell(x, y).unwrap_or_default()).collect() }
     }
 
     pub(crate) fn turned(&self) -> [(&'static str, Self); 5] {

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicU64;
 
 use super::alike::resembles;
 use super::colour::same_tones;
-use super::eye::{Eye, Taken, Wanted};
+use super::eye::{Care, Eye, Taken, Wanted};
 use super::frames::{Glass, Grey};
 use super::torn::Lines;
 use super::{SIDE, Size, jpeg};
@@ -68,7 +68,7 @@ impl Compare<'_> {
         }
         let Some((run, wanted)) = self.from(index, wanted) else { return Ok(None) };
         let (bounds, size) = (&self.proof.bounds, Size::like(SIDE, shown.0, shown.1));
-        let eye = Eye { ffmpeg: &self.proof.ffmpeg, bounds, size, taken: Taken::Whole };
+        let eye = Eye { ffmpeg: &self.proof.ffmpeg, bounds, size, slack: 0, taken: Taken::Whole, care: Care::Whole };
         let Some(poster) = eye.image(image)? else { return Ok(Some("cannot be decoded".into())) };
         let (fed, mut tones) = (AtomicU64::new(0), Vec::new());
         let feed = |to| run.feed(self.title.store, &(), &fed, to);

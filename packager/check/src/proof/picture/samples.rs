@@ -2,6 +2,7 @@
 
 use super::Picture;
 use super::alike::{Look, Treatment, look, moves, still};
+use super::standard::Transfer;
 use crate::proof::source::reading::Laid;
 use crate::report::rules::agreement::proof as rules;
 use crate::report::{Findings, Place};
@@ -18,7 +19,7 @@ const APART: i64 = 6_000_000_000;
 const MOST_BRIGHT: usize = 10;
 
 /// A key picture of the package, and what the source shows at about that time.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Sample {
     /// Index of the segment.
     pub(crate) segment: usize,
@@ -30,6 +31,16 @@ pub(crate) struct Sample {
     pub(crate) source: Vec<Picture>,
     /// The source could not be decoded there without complaint.
     pub(crate) damaged: bool,
+}
+
+impl Sample {
+    /// True if it shows what the source does, or shows nothing at all.
+    pub(crate) fn fits(&self, transfer: Option<Transfer>, treatment: Treatment) -> bool {
+        let Some(seen) = &self.seen else { return true };
+        let standard = |picture: &Picture| transfer.map_or_else(|| picture.clone(), |range| range.standard(picture));
+        let source: Vec<Picture> = self.source.iter().map(standard).collect();
+        look(seen, &source.iter().collect::<Vec<_>>(), treatment) == Look::Same
+    }
 }
 
 /// The brightest pictures of a rendition, one of each stretch of [`APART`]: white is where a tone map goes wrong first, and
@@ -247,7 +258,7 @@ mod tests {
             |times: &[i64], shift| Stretch { times: times.to_vec(), last_duration: 40_000_000, unsteady: 0, shift };
         let ms = |ms: i64| ms * 1_000_000;
         let stretches = vec![stretch(&[ms(500), ms(9000)], 0), stretch(&[ms(400), ms(8000)], ms(8640))];
-        let laid = Laid { stream: 0, stretches };
+        let laid = Laid { stream: 0, stretches, keys: Vec::new() };
         let mut placer = Placer::new(&laid);
         // The second stretch begins with a picture of the first, and has one whose time is an hour off.
         let placed = [500, 9000, 360, 400, 3_600_000, 8000].map(|own| placer.place(ms(own)) / 1_000_000);

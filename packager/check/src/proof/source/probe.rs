@@ -310,19 +310,20 @@ pub(crate) fn url(path: &Path) -> PathBuf {
 /// Reads `stream_index=0|pts_time=1.04|dts_time=1.0|duration_time=0.04|flags=K__`. `None` of what is not presented: the
 /// edit list or the encoder's priming takes it away, or it has no time.
 pub(crate) fn packet(line: &str) -> Option<Packet> {
-    let (mut stream, mut pts, mut dts, mut duration, mut discard) = (None, None, None, None, false);
+    let (mut stream, mut pts, mut dts, mut duration) = (None, None, None, None);
+    let (mut key, mut discard) = (false, false);
     for (name, value) in line.trim_end().split('|').filter_map(|field| field.split_once('=')) {
         match name {
             "stream_index" => stream = value.parse().ok(),
             "pts_time" => pts = time(value),
             "dts_time" => dts = time(value),
             "duration_time" => duration = time(value),
-            "flags" => discard = value.contains('D'),
+            "flags" => (key, discard) = (value.contains('K'), value.contains('D')),
             _ => {}
         }
     }
     let dts = dts.or(pts)?;
-    (!discard).then_some(Packet { stream: stream?, pts, dts, duration: duration.unwrap_or(0).max(0) })
+    (!discard).then_some(Packet { stream: stream?, pts, dts, duration: duration.unwrap_or(0).max(0), key })
 }
 
 fn time(text: &str) -> Option<i64> {

@@ -62,6 +62,8 @@ pub(crate) struct Packet {
     pub(crate) pts: Option<i64>,
     pub(crate) dts: i64,
     pub(crate) duration: i64,
+    /// A decoder may begin with it.
+    pub(crate) key: bool,
 }
 
 impl Packet {
@@ -103,6 +105,8 @@ impl Stretch {
 pub(crate) struct Laid {
     pub(crate) stream: u32,
     pub(crate) stretches: Vec<Stretch>,
+    /// Presentation times of its key packets on the source's own clock, in order.
+    pub(crate) keys: Vec<i64>,
 }
 
 impl Laid {
@@ -154,7 +158,13 @@ impl Laid {
 
 /// Lays the tracks of a source end to end: the one of `video` first, then those of `audio` beside it.
 pub(crate) fn lay(packets: &[Packet], clock: Clock, video: Option<u32>, audio: &[u32]) -> (Option<Laid>, Vec<Laid>) {
-    let of = |stream: u32| Laid { stream, stretches: stretches(packets, clock, stream) };
+    let of = |stream: u32| {
+        let keys =
+            packets.iter().filter(|packet| packet.stream == stream && packet.key).filter_map(|packet| packet.pts);
+        let mut keys: Vec<i64> = keys.collect();
+        keys.sort_unstable();
+        Laid { stream, stretches: stretches(packets, clock, stream), keys }
+    };
     let mut leader = video.map(of).filter(|laid| !laid.stretches.is_empty());
     let mut followers: Vec<Laid> = audio.iter().map(|&stream| of(stream)).collect();
     if let Some(leader) = &mut leader {
@@ -275,7 +285,7 @@ mod tests {
     fn run(stream: u32, start: i64, count: i64) -> Vec<Packet> {
         let packet = |n: i64| {
             let at = start * 1_000_000 + n * FRAME;
-            Packet { stream, pts: Some(at), dts: at, duration: FRAME }
+            Packet { stream, pts: Some(at), dts: at, duration: FRAME, key: n % 10 == 0 }
         };
         (0..count).map(packet).collect()
     }

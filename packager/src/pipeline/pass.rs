@@ -107,20 +107,22 @@ impl<'a> Pass<'a> {
         for source in &due {
             (self.tell)(Event::Queued { title: source.title.to_string(), source: source.path.clone() });
         }
-        self.make(&due);
+        self.make(&due, again);
         growing
     }
 
     /// Makes titles, several at the same time: their jobs share the machine.
-    fn make(&mut self, due: &[&Source]) {
+    fn make(&mut self, due: &[&Source], again: Again) {
         let shop = self.shop;
+        // What was found at the start is as new as the first look.
+        let tools = &if again == Again::Changed && !due.is_empty() { shop.tools_now() } else { shop.tools.clone() };
         let titles = shop.titles().min(due.len());
         let next = &Mutex::new(due.iter().copied());
         let (send, said) = channel();
         thread::scope(|scope| {
             for _ in 0..titles {
                 let send = send.clone();
-                scope.spawn(move || shop.make_each(titles, next, &send));
+                scope.spawn(move || shop.make_each(tools, titles, next, &send));
             }
             drop(send);
             for said in said {

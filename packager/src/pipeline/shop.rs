@@ -8,7 +8,7 @@ use config::settings::{Confine, Settings};
 use super::error::{Error, TitleError};
 use super::pool::Pool;
 use super::title::{Done, Work};
-use crate::event::Event;
+use crate::event::{Event, error_chain};
 use crate::ingest::Source;
 use crate::library::Library;
 use tools::Tools;
@@ -18,7 +18,8 @@ use tools::sandbox;
 /// All that titles are made with.
 pub(super) struct Shop<'a> {
     pub(super) settings: &'a Settings,
-    tools: Tools,
+    /// As they were at the start.
+    pub(super) tools: Tools,
     pub(super) library: Library,
     pool: Pool,
     pub(super) cancel: &'a Cancel,
@@ -48,6 +49,15 @@ impl<'a> Shop<'a> {
         Ok(Self { settings, tools, library, pool, cancel })
     }
 
+    /// The tools as they are now: a watch that lasts for months outlives an upgrade of ffmpeg, and results are keyed by
+    /// their versions. While they can't be found, as in the middle of an upgrade, they are what they were.
+    pub(super) fn tools_now(&self) -> Tools {
+        tools::find(self.settings).unwrap_or_else(|error| {
+            tracing::warn!("{}", error_chain(&error).join(": "));
+            self.tools.clone()
+        })
+    }
+
     /// Titles that are made at the same time.
     pub(super) fn titles(&self) -> usize {
         if self.pool.most == 1 { 1 } else { (self.pool.most / JOBS_A_TITLE).max(2) }
@@ -56,6 +66,7 @@ impl<'a> Shop<'a> {
     /// Makes one title after the other until there is none left, or work is to stop; `titles` are at work at the same time.
     pub(super) fn make_each<'s>(
         &self,
+        tools: &Tools,
         titles: usize,
         next: &Mutex<impl Iterator<Item = &'s Source>>,
         send: &Sender<Said<'s>>,
@@ -64,7 +75,7 @@ impl<'a> Shop<'a> {
         while let Some(source) = next() {
             let work = Work {
                 settings: self.settings,
-                tools: &self.tools,
+                tools,
                 library: &self.library,
                 pool: &self.pool,
                 titles,

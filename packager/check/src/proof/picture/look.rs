@@ -6,7 +6,7 @@ use super::alike::Treatment;
 use super::enter::Entered;
 use super::eye::{Care, Eye, Taken, Wanted};
 use super::samples::{Brightest, Keeper, Placer, Sample, judge};
-use super::standard::Transfer;
+use super::standard::HighRange;
 use super::{LARGE_SIDE, SIDE, Size};
 use crate::agreement::source::Extent;
 use crate::decode::run::Run;
@@ -59,17 +59,17 @@ impl Compare<'_> {
     ) -> Result<bool, String> {
         let mut samples = samples(track, run, |at| at - extent.start + origin);
         let (wide, high) = crate::hls::shown_size(track).unwrap_or((16, 9));
-        let transfer = Transfer::of(&source.video.color_transfer);
-        let size = Size::like(if transfer.is_some() { LARGE_SIDE } else { SIDE }, wide, high);
+        let range = high_range(source.video);
+        let size = Size::like(if range.is_some() { LARGE_SIDE } else { SIDE }, wide, high);
         let slack = u32::try_from(2 * u64::from(SIDE) / wide.min(high).max(1)).unwrap_or(0);
         let eye = Eye { ffmpeg: &self.proof.ffmpeg, bounds: &self.proof.bounds, size, slack, taken, care: Care::Whole };
         let (fed, captions) = (AtomicU64::new(0), AtomicBool::new(false));
         let feed = |to| run.feed(self.title.store, &(), &fed, Finder::new(to, &captions));
         let mut brightest = Brightest::default();
-        let wanted = if transfer.is_some() { Wanted::All } else { Wanted::Keys };
+        let wanted = if range.is_some() { Wanted::All } else { Wanted::Keys };
         eye.rendition(wanted, feed, |at, picture| {
             let at = at - run.shift;
-            if transfer.is_some() {
+            if range.is_some() {
                 brightest.see(at, &picture);
             }
             let near = samples.partition_point(|sample| sample.at < at - 2_000_000);
@@ -84,11 +84,11 @@ impl Compare<'_> {
         let joins = i64::try_from(source.picture.stretches.len() - 1).unwrap_or(0);
         let reach = frame.max(step) * 21 / 10 + joins * 200_000_000;
         let treatment = treatment(source.video, wide.min(high), frame, step);
-        let fits = |sample: &Sample| sample.fits(transfer, treatment);
+        let fits = |sample: &Sample| sample.fits(range, treatment);
         self.look(source, eye, &mut samples, reach, fits)?;
-        if let Some(transfer) = transfer {
+        if let Some(range) = range {
             for picture in samples.iter_mut().flat_map(|sample| &mut sample.source) {
-                *picture = transfer.standard(picture);
+                *picture = range.standard(picture);
             }
         }
         let begins = source.picture.start().unwrap_or(0);
@@ -146,10 +146,14 @@ fn samples(track: &Track, run: &Run, laid: impl Fn(i64) -> i64) -> Vec<Sample> {
     samples
 }
 
+fn high_range(video: &Stream) -> Option<HighRange> {
+    HighRange::of(&video.color_transfer, &video.color_primaries)
+}
+
 /// What was done to the pictures, as far as the source and the package tell.
 fn treatment(video: &Stream, side: u64, frame: i64, step: i64) -> Treatment {
     let film = (frame * 4).abs_diff(step * 5) * 100 <= frame.unsigned_abs();
-    match (Transfer::of(&video.color_transfer).is_some(), video.is_of_fields() || film) {
+    match (high_range(video).is_some(), video.is_of_fields() || film) {
         (true, _) => Treatment::ToneMapped,
         (false, true) => Treatment::Retimed,
         (false, false) if side < TINY => Treatment::Tiny,

@@ -2,7 +2,7 @@
 
 use super::Picture;
 use super::alike::{Look, Treatment, look, moves, still};
-use super::standard::Transfer;
+use super::standard::HighRange;
 use crate::proof::source::reading::Laid;
 use crate::report::rules::agreement::proof as rules;
 use crate::report::{Findings, Place};
@@ -35,9 +35,9 @@ pub(crate) struct Sample {
 
 impl Sample {
     /// True if it shows what the source does, or shows nothing at all.
-    pub(crate) fn fits(&self, transfer: Option<Transfer>, treatment: Treatment) -> bool {
+    pub(crate) fn fits(&self, range: Option<HighRange>, treatment: Treatment) -> bool {
         let Some(seen) = &self.seen else { return true };
-        let standard = |picture: &Picture| transfer.map_or_else(|| picture.clone(), |range| range.standard(picture));
+        let standard = |picture: &Picture| range.map_or_else(|| picture.clone(), |range| range.standard(picture));
         let source: Vec<Picture> = self.source.iter().map(standard).collect();
         look(seen, &source.iter().collect::<Vec<_>>(), treatment) == Look::Same
     }

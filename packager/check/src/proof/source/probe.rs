@@ -89,6 +89,7 @@ pub(crate) struct Stream {
     pub(crate) field_order: String,
     pub(crate) color_space: String,
     pub(crate) color_transfer: String,
+    pub(crate) color_primaries: String,
     pub(crate) channels: u32,
     pub(crate) channel_layout: String,
     disposition: BTreeMap<String, Value>,
@@ -144,9 +145,11 @@ impl Stream {
     /// Takes over what `container` tells of the colours where the stream itself says nothing.
     fn complete(&mut self, container: Option<&Self>) {
         let Some(container) = container else { return };
-        for (own, told) in
-            [(&mut self.color_space, &container.color_space), (&mut self.color_transfer, &container.color_transfer)]
-        {
+        for (own, told) in [
+            (&mut self.color_space, &container.color_space),
+            (&mut self.color_transfer, &container.color_transfer),
+            (&mut self.color_primaries, &container.color_primaries),
+        ] {
             if is_unknown(own) {
                 own.clone_from(told);
             }

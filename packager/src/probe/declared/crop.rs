@@ -31,7 +31,8 @@ pub(in crate::probe) fn shown(stream: &Stream, format: &str, frame: Frame, path:
     }
     let known = |name: &str| format.split(',').any(|of| of == name);
     if known("matroska") {
-        return pixel_crop::shown(path, stream.index, (frame.width, frame.height));
+        let shown = pixel_crop::shown(path, stream.index, (frame.width, frame.height));
+        return shown.map(|(crop, pixel)| Shown { crop, pixel });
     }
     aperture::crop(path, facts::container_id(stream)?, (frame.width, frame.height))
         .filter(|_| known("mov"))

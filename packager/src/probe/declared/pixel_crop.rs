@@ -5,7 +5,6 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use super::crop::Shown;
 use crate::source::Crop;
 
 /// Elements that are looked at on each level.
@@ -32,9 +31,9 @@ const CROP_RIGHT: u32 = 0x54DD;
 const DISPLAY_WIDTH: u32 = 0x54B0;
 const DISPLAY_HEIGHT: u32 = 0x54BA;
 
-/// What is shown of the track that is ffmpeg's stream `index`, whose pictures are of `size`. `None` where it is all of the
+/// What is shown of the track that is ffmpeg's stream `index`, whose pictures are of `size`, and a pixel's width and height. `None` where it is all of the
 /// picture, or nothing is said.
-pub(in crate::probe) fn shown(path: &Path, index: u32, size: (u32, u32)) -> Option<Shown> {
+pub(in crate::probe) fn shown(path: &Path, index: u32, size: (u32, u32)) -> Option<(Crop, (u32, u32))> {
     let tracks = tracks(path).ok().flatten()?;
     let entries = children(&tracks).filter(|(id, _)| *id == TRACK_ENTRY);
     // ffmpeg makes streams of video, audio, subtitles and metadata (RFC 9559 §5.1.4.1.3).
@@ -45,7 +44,7 @@ pub(in crate::probe) fn shown(path: &Path, index: u32, size: (u32, u32)) -> Opti
         .filter(|_| (number(video, PIXEL_WIDTH), number(video, PIXEL_HEIGHT)) == (Some(size.0), Some(size.1)))
 }
 
-fn of_video(video: &[u8]) -> Option<Shown> {
+fn of_video(video: &[u8]) -> Option<(Crop, (u32, u32))> {
     let side = |id: u32| number(video, id).unwrap_or(0);
     let (width, height) = (side(PIXEL_WIDTH), side(PIXEL_HEIGHT));
     let (left, top) = (side(CROP_LEFT), side(CROP_TOP));
@@ -59,10 +58,8 @@ fn of_video(video: &[u8]) -> Option<Shown> {
     // Without a size of display, pixels are squares.
     let display = |id: u32, own: u32| number(video, id).filter(|side| *side > 0).unwrap_or(own);
     let (wide, high) = (display(DISPLAY_WIDTH, crop.width), display(DISPLAY_HEIGHT, crop.height));
-    Some(Shown {
-        crop,
-        pixel: reduced(u64::from(wide) * u64::from(crop.height), u64::from(high) * u64::from(crop.width)),
-    })
+    let pixel = reduced(u64::from(wide) * u64::from(crop.height), u64::from(high) * u64::from(crop.width));
+    Some((crop, pixel))
 }
 
 /// A fraction in its smallest terms; a square where these are too large.
@@ -196,9 +193,9 @@ mod tests {
         let edges = [(CROP_LEFT, 8), (CROP_RIGHT, 8), (CROP_TOP, 2)];
         let crop = Crop { left: 8, top: 2, width: 704, height: 574 };
         let video = |more: &[(u32, u16)]| of(&[size.as_slice(), &edges, more].concat());
-        assert_eq!(of_video(&video(&[])), Some(Shown { crop, pixel: (1, 1) }));
+        assert_eq!(of_video(&video(&[])), Some((crop, (1, 1))));
         let wide = [(DISPLAY_WIDTH, 1024), (DISPLAY_HEIGHT, 574)];
-        assert_eq!(of_video(&video(&wide)), Some(Shown { crop, pixel: (16, 11) }));
+        assert_eq!(of_video(&video(&wide)), Some((crop, (16, 11))));
         assert_eq!(of_video(&of(&size)), None);
         let entry =
             |kind: u16, video: &[u8]| made(TRACK_ENTRY, &[of(&[(TRACK_TYPE, kind)]), made(VIDEO, video)].concat());
@@ -207,13 +204,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.mkv");
         std::fs::write(&path, [made(EBML, &[1, 2, 3]), made(SEGMENT, &segment)].concat()).unwrap();
-        assert_eq!(shown(&path, 1, (720, 576)), Some(Shown { crop, pixel: (1, 1) }));
+        assert_eq!(shown(&path, 1, (720, 576)), Some((crop, (1, 1))));
         // Moved behind the pictures, where the index says.
         let seek = made(SEEK, &[made(SEEK_ID, &TRACKS.to_be_bytes()), made(SEEK_POSITION, &[29])].concat());
         let moved = [made(SEEK_HEAD, &seek), made(CLUSTER, &[]), made(TRACKS, &tracks)].concat();
         let other = folder.path().join("b.mkv");
         std::fs::write(&other, made(SEGMENT, &moved)).unwrap();
-        assert_eq!(shown(&other, 1, (720, 576)), Some(Shown { crop, pixel: (1, 1) }));
+        assert_eq!(shown(&other, 1, (720, 576)), Some((crop, (1, 1))));
         assert_eq!((shown(&path, 0, (720, 576)), shown(&path, 1, (704, 576))), (None, None));
     }
 

@@ -6,14 +6,12 @@ use std::path::Path;
 use tools::command::FIRST_PIPE;
 
 use super::audio::{Decoded, decoded, renditions};
+use super::picture::LOOK_AHEAD;
+use super::time::seconds;
 use super::{filter, picture};
 use crate::plan::{Entry, Plan, VideoPlan};
 use crate::source::SourceInfo;
 use media::timeline::Chunk;
-
-/// How far ffmpeg and ffprobe look for what tracks hold before they give up on them: microseconds, and bytes. A track may
-/// begin long after the others; a reader that has found all that it was promised stops looking at once.
-pub const LOOK_AHEAD: [&str; 4] = ["-analyzeduration", "120000000", "-probesize", "200000000"];
 
 /// Threads of a decoder.
 const DECODER_THREADS: &str = "2";
@@ -163,7 +161,7 @@ pub(super) fn common() -> Vec<OsString> {
 fn enter(args: &mut Vec<OsString>, entry: Entry) {
     if let Some(at_us) = entry.seek_us {
         // `-seek_timestamp`: otherwise ffmpeg counts from the container's own start.
-        extend(args, ["-noaccurate_seek", "-seek_timestamp", "1", "-ss", &filter::seconds(at_us)]);
+        extend(args, ["-noaccurate_seek", "-seek_timestamp", "1", "-ss", &seconds(at_us)]);
     }
 }
 

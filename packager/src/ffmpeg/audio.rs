@@ -2,7 +2,7 @@
 //! first sample to its last; another places it on the title's clock and encodes. In one process, a layout that changes in
 //! mid-stream would begin the whole graph anew, with all that it had counted.
 
-use super::filter::seconds;
+use super::time::seconds;
 use crate::plan::Plan;
 use crate::source::SourceInfo;
 use media::track::{AudioInput, AudioPlan};

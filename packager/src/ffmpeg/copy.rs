@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use super::argv::{common, extend, input, url};
-use super::filter::seconds;
+use super::time::seconds;
 use crate::clock::{APART_US, Piece};
 use crate::source::{Copy, CopyTrack};
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::time::seconds;
 use super::{picture, tone_map};
 use crate::plan::{Plan, VideoPlan};
 use media::color::Cicp;
@@ -101,10 +102,4 @@ fn distinct_sizes(ladder: &[Rung]) -> Vec<Vec<(usize, &Rung)>> {
 /// Presentation time of a frame of the title, microseconds.
 pub(super) fn frame_us(plan: &Plan, frame: u64) -> i64 {
     i64::try_from(plan.grid.rate.span(frame).ticks_at(1_000_000)).unwrap_or(i64::MAX)
-}
-
-/// Microseconds as a decimal number of seconds, exactly.
-pub(super) fn seconds(us: i64) -> String {
-    let sign = if us < 0 { "-" } else { "" };
-    format!("{sign}{}.{:06}", us.unsigned_abs() / 1_000_000, us.unsigned_abs() % 1_000_000)
 }

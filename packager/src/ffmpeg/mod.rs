@@ -4,5 +4,6 @@ pub mod argv;
 mod audio;
 pub mod copy;
 mod filter;
-mod picture;
+pub mod picture;
+mod time;
 mod tone_map;

@@ -1,9 +1,12 @@
 //! Filters that see the pictures as they are decoded: what may change in the course of a source ends here.
 
-use super::argv::LOOK_AHEAD;
-use super::filter::seconds;
+use super::time::seconds;
 use crate::plan::{Deinterlace, VideoPlan};
 use crate::source::{Crop, Frame};
+
+/// How far ffmpeg and ffprobe look for what tracks hold before they give up on them: microseconds, and bytes. A track may
+/// begin long after the others; a reader that has found all that it was promised stops looking at once.
+pub const LOOK_AHEAD: [&str; 4] = ["-analyzeduration", "120000000", "-probesize", "200000000"];
 
 /// Takes off what is not shown, and brings each picture into the plan's frame, with bars where its shape is another; a
 /// filter's text with its comma, or nothing. A picture that is of that frame passes untouched.

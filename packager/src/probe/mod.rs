@@ -13,8 +13,9 @@ use std::path::Path;
 use self::declared::answer::{as_contained, declared};
 use self::declared::json::{Answer, Stream};
 use self::declared::{color, container, facts, program, refuse};
-use self::packets::scan::{Tracks, microseconds, time_base};
-use self::packets::{captions, copy, decoded, holes, measure};
+use self::packets::scan::Tracks;
+use self::packets::time::{microseconds, time_base};
+use self::packets::{captions, copy, decoded, measure, missing};
 use self::pictures::look::{self, Look};
 use self::plausible::{refuse_cut_short, refuse_endless, seekable};
 use crate::clock::Clock;
@@ -71,7 +72,7 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path, program: u32) -> Result<SourceIn
     warnings.extend(clock.iter().flat_map(Clock::told));
     if clock.is_none() && answer.is_broadcast() {
         let packaged: Vec<u32> = shown.into_iter().chain(audio.iter().map(|track| track.index)).collect();
-        warnings.extend(holes::told(&answer, &tracks, &packaged));
+        warnings.extend(missing::told(&answer, &tracks, &packaged));
     }
     // A copy has one shape of pixels, which ffmpeg takes for every picture's, and is not turned. Audio alone is decoded
     // from its start.

@@ -6,7 +6,8 @@ use std::path::Path;
 use super::declared::container;
 use super::declared::json::Answer;
 use super::error::ProbeError;
-use super::packets::scan::{Track, Tracks, microseconds, time_base};
+use super::packets::scan::{Track, Tracks};
+use super::packets::time::{microseconds, time_base};
 use crate::source::{AudioSource, VideoSource};
 
 /// Longer recordings are mistaken times.

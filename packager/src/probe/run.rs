@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{ChildStdout, Command, ExitStatus, Stdio};
 
 use super::error::ProbeError;
-use crate::ffmpeg::argv::LOOK_AHEAD;
+use crate::ffmpeg::picture::LOOK_AHEAD;
 use tools::process::{self, Bounds, End, Process, ended_by_machine};
 use tools::sandbox::guarded;
 

@@ -9,7 +9,8 @@ use std::thread::{Scope, ScopedJoinHandle};
 use std::time::Duration;
 
 use super::Context;
-use super::argv::{self, Kind, Line};
+use super::argv::{self, Line};
+use super::kind::Kind;
 use super::picture::{CELLS, Picture};
 use super::run::Input;
 use tools::cancel::Cancel;

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::argv::Kind;
+use super::kind::Kind;
 use super::run::{Holds, Input, Run};
 use super::{Context, Member, Original, pictures, sound, sync};
 use crate::agreement::source;

@@ -6,6 +6,7 @@
 pub(crate) mod argv;
 mod decoder;
 mod jobs;
+pub(crate) mod kind;
 mod picture;
 mod pictures;
 pub(crate) mod run;
@@ -19,9 +20,9 @@ use std::thread::{self, Scope};
 
 use config::title::SourceTracks;
 
-use argv::Kind;
 use decoder::{Decoder, Ended};
 use jobs::All;
+use kind::Kind;
 use run::{Holds, Input, Run};
 
 use crate::Source;

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::atomic::AtomicU64;
 use std::thread;
 
-use super::argv::Kind;
 use super::decoder::Decoder;
+use super::kind::Kind;
 use super::picture::{Luma, Picture, differs};
 use super::shift::{Late, REACH, Shift};
 use super::still::{Still, Stills, Stretch};

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::argv::Kind;
+use super::kind::Kind;
 use crate::fetch::{FetchError, MAX_STREAMED, Resource, Store};
 use crate::media::isobmff::init::TrackInit;
 use crate::media::isobmff::sample_entry::EntryKind;

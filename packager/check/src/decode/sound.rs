@@ -3,8 +3,9 @@
 use std::sync::atomic::AtomicU64;
 use std::thread;
 
-use super::argv::{Kind, Line};
+use super::argv::Line;
 use super::decoder::Told;
+use super::kind::Kind;
 use super::{Context, Member};
 use crate::report::Findings;
 use crate::report::rules::decode as rules;

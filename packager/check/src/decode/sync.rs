@@ -4,16 +4,15 @@ use std::collections::VecDeque;
 use std::sync::atomic::AtomicU64;
 use std::thread;
 
-use super::argv::{Kind, Line};
+use super::argv::Line;
 use super::decoder::{Decoder, Told};
+use super::kind::{Kind, RATE};
 use super::run::Input;
 use super::{Context, Member};
 use crate::report::rules::agreement::source as rules;
 use crate::report::{Findings, Place};
 use crate::syntax::decimal::{SECOND, show};
 
-/// Samples a second that are compared.
-pub(crate) const RATE: u32 = 4000;
 /// How far sound and picture may part, samples: 5 ms.
 const APART: u64 = RATE as u64 / 200;
 /// How far apart they are looked for, samples: a quarter of a second.

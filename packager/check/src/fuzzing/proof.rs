@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::decode::argv;
 use crate::proof::declared::{CAPTIONS, Finder};
-use crate::proof::picture::jpeg;
+use crate::proof::picture::poster::jpeg;
 use crate::proof::source::aperture::Aperture;
 use crate::proof::source::probe::{Described, packet};
 use crate::proof::source::reading::{Clock, Packet, lay};

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::scan::{Tracks, microseconds, time_base};
+use super::scan::Tracks;
+use super::time::{microseconds, time_base};
 use crate::clock::Clock;
 use crate::probe::declared::answer::declared;
 use crate::probe::declared::json::Answer;

@@ -1,8 +1,8 @@
 //! Two small pictures: whether one shows the other, and if not, how it differs.
 
-use super::Picture;
 use super::bars::edges_of_bars;
 use super::colour::{same_colours, white_is_white};
+use super::{Picture, Treatment};
 
 /// Least squared correlation of brightness, thousandths, at which two pictures have the same structure.
 const SAME_STRUCTURE: i64 = 640;
@@ -16,19 +16,6 @@ const CELLS_OFF: usize = 8;
 const CELLS_OFF_MOVING: usize = 40;
 /// Mean square of what is flat: it has no structure to compare.
 const FLAT: i64 = 9;
-
-/// What was done to the source's pictures, and so how alike they can be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Treatment {
-    /// Nothing but scaling.
-    Scaled,
-    /// The same to so few pixels that colours, which have half as many, run into each other.
-    Tiny,
-    /// Frames are woven of fields, dropped or repeated.
-    Retimed,
-    /// High dynamic range became standard; the source's pictures are those of [`super::standard`].
-    ToneMapped,
-}
 
 /// How a picture is beside the one that it should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

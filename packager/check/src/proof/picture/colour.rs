@@ -1,7 +1,6 @@
 //! Two small pictures of one structure: whether they have the same colours.
 
-use super::alike::Treatment;
-use super::{Picture, luma};
+use super::{Picture, Treatment, luma};
 
 /// How far the mean brightness may be off.
 const BRIGHTNESS_OFF: i32 = 14;

@@ -2,12 +2,11 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use super::alike::Treatment;
 use super::enter::Entered;
 use super::eye::{Care, Eye, Taken, Wanted};
 use super::samples::{Brightest, Keeper, Placer, Sample, judge};
 use super::standard::HighRange;
-use super::{LARGE_SIDE, SIDE, Size};
+use super::{LARGE_SIDE, SIDE, Size, Treatment};
 use crate::agreement::source::Extent;
 use crate::decode::run::Run;
 use crate::media::track::{MediaKind, Track};

@@ -7,14 +7,11 @@ mod colour;
 mod enter;
 pub(crate) mod eye;
 mod frames;
-pub(crate) mod jpeg;
 mod look;
 mod motion;
-mod poster;
-mod pulldown;
+pub(crate) mod poster;
 mod samples;
 mod standard;
-mod torn;
 
 /// The larger side of a small picture, cells.
 pub(crate) const SIDE: u32 = 64;
@@ -119,6 +116,19 @@ impl Picture {
             ("is turned by 270°", self.taken(|x, y| ((wide - 1).saturating_sub(across(y)), down(x).min(high - 1)))),
         ]
     }
+}
+
+/// What was done to the source's pictures, and so how alike they can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Treatment {
+    /// Nothing but scaling.
+    Scaled,
+    /// The same to so few pixels that colours, which have half as many, run into each other.
+    Tiny,
+    /// Frames are woven of fields, dropped or repeated.
+    Retimed,
+    /// High dynamic range became standard; the source's pictures are those of [`standard`].
+    ToneMapped,
 }
 
 /// Brightness of a cell.

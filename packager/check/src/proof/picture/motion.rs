@@ -3,9 +3,9 @@
 use std::sync::atomic::AtomicU64;
 
 use super::eye::Wanted;
+use super::frames::pulldown::{self, Cadence, cadence};
+use super::frames::torn::Lines;
 use super::frames::{Glass, Grey};
-use super::pulldown::{self, Cadence, cadence};
-use super::torn::Lines;
 use crate::decode::run::Run;
 use crate::fetch::parallel;
 use crate::media::track::Track;

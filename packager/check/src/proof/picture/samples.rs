@@ -1,8 +1,8 @@
 //! Which pictures are looked at, and what is told of them.
 
-use super::Picture;
-use super::alike::{Look, Treatment, look, moves, still};
+use super::alike::{Look, look, moves, still};
 use super::standard::HighRange;
+use super::{Picture, Treatment};
 use crate::proof::source::reading::Laid;
 use crate::report::rules::agreement::proof as rules;
 use crate::report::{Findings, Place};

@@ -10,7 +10,7 @@ use tools::process::{Bounds, End};
 
 use super::heard::{Heard, Loudness};
 use crate::decode::argv::{Line, line};
-use crate::decode::sync::RATE;
+use crate::decode::kind::RATE;
 use crate::proof::source::probe::{LOOK, Stream, url};
 
 /// Bytes of samples that are taken at a time.

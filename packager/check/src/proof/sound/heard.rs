@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use crate::decode::sync::{self, Clip, KEPT, RATE};
+use crate::decode::kind::RATE;
+use crate::decode::sync::{self, Clip, KEPT};
 use crate::syntax::decimal::SECOND;
 
 /// Samples of a window: 50 ms.

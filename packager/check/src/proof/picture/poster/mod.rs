@@ -1,13 +1,15 @@
 //! The poster beside the frames of the title that it was taken from.
 
+pub(crate) mod jpeg;
+
 use std::sync::atomic::AtomicU64;
 
 use super::alike::resembles;
 use super::colour::same_tones;
 use super::eye::{Care, Eye, Taken, Wanted};
+use super::frames::torn::Lines;
 use super::frames::{Glass, Grey};
-use super::torn::Lines;
-use super::{SIDE, Size, jpeg};
+use super::{SIDE, Size};
 use crate::agreement::source::Extent;
 use crate::decode::run::Run;
 use crate::fetch::{FetchError, Resource};

@@ -1,6 +1,6 @@
 //! Film that was brought to video's rate: of each five frames, one shows nothing new.
 
-use super::frames::Grey;
+use super::Grey;
 
 /// Frames of a cycle.
 const CYCLE: usize = 5;

@@ -1,5 +1,8 @@
 //! ffmpeg as a magnifying glass: frames of a rendition that follow each other, line by line.
 
+pub(super) mod pulldown;
+pub(super) mod torn;
+
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::Path;

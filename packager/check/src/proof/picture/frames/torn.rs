@@ -1,6 +1,6 @@
 //! Frames that are woven of two moments: where something moves, every other line is of another time.
 
-use super::frames::Grey;
+use super::Grey;
 
 /// Columns of a block: lines that part do so across several columns, noise does not.
 const ACROSS: usize = 4;

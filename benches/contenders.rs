@@ -10,7 +10,7 @@ use packager::plan::Plan;
 /// The x264 preset that Shaka Streamer uses for recordings; it has no setting for it.
 pub(crate) const STREAMER_PRESET: &str = "slow";
 
-/// What is to be made.
+/// The package to be made.
 pub(crate) struct Job<'a> {
     /// The source.
     pub(crate) source: &'a Path,

@@ -19,7 +19,7 @@ const SEGMENT: u32 = 6;
 /// Bytes of each fragment's media data that are kept.
 const KEPT: usize = 4096;
 
-/// How often the middle stands in the long title.
+/// The long title, by the number of times that the middle stands in it.
 #[derive(Clone, Copy)]
 pub(crate) struct Long {
     repeats: u32,

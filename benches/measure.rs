@@ -1,4 +1,4 @@
-//! What a command costs: time on the wall, time on the processors, and the memory of its own process.
+//! The cost of a command: elapsed time, processor time, and the memory of its own process.
 
 use std::fs;
 use std::process::{Command, Stdio};

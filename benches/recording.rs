@@ -5,14 +5,14 @@ use std::process::Command;
 
 use crate::measure::run;
 
-/// What is recorded.
+/// The properties of the recording.
 pub(crate) struct Recording {
     /// As ffmpeg writes it, such as `1280x720`.
     pub(crate) size: &'static str,
     /// Frames a second.
     pub(crate) rate: u32,
     pub(crate) seconds: u32,
-    /// How strong the noise is that makes segments as large as a recording's.
+    /// The strength of the noise that makes segments as large as a recording's.
     pub(crate) grain: u32,
 }
 

@@ -1,4 +1,4 @@
-//! What must hold for any settings file: the property that `make fuzz` and the replay of its corpus test.
+//! The property that must hold for any settings file: `make fuzz` and the replay of its corpus test it.
 #![expect(clippy::panic, reason = "a property that does not hold ends the run")]
 
 use std::collections::BTreeMap;

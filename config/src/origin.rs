@@ -13,7 +13,7 @@ pub use self::steering::{Pathway, Steering};
 use crate::access::Visibility;
 use crate::settings::{Settings, field};
 
-/// How titles are served.
+/// Settings of the origin, `[origin]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Origin {
@@ -35,14 +35,14 @@ pub struct Origin {
     /// Request headers that pages' scripts may send beside those that players send (`Access-Control-Allow-Headers`).
     #[serde(deserialize_with = "field::header_names")]
     pub cors_headers: Vec<String>,
-    /// How long a browser may remember a preflight, seconds.
+    /// The time for which a browser may remember a preflight, seconds.
     #[serde(
         rename = "preflight",
         deserialize_with = "field::seconds::<_, 0, 86400>",
         serialize_with = "field::write_seconds"
     )]
     pub preflight_seconds: u32,
-    /// How long requests under way may take to end once the program is told to stop, seconds.
+    /// The time that requests under way have to end once the program is told to stop, seconds.
     #[serde(
         rename = "drain",
         deserialize_with = "field::seconds::<_, 0, 3600>",
@@ -61,15 +61,15 @@ pub struct Origin {
     pub tls: Tls,
     /// Content steering.
     pub steering: Steering,
-    /// Whether requests have ids.
+    /// True if requests have ids.
     pub request_ids: bool,
     /// A line for each answer.
     pub access_log: AccessLog,
     /// A span for each request.
     pub tracing: Tracing,
-    /// What caches are told.
+    /// `Cache-Control` values, for caches.
     pub cache_control: CacheControl,
-    /// What one client, and all of them, may ask for.
+    /// Limits on one client, and on all of them.
     pub limits: Limits,
 }
 
@@ -92,7 +92,7 @@ pub struct AccessLog {
     /// A file, or `stderr`; empty: there is no log.
     #[serde(deserialize_with = "field::words")]
     pub to: String,
-    /// How a line is written.
+    /// The format of a line.
     #[serde(deserialize_with = "field::log_format")]
     pub format: LogFormat,
     /// Every how many-th answer has a line.
@@ -112,7 +112,7 @@ pub struct Tracing {
     pub sample: u32,
 }
 
-/// How a line of the access log is written.
+/// The format of a line of the access log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
@@ -193,28 +193,28 @@ pub struct Limits {
     /// Bytes of one request's header fields.
     #[serde(rename = "header", with = "field::size")]
     pub header_bytes: u64,
-    /// How long a client may take for its first request.
+    /// The time that a client has for its first request, seconds.
     #[serde(
         rename = "first_request",
         deserialize_with = "field::seconds::<_, 1, 600>",
         serialize_with = "field::write_seconds"
     )]
     pub header_seconds: u32,
-    /// How long a client may take for its next request.
+    /// The time that a client has for its next request, seconds.
     #[serde(
         rename = "idle",
         deserialize_with = "field::seconds::<_, 1, 3600>",
         serialize_with = "field::write_seconds"
     )]
     pub idle_seconds: u32,
-    /// How long a client may leave bytes that are ready for it.
+    /// The time for which a client may leave bytes that are ready for it, seconds.
     #[serde(
         rename = "stall",
         deserialize_with = "field::seconds::<_, 1, 600>",
         serialize_with = "field::write_seconds"
     )]
     pub stall_seconds: u32,
-    /// How long an answer may take in all.
+    /// The time that an answer may take in all, seconds.
     #[serde(
         rename = "request",
         deserialize_with = "field::seconds::<_, 1, 86400>",

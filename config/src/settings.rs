@@ -35,11 +35,11 @@ pub struct Settings {
     pub library: PathBuf,
     /// The ffmpeg that is driven.
     pub ffmpeg: Ffmpeg,
-    /// What it is confined to.
+    /// Its sandbox.
     pub sandbox: Sandbox,
-    /// How titles are made.
+    /// Settings of encoding, `[encode]`.
     pub encode: Encode,
-    /// How titles are served.
+    /// Settings of the origin, `[origin]`.
     pub origin: Origin,
 }
 
@@ -58,11 +58,11 @@ pub struct Ffmpeg {
     pub stall: u32,
 }
 
-/// What each ffmpeg and ffprobe is confined to.
+/// The sandbox of each ffmpeg and ffprobe.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sandbox {
-    /// How strictly.
+    /// Its strictness.
     #[serde(deserialize_with = "field::confine")]
     pub confine: Confine,
     /// Most memory of a process, bytes.
@@ -73,7 +73,7 @@ pub struct Sandbox {
     pub read: Vec<PathBuf>,
 }
 
-/// How strictly processes are confined.
+/// The strictness of the sandbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Confine {
@@ -85,7 +85,7 @@ pub enum Confine {
     Off,
 }
 
-/// How titles are made.
+/// Settings of encoding, `[encode]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Encode {
@@ -110,7 +110,7 @@ pub struct Encode {
     /// Most frames a second.
     #[serde(deserialize_with = "field::whole::<_, 1, 60>")]
     pub max_frame_rate: u32,
-    /// What becomes of fields.
+    /// The treatment of interlaced sources.
     #[serde(deserialize_with = "field::deinterlace")]
     pub deinterlace: Deinterlace,
     /// Kilobits a second of each channel of sound.
@@ -134,7 +134,7 @@ pub struct Encode {
     pub jobs: u32,
 }
 
-/// What becomes of interlaced sources.
+/// The treatment of interlaced sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Deinterlace {

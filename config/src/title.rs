@@ -18,15 +18,15 @@ pub struct Title {
     pub duration: Duration,
     /// Path of the poster, relative to this document.
     pub poster: Option<String>,
-    /// What it was made from.
+    /// The source that it was made from.
     pub source: Source,
-    /// What it was made with.
+    /// The programs that made it.
     pub made_with: MadeWith,
     /// Video renditions, best last.
     pub video: Vec<VideoRendition>,
     /// Audio renditions.
     pub audio: Vec<AudioRendition>,
-    /// What the operator should know of the source: damage that was bridged, tracks that were left out.
+    /// Warnings about the source, for the operator: damage that was bridged, tracks that were left out.
     pub warnings: Vec<String>,
 }
 
@@ -50,7 +50,7 @@ pub struct Source {
     pub blake3: String,
     /// Demuxer's name, as ffprobe gives it.
     pub format: String,
-    /// What is packaged of it; `None` in documents of before this was kept.
+    /// The tracks that are packaged; `None` in documents of before this was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tracks: Option<SourceTracks>,
 }

@@ -179,7 +179,7 @@ impl fmt::Display for Revision {
     }
 }
 
-/// What kind of object a file of the tree is. Its cache policy and content type follow from this alone.
+/// The kind of a file of the tree. Its cache policy and content type follow from this alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Object {
     /// HLS multivariant playlist.
@@ -207,7 +207,7 @@ pub struct TreePath {
     pub title: TitleName,
     /// The revision that it lies below; `None` for the small files that are replaced.
     pub revision: Option<Revision>,
-    /// What it is.
+    /// The kind of object.
     pub object: Object,
 }
 

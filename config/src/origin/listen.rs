@@ -8,7 +8,7 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-/// What a listener is bound to: written `127.0.0.1:8080`, `[::]:8080` or `unix:/run/pack/origin.sock`.
+/// The address of a listener: written `127.0.0.1:8080`, `[::]:8080` or `unix:/run/pack/origin.sock`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Address {
     /// An IP address and a port.
@@ -45,7 +45,7 @@ impl From<SocketAddr> for Address {
 }
 
 impl Address {
-    /// Whether another listener on `other` would be in this one's way. Port 0 is "any free one", which several may ask for.
+    /// True if a listener on `other` would be in this one's way. Port 0 is "any free one", which several may ask for.
     #[must_use]
     pub fn collides(&self, other: &Self) -> bool {
         self == other && !matches!(self, Self::Ip(address) if address.port() == 0)
@@ -84,7 +84,7 @@ pub enum Proxies {
 }
 
 impl Proxies {
-    /// Whether a peer at `address` is one; `None` is the other end of a Unix socket.
+    /// True if a peer at `address` is one; `None` is the other end of a Unix socket.
     #[must_use]
     pub fn contain(&self, address: Option<IpAddr>) -> bool {
         match (self, address) {

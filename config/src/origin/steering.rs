@@ -13,7 +13,7 @@ pub struct Steering {
     /// URL of the steering document, as players reach it; empty: nothing is steered.
     #[serde(deserialize_with = "server")]
     pub server: String,
-    /// How long players wait before they ask again, seconds.
+    /// The time after which players ask again, seconds.
     #[serde(
         rename = "ttl",
         deserialize_with = "field::seconds::<_, 1, 86400>",
@@ -33,7 +33,7 @@ pub struct Pathway {
     pub id: String,
     /// Where the library's titles lie on it, with `/` at the end.
     pub url: String,
-    /// How many players it gets, compared with the others' weights. With 0, it is only for when all others fail.
+    /// Its share of players, relative to the others' weights. With 0, it is only for when all others fail.
     pub weight: u32,
     /// The pathway that it is a copy of, at another host: it stands in no manifest.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -45,13 +45,13 @@ const MOST_PATHWAYS: usize = 8;
 const HEAVIEST: u32 = 1000;
 
 impl Steering {
-    /// Whether manifests and the origin tell of it.
+    /// True if manifests and the origin offer it.
     #[must_use]
     pub fn is_on(&self) -> bool {
         !self.server.is_empty()
     }
 
-    /// What contradicts itself: the key to blame, and why.
+    /// The first contradiction in these settings: the key to blame, and why.
     pub(super) fn conflict(&self) -> Option<(&'static str, String)> {
         const PATHWAYS: &str = "origin.steering.pathways";
         let of = |id: &str| self.pathways.iter().find(|pathway| pathway.id == id);

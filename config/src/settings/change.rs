@@ -1,8 +1,8 @@
-//! What differs between two readings of the settings, and what of it can change while a program goes on.
+//! Differences between two readings of the settings, and which of them can take effect while a program goes on.
 
 use super::resolve::Resolved;
 
-/// What is bound to a socket once and for all.
+/// Keys whose values are bound to a socket once and for all.
 const BOUND: [&str; 3] = ["origin.listen", "origin.admin", "origin.tls.listen"];
 
 /// The keys whose values differ, in alphabetical order.
@@ -12,7 +12,7 @@ pub fn changed<'a>(before: &Resolved, after: &'a Resolved) -> impl Iterator<Item
     pairs.map(|(_, new)| new.key.as_str())
 }
 
-/// Whether `key` counts from the next start on only: all but the origin's own, and its addresses.
+/// True if `key` counts from the next start on only: all but the origin's own, and its addresses.
 #[must_use]
 pub fn needs_restart(key: &str) -> bool {
     !key.starts_with("origin.") || BOUND.contains(&key)

@@ -1,6 +1,6 @@
 use super::layer::Place;
 
-/// What is wrong with the settings, where, and what was expected.
+/// An error in the settings: the defect, its place, and the expected value.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum SettingsError {
     /// The file is no TOML.
@@ -30,7 +30,7 @@ pub enum SettingsError {
         key: String,
         /// The value, as TOML.
         value: String,
-        /// What was expected.
+        /// The expected value.
         problem: String,
     },
     /// Two values, each right by itself, can't both be.
@@ -42,7 +42,7 @@ pub enum SettingsError {
         key: String,
         /// Its value, as TOML.
         value: String,
-        /// What it contradicts.
+        /// The contradiction, as a clause.
         why: String,
     },
     /// A title's own file sets something that holds for all titles.

@@ -94,19 +94,19 @@ pub(crate) fn frame_rate<'de, D: Deserializer<'de>>(deserializer: D) -> Result<S
     })
 }
 
-/// What becomes of fields.
+/// A treatment of interlaced sources.
 pub(crate) fn deinterlace<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Deinterlace, D::Error> {
     let way = Deinterlace::deserialize(Value::deserialize(deserializer)?);
     way.map_err(|_| D::Error::custom("expected \"frame\", \"field\" or \"off\""))
 }
 
-/// How strictly processes are confined.
+/// A strictness of the sandbox.
 pub(crate) fn confine<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Confine, D::Error> {
     let confine = Confine::deserialize(Value::deserialize(deserializer)?);
     confine.map_err(|_| D::Error::custom("expected \"offered\", \"required\" or \"off\""))
 }
 
-/// What stands behind the name of a header: printable ASCII (RFC 9110 §5.5), and something.
+/// A header's value: printable ASCII (RFC 9110 §5.5), and not empty.
 pub(crate) fn header_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let printable = |t: &String| !t.trim().is_empty() && t.bytes().all(|b| matches!(b, b' '..=b'~'));
     let value = text(deserializer)?.filter(printable);

@@ -20,7 +20,7 @@ pub(super) fn environment_variable(key: &str) -> String {
     format!("PACK_{}", key.replace('.', "_").to_uppercase())
 }
 
-/// Whether keys lie below `name`.
+/// True if keys lie below `name`.
 pub(super) fn is_section(name: &str) -> bool {
     DEFAULTS.keys().any(|key| key.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
 }
@@ -43,7 +43,7 @@ pub(super) fn flatten(section: &str, table: &Table, into: &mut BTreeMap<String, 
     }
 }
 
-/// What to say to someone who wrote `name`, given what they could have written.
+/// The hint to someone who wrote `name`, given the names that are known.
 pub(super) fn hint<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
     let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
     let distance = |key: &str| {

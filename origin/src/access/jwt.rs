@@ -1,7 +1,7 @@
 //! JSON Web Tokens (RFC 7519) that name titles: HS256, RS256 and ES256.
 //!
-//! What is done with a token follows RFC 8725: the key says which algorithm it is for, and a token that names another,
-//! or none, is none of its. Only what a signature covers is read, but for the header that says whose it might be.
+//! Tokens are treated as RFC 8725 says: the key says which algorithm it is for, and a token that names another, or
+//! none, is none of its. Only what a signature covers is read, but for the header that says whose it might be.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -234,7 +234,7 @@ fn logs_have_no_tokens() {
         ("/watch/a?token=a.b.c&token=d.e.f", "/watch/a?token=&token="),
         ("https://a.example/watch/a?token=a.b.c", "https://a.example/watch/a?token="),
         ("https://a.example/vod/~a.b.c/a/index.m3u8", "https://a.example/vod/~/a/index.m3u8"),
-        // What clients encode without need (RFC 3986 §6.2.2.2), and beside it what no origin can read.
+        // Text that clients encode without need (RFC 3986 §6.2.2.2), and beside it some that no origin can read.
         ("/vod/%7Ea.b.c/a/index.m3u8", "/vod/~/a/index.m3u8"),
         ("/%76od/%7ea%2eb%2ec/a%20b/index.m3u8?%", "/vod/~/a%20b/index.m3u8?%"),
         ("/watch/a?x=%20&%74oken=a.b.c&y=%4", "/watch/a?x=%20&token=&y=%4"),

@@ -36,7 +36,7 @@ pub fn heads(data: &[u8]) {
     if let Some(request) = head.request() {
         assert_eq!(request.headers().len(), fields.len(), "{text:?}");
     }
-    // What follows changes nothing of it.
+    // Bytes after the head change nothing of it.
     let mut alone = [const { MaybeUninit::uninit() }; MOST_FIELDS];
     let Parsed::Plain(again) = Head::parse(whole, &mut alone) else { panic!("{text:?} before {rest:?}") };
     let facts = |head: &Head<'_, '_>| (head.length, head.last, head.simple);

@@ -85,7 +85,7 @@ pub fn encodings(data: &[u8]) {
     let Some(name) = chosen.name() else { return };
     let name = name.to_str().unwrap_or_default();
     assert!(text.contains(name) || text.contains('*'), "{name} for {text}");
-    // What the client then refuses, it doesn't get, and identity is always left.
+    // A coding that the client then refuses is not chosen, and identity is always left.
     for refused in Encoding::MADE.iter().filter_map(|coding| coding.name()) {
         let refusal = format!("{};q=0", refused.to_str().unwrap_or_default());
         asked.append(header::ACCEPT_ENCODING, HeaderValue::try_from(refusal).unwrap_or_else(|error| panic!("{error}")));

@@ -20,7 +20,7 @@ pub fn paths(data: &[u8]) {
     match route(text) {
         Route::Tree(below, tree) => {
             assert!(stays_below(&below), "{below}");
-            // What was made of it means the same again, and is written one way.
+            // The parsed path means the same again, and is written one way.
             assert_eq!(TreePath::parse(&below).as_ref(), Some(&tree), "{below}");
             let plain = format!("/vod/{below}");
             assert_eq!(route(&plain), Route::Tree(below.as_ref().into(), tree.clone()), "{below}");

@@ -224,7 +224,7 @@ mod tests {
         let (began, mut told) = (Instant::now(), BTreeSet::new());
         while !wanted.iter().all(|name| told.contains(*name)) {
             assert!(began.elapsed() < Duration::from_secs(20), "{wanted:?} wanted, told of {told:?} alone");
-            // Who is not woken sleeps for too long.
+            // A thread that is not woken sleeps for too long.
             runtime.block_on(watched.wait(began + Duration::from_secs(60), Instant::now()));
             told.extend(watched.touched().folders);
         }

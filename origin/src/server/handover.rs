@@ -38,7 +38,7 @@ pub(crate) fn from_systemd() -> io::Result<Vec<Listener>> {
     let mut passed = ListenFd::from_env();
     let mut sockets = Vec::new();
     for index in 0..passed.len() {
-        // What is passed would be open in every ffmpeg too; copies are not.
+        // Sockets that were passed would be open in every ffmpeg too; copies are not.
         if let Ok(Some(socket)) = passed.take_unix_listener(index) {
             sockets.push(Listener::given(OwnedFd::from(socket).try_clone()?)?);
         } else if let Some(socket) = passed.take_tcp_listener(index)? {

@@ -13,7 +13,7 @@ const UNMINDED_PER_CONNECTION: u64 = 16 << 10;
 /// often it is tried.
 const GROWTH: u64 = 16 << 20;
 
-/// What there was after memory was given back the last time, or when memory was looked at first.
+/// Memory and connections when memory was last given back, or when it was looked at first.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Heap {
     resident: u64,

@@ -74,7 +74,7 @@ pub(super) fn run(running: &Arc<Running>, socket: UdpSocket, mut stop: watch::Re
         connections.close();
         let drain = Duration::from_secs(running.settings().drain_seconds.into());
         let _late = tokio::time::timeout(drain, connections.wait()).await;
-        // What is cut off here must not look whole.
+        // Responses cut off here must not look whole.
         endpoint.close(VarInt::from_u32(0), b"");
         let _gone = tokio::time::timeout(Duration::from_secs(1), endpoint.wait_idle()).await;
         Ok(())

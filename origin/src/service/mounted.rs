@@ -43,7 +43,7 @@ impl Service {
             // The mount's own log has it, too.
             head.headers.insert(X_REQUEST_ID, id.clone());
         }
-        // What the log says of the request, which the mount takes.
+        // The parts of the request for the log, since the mount takes the request.
         let logged = (self.log.is_some() || self.spans.is_some()).then(|| {
             let mut logged = Request::new(());
             (*logged.method_mut(), *logged.uri_mut()) = (head.method.clone(), head.uri.clone());

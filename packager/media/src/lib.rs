@@ -1,4 +1,4 @@
-//! What media are, purely: time and the grid, colour, tracks, CMAF's boxes, the presentation and its two renderings.
+//! Media as pure values: time and the grid, colour, tracks, CMAF's boxes, the presentation and its two renderings.
 //!
 //! Values in, values out: bytes come from a reader and go to a [`cmaf::Sink`] that the caller gives, and nothing here
 //! knows a file, a process or a clock.

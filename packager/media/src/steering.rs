@@ -1,4 +1,4 @@
-//! What manifests tell of content steering: where players learn which pathway to use, and where each one leads.
+//! Content steering in manifests: the steering server that players ask, and the base URL of each pathway.
 
 use config::origin::Steering as Settings;
 use config::tree::TitleName;
@@ -23,7 +23,7 @@ pub struct Pathway {
 }
 
 impl Steering {
-    /// What `settings` say for `title`; `None` where nothing is steered. Neither weights nor clones are told here: they
+    /// The steering of `title` by `settings`; `None` where nothing is steered. It has neither weights nor clones: they
     /// may change without a new manifest.
     #[must_use]
     pub fn of(settings: &Settings, title: &TitleName) -> Option<Self> {

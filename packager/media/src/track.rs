@@ -11,7 +11,7 @@ use crate::role::AudioRole;
 pub struct Rung {
     /// Folder below `video/`, such as `1080p-6000`.
     pub name: String,
-    /// What it is encoded with.
+    /// The codec.
     pub codec: VideoCodec,
     /// Pixels.
     pub width: u32,
@@ -19,7 +19,7 @@ pub struct Rung {
     pub height: u32,
     /// The ladder's rate for it, the most that it should average.
     pub bit_rate: u32,
-    /// How the encoder spends bits.
+    /// The encoder's rate control.
     #[serde(flatten)]
     pub rate: RateControl,
 }
@@ -85,7 +85,7 @@ pub struct AudioPlan {
     pub label: String,
     /// Its purpose.
     pub role: AudioRole,
-    /// What it is encoded with.
+    /// The codec.
     pub codec: AudioCodec,
     /// ffmpeg's channel layout of the result: `stereo`, `5.1`, …
     pub layout: String,

@@ -35,10 +35,10 @@ pub struct Tools {
     /// The build of x264 in ffmpeg, as the streams that it makes say it. Distributions change it under an ffmpeg of the
     /// same version.
     pub x264: String,
-    /// How long either may be without progress.
+    /// The longest time that either may be without progress.
     #[serde(skip)]
     pub stall: Duration,
-    /// What both are confined to.
+    /// The sandbox of both.
     #[serde(skip)]
     pub sandbox: Sandbox,
 }
@@ -56,7 +56,7 @@ impl Tools {
 pub struct Program {
     /// Where it is.
     pub path: PathBuf,
-    /// What it says of itself.
+    /// The version that it reports.
     pub version: Version,
 }
 
@@ -78,7 +78,7 @@ pub enum ToolError {
         name: &'static str,
         /// The program.
         program: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
     /// It was ended before it had answered.
@@ -86,9 +86,9 @@ pub enum ToolError {
     Ended {
         /// The program.
         program: PathBuf,
-        /// What it was asked.
+        /// The question.
         question: &'static str,
-        /// How it ended.
+        /// Its exit status.
         status: ExitStatus,
     },
     /// It is another program.
@@ -122,7 +122,7 @@ pub enum ToolError {
     /// The system can't confine them, and must.
     #[error("sandbox.confine is \"required\", but this system does not offer {}; use a newer kernel, or set sandbox.confine to \"offered\"", missing.join(" and "))]
     Unconfined {
-        /// What it lacks.
+        /// The parts of the sandbox that the system lacks.
         missing: Vec<&'static str>,
     },
     /// Its libx264 encodes nothing.
@@ -169,7 +169,7 @@ pub fn ffprobe(settings: &Settings) -> Result<Program, ToolError> {
     program("ffprobe", &settings.ffmpeg.ffprobe, settings)
 }
 
-/// How long the programs may be without progress.
+/// The longest time that the programs may be without progress.
 #[must_use]
 pub fn stall(settings: &Settings) -> Duration {
     Duration::from_secs(settings.ffmpeg.stall.into())
@@ -204,7 +204,7 @@ fn on_path(name: &Path) -> Option<PathBuf> {
     std::env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
-/// What the program writes to standard output when asked this.
+/// The program's standard output when it is asked `question`.
 fn answer(name: &'static str, program: &Path, question: &'static str, bounds: &Bounds) -> Result<String, ToolError> {
     let mut command = Command::new(program);
     command.args(["-hide_banner", question]).stdin(Stdio::null());
@@ -212,7 +212,7 @@ fn answer(name: &'static str, program: &Path, question: &'static str, bounds: &B
     Ok(String::from_utf8_lossy(&said).into_owned())
 }
 
-/// What `command` writes to standard output. What it was killed in is never taken for its answer.
+/// The standard output of `command`. Output cut short by a kill is never taken for its answer.
 fn output(
     name: &'static str,
     program: &Path,

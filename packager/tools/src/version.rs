@@ -1,4 +1,4 @@
-//! What `ffmpeg -version` says.
+//! The answer to `ffmpeg -version`.
 
 use std::fmt;
 

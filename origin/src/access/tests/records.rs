@@ -80,7 +80,7 @@ fn nothing_is_read_while_nothing_changes() {
     fs::write(file(&house, "a"), "{").unwrap();
     assert!(!access.refresh(LATER));
     assert_eq!(access.of("a"), Standing::Restricted { epoch: 0 });
-    // What the manual says of a damaged record: it counts once it is read.
+    // The manual on a damaged record: it counts once it is read.
     assert_eq!(access.reopen(&house.settings).unwrap().of("a"), Standing::Closed);
     house.decide("b", Public, false);
     assert!(access.refresh(LATER));

@@ -175,7 +175,7 @@ async fn send_rest<S: Transport>(
 async fn send_blocks<S: Transport>(stream: &mut S, before: &[u8], body: &mut Body, outlet: &Outlet) -> io::Result<()> {
     let mut waiting = None;
     let blocks = match S::KERNEL_SENDS {
-        // What the kernel takes is not held here; and the next piece may be for the kernel to send.
+        // A block that the kernel takes is not held here; and the next piece may be for the kernel to send.
         true => [
             Some(poll_fn(|cx| body.poll_block(cx, None)).await.ok_or(io::ErrorKind::UnexpectedEof)??),
             None,
@@ -221,7 +221,7 @@ fn poll_blocks(
         let (for_copy, for_read) = if body.is_in_memory() { (place, None) } else { (None, place) };
         *room = match body.poll_block(cx, for_read) {
             Poll::Ready(Some(block)) => Some(block?.taking(for_copy)),
-            // What comes next on the connection would be read as the rest of it.
+            // Bytes that come next on the connection would be read as the rest of it.
             Poll::Ready(None) if number == 0 => return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
             Poll::Pending if number == 0 => return Poll::Pending,
             Poll::Ready(None) | Poll::Pending => break,

@@ -21,7 +21,7 @@ where
         let mut work: Pin<Box<F>> = Box::pin(work);
         // Nobody is to be woken for what is pending here: a task begins by looking itself.
         let cx = &mut Context::from_waker(Waker::noop());
-        // Who asks for much at once takes turns with others.
+        // A client that asks for much at once takes turns with others.
         let done = match coop::poll_proceed(cx) {
             Poll::Ready(turn) => {
                 turn.made_progress();

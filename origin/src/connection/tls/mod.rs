@@ -127,7 +127,7 @@ fn configuration(current: Arc<CurrentCertificates>) -> Result<ServerConfig, TlsE
     let mut configuration = versions.with_no_client_auth().with_cert_resolver(current);
     // RFC 7301: the first of these that the client has too.
     configuration.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    // What a client needs to resume, sealed and kept by the client: no memory here, whichever thread it comes back to.
+    // Session tickets, sealed and kept by the client: no memory here, whichever thread it comes back to.
     configuration.ticketer = rustls::crypto::ring::Ticketer::new()?;
     Ok(configuration)
 }

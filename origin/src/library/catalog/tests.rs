@@ -87,7 +87,7 @@ fn what_can_not_be_read_is_not_gone() {
     symlink(&library, &library).unwrap();
     assert_eq!(look(&mut found), Changes::default());
     assert_eq!(names(&found), ["a", "shows/ep-1"]);
-    // What changed meanwhile is seen as soon as it can be.
+    // Changes made meanwhile are seen as soon as they can be.
     std::fs::remove_file(&description).unwrap();
     std::fs::remove_file(&library).unwrap();
     symlink(&elsewhere, &library).unwrap();

@@ -2,7 +2,7 @@
 
 use super::FourCc;
 
-/// What is wrong with a box's content, as a clause that follows "a box that …".
+/// A parsed value; the error is a box's defect, as a clause that follows "a box that …".
 pub(crate) type Parsed<T> = Result<T, String>;
 
 /// The fields that are left of a box.

@@ -134,7 +134,7 @@ impl<R: Read> Track<R> {
             segments.push(self.segment(cuts, number, frames, sink)?);
             progress(cuts.heard(frames.end));
         }
-        // What the encoder made past the end is not needed, but ffmpeg must be able to write it.
+        // Frames past the end are not needed, but ffmpeg must be able to write them.
         while self.next(None)?.is_some() {}
         Ok(segments)
     }

@@ -1,4 +1,4 @@
-//! What can be wrong with an encoder's output, and where.
+//! Errors in an encoder's output, with their places.
 
 use std::fmt;
 use std::io;
@@ -11,11 +11,11 @@ use crate::bmff::FourCc;
 pub struct CmafError {
     /// The rendition's folder below its revision, such as `video/1080p-6000`.
     pub rendition: String,
-    /// What was wrong, and where.
+    /// The fault, with its place.
     pub fault: Fault,
 }
 
-/// What was wrong, and where.
+/// A fault in the output of an encoder, with its place.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     /// The pipe from ffmpeg failed.
@@ -31,7 +31,7 @@ pub enum Fault {
     Cut {
         /// Bytes read before.
         at: u64,
-        /// What it ended in.
+        /// The place that it ended in, as a phrase.
         inside: &'static str,
     },
     /// A box that is not as ISO/IEC 14496-12 or ffmpeg's options have it.
@@ -41,7 +41,7 @@ pub enum Fault {
         kind: FourCc,
         /// The byte that it starts at.
         at: u64,
-        /// What is wrong with it.
+        /// The defect, as a clause.
         problem: String,
     },
     /// The track is not what the plan asked for.

@@ -1,4 +1,4 @@
-//! What must hold for any bytes that an encoder may write: the property that `make fuzz` and the replay test.
+//! The property that must hold for any bytes of an encoder: `make fuzz` and the replay test it.
 
 use std::io::{Cursor, Read};
 
@@ -31,7 +31,7 @@ fn read(reader: impl Read, entry: Entry) -> Outcome {
     let result = stream.movie(entry).and_then(|movie| {
         while let Some(fragment) = stream.fragment(&movie)? {
             for sample in &fragment.samples {
-                // What is allocated follows what comes, not what a size field says.
+                // Memory follows the bytes that come, not a size field.
                 let mut left = sample.size as usize;
                 let mut block = [0; 4096];
                 while left > 0 {

@@ -62,7 +62,7 @@ struct Packager<'a, R> {
     origin: Option<i128>,
     /// The chunk's first frame.
     first_frame: u64,
-    /// What the first picture says of it.
+    /// The encoder's build, where the first picture names it.
     encoder: Option<String>,
     block: Vec<u8>,
 }

@@ -36,7 +36,7 @@ const SL_CONFIG: u8 = 6;
 /// take it for the usual 7.1 (ISO/IEC 14496-3 §1.6.3.5).
 const SURROUND_7_1: u8 = 7;
 
-/// What an `AudioSpecificConfig` says (ISO/IEC 14496-3 §1.6.2.1).
+/// The parsed fields of an `AudioSpecificConfig` (ISO/IEC 14496-3 §1.6.2.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct AacConfig {
     /// Its bytes.

@@ -37,7 +37,7 @@ fn arguments(rate: &RateControl, gop: u32, preset: &str) -> Vec<String> {
     codec.into_iter().chain(rate).chain(gop).chain(same_bytes).map(Into::into).collect()
 }
 
-/// What is read from an `avcC` (ISO/IEC 14496-15 §5.3.3).
+/// The fields of an `avcC` that are used (ISO/IEC 14496-15 §5.3.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct AvcConfig {
     profile: u8,

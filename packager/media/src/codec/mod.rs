@@ -11,7 +11,7 @@ use crate::time::FrameRate;
 
 pub use avc::build as x264_build;
 
-/// What video is encoded with.
+/// A codec that video is encoded with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum VideoCodec {
@@ -19,7 +19,7 @@ pub enum VideoCodec {
     H264,
 }
 
-/// What audio is encoded with.
+/// A codec that audio is encoded with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AudioCodec {
@@ -27,7 +27,7 @@ pub enum AudioCodec {
     Aac,
 }
 
-/// How an encoder spends bits: as a quality needs them, as long as a decoder's buffer (VBV) holds what comes at a rate.
+/// Capped constant quality: the encoder holds a quality as far as the decoder's buffer (VBV) allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RateControl {
     /// The encoder's constant rate factor, tenths: lower is better.
@@ -58,7 +58,7 @@ pub(crate) struct Video {
     pub read: fn(&[u8]) -> Parsed<Box<dyn VideoConfig>>,
     /// Frames between the decoding and the presentation of a first picture, in every chunk and track.
     pub delay_frames: u32,
-    /// What a segment begins with, for people.
+    /// The kind of picture that a segment begins with, for people.
     pub sync: &'static str,
     /// The codec string (RFC 6381) that a track has as a rule.
     pub usual: &'static str,
@@ -70,7 +70,7 @@ pub(crate) struct Video {
     pub arguments: fn(&RateControl, u32, &str) -> Vec<String>,
 }
 
-/// What a video decoder's configuration says.
+/// A video decoder's configuration.
 pub(crate) trait VideoConfig {
     /// The codec string (RFC 6381).
     fn codecs(&self) -> String;
@@ -103,7 +103,7 @@ pub(crate) struct Audio {
     pub encoder: &'static str,
 }
 
-/// What an audio decoder's configuration says.
+/// An audio decoder's configuration.
 pub(crate) trait AudioConfig {
     /// The codec string (RFC 6381).
     fn codecs(&self) -> String;

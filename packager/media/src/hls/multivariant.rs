@@ -32,7 +32,7 @@ pub fn multivariant_playlist(
     text
 }
 
-/// How the revision is reached, and the pathway that this is.
+/// The base that playlists are reached at, and the id of the pathway that it belongs to.
 struct Way<'a> {
     base: String,
     pathway: Option<&'a str>,

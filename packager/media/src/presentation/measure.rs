@@ -1,4 +1,4 @@
-//! What rates a run of segments has, exactly: integers, rounded up where they do not come out even.
+//! The exact bit rates of a run of segments: integers, rounded up where they do not come out even.
 
 /// A segment, or what an I-frame playlist takes of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -136,7 +136,7 @@ impl MediaPresentation {
         self.tracks().map(|track| measure::target_duration(&track.pieces(), track.timescale)).max().unwrap_or(1)
     }
 
-    /// What a DASH player buffers before it plays, seconds; each track's [`Track::sustained_bandwidth`] is for this.
+    /// DASH's `minBufferTime`, seconds; each track's [`Track::sustained_bandwidth`] is for this.
     #[must_use]
     pub fn min_buffer_time(&self) -> u32 {
         self.target_duration()

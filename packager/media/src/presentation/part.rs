@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Segment;
 
-/// What packaging made of one ffmpeg output: a run of media segments, already in their sink, and the init segment
+/// The packaged form of one ffmpeg output: a run of media segments, already in their sink, and the init segment
 /// that they need, which the caller writes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {

@@ -1,4 +1,4 @@
-//! What may be played together, and at which rates.
+//! Variants: the tracks that may be played together, and their bandwidths.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What ffmpeg says while it runs: its progress, its complaints, its last words.
+//! ffmpeg's messages while it runs: its progress, its complaints, its last words.
 
 use std::collections::VecDeque;
 use std::io;
@@ -16,7 +16,7 @@ const STDERR_KEPT: usize = 32 * 1024;
 /// Most of its complaints about a source that are kept when it succeeds all the same.
 const COMPLAINTS_KEPT: usize = 20;
 
-/// What ffmpeg says.
+/// ffmpeg's standard error: its last lines and its complaints.
 #[derive(Debug, Default)]
 pub(super) struct Log {
     tail: VecDeque<String>,

@@ -38,7 +38,7 @@ pub enum RunError<E: std::error::Error + 'static> {
     /// It ended with a failure.
     #[error("ffmpeg failed ({status}): {summary}")]
     Failed {
-        /// How it ended.
+        /// Its exit status.
         status: ExitStatus,
         /// Its last complaints.
         summary: String,
@@ -58,14 +58,14 @@ pub enum RunError<E: std::error::Error + 'static> {
     /// The machine ended it: it was short of memory, or somebody killed it.
     #[error("ffmpeg failed ({status}): the kernel for want of memory, or somebody, ended it; it said: {summary}")]
     Killed {
-        /// How it ended.
+        /// Its exit status.
         status: ExitStatus,
         /// Its last complaints.
         summary: String,
         /// The last 32 kB of what it said.
         stderr: String,
     },
-    /// What it wrote could not be used or kept.
+    /// Its output could not be used or kept.
     #[error(transparent)]
     Output(E),
     /// It was stopped from outside.
@@ -96,12 +96,12 @@ impl<E: std::error::Error> RunError<E> {
     }
 }
 
-/// What a finished command left.
+/// The results of a finished command.
 #[derive(Debug)]
 pub struct Finished<T> {
-    /// What each output's reader made of it, in the order of the outputs.
+    /// The value that each output's reader made of it, in the order of the outputs.
     pub outputs: Vec<T>,
-    /// What ffmpeg complained of.
+    /// ffmpeg's complaints.
     pub complaints: Vec<String>,
 }
 

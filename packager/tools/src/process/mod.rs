@@ -90,7 +90,7 @@ pub struct Process {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Group(Pid);
 
-/// How a process ended.
+/// The end of a process.
 #[derive(Debug, Clone, Copy)]
 pub struct Ended {
     /// Its status.
@@ -165,7 +165,7 @@ impl Process {
         let written = thread::scope(|scope| {
             let reader = scope.spawn(|| {
                 let mut written = Vec::new();
-                // What was read before an error is all that there is.
+                // Bytes read before an error are all that there are.
                 let _ = stdout.map(|pipe| pipe.take(MOST_OUTPUT).read_to_end(&mut written));
                 written
             });

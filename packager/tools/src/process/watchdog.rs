@@ -58,7 +58,7 @@ impl Watchdog {
     }
 }
 
-/// What a look at a process sees.
+/// A sample of a process's progress.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Seen {
     moved: u64,

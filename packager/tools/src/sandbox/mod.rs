@@ -79,11 +79,11 @@ impl Sandbox {
             return command.spawn();
         }
         programs::keep_environment(command);
-        // What a thread gives up, the processes that it starts have given up, too; and the thread ends at once.
+        // Processes inherit the restrictions of the thread that starts them; and the thread ends at once.
         limits::set(command, self.memory, access.write.as_ref().map_or(0, |output| output.most));
         thread::scope(|scope| {
             let confined = scope.spawn(|| {
-                // What the system lacks was told of before, or was an error.
+                // Parts that the system lacks were reported before, or were an error.
                 kernel::give_up(&self.common, access)?;
                 command.spawn()
             });

@@ -1,10 +1,10 @@
-//! What programs need in order to run at all.
+//! Files and environment variables that programs need in order to run at all.
 
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What any program needs: itself, its libraries, and what those look at when they start. There is nothing private in it.
+/// Paths that any program needs: itself, its libraries, and the files that those read at start. None of it is private.
 pub(super) const SYSTEM: [&str; 20] = [
     "/usr",
     "/bin",

@@ -1,4 +1,4 @@
-//! What is read from ffmpeg's `moov` and `moof`.
+//! The parser of ffmpeg's `moov` and `moof`.
 
 use crate::bmff::{Fields, FourCc, Parsed};
 

@@ -161,7 +161,7 @@ fn package_title(picture: &str, sound: &str, grid: &Grid, dir: &Path) -> MediaPr
     presentation
 }
 
-/// What ffmpeg writes to its standard output; it must have no warning.
+/// ffmpeg's standard output; it must have no warning.
 fn decoded(manifest: &Path, arguments: &[&str]) -> Vec<u8> {
     let input = ["-v", "warning", "-copyts", "-i"];
     let output = Command::new("ffmpeg").args(input).arg(manifest).args(arguments).output().unwrap();

@@ -5,7 +5,7 @@ use std::io;
 
 use seccompiler::{BpfProgram, Error, SeccompAction, SeccompFilter, apply_filter};
 
-/// What is told where the kernel has no part of it.
+/// Its name in messages, where the kernel has no part of it.
 pub(super) const NAME: &str = "seccomp";
 
 /// Sockets of any kind; a ring that opens sockets itself; other processes' memory and files; the kernel's own; and what files

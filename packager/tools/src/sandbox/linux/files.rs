@@ -10,7 +10,7 @@ use landlock::{
 
 use crate::sandbox::Access;
 
-/// What is told where the kernel has no part of it, or not all.
+/// Its name in messages, where the kernel has no part of it, or not all.
 pub(super) const NAME: &str = "Landlock with TCP and signals (Linux 6.12)";
 /// The newest that is asked for. An older kernel holds what it knows of.
 const NEWEST: ABI = ABI::V6;
@@ -26,7 +26,7 @@ fn rules(common: &[PathBuf], access: &Access) -> io::Result<RulesetCreated> {
             .handle_access(AccessNet::from_all(NEWEST))?
             .scope(Scope::from_all(NEWEST))?
             .create()?
-            // What is not there needs no rule.
+            // A path that is not there needs no rule.
             .add_rules(path_beneath_rules(common, read))?
             .add_rules(path_beneath_rules(&access.read, AccessFs::ReadFile))?
             .add_rules(path_beneath_rules(["/dev/null"], AccessFs::WriteFile | AccessFs::ReadFile))?

@@ -1,4 +1,4 @@
-//! What Linux offers.
+//! The sandbox as Linux offers it.
 
 mod calls;
 mod files;

@@ -1,4 +1,4 @@
-//! What the packager tells while it works. The program renders it as bars, lines or JSON; the packager prints nothing.
+//! Events emitted while packaging. The program renders them as bars, lines or JSON; the packager prints nothing.
 
 use std::path::PathBuf;
 
@@ -54,11 +54,11 @@ pub struct Planned {
     pub chunks: u32,
     /// Those of them that an interrupted run left finished.
     pub chunks_kept: u32,
-    /// What the operator should know of the source.
+    /// Warnings about the source.
     pub warnings: Vec<String>,
 }
 
-/// How far a title is.
+/// A title's progress.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Progress {
     /// The title's name.
@@ -84,7 +84,7 @@ pub struct Published {
     pub segments: u64,
     /// Bytes in them.
     pub bytes: u64,
-    /// What the operator should know that was found only while the source was decoded: where it is damaged.
+    /// Warnings found only while the source was decoded: where it is damaged.
     pub warnings: Vec<String>,
     /// Milliseconds from its start to its publication.
     pub took_ms: u64,
@@ -113,7 +113,7 @@ pub struct Failed {
     pub source: PathBuf,
     /// The kind of thing that went wrong.
     pub cause: Cause,
-    /// What was wrong, then what caused it, and so on down.
+    /// The error, then its cause, and so on down.
     pub errors: Vec<String>,
 }
 
@@ -141,7 +141,7 @@ pub enum Cause {
     Cancelled,
 }
 
-/// What a run did.
+/// The totals of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// Titles that became visible.

@@ -36,7 +36,7 @@ const TABLE: [Row; 11] = [
     Row { height: 2160, bit_rate: 22_000_000 },
 ];
 
-/// What became of one row, and why.
+/// The outcome of one row, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Choice {
     /// `1080p` at the table's bits a second.
@@ -49,7 +49,7 @@ pub struct Choice {
     pub why: String,
 }
 
-/// What becomes of each row for this picture, lowest rate first: the table's, or those that the settings ask for.
+/// Decides each row for this picture, lowest rate first: the table's, or those that the settings ask for.
 #[must_use]
 pub fn choose(video: &VideoSource, encode: &Encode) -> Vec<Choice> {
     let asked = encode.asked_rungs();

@@ -1,4 +1,4 @@
-//! What a source is, as measured by ffprobe: the typed answer that plans are made from.
+//! A source, as measured by ffprobe: the typed answer that plans are made from.
 
 #[cfg(test)]
 pub(crate) mod samples;
@@ -29,7 +29,7 @@ pub struct SourceInfo {
     pub cover: Option<u32>,
     /// Sound tracks, in the container's order.
     pub audio: Vec<AudioSource>,
-    /// What the operator should know: streams left out, gaps, damage.
+    /// Warnings for the operator: streams left out, gaps, damage.
     pub warnings: Vec<String>,
 }
 
@@ -44,7 +44,7 @@ impl SourceInfo {
         Some(own)
     }
 
-    /// What a package is compared with, and `title.json` keeps.
+    /// The tracks that a package is compared with, and `title.json` keeps.
     #[must_use]
     pub fn tracks(&self) -> SourceTracks {
         let video = self.video.as_ref().map(|video| SourceVideo {
@@ -93,7 +93,7 @@ pub struct VideoSource {
     pub bit_rate: u64,
     /// The part of decoded pictures that is shown, as they are once they are turned; `None` where it is all of it.
     pub crop: Option<Crop>,
-    /// What most pictures are like once they are cropped, before they are turned.
+    /// The frame of most pictures once they are cropped, before they are turned.
     pub frame: Frame,
     /// True if pixels are of several shapes in the course of the source.
     pub pixels_change: bool,
@@ -173,7 +173,7 @@ pub struct SyncPoint {
     pub seek_us: i64,
 }
 
-/// How pictures come out of the decoder.
+/// The size and pixel shape of decoded pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frame {
     /// Pixels.
@@ -217,7 +217,7 @@ impl Crop {
     }
 }
 
-/// How lines of a picture belong together.
+/// The scan type: the way that lines of a picture belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scan {

@@ -14,7 +14,7 @@ pub(super) const STRAY_PACKETS: u64 = 2;
 /// Runs of a track that are kept. With more the times mean nothing.
 const MOST_RUNS: usize = 500;
 
-/// How far a clock may run ahead without packets, microseconds.
+/// The time that a clock may run ahead without packets, microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limits {
     /// Where several tracks miss their packets.

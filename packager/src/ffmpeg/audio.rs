@@ -23,7 +23,7 @@ pub(super) struct Decoded {
     pub form: String,
 }
 
-/// What is passed on for each rendition, in the plan's order.
+/// The tracks passed on for each rendition, in the plan's order.
 pub(super) fn decoded(plan: &Plan, info: &SourceInfo) -> Vec<Decoded> {
     let source = |track| info.audio.iter().find(|source| source.index == track);
     let form = |track: u32, mix: &str, layout: &str| {
@@ -88,7 +88,7 @@ fn merged(inputs: usize, mix: &str, layout: &str) -> String {
 fn on_clock(plan: &Plan, sample_rate: u32, layout: &str) -> String {
     let origin = seconds(plan.origin_us + i64::from(LEAD_SECONDS) * 1_000_000);
     let samples = plan.grid.duration().ticks_at(sample_rate);
-    // What is passed on says how many channels there are, but not where they belong: `channelmap` names them again.
+    // Audio passed on says how many channels there are, but not where they belong: `channelmap` names them again.
     // Gaps of the source are filled, from a lost frame of AAC on: where several are lost, each adds to what it is early by.
     // A drifting clock is followed within 2 ms; sound as it should be passes untouched.
     // The cut comes after: a gap across the title's start has to be filled to be cut at the right place.

@@ -56,7 +56,7 @@ fn on_grid(plan: &Plan, video: &VideoPlan, chunk: &Chunk) -> String {
     text
 }
 
-/// What a poster's pictures go through, from `at_us` on the source's clock.
+/// The filters of a poster's pictures, from `at_us` on the source's clock.
 pub(super) fn poster(video: &VideoPlan, at_us: i64) -> String {
     format!(
         "trim=start={},{}{}{}{}",

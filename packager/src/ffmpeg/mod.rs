@@ -1,4 +1,4 @@
-//! What ffmpeg is asked for, as pure values.
+//! ffmpeg's arguments, as pure values.
 
 pub mod argv;
 mod audio;

@@ -4,8 +4,8 @@ use super::time::seconds;
 use crate::plan::{Deinterlace, VideoPlan};
 use crate::source::{Crop, Frame};
 
-/// How far ffmpeg and ffprobe look for what tracks hold before they give up on them: microseconds, and bytes. A track may
-/// begin long after the others; a reader that has found all that it was promised stops looking at once.
+/// Bounds within which ffmpeg and ffprobe look for what tracks hold: microseconds, and bytes. A track may begin long
+/// after the others; a reader that has found all that it was promised stops looking at once.
 pub const LOOK_AHEAD: [&str; 4] = ["-analyzeduration", "120000000", "-probesize", "200000000"];
 
 /// Takes off what is not shown, and brings each picture into the plan's frame, with bars where its shape is another; a
@@ -80,8 +80,8 @@ pub(super) fn options(video: &VideoPlan) -> Vec<&str> {
     options
 }
 
-/// How far ffmpeg looks before it decodes. Where pixels change, not at all: the shape that it finds then would be every
-/// picture's. A program stream's first track is there all the same.
+/// Bounds of ffmpeg's look before it decodes. Where pixels change, it takes none: the shape that it finds then would be
+/// every picture's. A program stream's first track is there all the same.
 pub(super) const fn look_ahead(video: &VideoPlan) -> [&'static str; 4] {
     if video.pixels_change { ["-analyzeduration", "1", "-probesize", "32"] } else { LOOK_AHEAD }
 }

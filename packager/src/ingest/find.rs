@@ -20,12 +20,12 @@ const VIDEO: [&str; 27] = [
 pub(crate) const AUDIO: [&str; 13] =
     ["mp3", "m4a", "m4b", "flac", "wav", "ogg", "oga", "opus", "aac", "aif", "aiff", "mka", "wma"];
 
-/// What an ingest folder, or a command line, holds.
+/// The content of an ingest folder, or of a command line.
 #[derive(Debug, Default)]
 pub struct Found {
     /// Sources, by title.
     pub sources: Vec<Source>,
-    /// What can't be packaged, and why.
+    /// Files that can't be packaged, and why.
     pub refused: Vec<Refused>,
 }
 
@@ -64,7 +64,7 @@ pub fn named(ingest: &Path, inputs: &[PathBuf], owner: impl Fn(&TitleName) -> Op
     found
 }
 
-/// What a file is called.
+/// A file's names.
 struct Place {
     /// See [`Source::name`].
     name: String,

@@ -34,8 +34,8 @@ pub struct Source {
     pub path: PathBuf,
     /// Its path below the ingest folder, or its file name: what the published title says it was made from.
     pub name: String,
-    /// What the ledger knows it by, so that two files of one name are told apart: `name` below the ingest folder, the
-    /// whole path elsewhere.
+    /// The ledger's name for it, which tells two files of one name apart: `name` below the ingest folder, the whole
+    /// path elsewhere.
     pub recorded: String,
     /// It was named on the command line, not found.
     pub named: bool,
@@ -51,7 +51,7 @@ pub fn is_growing(path: &Path, now: SystemTime) -> io::Result<bool> {
     Ok(now.duration_since(modified).is_ok_and(|age| age < SETTLE))
 }
 
-/// What tells whether a file has changed.
+/// The stamp that tells whether a file has changed.
 ///
 /// # Errors
 /// When the file can't be asked.

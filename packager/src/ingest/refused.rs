@@ -13,7 +13,7 @@ pub enum Refused {
     Name {
         /// The file.
         path: PathBuf,
-        /// What is wrong with the name.
+        /// The fault of the name.
         why: config::tree::NameError,
     },
     /// Two sources make the same name.

@@ -10,7 +10,7 @@ use tools::cancel::Cancel;
 
 /// Network file systems tell nobody of their changes: the folder is looked through this often in any case.
 const RESCAN: Duration = Duration::from_secs(30);
-/// How soon a stop is noticed.
+/// The longest time until a stop is noticed.
 const TICK: Duration = Duration::from_millis(200);
 /// A file that is copied in tells of itself many times a second: this long after the first, one look serves them all.
 const CALM: Duration = Duration::from_secs(1);

@@ -8,7 +8,7 @@ use media::track::Rung;
 /// The least rate of a rung, bits a second.
 const LEAST: u32 = 50_000;
 
-/// How many bits a second a source is worth.
+/// The bits a second that a source is worth.
 pub(super) struct Useful {
     /// At its own size; `None` for codecs whose rate says nothing of the picture.
     own: Option<u64>,
@@ -41,7 +41,7 @@ impl Useful {
     }
 }
 
-/// How many bits of H.264 a bit of the source is worth, tenths. Half as much again as a codec of equal efficiency
+/// The bits of H.264 that a bit of the source is worth, tenths. Half as much again as a codec of equal efficiency
 /// needs, since what is encoded twice loses twice; `None` for codecs meant for editing, which spend bits freely.
 fn worth_tenths(codec: &str) -> Option<u64> {
     Some(match codec {

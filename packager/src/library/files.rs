@@ -11,7 +11,7 @@ use serde::Serialize;
 #[derive(Debug, thiserror::Error)]
 #[error("can't {what} {}: {}", .path.display(), advice(.source))]
 pub struct DiskError {
-    /// What was tried: a verb.
+    /// The operation: a verb.
     pub what: &'static str,
     /// On what.
     pub path: PathBuf,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DiskError, Library, Seen, json, read, remove_file, write_replace};
 
-/// What is cheap to ask of a file and changes when its content does.
+/// A fingerprint of a file that is cheap to read and changes when the content does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamp {
     /// Bytes.
@@ -40,14 +40,14 @@ pub struct Entry {
     pub stamp: Stamp,
     /// Digest of the settings that decide the title's bytes.
     pub settings: String,
-    /// What became of it.
+    /// The source's outcome.
     pub outcome: Outcome,
     /// The published title as it looked when all its files were there.
     #[serde(default)]
     pub seen: Option<Seen>,
 }
 
-/// What became of a source.
+/// The outcome of packaging a source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -70,7 +70,7 @@ impl Library {
     /// Writes a title's line.
     ///
     /// # Errors
-    /// What the file system said.
+    /// The file system's error.
     pub fn record(&self, title: &TitleName, entry: &Entry) -> Result<(), DiskError> {
         let path = self.ledger_path(title);
         write_replace(&path, &json(entry, &path)?, &self.private("new"))
@@ -79,7 +79,7 @@ impl Library {
     /// Keeps what is known of a failure for whoever looks into it.
     ///
     /// # Errors
-    /// What the file system said.
+    /// The file system's error.
     pub fn report(&self, title: &TitleName, errors: &[String], stderr: Option<&str>) -> Result<(), DiskError> {
         let report = serde_json::json!({ "title": title.as_str(), "errors": errors, "ffmpeg": stderr });
         write_replace(&self.report_path(title), report.to_string().as_bytes(), &self.private("new"))
@@ -88,7 +88,7 @@ impl Library {
     /// Forgets an earlier failure.
     ///
     /// # Errors
-    /// What the file system said.
+    /// The file system's error.
     pub fn forget_report(&self, title: &TitleName) -> Result<(), DiskError> {
         remove_file(&self.report_path(title))
     }

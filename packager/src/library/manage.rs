@@ -1,4 +1,4 @@
-//! What an operator does with a library: list, remove, go back, tidy.
+//! An operator's actions on a library: list, remove, go back, tidy.
 
 use std::fs;
 use std::io;
@@ -102,12 +102,12 @@ impl Library {
     /// Removes the revisions in the making that interrupted runs left of a title.
     ///
     /// # Errors
-    /// What the file system said.
+    /// The file system's error.
     pub fn remove_staging(&self, title: &TitleName) -> Result<(), DiskError> {
         let prefix = format!("{}@", flat(title));
         for path in folders(&self.private("staging"))? {
             let rest = path.file_name().and_then(|n| n.to_str()).and_then(|n| n.strip_prefix(&prefix));
-            // What follows is more of a name where the title is in a folder called as this one: `a@b@R…`.
+            // The rest is more of a name where the title is in a folder called as this one: `a@b@R…`.
             if rest.and_then(Revision::parse).is_some() {
                 remove_tree(&path)?;
             }

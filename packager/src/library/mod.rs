@@ -76,7 +76,7 @@ impl Library {
         match lock.try_lock() {
             Ok(()) => {
                 let library = Self { own: private, store: Box::new(Disk::new(root)), _lock: lock };
-                // What a run that was cut short has left in it.
+                // Leftovers of a run that was cut short.
                 library.empty_trash();
                 Ok(library)
             }

@@ -9,7 +9,7 @@ use super::manage::walk;
 use super::publish::SMALL_FILES;
 use super::{DiskError, Library, LibraryError, kept_path, remove_tree, revision_path};
 
-/// What was deleted.
+/// The totals that were deleted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pruned {
     /// Revisions that nothing referred to.
@@ -25,7 +25,7 @@ impl Library {
     /// given up or cut short.
     ///
     /// # Errors
-    /// What the file system said.
+    /// The file system's error.
     pub fn prune(&self) -> Result<Pruned, LibraryError> {
         let mut pruned = Pruned::default();
         // Before revisions go: what they have is not of unfinished work.

@@ -1,4 +1,4 @@
-//! How a revision becomes visible: its folder first, whole and synced; the small files that refer to it last.
+//! Publication of a revision: its folder first, whole and synced; the small files that refer to it last.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ impl Library {
     /// Cut short at any point, it leaves the title as it was or as it will be, and can be done again.
     ///
     /// # Errors
-    /// What the file system said.
+    /// The file system's error.
     pub fn publish(&self, title: &TitleName, revision: &Revision, staged: &Path) -> Result<(), DiskError> {
         let mut small_files = Vec::new();
         for name in SMALL_FILES {
@@ -35,7 +35,7 @@ impl Library {
     /// Makes a revision that was published before visible again; whether it is still there.
     ///
     /// # Errors
-    /// What the file system said.
+    /// The file system's error.
     pub fn show_again(&self, title: &TitleName, revision: &Revision) -> Result<bool, DiskError> {
         let Some(small_files) = self.kept_whole(title, revision)? else { return Ok(false) };
         // Their date says when the revision was last published: what was in force until now is what came before.

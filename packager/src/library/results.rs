@@ -23,7 +23,7 @@ impl Library {
     /// Drops a title's results that no revision has.
     ///
     /// # Errors
-    /// What the file system said.
+    /// The file system's error.
     pub fn drop_results(&self, title: &TitleName) -> Result<(), DiskError> {
         drop_unused(&self.results_dir(title)).map(|_| ())
     }

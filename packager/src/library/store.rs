@@ -1,6 +1,6 @@
 //! The published tree, as its one writer changes it: no more than an object store can do as well as a disk.
 //!
-//! What lies in it is named by its path below the library, with `/` between the parts. A revision is put once and never
+//! An object in it is named by its path below the library, with `/` between the parts. A revision is put once and never
 //! changed; the few files that say which revision players get are replaced, last and each at once.
 
 use std::fmt::Debug;

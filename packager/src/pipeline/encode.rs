@@ -27,7 +27,7 @@ use tools::Tools;
 use tools::command::{self, Finished, RunError};
 use tools::process::{Bounds, End};
 
-/// What every job of a title needs.
+/// The inputs of every job of a title.
 #[derive(Clone, Copy)]
 pub(super) struct Bench<'a> {
     pub tools: &'a Tools,

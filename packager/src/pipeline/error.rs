@@ -54,7 +54,7 @@ pub enum TitleError {
     Encode {
         /// Which part of the title.
         what: String,
-        /// What happened.
+        /// The underlying error.
         source: Box<RunError<CmafError>>,
     },
     /// The ffmpeg that makes the poster was ended by the machine, or could not be started.
@@ -65,7 +65,7 @@ pub enum TitleError {
     Decode {
         /// Which part of the title.
         what: String,
-        /// What happened.
+        /// The underlying error.
         source: Box<RunError<io::Error>>,
     },
     /// The source could not be copied into a file that can be entered in the middle.
@@ -73,7 +73,7 @@ pub enum TitleError {
     Copy {
         /// The source.
         path: PathBuf,
-        /// What went wrong.
+        /// The reason.
         why: String,
     },
     /// The ffmpeg that copies the source was ended, or could not be started: the source may not be to blame.
@@ -89,13 +89,13 @@ pub enum TitleError {
         /// Bytes.
         free: u64,
     },
-    /// What chunks made does not fit together.
+    /// The chunks' results do not fit together.
     #[error(transparent)]
     Join(#[from] media::presentation::JoinError),
     /// The library refused.
     #[error(transparent)]
     Disk(#[from] DiskError),
-    /// What would be published breaks a rule that it must keep, as its plan shows already.
+    /// The manifests would break a rule that they must keep, as the plan shows already.
     #[error("the manifests would break rules that they must keep, so nothing was encoded: {0}")]
     Manifests(String),
     /// The finished package breaks a rule that it must keep; it was not published.

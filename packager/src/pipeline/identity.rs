@@ -1,4 +1,4 @@
-//! What a revision's name and the ledger's "unchanged" are derived from.
+//! The digests that a revision's name and the ledger's "unchanged" are derived from.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -29,7 +29,7 @@ pub(super) fn settings_digest(
 ) -> Result<String, TitleError> {
     let sidecars = Sidecars::named(source);
     let mut hasher = Hasher::new();
-    // How many chunks are made at a time does not change a byte.
+    // The number of jobs at a time does not change a byte.
     add(&mut hasher, &Encode { jobs: 0, ..encode.clone() })?;
     let read = |path: PathBuf| fs::read_to_string(&path).map_err(|source| TitleError::Read { path, source });
     add(&mut hasher, &sidecars.settings.map(read).transpose()?)?;

@@ -19,7 +19,7 @@ pub(super) struct Output {
     pub what: What,
 }
 
-/// What one ffmpeg makes: some rungs of a chunk, an audio rendition, or the poster.
+/// The work of one ffmpeg: some rungs of a chunk, an audio rendition, or the poster.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Job {
     pub outputs: Vec<Output>,
@@ -33,10 +33,10 @@ pub(super) const BASE_MEMORY: u64 = 80 << 20;
 const RUNG_MEMORY: u64 = 160;
 /// Bytes of memory for each pixel of the source: the frames of the decoder and between filters.
 const SOURCE_MEMORY: u64 = 40;
-/// What a frame's worth of audio costs, where video costs its pixels.
+/// The cost of a frame's worth of audio, where video costs its pixels.
 const AUDIO_COST: u64 = 40_000;
 
-/// What encoding a frame of a rung costs: its pixels, and something for each frame.
+/// The cost of encoding a frame of a rung: its pixels, and something for each frame.
 pub(super) fn cost(rung: &Rung) -> u64 {
     u64::from(rung.width) * u64::from(rung.height) + AUDIO_COST
 }
@@ -54,7 +54,7 @@ impl Job {
         })
     }
 
-    /// What it asks of the machine.
+    /// Its demands on the machine.
     pub(super) fn need(&self, plan: &Plan, info: &SourceInfo) -> Need {
         let frames = self.chunk().map_or(plan.grid.frames, |chunk| chunk.frames.end - chunk.frames.start);
         let cost: u64 = self.rungs(plan).map(cost).sum();

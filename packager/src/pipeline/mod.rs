@@ -66,7 +66,7 @@ pub fn watch(settings: &Settings, cancel: &Cancel, tell: &mut dyn FnMut(Event)) 
     let mut refused = BTreeSet::new();
     let mut again = Again::Failed;
     while !cancel.is_cancelled() {
-        // What was refused before is told of once, not at every look.
+        // A refusal is told once, not at every look.
         let (old, new): (Vec<Refused>, _) = found.refused.into_iter().partition(|r| refused.contains(&r.to_string()));
         pass.refuse(&new);
         refused = old.iter().chain(&new).map(ToString::to_string).collect();

@@ -1,4 +1,4 @@
-//! What will be made of a source: everything that is known before anything is encoded. Changes nothing.
+//! The outlook of a source: everything that is known before anything is encoded. Changes nothing.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -16,7 +16,7 @@ use crate::source::{Scan, SourceInfo};
 use tools::Tools;
 use tools::cancel::Cancel;
 
-/// What was found in a source and what will be made of it.
+/// The facts found in a source and the plan made of them.
 #[derive(Debug, Clone)]
 pub struct Outlook {
     /// The settings of encoding, with the title's own laid over them.
@@ -98,7 +98,7 @@ pub fn settings_of(source: &Path, encode: &Encode) -> Result<Encode, TitleError>
     with_own(encode, &Sidecars::named(source))
 }
 
-/// What `encode`, the settings of `source` itself among them, asks for that its proof has to know.
+/// The requests of `encode`, the settings of `source` itself among them, that its proof has to know.
 #[must_use]
 pub fn asked(source: &Path, encode: &Encode) -> Asked {
     Asked {

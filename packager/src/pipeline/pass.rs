@@ -37,7 +37,7 @@ pub(super) struct Pass<'a> {
     put_off: BTreeMap<TitleName, (Option<Stamp>, Instant)>,
 }
 
-/// How long a watch leaves a title alone that the machine's trouble made fail.
+/// The time until a watch retries a title that failed through the machine's trouble.
 const RETRY: Duration = Duration::from_secs(600);
 
 impl<'a> Pass<'a> {
@@ -114,7 +114,7 @@ impl<'a> Pass<'a> {
     /// Makes titles, several at the same time: their jobs share the machine.
     fn make(&mut self, due: &[&Source], again: Again) {
         let shop = self.shop;
-        // What was found at the start is as new as the first look.
+        // Tools found at the start are as new as the first look.
         let tools = &if again == Again::Changed && !due.is_empty() { shop.tools_now() } else { shop.tools.clone() };
         let titles = shop.titles().min(due.len());
         let next = &Mutex::new(due.iter().copied());

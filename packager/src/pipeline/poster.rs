@@ -11,8 +11,8 @@ use crate::plan::Plan;
 /// Posters are made from the largest size that is no higher than this.
 const POSTER_HEIGHT: u32 = 720;
 
-/// What makes the poster: of the operator's own picture with its demuxer, of a frame, or of the cover art; `None` where
-/// there is none of these.
+/// The command for the poster: of the operator's own picture with its demuxer, of a frame, or of the cover art; `None`
+/// where there is none of these.
 pub(super) fn poster_command(source: &Path, own: Option<(&Path, &str)>, plan: &Plan) -> Option<Vec<OsString>> {
     let size = poster_size(plan);
     match (own, &plan.video, plan.cover) {

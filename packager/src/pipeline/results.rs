@@ -22,11 +22,11 @@ use crate::library::{
 use crate::probe::Damage;
 use media::presentation::Part;
 
-/// What a job made of one output.
+/// The result of a job for one output.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Made {
     pub files: Files,
-    /// What ffmpeg complained of.
+    /// ffmpeg's complaints.
     pub complaints: Vec<String>,
     /// Where the source is damaged that it complained of.
     pub damage: Damage,

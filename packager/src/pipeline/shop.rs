@@ -25,7 +25,7 @@ pub(super) struct Shop<'a> {
     pub(super) cancel: &'a Cancel,
 }
 
-/// What is told by those that make titles.
+/// A message of a thread that makes titles.
 pub(super) enum Said<'a> {
     Event(Event),
     Done(&'a Source, Box<Result<Done, TitleError>>),

@@ -1,11 +1,11 @@
-//! What a result is, and what of the plan it depends on.
+//! The kinds of results, and the part of the plan that each depends on.
 
 use media::timeline::Chunk;
 use media::track::AudioPlan;
 
 use crate::plan::Plan;
 
-/// What a result is.
+/// A result's kind and place in the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum What {
     /// A chunk of a rung, by its place in the ladder.

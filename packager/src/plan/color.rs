@@ -4,8 +4,8 @@ use super::ToneMap;
 use crate::source::VideoSource;
 use media::color::{Cicp, HighRange, IDENTITY};
 
-/// What of a source of high dynamic range is kept where it does not say how bright it becomes, cd/m²: the peak that most
-/// are graded for, and the nominal one of HLG (Rec. ITU-R BT.2100).
+/// The peak assumed of a source of high dynamic range that declares none, cd/m²: the one that most are graded for, and
+/// the nominal one of HLG (Rec. ITU-R BT.2100).
 const USUAL_PEAK: u32 = 1000;
 
 /// Brighter parts are clipped rather than that everything else becomes darker: reference white (203 cd/m², Rec. ITU-R
@@ -36,7 +36,7 @@ pub(super) fn completed(video: &VideoSource) -> Cicp {
     }
 }
 
-/// How `source` is brought to standard dynamic range.
+/// The tone mapping of `source` to standard dynamic range.
 pub(super) fn tone_map(video: &VideoSource, source: Cicp) -> Option<ToneMap> {
     let from = HighRange::of(source.transfer)?;
     let peak = match from {

@@ -1,4 +1,4 @@
-//! What is decided before anything is encoded: the grid, the ladder, the audio.
+//! The decisions before anything is encoded: the grid, the ladder, the audio.
 //!
 //! A plan is a value. The same source and settings give the same plan, and the same plan gives the same bytes.
 
@@ -47,7 +47,7 @@ impl Plan {
     }
 }
 
-/// What is done to the picture before it is scaled, and how it is entered.
+/// The treatment of the picture before it is scaled, and where it is entered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VideoPlan {
     /// ffmpeg's stream index.
@@ -63,7 +63,7 @@ pub struct VideoPlan {
     pub frame: Option<Frame>,
     /// True if pixels change their shape, which ffmpeg sees only where it does not settle it from the first.
     pub pixels_change: bool,
-    /// How fields become frames.
+    /// The pictures that are deinterlaced.
     pub deinterlace: Deinterlace,
     /// True if each field becomes a frame, rather than each two.
     pub field_rate: bool,
@@ -71,7 +71,7 @@ pub struct VideoPlan {
     pub over_black: bool,
     /// The source's colour, complete.
     pub source_color: Cicp,
-    /// How high dynamic range becomes standard; `None` where it is standard already.
+    /// The tone mapping from high dynamic range to standard; `None` where it is standard already.
     pub tone_map: Option<ToneMap>,
     /// The colour description that every rung carries.
     pub color: Cicp,

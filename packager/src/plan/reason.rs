@@ -11,9 +11,9 @@ use media::track::{AudioInput, AudioPlan};
 /// One decision and its reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reason {
-    /// What it is about.
+    /// The decision's topic.
     pub topic: Topic,
-    /// What was decided, such as `1080p-6000` or `30000/1001 frames a second`.
+    /// The decision, such as `1080p-6000` or `30000/1001 frames a second`.
     pub decision: String,
     /// True if it is part of the plan: false for a rung that was dropped.
     pub kept: bool,
@@ -21,7 +21,7 @@ pub struct Reason {
     pub because: String,
 }
 
-/// What decisions are about.
+/// The topic of a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Topic {
@@ -33,7 +33,7 @@ pub enum Topic {
     Extent,
     /// A rung of the ladder.
     Ladder,
-    /// What is done to the picture.
+    /// The treatment of the picture.
     Picture,
     /// The colour description.
     Color,
@@ -134,7 +134,7 @@ fn picture(video: &VideoSource, plan: &VideoPlan) -> Option<Reason> {
     Some(kept(Topic::Picture, "deinterlaced", because))
 }
 
-/// What else is done to the picture before it is scaled.
+/// Reasons of the picture's other treatment before it is scaled.
 fn treated(video: &VideoSource) -> Vec<Reason> {
     let crop = video.crop.map(|crop| {
         let decision = format!("cropped to {}x{}", crop.width, crop.height);

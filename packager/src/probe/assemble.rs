@@ -76,7 +76,7 @@ fn sync(track: &Track, base: Ratio, by_decode_time: bool) -> Vec<SyncPoint> {
     track.sync.iter().map(point).collect()
 }
 
-/// How long the last frame is shown, microseconds. Many containers do not say, or say it wrong by a little: only a
+/// The duration of the last frame, microseconds. Many containers do not say, or say it wrong by a little: only a
 /// clearly longer last frame is believed.
 fn last_frame(track: &Track, base: Ratio, own: Ratio) -> i64 {
     let frame = i64::try_from(1_000_000 * u128::from(own.den) / u128::from(own.num.max(1))).unwrap_or(0);
@@ -139,7 +139,7 @@ fn sound_track(stream: &Stream, track: &Track) -> Option<AudioSource> {
     })
 }
 
-/// What of the source is not packaged.
+/// The streams of the source that are not packaged.
 pub(super) fn left_out(answer: &Answer, picture: Option<&Stream>) -> Vec<String> {
     let others = answer.streams.iter().filter(|stream| Some(stream.index) != picture.map(|picture| picture.index));
     let named = others.filter_map(|stream| match stream.codec_type.as_deref() {
@@ -152,7 +152,7 @@ pub(super) fn left_out(answer: &Answer, picture: Option<&Stream>) -> Vec<String>
     named.map(|(kind, stream)| format!("{kind} track {} ({}) is left out", stream.index, stream.codec())).collect()
 }
 
-/// What is wrong with the picture track's times.
+/// Faults of the video track's times.
 pub(super) fn damage(track: &Track, index: u32) -> Vec<String> {
     let mut found = Vec::new();
     if track.timeless > 0 {

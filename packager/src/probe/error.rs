@@ -26,7 +26,7 @@ pub enum ProbeError {
     Unreadable {
         /// The source.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
     /// No demuxer makes sense of it.
@@ -58,7 +58,7 @@ pub enum ProbeError {
     CutShort {
         /// The source.
         path: PathBuf,
-        /// What shows it.
+        /// The evidence.
         detail: String,
     },
     /// There is neither video nor audio.
@@ -164,7 +164,7 @@ pub enum ProbeError {
         program: PathBuf,
         /// The setting that names it.
         setting: &'static str,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
     /// The probe was stopped.
@@ -189,7 +189,7 @@ pub enum ProbeError {
         path: PathBuf,
         /// `ffprobe` or `ffmpeg`.
         program: &'static str,
-        /// How it ended.
+        /// Its exit status.
         status: String,
     },
     /// ffprobe fails in a way that is not known.
@@ -197,12 +197,12 @@ pub enum ProbeError {
     Failed {
         /// The source.
         path: PathBuf,
-        /// How it ended.
+        /// Its exit status.
         status: String,
         /// The end of its standard error.
         said: String,
     },
-    /// What ffprobe wrote cannot be read.
+    /// ffprobe's answer cannot be read.
     #[error("{}: ffprobe's answer is not understood: {source}; is ffmpeg.ffprobe an ffprobe?", path.display())]
     Answer {
         /// The source.

@@ -1,4 +1,4 @@
-//! What a source is: one ffprobe for what its tracks declare, one over all packets for what is true.
+//! The probe of a source: one ffprobe for what its tracks declare, one over all packets for what is true.
 
 mod assemble;
 mod declared;

@@ -1,5 +1,5 @@
-//! What is declared against what is measured: files that were cut short, times that packets don't explain, and whether
-//! the middle can be entered.
+//! Checks of declared values against measured ones: files that were cut short, times that packets don't explain, and
+//! whether the middle can be entered.
 
 use std::path::Path;
 

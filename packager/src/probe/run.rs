@@ -22,7 +22,7 @@ pub struct Ffprobe<'a> {
     pub bounds: &'a Bounds,
 }
 
-/// How a run ended.
+/// The end of a run.
 pub(super) struct Ended {
     pub(super) status: ExitStatus,
     /// The last 32 kB of standard error.

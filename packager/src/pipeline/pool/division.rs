@@ -7,14 +7,14 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// What decoding and preparing a chunk's pictures costs beside encoding all of its rungs, in hundredths.
+/// The cost of decoding and preparing a chunk's pictures, in hundredths of that of encoding all of its rungs.
 const DECODING: u64 = 8;
 /// More groups than this decode more than they gain.
 const MOST_GROUPS: usize = 6;
 /// The last rounds of all processors, of which chunks may be in groups.
 const ROUNDS: usize = 3;
 
-/// How the chunks of a title are divided.
+/// The division of a title's chunks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::pipeline) struct Division {
     /// So many chunks are made whole, the first ones.
@@ -28,7 +28,7 @@ impl Division {
     /// soonest.
     pub(in crate::pipeline) fn of(frames: &[u64], costs: &[u64], processors: usize) -> Self {
         let processors = processors.max(1);
-        // What all processors do before the last rounds is the same whatever comes then.
+        // The work of all processors before the last rounds is the same whatever comes then.
         let before = (frames.len() / processors).saturating_sub(ROUNDS) * processors;
         let last = frames.get(before..).unwrap_or_default();
         let whole = (0..=last.len() / processors).map(|rounds| rounds * processors).chain([last.len()]);
@@ -43,7 +43,7 @@ impl Division {
         })
     }
 
-    /// What each job costs, the dearest first.
+    /// The cost of each job, the dearest first.
     fn jobs(&self, frames: &[u64], costs: &[u64]) -> Vec<u64> {
         let all = costs.iter().sum::<u64>();
         let decoding = all * DECODING / 100;
@@ -114,7 +114,7 @@ mod tests {
         assert!(Division::of(&[180; 1000], &LADDER, 64).whole >= 768);
     }
 
-    /// How long chunks take, of what one ffmpeg would that used all processors evenly; hundredths.
+    /// The wall time of chunks, in hundredths of that of one ffmpeg that used all processors evenly.
     fn wall(frames: &[u64], processors: usize) -> u64 {
         let jobs = Division::of(frames, &LADDER, processors).jobs(frames, &LADDER);
         let one = Division { whole: frames.len(), groups: Vec::new() };

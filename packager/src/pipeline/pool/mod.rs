@@ -15,10 +15,10 @@ use tools::cancel::Cancel;
 
 pub(super) use division::Division;
 
-/// What a job asks for.
+/// A job's demands on the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Need {
-    /// What it costs, in no unit: the dearest goes first.
+    /// Its cost, in no unit: the dearest goes first.
     pub cost: u64,
     /// Bytes of memory, as estimated.
     pub memory: u64,
@@ -46,7 +46,7 @@ struct State {
     /// By cost, and of the same the first that came.
     waiting: BTreeSet<(u64, std::cmp::Reverse<u64>)>,
     tickets: u64,
-    /// What jobs that encode video need beside the estimates, in thousandths.
+    /// The memory that jobs that encode video need, in thousandths of the estimates.
     correction: u64,
 }
 
@@ -141,7 +141,7 @@ impl Drop for Room<'_> {
 
 /// A correction that corrects nothing, in thousandths.
 const EXACT: u64 = 1000;
-/// How soon a stop is noticed.
+/// The longest time until a stop is noticed.
 const TICK: Duration = Duration::from_millis(100);
 
 /// Most bytes of memory that jobs may take: four fifths of what is free now, and of what the control group allows.

@@ -19,11 +19,11 @@ use media::presentation::{MediaPresentation, Part, Track};
 use media::steering::Steering;
 use media::{dash, hls};
 
-/// What the jobs of a title made, as it is published.
+/// The output of a title's jobs, as it is published.
 pub(super) struct Record {
     /// The parts of tracks, with the track's folder below the revision.
     pub parts: Vec<(String, Part)>,
-    /// What ffmpeg complained of.
+    /// ffmpeg's complaints.
     pub complaints: Vec<String>,
     /// Where the source is damaged.
     pub damage: Damage,
@@ -61,7 +61,7 @@ fn in_language(part: &Part, language: Option<&str>) -> Part {
     Part { init: init.unwrap_or_else(|| part.init.clone()), ..part.clone() }
 }
 
-/// What a title's documents are made from.
+/// The inputs of a title's documents.
 pub(super) struct Package<'a> {
     pub title: &'a TitleName,
     pub revision: &'a Revision,
@@ -82,7 +82,7 @@ impl Package<'_> {
             self.write_sealed(&Path::new(self.revision.as_str()).join(path).join(INIT), &part.init)?;
         }
         for (path, text) in self.manifests(&presentation) {
-            // What lies in the revision is never written to again.
+            // Files in the revision are never written to again.
             let write = if path.starts_with(self.revision.as_str()) { Self::write_sealed } else { Self::write };
             write(self, &path, text.as_bytes())?;
         }

@@ -27,7 +27,7 @@ use prepare::Prepared;
 use tools::Tools;
 use tools::cancel::Cancel;
 
-/// What it takes to make a title.
+/// The inputs for making a title.
 pub(super) struct Work<'a> {
     pub settings: &'a Settings,
     pub tools: &'a Tools,
@@ -39,7 +39,7 @@ pub(super) struct Work<'a> {
     pub source: &'a Source,
 }
 
-/// What became of it.
+/// The outcome of making a title.
 pub(super) enum Done {
     /// A revision became visible.
     Published(Published),
@@ -88,7 +88,7 @@ impl Work<'_> {
             return Ok((prepared.revision, Done::Unchanged));
         }
         let warnings = match self.make_visible(&prepared, stamp, tell) {
-            // What can't be copied is decoded as it is, in one chunk.
+            // A source that can't be copied is decoded as it is, in one chunk.
             Err(error @ TitleError::Copy { .. }) => {
                 prepared = self.prepared(prepared.outlook.without_copy().ok_or(error)?, prepared.digest)?;
                 if self.is_current(&prepared) { Vec::new() } else { self.make_visible(&prepared, stamp, tell)? }

@@ -14,7 +14,7 @@ use crate::pipeline::job::{Job, SHARES};
 use crate::pipeline::pool::Pool;
 use crate::pipeline::results::Made;
 
-/// What workers tell the one that waits for them.
+/// A worker's message to the thread that waits.
 enum Message {
     /// A job, by its place, has made this many frames.
     Made(usize, u64),
@@ -22,7 +22,7 @@ enum Message {
     Done(usize, Box<Result<Vec<Made>, TitleError>>),
 }
 
-/// What a title's progress is counted from.
+/// The counts that a title's progress starts from.
 pub(super) struct Tally<'a> {
     pub title: &'a str,
     pub frames_total: u64,

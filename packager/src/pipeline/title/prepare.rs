@@ -1,4 +1,4 @@
-//! What is known of a title before anything is encoded.
+//! Preparation of a title: everything that is known before it is encoded.
 
 use std::path::Path;
 use std::thread;
@@ -15,7 +15,7 @@ use crate::probe::ProbeError;
 use media::steering::Steering;
 use tools::cancel::Cancel;
 
-/// What is known of a title before it is encoded.
+/// A title as known before it is encoded.
 pub(super) struct Prepared {
     pub outlook: Outlook,
     /// BLAKE3 of the source.
@@ -65,7 +65,7 @@ impl Work<'_> {
         let own = outlook.sidecars.poster.as_deref();
         let poster_stamp = own.map(stamp).transpose()?;
         let poster = own.map(|path| digest(path, &self.cancel)).transpose()?;
-        // What ffmpeg is asked for, wherever the source and its poster lie.
+        // ffmpeg's arguments, wherever the source and its poster lie.
         let nowhere = Path::new("");
         let asked = outlook.commands_from(nowhere, own.map(|_| nowhere));
         let contents = [Some(content), poster];

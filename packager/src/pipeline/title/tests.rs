@@ -74,13 +74,13 @@ impl House {
         work.make_visible(prepared, work.stamp()?, &mut |_| {})
     }
 
-    /// How many times ffmpeg was called with this.
+    /// Counts the calls of ffmpeg with this.
     fn calls(&self, with: &str) -> usize {
         let calls = fs::read_to_string(self.folder.path().join("calls")).unwrap();
         calls.lines().filter(|call| call.contains(with)).count()
     }
 
-    /// How many times ffmpeg was asked for tracks.
+    /// Counts the calls of ffmpeg for tracks.
     fn encodes(&self) -> usize {
         self.calls("-f mp4")
     }
@@ -107,7 +107,7 @@ fn a_plan_whose_manifests_break_a_rule_is_refused_before_it_is_encoded() {
     assert!(matches!(&error, TitleError::Manifests(told) if told.contains("stands twice in group")), "{error}");
     assert_eq!((house.encodes(), error.cause()), (0, crate::event::Cause::Check));
 
-    // What has been encoded is kept for when it is mended.
+    // Encoded results are kept for when it is mended.
     house.make(&house.prepared(|_| {})).unwrap();
     let encodes = house.encodes();
     house.make(&broken).unwrap_err();
@@ -116,7 +116,7 @@ fn a_plan_whose_manifests_break_a_rule_is_refused_before_it_is_encoded() {
     assert_eq!(house.encodes(), encodes);
 }
 
-/// What is foreseen must never refuse what would come out right.
+/// The check before encoding must never refuse a plan that would come out right.
 #[test]
 fn no_plan_of_ours_breaks_a_rule_of_manifests() {
     let house = House::new();

@@ -75,7 +75,7 @@ fn default(programmes: &[Programme<'_>]) -> u32 {
     chosen.map_or(0, |(number, _)| number)
 }
 
-/// What people choose by: the container's title, else the language, with what kind of sound it is.
+/// The label that people choose by: the container's title, else the language, with the kind of audio.
 fn label(programme: &Programme<'_>) -> String {
     // HLS writes it as a quoted-string, which holds neither quotes nor line ends (RFC 8216bis §4.2).
     let title = programme.title().map(|title| title.replace(|c: char| c.is_control() || c == '"', " "));

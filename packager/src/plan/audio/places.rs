@@ -39,7 +39,7 @@ pub(super) fn mix(tracks: &[AudioSource]) -> Option<(&'static str, Vec<u32>)> {
     })
 }
 
-/// What tracks of one mix have in common.
+/// The properties that tracks of one mix share.
 fn belongs(track: &AudioSource) -> (&str, AudioRole, &str) {
     (&track.language, track.role, &track.codec)
 }

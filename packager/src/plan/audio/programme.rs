@@ -11,9 +11,9 @@ const MOST_GUESSED: u32 = 8;
 
 /// One sound that a viewer may choose.
 pub(super) struct Programme<'a> {
-    /// What stereo is made of.
+    /// The input of stereo.
     pub stereo: Input<'a>,
-    /// What a rendition with more channels is made of.
+    /// The input of a rendition with more channels.
     pub surround: Option<Input<'a>>,
 }
 

@@ -118,7 +118,7 @@ fn mono_tracks_that_are_said_to_be_channels_are_one_mix() {
     let inputs: Vec<AudioInput> = plans(&film, 64).into_iter().map(|plan| plan.input).collect();
     let mix = channels("5.1", &[1, 3, 2, 6, 4, 5]);
     assert_eq!(inputs, [mix.clone(), mix, channels("stereo", &[7, 8])]);
-    // What is not whole, or of two languages, is no mix.
+    // An incomplete set, or one of two languages, is no mix.
     let mut other = titled.clone();
     other[5].language = "de".into();
     assert!(plans(&other, 64).iter().all(|plan| plan.channels == 2));

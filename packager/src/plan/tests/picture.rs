@@ -1,4 +1,4 @@
-//! What becomes of the picture: its colour and its rate.
+//! Plans of the picture: its colour and its rate.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What engineers set, for all titles or for one.
+//! Settings of engineers, for all titles or for one.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -8,7 +8,7 @@ use config::settings::{Layer, resolve};
 use super::*;
 use crate::ffmpeg::argv;
 
-/// What ffmpeg is asked for.
+/// The arguments of all ffmpegs.
 fn asked(source: &SourceInfo, encode: &Encode) -> Vec<Vec<OsString>> {
     let (plan, nowhere) = (plan(source, encode), Path::new(""));
     let chunks = plan.grid.chunks();

@@ -23,7 +23,7 @@ pub(in crate::probe) fn declared(stream: &Stream, container: Option<&Stream>) ->
     )
 }
 
-/// What Dolby Vision's base layer is by itself: HDR10 (1 and 6), SDR (2) or HLG (4).
+/// The colour of Dolby Vision's base layer by itself: HDR10 (1 and 6), SDR (2) or HLG (4).
 fn base_layer(stream: &Stream) -> Option<Declared> {
     let color = match stream.side_data_list.iter().find_map(|data| data.dv_bl_signal_compatibility_id)? {
         1 | 6 => Cicp::BT2100_PQ,

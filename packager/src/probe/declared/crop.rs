@@ -1,4 +1,4 @@
-//! What is shown of pictures: containers may have their edges taken off.
+//! The crop of pictures: containers may have their edges taken off.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use super::json::Stream;
 use super::{aperture, facts, pixel_crop};
 use crate::source::{Crop, Frame};
 
-/// What is shown of a picture.
+/// The visible part of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::probe) struct Shown {
     /// Before it is turned.
@@ -22,8 +22,8 @@ impl Shown {
     }
 }
 
-/// What is shown of a picture that is decoded as `frame`, in a container that ffprobe calls `format`; `None` where it is all
-/// of it. Before 7.1, ffprobe does not tell.
+/// The visible part of a picture that is decoded as `frame`, in a container that ffprobe calls `format`; `None` where
+/// it is all of it. Before 7.1, ffprobe does not tell.
 pub(in crate::probe) fn shown(stream: &Stream, format: &str, frame: Frame, path: &Path) -> Option<Shown> {
     let with_pixel = |crop| Shown { crop, pixel: frame.pixel };
     if let Some(crop) = told(stream, frame) {
@@ -39,7 +39,7 @@ pub(in crate::probe) fn shown(stream: &Stream, format: &str, frame: Frame, path:
         .map(with_pixel)
 }
 
-/// What ffprobe tells.
+/// The crop that ffprobe reports.
 fn told(stream: &Stream, frame: Frame) -> Option<Crop> {
     let data = stream.side_data_list.iter().find(|data| data.side_data_type == "Frame Cropping")?;
     let edge = |pixels: Option<u64>| pixels.map_or(Some(0), |pixels| u32::try_from(pixels).ok());

@@ -92,7 +92,7 @@ pub(in crate::probe) struct Stream {
     pub side_data_list: Vec<SideData>,
 }
 
-/// What a track carries beside its packets.
+/// A track's side data.
 #[derive(Debug, Default, Deserialize)]
 pub(in crate::probe) struct SideData {
     #[serde(default)]
@@ -106,7 +106,7 @@ pub(in crate::probe) struct SideData {
     /// Dolby Vision's profile.
     #[serde(default, deserialize_with = "number")]
     pub dv_profile: Option<u64>,
-    /// What Dolby Vision's base layer is without its metadata: 0 is nothing.
+    /// The kind of Dolby Vision's base layer without its metadata: 0 is nothing.
     #[serde(default, deserialize_with = "number")]
     pub dv_bl_signal_compatibility_id: Option<u64>,
     /// Lines and columns that are not shown.

@@ -1,4 +1,4 @@
-//! What a source declares of itself and of its tracks.
+//! A source's declarations of itself and of its tracks.
 
 pub(in crate::probe) mod answer;
 mod aperture;

@@ -31,8 +31,8 @@ const CROP_RIGHT: u32 = 0x54DD;
 const DISPLAY_WIDTH: u32 = 0x54B0;
 const DISPLAY_HEIGHT: u32 = 0x54BA;
 
-/// What is shown of the track that is ffmpeg's stream `index`, whose pictures are of `size`, and a pixel's width and height. `None` where it is all of the
-/// picture, or nothing is said.
+/// The crop of the track that is ffmpeg's stream `index`, whose pictures are of `size`, and a pixel's width and height.
+/// `None` where all of the picture is shown, or nothing is said.
 pub(in crate::probe) fn shown(path: &Path, index: u32, size: (u32, u32)) -> Option<(Crop, (u32, u32))> {
     let tracks = tracks(path).ok().flatten()?;
     let entries = children(&tracks).filter(|(id, _)| *id == TRACK_ENTRY);

@@ -5,8 +5,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// How captions begin: country and provider of ITU-T T.35, `GA94`, and the type of CEA-608 and CEA-708 (ATSC A/53 part 4
-/// §6.2.3).
+/// The prefix of captions: country and provider of ITU-T T.35, `GA94`, and the type of CEA-608 and CEA-708 (ATSC A/53
+/// part 4 §6.2.3).
 const CAPTIONS: &[u8] = b"\xb5\x00\x31GA94\x03";
 /// Bytes that are looked through: a recording that has captions has some in its first minute.
 const LOOKED_THROUGH: u64 = 32 << 20;
@@ -22,7 +22,7 @@ pub(in crate::probe) fn in_supplemental(codec: &str, path: &Path) -> bool {
 fn holds(mut from: impl Read, sought: &[u8]) -> bool {
     let mut bytes = Vec::with_capacity(2 * BLOCK);
     loop {
-        // What is sought may lie across two blocks.
+        // The sought bytes may lie across two blocks.
         bytes.drain(..bytes.len().saturating_sub(sought.len().saturating_sub(1)));
         match from.by_ref().take(BLOCK as u64).read_to_end(&mut bytes) {
             Ok(read) if read > 0 => {}

@@ -1,4 +1,4 @@
-//! Whether a source that can't be entered in the middle is copied into one that can, and where its times come to lie there.
+//! The copy that can be entered in the middle, of a source that can't, and the tracks' times in it.
 
 use std::path::Path;
 

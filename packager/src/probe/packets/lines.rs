@@ -1,11 +1,11 @@
 //! ffprobe's packets in its `compact` form, one line each:
 //! `stream_index=0|pts=512|duration=512|size=119433|flags=K_`.
 //!
-//! What a packet carries beside its bytes follows on the same line or, from the second on, on lines of its own.
+//! A packet's side data follows on the same line or, from the second on, on lines of its own.
 
 use std::io::{self, BufRead};
 
-/// What `-show_entries` asks for; [`Packets`] reads it.
+/// The argument of `-show_entries`; [`Packets`] reads the output.
 pub(in crate::probe) const ENTRIES: &str =
     "packet=stream_index,pts,dts,duration,size,flags:packet_side_data=side_data_type,skip_samples,discard_padding";
 

@@ -63,7 +63,7 @@ pub(in crate::probe) fn copied(ffprobe: Ffprobe<'_>, path: &Path, answer: &Answe
 /// Codecs whose pictures tell in which order they are shown, so that ffmpeg can give times to those that have none.
 const GENERATED: [&str; 5] = ["mpeg1video", "mpeg2video", "mpeg4", "h263", "mjpeg"];
 
-/// How packets are read.
+/// Options for reading packets.
 #[derive(Debug, Default)]
 struct How {
     generated: bool,

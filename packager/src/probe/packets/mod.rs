@@ -1,4 +1,4 @@
-//! What a source's packets say of it: their times, and the clock that they come by.
+//! Facts from a source's packets: their times, and the clock that they come by.
 
 pub(in crate::probe) mod captions;
 pub(in crate::probe) mod copy;

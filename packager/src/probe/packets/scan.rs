@@ -1,4 +1,4 @@
-//! What the packets of each track say of it. Memory does not grow with the length of the source.
+//! Facts of each track from its packets. Memory does not grow with the length of the source.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -76,7 +76,7 @@ impl Track {
             self.key_seen = packet.pts;
         }
         self.note_sync(packet);
-        // What precedes the first key frame cannot be decoded, be it in the file or, in an open GOP, on the screen.
+        // Frames before the first key frame cannot be decoded, be it in the file or, in an open GOP, on the screen.
         let Some(key) = self.key_seen else { return };
         if packet.pts.is_some_and(|pts| pts < key) || self.hidden(packet) {
             return;

@@ -114,7 +114,7 @@ fn interval(seek_us: Option<i64>, end_us: i64) -> String {
     if end == i64::MAX { format!("{start}%") } else { format!("{start}%{}", seconds(end)) }
 }
 
-/// What was read of a track.
+/// The packets and frames read of a track.
 #[derive(Debug, Default)]
 struct Seen {
     packets: usize,

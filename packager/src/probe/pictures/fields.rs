@@ -33,7 +33,7 @@ const TORN: &str = "trim=end_frame=24,idet,fieldmatch=combmatch=full,select=inte
 /// Codecs that have no fields.
 const ALWAYS_PROGRESSIVE: [&str; 9] = ["vp8", "vp9", "av1", "vp6f", "flv1", "gif", "apng", "webp", "theora"];
 
-/// How the lines of a source that calls itself progressive belong together. A look that fails shows nothing.
+/// The measured scan type of a source that calls itself progressive. A look that fails shows nothing.
 ///
 /// # Errors
 /// When ffmpeg cannot be started, or is ended from outside.
@@ -123,7 +123,7 @@ struct Seen {
 }
 
 impl Seen {
-    /// What ffmpeg said of all places.
+    /// Counts the frames in ffmpeg's output of all places.
     fn of(said: &[String]) -> Self {
         let mut seen = Self::default();
         said.iter().for_each(|said| seen.add(said));
@@ -148,7 +148,7 @@ impl Seen {
         most >= LEAST && most >= 3 * others
     }
 
-    /// What torn frames show; `None` where they are few, or not torn in one way.
+    /// The scan type that combed frames show; `None` where they are few, or not combed in one way.
     fn scan(&self) -> Option<Scan> {
         let top_first = self.top_first >= self.bottom_first;
         let most = self.top_first.max(self.bottom_first);

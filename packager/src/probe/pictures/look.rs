@@ -17,7 +17,7 @@ const AT_EACH: u32 = 4;
 /// The answer about a place is a few hundred bytes for each key frame.
 const LARGEST_ANSWER: u64 = 1 << 20;
 
-/// What key frames are like, in all places together.
+/// Properties of key frames, in all places together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::probe) struct Look {
     /// Key frames of each kind.

@@ -1,4 +1,4 @@
-//! What only decoded pictures say: fields, telecined film, shapes that change, damage.
+//! Facts that only decoded pictures show: fields, telecined film, shapes that change, damage.
 
 pub(in crate::probe) mod damage;
 pub mod fields;

@@ -27,7 +27,7 @@ pub(in crate::probe) fn scan(top_first: &[String], bottom_first: &[String]) -> O
     (wrong > STILL && wrong > FARTHER * right).then_some(Scan::Unflagged { top_first: top < bottom })
 }
 
-/// How much pictures differ from one frame to the next, on the average; `None` where there are none.
+/// The mean difference from one frame to the next; `None` where none was measured.
 fn moved(said: &[String]) -> Option<f64> {
     // Of each place's fields, the first has none before it, and each second comes within one frame.
     let between = |said: &String| {

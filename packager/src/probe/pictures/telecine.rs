@@ -98,7 +98,7 @@ fn numbered(seconds: f64, start_us: i64) -> Option<usize> {
     (number > -0.5 && number < 1e9).then(|| number.round() as usize)
 }
 
-/// What one place shows.
+/// The pattern at one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shown {
     /// Pictures stand still, or there are few.
@@ -149,7 +149,7 @@ fn edited(differences: &[(usize, f64)]) -> Shown {
     if pattern { Shown::Edited } else { Shown::Other }
 }
 
-/// What all places that move show together: one pattern, or one in more than half of them.
+/// The scan type of all places that move: one pattern, or one in more than half of them.
 fn scan_of(shown: &[Shown]) -> Option<Scan> {
     let moving: Vec<Shown> = shown.iter().copied().filter(|shown| *shown != Shown::Nothing).collect();
     let first = *moving.first()?;

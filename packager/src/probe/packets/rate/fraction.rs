@@ -9,7 +9,7 @@ pub(in crate::probe) struct Ratio {
     pub den: u64,
 }
 
-/// How far a measured rate may be from a true one: `parts` in a million.
+/// The tolerance of a measured rate against a true one: `parts` in a million.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tolerance {
     pub(super) parts: u64,

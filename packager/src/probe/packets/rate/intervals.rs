@@ -9,7 +9,7 @@ const DISTINCT: usize = 4096;
 /// Where one frame of so many comes clearly faster than the median says, the rate is that of the faster ones.
 const FASTER_PART: u64 = 7;
 
-/// How often each interval between frames occurs, in ticks.
+/// A histogram of the intervals between frames, in ticks.
 #[derive(Debug, Default)]
 pub(in crate::probe) struct Intervals {
     counts: BTreeMap<i64, u64>,
@@ -69,7 +69,7 @@ impl Intervals {
         (in_turn && last.saturating_mul(10) >= first.saturating_mul(14)).then_some(2 * two + 3 * three)
     }
 
-    /// How much the intervals differ.
+    /// Classifies the spread of the intervals.
     pub(super) fn pace(&self) -> Pace {
         let Some(((first, _), (last, _))) = self.counts.first_key_value().zip(self.counts.last_key_value()) else {
             return Pace::Constant;
@@ -86,7 +86,7 @@ impl Intervals {
     }
 }
 
-/// How evenly frames come.
+/// The evenness of frame intervals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pace {
     /// Intervals differ by no more than what rounding to ticks does.

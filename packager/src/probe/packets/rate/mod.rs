@@ -36,7 +36,7 @@ const SLOW: [(u32, u32); 6] = [(1, 1), (2, 1), (3, 1), (5, 1), (8, 1), (10, 1)];
 /// The largest rate of a rendition (Apple's authoring specification 1.19).
 const MOST: u64 = 60;
 
-/// What was measured.
+/// A measured frame rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::probe) struct Measured {
     pub rate: FrameRate,

@@ -37,7 +37,7 @@ pub use report::progress::Progress;
 pub use report::rule::{Rule, Severity};
 pub use report::{Finding, Looked, Place, Report, rules};
 
-/// How a check is made.
+/// Options of a check.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Ids of the only rules to report; empty means all.
@@ -47,19 +47,19 @@ pub struct Options {
     /// Files that are read at the same time. Over HTTP, where most of the time goes by waiting, at least
     /// [`REQUESTS`] of them.
     pub threads: usize,
-    /// What the package was made from. Without it, a title's folder is compared with what its `title.json` says.
+    /// The source of the package. Without it, a title's folder is compared with what its `title.json` says.
     pub source: Option<Source>,
-    /// How long a live presentation is watched; `None` checks what is there now.
+    /// Time for which a live presentation is watched; `None` checks what is there now.
     pub watch: Option<Duration>,
     /// The longest that one response may take.
     pub timeout: Duration,
-    /// How every rendition is decoded, if it is.
+    /// Settings of decoding every rendition; `None` decodes none.
     pub decode: Option<Decode>,
-    /// How the title is compared with its source, if it is.
+    /// Settings of the proof, which compares the title with its source; `None` leaves it out.
     pub proof: Option<Proof>,
 }
 
-/// What a package was made from.
+/// The source of a package.
 #[derive(Debug, Clone)]
 pub struct Source {
     /// The file.
@@ -173,7 +173,7 @@ fn run(tools: Tools<'_>, target: &Target, options: &Options, findings: &mut Find
         source::judge(tracks, &measured, loaded.whole(), findings);
     }
     let decoded = options.decode.as_ref().map_or(0, |how| {
-        // What is read a second time was judged when it was read first.
+        // Resources that are read a second time were judged the first time.
         let again = Http::new(AT_LEISURE);
         let store: &dyn Store = if target.is_remote() { &again } else { &Disk };
         let measured = decode::Measured { refs: loaded.tracks.all(), tracks: &measured };

@@ -7,7 +7,7 @@ use crate::report::rules::agreement::source as rules;
 use crate::report::{Findings, Place};
 use crate::syntax::decimal::{show, show_signed, signed_ticks, ticks};
 
-/// How far sound and picture may part (CONFORMANCE, "Against the source").
+/// Largest permitted offset between audio and video, nanoseconds (CONFORMANCE, "Against the source").
 const APART: i64 = 5_000_000;
 /// Many containers keep times in whole milliseconds.
 const ROUNDED: u64 = 1_000_000;
@@ -120,7 +120,7 @@ fn apart(sound: &SourceAudio, extent: Extent, video: Extent, own: Extent) -> (i6
     (late.max(0), early.max(0))
 }
 
-/// What of a source a title may be: its picture, or its picture made longer by sound that begins before or ends after it.
+/// Extents of a source that a title may have: its video, or its video made longer by audio at its start or end.
 fn extents(source: &SourceTracks) -> Vec<Extent> {
     let video = source.video.as_ref();
     let first = source.audio.iter().map(|a| a.start_us).chain(video.map(|v| v.start_us)).min().unwrap_or(0);

@@ -36,7 +36,7 @@ pub(crate) fn judge(dir: &Path, tracks: &Tracks, findings: &mut Findings) {
     }
 }
 
-/// What `title.json` says.
+/// Reads `title.json`.
 pub(crate) fn document(dir: &Path, findings: &mut Findings) -> Option<Title> {
     let path = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned()).join(TITLE_JSON);
     let read = Url::from_file_path(&path).map_err(|()| "is no path of a file".to_owned());

@@ -18,14 +18,14 @@ use tools::command::{self, Finished, RunError};
 use tools::process::{Bounds, End};
 use tools::sandbox::Sandbox;
 
-/// What waits to be looked at, at most. ffmpeg waits when there is more.
+/// Most items of output that wait to be read. ffmpeg waits when there are more.
 const AHEAD: usize = 64;
 /// A frame may have this many bytes to describe it.
 const LONGEST_LINE: u64 = 4096;
 /// Bytes of samples that are taken at a time.
 const BLOCK: usize = 8192;
 
-/// How decoding is done.
+/// Settings of decoding.
 #[derive(Debug, Clone)]
 pub struct Decode {
     /// The ffmpeg.
@@ -34,7 +34,7 @@ pub struct Decode {
     pub sandbox: Sandbox,
     /// Stops it.
     pub cancel: Cancel,
-    /// How long ffmpeg may be without progress before it counts as hung.
+    /// Time without progress after which ffmpeg counts as hung.
     pub patience: Duration,
 }
 
@@ -46,7 +46,7 @@ impl Decode {
     }
 }
 
-/// What a decoder tells. Times are nanoseconds on the media's own clock, before any edit list.
+/// An item of a decoder's output. Times are nanoseconds on the media's own clock, before any edit list.
 #[derive(Debug)]
 pub(super) enum Told {
     Picture(Picture),
@@ -65,7 +65,7 @@ pub(super) enum ReadError {
     Unwanted,
 }
 
-/// How a decoder ended.
+/// The end of a decoder.
 #[derive(Debug)]
 pub(super) enum Ended {
     /// By itself.
@@ -101,7 +101,7 @@ impl<'scope> Decoder<'scope> {
         Self { told, thread, frames: 0 }
     }
 
-    /// What it tells next; `None` at its end, whatever that was.
+    /// The next item of output; `None` at the decoder's end, whatever that was.
     pub(super) fn next(&mut self) -> Option<Told> {
         let told = self.told.recv().ok()?;
         self.frames += u64::from(matches!(told, Told::Picture(_) | Told::Sound(Line::Frame(_))));
@@ -131,7 +131,7 @@ impl<'scope> Decoder<'scope> {
     }
 }
 
-/// What is said of the input: our own outputs may complain of its times.
+/// Complaints about the input: our own outputs may complain of its times.
 fn complaints(all: Vec<String>) -> Vec<String> {
     let outputs = ["null: ", "rawvideo: "];
     all.into_iter().filter(|text| !outputs.iter().any(|output| text.starts_with(output))).collect()

@@ -1,4 +1,4 @@
-//! What is decoded together, and who does it.
+//! Jobs: tracks that are decoded together, and the workers that decode them.
 
 use std::num::NonZero;
 use std::sync::Mutex;
@@ -23,7 +23,7 @@ pub(super) struct All<'a> {
     pub(super) runs: Vec<Vec<Run>>,
 }
 
-/// What one worker does at a time.
+/// One worker's task at a time.
 pub(super) enum Job<'a> {
     /// Renditions of one picture, the best first.
     Pictures(Vec<Member<'a>>),
@@ -130,7 +130,7 @@ impl All<'_> {
         jobs
     }
 
-    /// What is compared with the source.
+    /// Jobs that compare with the source.
     fn against<'a>(&'a self, original: Original<'a>, originals: &'a [(usize, Track, Run)]) -> Vec<Job<'a>> {
         let path = original.source.path.as_path();
         let mut jobs = Vec::new();

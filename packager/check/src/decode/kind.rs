@@ -3,7 +3,7 @@
 /// Samples a second that are compared.
 pub(crate) const RATE: u32 = 4000;
 
-/// What is decoded of a file.
+/// Kinds of output that are decoded from a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Small grey pictures go to the first pipe, their times to the second.

@@ -38,7 +38,7 @@ pub use decoder::Decode;
 /// Segments that are named for being damaged, at most.
 const NAMED: usize = 20;
 
-/// What decoding needs.
+/// Resources that decoding needs.
 struct Context<'a> {
     how: &'a Decode,
     store: &'a dyn Store,
@@ -52,11 +52,11 @@ struct Member<'a> {
     track: &'a Track,
     run: &'a Run,
     input: Input<'a>,
-    /// What it is by itself is judged elsewhere.
+    /// True if it is judged by itself elsewhere.
     judged: bool,
 }
 
-/// What was packaged, where that is at hand.
+/// The source of the package, where that is at hand.
 #[derive(Clone, Copy)]
 pub(crate) struct Original<'a> {
     pub(crate) source: &'a Source,
@@ -172,7 +172,7 @@ impl<'a> Context<'a> {
     }
 }
 
-/// What a decoder said first, and how much more.
+/// The first complaint, and the number of further ones.
 fn summary(complaints: &[String]) -> String {
     let first = complaints.first().map_or("", String::as_str);
     match complaints.len() {

@@ -28,7 +28,7 @@ pub(super) fn distance(a: &Luma, b: &Luma) -> u32 {
     a.iter().zip(b).map(|(&a, &b)| u32::from(a.abs_diff(b)).pow(2)).sum()
 }
 
-/// How many cells differ at all, and the most that one does.
+/// The number of cells that differ, and the largest difference.
 pub(super) fn changes(a: &Luma, b: &Luma) -> (usize, u8) {
     let differences = || a.iter().zip(b).map(|(&a, &b)| a.abs_diff(b));
     (differences().filter(|&d| d > 0).count(), differences().max().unwrap_or(0))

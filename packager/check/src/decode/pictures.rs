@@ -16,7 +16,7 @@ use crate::syntax::decimal::show_signed;
 
 /// Another picture for less than this may be a blend or a flash, nanoseconds.
 const SHORTEST: i64 = 1_000_000_000;
-/// How near two times are the same, where a rendition has one picture alone.
+/// Tolerance within which two times are the same where a rendition has one picture alone, nanoseconds.
 const SAME_TIME: i64 = 10_000_000;
 
 /// Decodes the runs of `members`, renditions of one picture, of which the first is the best; the others are compared with

@@ -1,4 +1,4 @@
-//! What is decoded at a stretch: an init segment and the segments behind it, up to the next one or a discontinuity.
+//! Runs, decoded at a stretch: an init segment and the segments behind it, up to the next one or a discontinuity.
 
 use std::io::Write;
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::syntax::decimal::signed_ticks;
 /// Read and written at a time, bytes.
 const BLOCK: usize = 64 * 1024;
 
-/// What a decoder reads.
+/// A decoder's input.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Input<'a> {
     Run(&'a Run),
@@ -58,7 +58,7 @@ pub(crate) fn runs(refs: &TrackRefs, track: &Track) -> Vec<Run> {
     runs
 }
 
-/// What a track holds that can be decoded.
+/// Media of a track that can be decoded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Holds {
     pub(super) picture: bool,

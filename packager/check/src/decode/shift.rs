@@ -1,4 +1,4 @@
-//! Whether a rendition shows its pictures when the best one does, or some frames earlier or later.
+//! Detects renditions that show their pictures some frames earlier or later than the best one.
 
 use std::collections::VecDeque;
 
@@ -97,7 +97,7 @@ mod tests {
         }))
     }
 
-    /// What is found when a rendition of `frames` frames is `late(n)` frames late at frame `n`.
+    /// Shifts found when a rendition of `frames` frames is `late(n)` frames late at frame `n`.
     fn found(frames: i64, slow: i64, noise: u64, late: impl Fn(i64) -> i64) -> Vec<(i64, i32)> {
         let mut shift = Shift::default();
         let mut all = Vec::new();

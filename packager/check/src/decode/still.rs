@@ -9,7 +9,7 @@ const CORRECTED: u8 = 2;
 /// Distance that is motion: four levels a cell.
 const MOTION: u32 = 16 * WIDTH * HEIGHT;
 
-/// What a stretch is.
+/// Kinds of still stretch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Still {
     Black,
@@ -127,7 +127,7 @@ mod tests {
 
     const FRAME: i64 = 40_000_000;
 
-    /// What is found in ten seconds at 25 frames a second of `picture(n)`, beside `best(n)`.
+    /// Stretches found in ten seconds at 25 frames a second of `picture(n)`, beside `best(n)`.
     fn found(picture: impl Fn(usize) -> u8, best: Option<&dyn Fn(usize) -> u8>) -> Vec<(Still, i64, i64)> {
         let drawn = |level: u8| -> Luma { std::array::from_fn(|at| if at % 2 == 0 { level } else { level / 2 }) };
         let mut stills = Stills::default();

@@ -1,4 +1,4 @@
-//! Whether sound is heard when it is in the source: by what it sounds like, whatever its time stamps say.
+//! Sync of audio with the source, measured by correlation of samples, whatever its time stamps say.
 
 use std::collections::VecDeque;
 use std::sync::atomic::AtomicU64;
@@ -13,13 +13,13 @@ use crate::report::rules::agreement::source as rules;
 use crate::report::{Findings, Place};
 use crate::syntax::decimal::{SECOND, show};
 
-/// How far sound and picture may part, samples: 5 ms.
+/// Largest permitted offset between audio and video, samples: 5 ms.
 const APART: u64 = RATE as u64 / 200;
-/// How far apart they are looked for, samples: a quarter of a second.
+/// Largest offset that is searched for, samples: a quarter of a second.
 const REACH: i64 = RATE as i64 / 4;
-/// What is compared, samples: two seconds.
+/// Length of the stretch that is compared, samples: two seconds.
 const WINDOW: usize = 2 * RATE as usize;
-/// What is kept of the start and of the end, samples: twenty seconds.
+/// Length kept of the start and of the end, samples: twenty seconds.
 pub(crate) const KEPT: usize = 20 * RATE as usize;
 /// Least mean square of what can be compared: about −50 dB.
 const AUDIBLE: i64 = 100 * 100;
@@ -93,7 +93,7 @@ fn ends(mut decoder: Decoder<'_>, zero: i64) -> Option<(Clip, Clip)> {
             _ => {}
         }
     }
-    // How it ended is judged where all of it is decoded.
+    // The decoder's end is judged where all of the track is decoded.
     drop(decoder.finish());
     let since = i128::from(first?.saturating_sub(zero)) * i128::from(RATE) * 2 / i128::from(SECOND);
     let start = i64::try_from((since + 1).div_euclid(2)).ok()?;
@@ -113,7 +113,7 @@ pub(crate) fn late(theirs: &Clip, own: &Clip) -> Option<i64> {
     if scored.iter().filter(|(score, _)| like(*score, 50)).count() * 8 >= scored.len() {
         return Some(0);
     }
-    // What is nearly as like may be a tone's next wave: the least shift explains it.
+    // A lag that scores nearly as high may be a tone's next wave: the least one explains it.
     scored.iter().filter(|(score, _)| like(*score, 98)).map(|(_, lag)| *lag).min_by_key(|lag| lag.abs())
 }
 

@@ -34,7 +34,7 @@ pub(crate) struct Http {
     ages: Mutex<HashMap<Url, u64>>,
 }
 
-/// What is asked for.
+/// Kinds of resource.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// A playlist or MPD: text, which may come compressed.
@@ -61,7 +61,7 @@ impl Http {
         }
     }
 
-    /// What was found on the way.
+    /// Findings about the responses.
     pub(crate) fn into_findings(self) -> Findings {
         self.findings.into_inner().unwrap_or_default()
     }
@@ -133,7 +133,7 @@ impl Http {
         let body = Watched { body, left: length, timeouts };
         let (reader, length): (Box<dyn Read + Send>, Option<u64>) = match encoding.as_deref() {
             None => (Box::new(body), length),
-            // How long the content is, is not said: bombs are met by the limits of whoever reads.
+            // The decoded length is unknown: the readers' limits stop decompression bombs.
             Some("gzip" | "x-gzip") => (Box::new(MultiGzDecoder::new(body)), None),
             Some(other) => return Err(FetchError::Io(format!("is sent in '{other}', which was not asked for"))),
         };

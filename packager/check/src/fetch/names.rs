@@ -1,4 +1,4 @@
-//! How files and URLs are called in messages.
+//! Names of files and URLs in messages.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -18,7 +18,7 @@ pub(crate) fn relative<'a>(name: &'a str, base: &str) -> &'a str {
     name.strip_prefix(base).map_or(name, |rest| rest.trim_start_matches('/'))
 }
 
-/// What the names of all segments may take, bytes: those of about 200 000, a day in 6 s segments and 14 renditions.
+/// Room for the names of all segments, bytes: those of about 200 000, a day in 6 s segments and 14 renditions.
 const ROOM: usize = 64 << 20;
 
 /// Room for what manifests name: a short one can name more than memory holds, by a long base and a repeated entry.
@@ -42,16 +42,15 @@ impl Room {
         /// Of what is kept of a segment beside its name, bytes.
         const OTHER: usize = 200;
         let needed = url.as_str().len() + OTHER;
-        // What is too large leaves nothing to what comes after it either.
+        // A segment that does not fit uses up the rest, so that those after it do not fit either.
         let before =
             self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| Some(left.saturating_sub(needed)));
         before.is_ok_and(|left| left >= needed)
     }
 }
 
-/// What `reference` means where it stands in what came from `base`. What lies on a disk may name its parts by the URLs
-/// that they are to have, one a pathway (RFC 8216bis §4.4.6.6): they are those of its own beside it, by the longest end of
-/// the URL's path that is there.
+/// Resolves `reference` against `base`. A manifest on a disk may name its parts by the URLs that they are to have, one a
+/// pathway (RFC 8216bis §4.4.6.6): they are the files beside it, found by the longest end of the URL's path that exists.
 pub(crate) fn locate(base: &Url, reference: &str) -> Option<Url> {
     let url = base.join(reference).ok()?;
     let to_be = base.scheme() == "file" && matches!(url.scheme(), "http" | "https");

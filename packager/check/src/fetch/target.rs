@@ -1,4 +1,4 @@
-//! What is checked.
+//! Targets of a check.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -68,7 +68,7 @@ impl Target {
         }
     }
 
-    /// What messages leave away from the front of files' names.
+    /// The prefix that messages leave off the names of files.
     pub(crate) fn base(&self) -> String {
         match self {
             Self::Title(dir) => std::path::absolute(dir).unwrap_or_else(|_| dir.clone()).display().to_string(),

@@ -1,4 +1,4 @@
-//! What loading and measuring work with.
+//! Tools of loading and measuring.
 
 use crate::fetch::Store;
 use crate::report::progress::Progress;

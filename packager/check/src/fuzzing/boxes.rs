@@ -58,7 +58,7 @@ fn moov_end(data: &[u8]) -> usize {
     data.len()
 }
 
-/// Whether bytes come all at once or one by one, and whether their number is known or not, what is read is the same.
+/// Asserts that a segment reads the same at once or a byte at a time; of unknown length, with no fewer fragments.
 fn segment_reads_the_same(init: &Init, data: &[u8]) {
     let Some((head, rest)) = data.split_first_chunk::<8>() else { return };
     let read = |reader: Box<dyn Read + Send>, length: Option<u64>| {

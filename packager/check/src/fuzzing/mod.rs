@@ -1,4 +1,4 @@
-//! What must hold for anything that is checked: the properties that `make fuzz` and the replay of its corpora test.
+//! Properties that hold for any input of the checks, tested by `make fuzz` and by the replay of its corpora.
 #![expect(clippy::panic, reason = "a property that does not hold ends the run")]
 
 mod boxes;

@@ -1,4 +1,4 @@
-//! What a source, and what ffprobe and ffmpeg say of it, may make of the proof.
+//! Properties of the proof for any source, and for any answer of ffprobe and ffmpeg about it.
 
 use std::io::{Cursor, Write};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -21,7 +21,7 @@ pub fn webvtt(data: &[u8]) {
     findings_have_their_lines(&findings, &text.replace("\r\n", "\n").replace('\r', "\n"));
     assert!(vtt.cues.iter().all(|cue| cue.start < cue.end), "{vtt:?}");
     assert!(vtt.cues.windows(2).all(|two| two[0].line < two[1].line), "{vtt:?}");
-    // What was understood, written plainly, is understood the same, and there is nothing to say about it.
+    // The parsed file, written plainly, parses the same, without findings.
     let written = write(&vtt);
     let mut again = Findings::default();
     let read_again = read(written.as_bytes(), &Place::file("1.vtt"), &mut again);

@@ -83,7 +83,7 @@ fn judge_range(segment: &SegmentRef, fragment: &Fragment, place: &Place, finding
 fn starts_with_moof(store: &dyn Store, resource: &Resource) -> bool {
     let mut head = [0u8; 8];
     let opened = store.open(resource).and_then(|mut input| input.fill(&mut head));
-    // What cannot be had is told by another rule; styp, sidx and emsg may stand before a moof in a whole file.
+    // Another rule reports a resource that cannot be read; styp, sidx and emsg may stand before a moof in a whole file.
     opened.is_err() || (head[4..] == *b"moof") || (resource.range.is_none() && head[4..] != *b"mdat")
 }
 

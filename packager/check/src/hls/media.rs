@@ -100,7 +100,7 @@ fn map(playlist: &MediaPlaylist, track: &Track, findings: &mut Findings) {
 fn extinf(playlist: &MediaPlaylist, track: &Track, findings: &mut Findings) {
     let (Some(timescale), Some(frame)) = (track.timescale(), track.sample_ticks()) else { return };
     let frame = i128::from(ticks(frame, timescale)) + 1_000;
-    // What an edit list takes from the first segment (an encoder's priming) is not presented; some count it all the same.
+    // Samples that an edit list takes from the first segment (an encoder's priming) are not presented; some count them.
     // A video edit list only undoes the composition offsets: it takes no picture away.
     let audio = track.track().filter(|_| track.kind() == MediaKind::Audio);
     let priming = audio.and_then(|t| u64::try_from(t.edit_shift()).ok()).unwrap_or(0);

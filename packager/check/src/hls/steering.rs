@@ -50,7 +50,7 @@ fn first(playlist: &Multivariant, findings: &mut Findings) {
     }
 }
 
-/// What makes two streams the same to a player that chooses among them.
+/// Attributes by which a player that chooses among streams tells them apart.
 type Described<'a> = (Option<u64>, Option<&'a str>, Option<(u64, u64)>, Option<&'a str>);
 
 fn streams(what: &str, file: &str, streams: &[Variant], findings: &mut Findings) {

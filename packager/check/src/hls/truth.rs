@@ -1,4 +1,4 @@
-//! What variant streams say of their media, against the media.
+//! Attributes of variant streams, compared with their media.
 
 use super::Hls;
 use crate::media::isobmff::codec;

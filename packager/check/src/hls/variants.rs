@@ -1,4 +1,4 @@
-//! What a multivariant playlist says by itself: groups, names, languages, the ladder.
+//! Rules of a multivariant playlist by itself: groups, names, languages, the ladder.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 

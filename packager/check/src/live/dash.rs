@@ -36,12 +36,12 @@ pub(super) struct Mpd {
     tracks: HashMap<(u64, String), Track>,
     refreshes: u32,
     findings: Findings,
-    /// How much the clock that the MPD names is ahead of ours, nanoseconds.
+    /// Lead of the clock that the MPD names over ours, nanoseconds.
     ahead: i64,
     done: (usize, u64),
 }
 
-/// What is known of a Representation.
+/// Known state of a Representation.
 struct Track {
     media: Media,
     /// Key of the next segment.
@@ -50,7 +50,7 @@ struct Track {
     waiting: bool,
 }
 
-/// What there is to do for one Representation.
+/// Pending work of one Representation.
 struct Work {
     key: (u64, String),
     name: String,
@@ -109,7 +109,7 @@ impl Mpd {
         for own in found {
             self.findings.absorb(own);
         }
-        // What is in no Period any more is forgotten.
+        // Tracks that are in no Period any more are forgotten.
         for (_, gone) in self.tracks.drain() {
             self.done.0 += gone.media.segments;
             self.done.1 = self.done.1.saturating_add(gone.media.bytes);
@@ -213,7 +213,7 @@ impl Follow for Mpd {
     }
 }
 
-/// How much the clock that `dash` names is ahead of ours (§5.8.4.11); 0 without one that can be read here.
+/// Lead of the clock that `dash` names over ours, nanoseconds (§5.8.4.11); 0 without one that can be read here.
 fn ahead(dash: &Dash, shared: &Shared<'_>, findings: &mut Findings) -> i64 {
     let mut wanted = None;
     for clock in dash.root.children("UTCTiming") {

@@ -12,7 +12,7 @@ use crate::syntax::decimal::{SECOND, show, signed_ticks, ticks};
 /// The clock of a transport stream has 33 bits of 1/90000 s.
 const WRAP: u64 = 1 << 33;
 
-/// What is known of a track: its init segment, and where its last segment ends.
+/// Known state of a track: its init segment, and where its last segment ends.
 #[derive(Debug, Default)]
 pub(super) struct Media {
     /// For messages.

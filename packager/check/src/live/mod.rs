@@ -28,17 +28,17 @@ use together::Together;
 
 /// More playlists and MPDs are not followed: each has a thread.
 const MAX_FOLLOWED: usize = 64;
-/// How often progress is told.
+/// Interval between reports of progress.
 const TICK: Duration = Duration::from_millis(100);
 
-/// What was looked at on the way.
+/// Counts of what was read on the way.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Watched {
     pub(crate) segments: usize,
     pub(crate) bytes: u64,
 }
 
-/// What followers share.
+/// State that followers share.
 struct Shared<'a> {
     tools: Tools<'a>,
     clock: &'a Clock,
@@ -46,7 +46,7 @@ struct Shared<'a> {
     together: Mutex<Together>,
 }
 
-/// What one follower found.
+/// Result of one follower.
 struct Outcome {
     findings: Findings,
     segments: usize,
@@ -57,7 +57,7 @@ struct Outcome {
 trait Follow: Send {
     /// Loads and judges the next version; gives the nanoseconds to the one after it, `None` when all is over.
     fn step(&mut self, shared: &Shared<'_>) -> Option<u64>;
-    /// What was found.
+    /// The result.
     fn end(self: Box<Self>) -> Outcome;
 }
 

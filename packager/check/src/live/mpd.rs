@@ -12,7 +12,7 @@ use crate::syntax::date;
 use crate::syntax::decimal::{SECOND, show, ticks, xs_duration};
 use crate::syntax::mpd::model::periods;
 
-/// What is known of an MPD: the last version alone, so that memory does not grow with time.
+/// Known state of an MPD: the last version alone, so that memory does not grow with time.
 #[derive(Debug)]
 pub(super) struct History {
     last: Version,
@@ -24,7 +24,7 @@ pub(super) struct History {
 /// A Representation, by its Period's id and its own.
 type Key = (String, String);
 
-/// What must agree between two versions.
+/// Values that must agree between two versions.
 #[derive(Debug, Default)]
 struct Version {
     name: String,
@@ -93,7 +93,7 @@ impl History {
     }
 }
 
-/// What a dynamic MPD must have, whatever was before.
+/// Judges a dynamic MPD by itself, whatever was before.
 fn alone(dash: &Dash, findings: &mut Findings) {
     let mut add = |rule, line, text: String| findings.add(rule, Place::line(&dash.name, line), text);
     let mut ids = HashSet::new();

@@ -16,7 +16,7 @@ pub(super) struct When {
     pub(super) had: i64,
 }
 
-/// What is known of a playlist: the last version alone, so that memory does not grow with time.
+/// Known state of a playlist: the last version alone, so that memory does not grow with time.
 #[derive(Debug)]
 pub(super) struct History {
     pub(super) last: MediaPlaylist,
@@ -123,7 +123,7 @@ impl Step<'_> {
         let (rule, text) = if before.resource != now.resource {
             let names = |s: &SegmentRef| s.resource.url.path().rsplit('/').next().unwrap_or_default().to_owned();
             let text = format!("segment {number} is {}, was {}", names(now), names(before));
-            // What merely has another number was not changed, but inserted, left out or counted wrongly.
+            // A segment that merely has another number was not changed, but inserted, left out or counted wrongly.
             let moved = has(old, now) || has(new, before);
             (if moved { &rules::ORDER } else { &rules::SEGMENT_CHANGED }, text)
         } else if before.duration != now.duration {

@@ -19,7 +19,7 @@ pub(super) struct Stood {
     pub(super) duration: u64,
 }
 
-/// What is known of all playlists of a presentation.
+/// Known state of all playlists of a presentation.
 #[derive(Debug, Default)]
 pub(super) struct Together(Vec<Standing>);
 

@@ -40,7 +40,7 @@ pub(crate) struct SegmentAt {
     pub(crate) encrypted: bool,
 }
 
-/// What kind of media a track is.
+/// Media type of a track.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MediaKind {
     Video,
@@ -67,7 +67,7 @@ pub(crate) struct Segment {
     pub(crate) content: Content,
 }
 
-/// What is in it.
+/// Content of a segment.
 #[derive(Debug, Default)]
 pub(crate) enum Content {
     /// Not read, or not readable.

@@ -11,7 +11,7 @@ use crate::media::track::TrackRefs;
 pub(crate) struct Tracks {
     all: Vec<TrackRefs>,
     by_first: HashMap<Resource, Vec<usize>>,
-    /// What is left for the manifests to come.
+    /// Room left for the manifests to come.
     pub(crate) room: Room,
 }
 

@@ -8,7 +8,7 @@ const PACKET: usize = 188;
 /// Packets that are looked through; a segment beyond (380 MB) is not judged further.
 const MAX_PACKETS: u64 = 2_000_000;
 
-/// What a segment's packets tell.
+/// Facts from a segment's packets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct TsFacts {
     pub(crate) tables: bool,

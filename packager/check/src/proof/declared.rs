@@ -1,4 +1,4 @@
-//! What manifests have to say of a title's tracks: captions within the video, and audio that describes it.
+//! Declarations that manifests must make of a title's tracks: captions within the video, and audio that describes it.
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,11 +12,11 @@ use crate::report::{Findings, Place};
 use crate::syntax::m3u8::multivariant::{Rendition, RenditionKind};
 use crate::syntax::mpd::xml::Element;
 
-/// How captions begin within a video's supplemental information: country and provider of ITU-T T.35, `GA94`, and the type
-/// of CEA-608 and CEA-708 (ATSC A/53 part 4 §6.2.3).
+/// The start of captions within a video's supplemental information: country and provider of ITU-T T.35, `GA94`, and the
+/// type of CEA-608 and CEA-708 (ATSC A/53 part 4 §6.2.3).
 pub(crate) const CAPTIONS: &[u8; 8] = b"\xb5\x00\x31GA94\x03";
 
-/// What a manifest declares.
+/// Declarations of a manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Declared {
     /// The manifest's.

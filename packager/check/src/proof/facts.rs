@@ -1,4 +1,4 @@
-//! What can be told without looking: how long it lasts, how many pictures it has, which tracks and which shape.
+//! Facts known without decoding: duration, number of pictures, tracks and shape.
 
 use super::Asked;
 use super::source::probe::{Described, Stream};
@@ -14,7 +14,7 @@ use crate::syntax::decimal::{SECOND, show_signed};
 const PADDING: i64 = 60_000_000;
 /// Sound that goes beyond the picture by more must be there.
 const BEYOND: i64 = 160_000_000;
-/// What a join of stretches may add or take: the last packets of their tracks end at different times.
+/// Most time that a join of stretches may add or take: the last packets of their tracks end at different times.
 const JOIN: i64 = 250_000_000;
 /// Pictures between which a rate is measured.
 const WINDOW: usize = 25;

@@ -28,7 +28,7 @@ use crate::media::track::{MediaKind, Track};
 use crate::report::rules::agreement::proof as rules;
 use crate::report::{Findings, Place};
 
-/// How a title is compared with its source.
+/// Settings of comparing a title with its source.
 #[derive(Debug, Clone)]
 pub struct Proof {
     /// The source.
@@ -41,11 +41,11 @@ pub struct Proof {
     pub bounds: Bounds,
     /// Processes at a time.
     pub jobs: usize,
-    /// What settings ask for.
+    /// Departures from the source that settings ask for.
     pub asked: Asked,
 }
 
-/// What settings ask for that is not as the source has it.
+/// Departures from the source that settings ask for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Asked {
     /// Another frame rate.
@@ -56,16 +56,16 @@ pub struct Asked {
     pub poster: bool,
 }
 
-/// What is compared with the source.
+/// The title that is compared with the source.
 #[derive(Clone, Copy)]
 pub(crate) struct Title<'a> {
     pub(crate) store: &'a dyn Store,
     pub(crate) measured: Measured<'a>,
-    /// What `title.json` says of the source.
+    /// Warnings of `title.json`.
     pub(crate) warnings: &'a [String],
     /// Its poster.
     pub(crate) poster: Option<&'a Resource>,
-    /// What its manifests say of its tracks.
+    /// Declarations of its manifests.
     pub(crate) declared: &'a [Declared],
     /// The manifest that names all tracks.
     pub(crate) whole: &'a str,
@@ -96,7 +96,7 @@ pub(crate) fn judge(proof: &Proof, title: Title<'_>, findings: &mut Findings) {
         };
         let from = From { enter: None, windows: vec![(i64::MIN / 4, i64::MAX / 4)], count: Some(1) };
         let mut first = None;
-        // What can't be looked at is told of later.
+        // A failure to decode is reported later.
         let _ = eye.source(&proof.source, video, Some(from), |at, _| first = Some(at));
         first.into_iter().for_each(|first| picture.begin_at(first));
     }

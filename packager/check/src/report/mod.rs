@@ -1,4 +1,4 @@
-//! What a check found, by rule.
+//! Findings of a check, by rule.
 
 pub(crate) mod progress;
 pub(crate) mod rule;
@@ -76,7 +76,7 @@ impl fmt::Display for Place {
 pub struct Finding {
     /// The rule.
     pub rule: &'static Rule,
-    /// What was measured against what was expected.
+    /// The measured value against the expected one.
     pub message: String,
     /// Where.
     pub place: Place,
@@ -162,7 +162,7 @@ impl Findings {
     }
 }
 
-/// What was looked at, for the summary.
+/// Counts of what was checked, for the summary.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Looked {
     /// Playlists and MPDs.
@@ -180,13 +180,13 @@ pub struct Looked {
 /// A check's result.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
-    /// What was checked.
+    /// The target of the check.
     pub target: String,
     /// Findings, MUST first, in the order of the rules.
     pub findings: Vec<Finding>,
     /// By rule: findings beyond those that are listed.
     pub more: BTreeMap<&'static str, u32>,
-    /// What was looked at.
+    /// Counts of what was checked.
     pub looked: Looked,
 }
 
@@ -210,7 +210,7 @@ impl Report {
         self.findings.iter().any(|f| f.rule.severity == Severity::Must)
     }
 
-    /// How many times rules of `severity` were broken, those that are not listed included.
+    /// Counts breaches of rules of `severity`, including those that are not listed.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
         let listed = self.findings.iter().filter(|f| f.rule.severity == severity).count();

@@ -1,4 +1,4 @@
-//! How far a check is, for whoever watches.
+//! Progress of a check, for whoever watches.
 
 use std::time::Duration;
 

@@ -1,8 +1,8 @@
-//! What a rule is. The rules themselves are data, in [`crate::report::rules`].
+//! The type of a rule. The rules themselves are data, in [`crate::report::rules`].
 
 use serde::Serialize;
 
-/// How binding a rule is.
+/// The severity of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Severity {
@@ -19,13 +19,13 @@ pub struct Rule {
     pub id: &'static str,
     /// Where the standard says so.
     pub clause: &'static str,
-    /// How binding it is.
+    /// MUST or SHOULD.
     pub severity: Severity,
     /// One line: what must hold.
     pub meaning: &'static str,
     /// Why players care.
     pub why: &'static str,
-    /// How to mend it.
+    /// The remedy.
     pub mend: &'static str,
 }
 

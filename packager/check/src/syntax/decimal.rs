@@ -39,7 +39,7 @@ pub(crate) fn xs_duration(text: &str) -> Option<u64> {
             let unit = tail.chars().next()?;
             let seconds = units.find(|(name, _)| *name == unit)?.1;
             let number = nanos(number)?;
-            // How long a year is, or a month, nobody can say.
+            // Years and months have no fixed length.
             if seconds == 0 && number > 0 {
                 return None;
             }

@@ -1,4 +1,4 @@
-//! What a sequence parameter set of H.264 says (ITU-T H.264 §7.3.2.1.1 and annex E).
+//! Sequence parameter sets of H.264 (ITU-T H.264 §7.3.2.1.1 and annex E).
 
 use super::bits::{Bits, unescape};
 

@@ -3,7 +3,7 @@
 use super::sample_entry::{self, SampleEntry};
 use super::{BoxRef, FourCc, Malformed, boxes};
 
-/// What an init segment says.
+/// Content of an init segment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Init {
     /// Bytes of the resource.

@@ -37,7 +37,7 @@ impl fmt::Debug for FourCc {
     }
 }
 
-/// What is wrong with a box, and where.
+/// A fault in a box, and its place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what}")]
 pub(crate) struct Malformed {
@@ -53,7 +53,7 @@ pub(crate) struct BoxRef<'a> {
     pub(crate) kind: FourCc,
     /// Byte of the file where its header starts.
     pub(crate) at: u64,
-    /// What follows the header.
+    /// Bytes after the header.
     pub(crate) body: &'a [u8],
     /// Byte of the file where `body` starts.
     pub(crate) body_at: u64,

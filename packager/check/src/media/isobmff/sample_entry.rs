@@ -1,4 +1,4 @@
-//! What a sample entry says of its track's coding (ISO/IEC 14496-12 §12, 14496-14, 14496-15).
+//! Sample entries: a track's coding (ISO/IEC 14496-12 §12, 14496-14, 14496-15).
 
 use super::h264::{Sps, parse_sps};
 use super::{BoxRef, Cursor, FourCc, Malformed, boxes};
@@ -8,7 +8,7 @@ use super::{BoxRef, Cursor, FourCc, Malformed, boxes};
 pub(crate) struct SampleEntry {
     /// As written: `avc1`, `encv`, `mp4a`, …
     pub(crate) format: FourCc,
-    /// What is below encryption; the same as `format` where there is none.
+    /// Format below encryption; the same as `format` where there is none.
     pub(crate) coding: FourCc,
     pub(crate) kind: EntryKind,
 }

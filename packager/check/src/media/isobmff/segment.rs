@@ -43,7 +43,7 @@ pub(crate) struct Stretch {
     pub(crate) segment: usize,
 }
 
-/// What goes on from one segment of a track to the next.
+/// State carried from one segment of a track to the next.
 #[derive(Debug)]
 pub(crate) struct Scanner<'a> {
     init: &'a Init,

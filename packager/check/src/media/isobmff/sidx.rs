@@ -13,7 +13,7 @@ pub(crate) struct Subsegment {
     pub(crate) duration: u64,
 }
 
-/// What a `sidx` says.
+/// Content of a `sidx`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Index {
     pub(crate) timescale: u32,

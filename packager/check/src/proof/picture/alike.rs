@@ -17,7 +17,7 @@ const CELLS_OFF_MOVING: usize = 40;
 /// Mean square of what is flat: it has no structure to compare.
 const FLAT: i64 = 9;
 
-/// How a picture is beside the one that it should be.
+/// Result of comparing a picture with the one that it should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Look {
     Same,
@@ -28,7 +28,7 @@ pub(crate) enum Look {
     Other,
 }
 
-/// How `seen` looks beside the pictures that the source shows at about that time.
+/// Compares `seen` with the pictures that the source shows at about that time.
 pub(crate) fn look(seen: &Picture, source: &[&Picture], treatment: Treatment) -> Look {
     let same: Vec<&&Picture> = source.iter().filter(|picture| alike(picture, seen, treatment)).collect();
     // White is where the picture that this is has it: a flash is not in those around.
@@ -98,7 +98,7 @@ fn same_structure(source: &Picture, seen: &Picture, treatment: Treatment) -> boo
         Treatment::Tiny | Treatment::Retimed => (SAME_STRUCTURE, CELLS_OFF_MOVING),
         Treatment::ToneMapped => return correlation(&a, &b).is_none_or(|like| like >= SAME_MAPPED),
     };
-    // What is the same but for its brightness is told by its colours.
+    // Pictures that differ in brightness alone pass here: `same_colours` judges that.
     let (bright_a, bright_b) = (mean(&a), mean(&b));
     let levelled: Vec<i32> = b.iter().map(|value| value - bright_b + bright_a).collect();
     let near = off(&a, &b, CELL_OFF).min(off(&a, &levelled, CELL_OFF));

@@ -2,21 +2,21 @@
 
 use super::{Picture, Treatment, luma};
 
-/// How far the mean brightness may be off.
+/// Largest permitted difference in mean brightness.
 const BRIGHTNESS_OFF: i32 = 14;
-/// How far colour may be off in a sixteenth of the picture.
+/// Largest permitted difference of colour in a sixteenth of the picture.
 const COLOUR_OFF: i32 = 22;
 /// The same under a tone map.
 const COLOUR_OFF_MAPPED: i32 = 45;
 /// Brightness under a tone map, hundredths of what reference white at white gives: 210 of 255 at least (BT.2408).
 const BRIGHTNESS_MAPPED: std::ops::RangeInclusive<i32> = 79..=118;
-/// How far colours and brightness may be off within a title.
+/// Largest permitted difference of colours and brightness within a title.
 const TONES_OFF: i32 = 10;
 /// Sixteenths of a picture in which something may have moved.
 const MOVED: usize = 4;
 /// Brightness at which a source's cell is about reference white or more, in standard range.
 const WHITE: i32 = 244;
-/// What it must be at least, of 255: 210 (BT.2408), less what an encoder takes.
+/// Its least brightness in the title, of 255: 210 (BT.2408), less what an encoder takes.
 const WHITE_MAPPED: i32 = 205;
 /// White cells within white that tell something.
 const WHITE_CELLS: usize = 12;

@@ -12,7 +12,7 @@ use crate::syntax::decimal::SECOND;
 
 /// Times that are looked at in one go, at most.
 const MOST: usize = 40;
-/// How far from its time a picture may be and be it, nanoseconds.
+/// Largest distance from its time at which a picture still counts as the wanted one, nanoseconds.
 const SAME_TIME: u64 = 2_000_000;
 
 /// A source of one stretch.
@@ -22,7 +22,7 @@ pub(crate) struct Entered<'a> {
     video: &'a Stream,
     keys: &'a [i64],
     times: Vec<i64>,
-    /// How far from its time a picture of the source may be.
+    /// Largest distance of a picture of the source from its sample's time.
     reach: i64,
 }
 

@@ -25,13 +25,13 @@ pub(crate) struct Eye<'a> {
     pub(crate) size: Size,
     /// Cells by which a source's picture may be shaped otherwise: sizes are whole pairs of pixels.
     pub(crate) slack: u32,
-    /// How the source's frames are taken.
+    /// The form in which the source's frames are taken.
     pub(crate) taken: Taken,
-    /// How a source is decoded.
+    /// Care with which a source is decoded.
     pub(crate) care: Care,
 }
 
-/// How frames of a source are taken.
+/// Forms in which frames of a source are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Taken {
     /// As they are.
@@ -67,7 +67,7 @@ pub(crate) struct From {
     pub(crate) enter: Option<i64>,
     /// The first and the last times that are wanted, in order.
     pub(crate) windows: Vec<(i64, i64)>,
-    /// How many pictures are wanted at most.
+    /// Most pictures that are wanted.
     pub(crate) count: Option<u32>,
 }
 
@@ -186,7 +186,7 @@ impl Eye<'_> {
         let matrix = match stream.color_space.as_str() {
             "bt709" => ":in_color_matrix=bt709",
             "bt2020nc" | "bt2020c" => ":in_color_matrix=bt2020",
-            // What players assume of pictures that do not say: Rec. ITU-R BT.709 above standard definition.
+            // Players' default for pictures without a matrix: Rec. ITU-R BT.709 above standard definition.
             silent if is_unknown(silent) && stream.width.min(stream.height) > 576 => ":in_color_matrix=bt709",
             _ => "",
         };

@@ -149,7 +149,7 @@ fn high_range(video: &Stream) -> Option<HighRange> {
     HighRange::of(&video.color_transfer, &video.color_primaries)
 }
 
-/// What was done to the pictures, as far as the source and the package tell.
+/// The treatment of the pictures, as far as the source and the package tell.
 fn treatment(video: &Stream, side: u64, frame: i64, step: i64) -> Treatment {
     let film = (frame * 4).abs_diff(step * 5) * 100 <= frame.unsigned_abs();
     match (high_range(video).is_some(), video.is_of_fields() || film) {

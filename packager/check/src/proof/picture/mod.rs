@@ -118,7 +118,7 @@ impl Picture {
     }
 }
 
-/// What was done to the source's pictures, and so how alike they can be.
+/// Treatment of the source's pictures, which decides how alike they can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Treatment {
     /// Nothing but scaling.

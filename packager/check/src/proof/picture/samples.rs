@@ -79,7 +79,7 @@ impl Brightest {
 /// Picks, of the source's pictures as they pass, those that a sample may show.
 pub(crate) struct Keeper<'a> {
     samples: &'a mut [Sample],
-    /// How far from its time a picture of the source may be.
+    /// Largest distance of a picture of the source from its sample's time.
     reach: i64,
     last: Option<(i64, Picture)>,
     next: usize,

@@ -1,4 +1,4 @@
-//! What a picture of high dynamic range should look like in standard range: reference white near white, hues kept.
+//! Reference tone mapping of high dynamic range to standard range: reference white near white, hues kept.
 
 use super::Picture;
 

@@ -25,7 +25,7 @@ pub(crate) struct Ear<'a> {
     pub(crate) bounds: &'a Bounds,
 }
 
-/// What one pipe gave.
+/// The output of one pipe.
 enum Piped {
     Samples(Loudness),
     First(Option<i64>),

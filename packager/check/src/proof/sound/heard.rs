@@ -82,8 +82,8 @@ impl Loudness {
 /// Sizes of mixes whose channels may be tracks of their own: stereo, 5.0, 5.1 and 7.1.
 const MIXES: [usize; 4] = [2, 5, 6, 8];
 
-/// What tracks of one channel that follow each other, and begin together, sound like as one. Each is told whether it has
-/// one channel.
+/// Mixes of tracks of one channel that follow each other and begin together. The flag is true for a track of one
+/// channel.
 pub(super) fn mixes(tracks: &[(bool, &Heard)]) -> Vec<Heard> {
     let together = |size: usize| {
         tracks.windows(size).filter_map(|members| {
@@ -173,7 +173,7 @@ impl<'a> Placed<'a> {
     }
 }
 
-/// How a rendition compares with a track of the source.
+/// Comparison of a rendition with a track of the source.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Compared {
     /// Where the source is heard and it is silent.
@@ -194,7 +194,7 @@ impl Compared {
         Self { silent, strange, holds }
     }
 
-    /// How far off it is: of several tracks, the least is the one that was packaged, if it sounds like it.
+    /// Total length of the differences: the track with the least was packaged, if it sounds like it.
     pub(crate) fn distance(&self) -> i64 {
         sum(&self.silent) + sum(&self.strange)
     }

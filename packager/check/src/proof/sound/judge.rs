@@ -16,7 +16,7 @@ use crate::report::rules::agreement::proof as rules;
 use crate::report::{Findings, Place};
 use crate::syntax::decimal::{show, show_signed};
 
-/// How far sound may be off, nanoseconds.
+/// Largest permitted offset of audio, nanoseconds.
 const APART: i64 = 10_000_000;
 /// The same where the source's sound is damaged: packets are lost, and decoders bridge that each in their own way.
 const DAMAGED: i64 = 60_000_000;

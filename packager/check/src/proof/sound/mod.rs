@@ -1,4 +1,4 @@
-//! What is heard of the source and of renditions, and what is told of it.
+//! Audio of the source and of renditions, as heard, and the findings about it.
 
 mod ear;
 mod heard;

@@ -1,4 +1,4 @@
-//! What ffprobe says of a source: its tracks, and each packet's times.
+//! ffprobe's description of a source: its tracks, and each packet's times.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -22,12 +22,12 @@ const LONGEST_LINE: u64 = 4096;
 /// Most packets that are kept: a day of a hundred a second, twice.
 const MOST_PACKETS: usize = 20_000_000;
 
-/// What has fewer lines has no fields.
+/// Video of fewer lines counts as progressive, unless it says that it is interlaced.
 const LEAST_LINES: u32 = 400;
 /// Codecs that have no fields.
 const PROGRESSIVE: [&str; 9] = ["vp8", "vp9", "av1", "vp6f", "flv1", "gif", "apng", "webp", "theora"];
 
-/// How far ffprobe and ffmpeg look for tracks: some begin a minute in.
+/// Limits within which ffprobe and ffmpeg look for tracks: some begin a minute in.
 pub(crate) const LOOK: [&str; 4] = ["-probesize", "50M", "-analyzeduration", "60M"];
 
 /// Why a source could not be read.
@@ -107,7 +107,7 @@ impl Stream {
         self.codec_type == "video" && self.width > 0 && !cover.into_iter().any(|name| self.is(name))
     }
 
-    /// What an audio track is for, as the source marks it.
+    /// The purpose of an audio track, as the source marks it.
     pub(crate) fn purpose(&self) -> Option<Purpose> {
         let marked = [
             ("visual_impaired", Purpose::Description),
@@ -199,7 +199,7 @@ impl Stream {
     }
 }
 
-/// What an audio track is for, where it is not the title's own sound.
+/// Purpose of an audio track that is not the title's own audio.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// It tells what the video shows, for those who don't see it.
@@ -237,7 +237,7 @@ impl Probe<'_> {
         for stream in described.streams.iter_mut().filter(|stream| stream.is_video()) {
             stream.find_edges(self.path, &format);
         }
-        // What the stream does not say of its colours, its container may: ffprobe tells that before it decodes.
+        // Colours that the stream lacks may be in its container: ffprobe tells those before it decodes.
         if described.streams.iter().any(|stream| stream.is_video() && is_unknown(&stream.color_transfer))
             && let Ok(early) = self.described(&["-nofind_stream_info"])
         {

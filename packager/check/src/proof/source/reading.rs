@@ -1,4 +1,4 @@
-//! What the packets of a source last: its clock laid end to end, by a reading of its own.
+//! Extent of a source's packets: its clock laid end to end, by a reading of its own.
 //!
 //! The packager's probe has no part in it, so that a fault in the plan can't hide itself. All times are nanoseconds.
 
@@ -12,7 +12,7 @@ const BACK: i64 = SECOND_I / 2;
 const HOLE: i64 = SECOND_I;
 /// The same where clocks seldom jump, and a picture may stand for long.
 const LONG_HOLE: i64 = 10 * SECOND_I;
-/// What another track has within a hole counts when it is this far from both edges.
+/// Times of another track within a hole count when they are this far from both edges.
 const EDGE: i64 = SECOND_I / 2;
 /// The most that times may depart from lengths without being a hole.
 const UNSTEADY: i64 = 60_000_000;
@@ -24,7 +24,7 @@ const MOST_REORDERED: usize = 32;
 const LONGEST_HOLE: i64 = 600 * SECOND_I;
 const SECOND_I: i64 = SECOND as i64;
 
-/// How far a container's clock can be believed.
+/// Reliability of a container's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Clock {
     /// Times are what an index says: they never jump.
@@ -78,11 +78,11 @@ impl Packet {
 pub(crate) struct Stretch {
     /// Presentation times on the source's own clock, in order.
     pub(crate) times: Vec<i64>,
-    /// How long the last of them is presented.
+    /// Duration of the last of them.
     pub(crate) last_duration: i64,
     /// The most that a step between two packets departs from the usual one, without being a hole.
     pub(crate) unsteady: i64,
-    /// What is added to the source's clock to lay the stretches end to end.
+    /// Offset added to the source's clock to lay the stretches end to end.
     pub(crate) shift: i64,
 }
 

@@ -1,4 +1,4 @@
-//! What is seen and heard: judged with `--decode` alone, by ffmpeg's decoders.
+//! Rules of decoded video and audio: judged with `--decode` alone, by ffmpeg's decoders.
 
 crate::report::rule::rules! {
     WHOLE = "decode-whole", Must, "the codec's standard",

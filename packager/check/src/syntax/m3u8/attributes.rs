@@ -36,7 +36,7 @@ impl<'a> Attributes<'a> {
     }
 }
 
-/// What a value must look like.
+/// Type of an attribute's value.
 #[derive(Debug, Clone, Copy)]
 enum Type {
     Quoted,

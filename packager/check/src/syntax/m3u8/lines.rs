@@ -10,7 +10,7 @@ pub(crate) struct Line<'a> {
     pub(crate) content: Content<'a>,
 }
 
-/// What a line is.
+/// Content of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Content<'a> {
     /// `#EXT…`: name without `#`, and what follows the colon.

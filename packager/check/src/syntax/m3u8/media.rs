@@ -10,7 +10,7 @@ use crate::report::rules::syntax as rules;
 use crate::report::{Findings, Place};
 use crate::syntax::decimal::nanos;
 
-/// What a media playlist says.
+/// Content of a media playlist.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MediaPlaylist {
     /// For messages.
@@ -82,7 +82,7 @@ const ONCE: [&str; 11] = [
     "EXT-X-INDEPENDENT-SEGMENTS",
 ];
 
-/// What waits for the next URI line.
+/// Values that apply to the next URI line.
 #[derive(Default)]
 struct Pending {
     duration: Option<u64>,

@@ -12,7 +12,7 @@ use crate::syntax::decimal::nanos;
 /// More variants and renditions are refused.
 const MAX_ENTRIES: usize = 1_000;
 
-/// What a multivariant playlist says.
+/// Content of a multivariant playlist.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Multivariant {
     pub(crate) name: String,
@@ -54,7 +54,7 @@ pub(crate) struct Variant {
     pub(crate) pathway: Option<String>,
 }
 
-/// What kind of rendition an `EXT-X-MEDIA` is.
+/// TYPE of an `EXT-X-MEDIA`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum RenditionKind {
     Audio,

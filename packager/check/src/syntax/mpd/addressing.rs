@@ -191,7 +191,7 @@ impl Addressing<'_> {
         let segment = ticks(duration, representation.timescale()).max(1);
         let by_period = || {
             let whole = representation.period.duration.unwrap_or(0);
-            // What a rounding of the Period's end leaves is no segment.
+            // A remainder left by rounding the Period's end is no segment.
             usize::try_from(whole.saturating_sub(SECOND / 1000).div_ceil(segment)).unwrap_or(usize::MAX)
         };
         let count = count.unwrap_or_else(by_period);

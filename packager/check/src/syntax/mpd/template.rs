@@ -3,7 +3,7 @@
 /// A longer name is refused: a template can repeat a long identifier without end.
 const MAX_EXPANDED: usize = 8 << 10;
 
-/// What a template's identifiers stand for.
+/// Values of a template's identifiers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Values<'a> {
     pub(crate) id: &'a str,

@@ -13,7 +13,7 @@ const NOTHING_NEW: u64 = 10;
 /// Others move by this much at least, thousandths of a level for each pixel.
 const MOVES: u64 = 250;
 
-/// What frames that follow each other show.
+/// Cadence of consecutive frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cadence {
     /// Little moves, or there are few frames.

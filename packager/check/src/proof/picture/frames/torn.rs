@@ -6,7 +6,7 @@ use super::Grey;
 const ACROSS: usize = 4;
 /// Rows of a block.
 const DOWN: usize = 8;
-/// How far the lines of a block part at least, levels of 255 from their mean.
+/// Least distance of the lines of a combed block from their mean, levels of 255.
 const APART: f32 = 8.0;
 /// The part of a block's contrast that this makes up at least.
 const OF_CONTRAST: f32 = 0.3;
@@ -40,7 +40,7 @@ impl Lines {
         Self { field: (0..high).map(field).collect() }
     }
 
-    /// How many of `frames`, which follow each other, are torn, where that is no accident: all fields come in one order.
+    /// The number of torn frames among consecutive `frames`, where that is no accident: all fields come in one order.
     pub(crate) fn torn(&self, frames: &[Grey]) -> Option<usize> {
         let frames: Vec<[usize; 2]> = frames
             .windows(3)
@@ -56,7 +56,7 @@ impl Lines {
         (torn >= FRAMES && most >= ONE_SIDED * others).then_some(torn)
     }
 
-    /// How many of the blocks of a frame by itself are combed, moving or not.
+    /// The number of combed blocks in a frame by itself, moving or not.
     pub(crate) fn combed(&self, frame: &Grey) -> usize {
         self.blocks(frame).filter(Block::is_combed).count()
     }

@@ -55,7 +55,7 @@ impl Compare<'_> {
         self.title.store.open(poster)?.read_all(LARGEST)
     }
 
-    /// What is wrong with its shape or its colours: it should be one of the frames `wanted`.
+    /// The fault in its shape or its colours, if any: it should be one of the frames `wanted`.
     fn poster_colours(
         &self,
         image: &[u8],
@@ -81,7 +81,7 @@ impl Compare<'_> {
         Ok(other.then(|| "has other colours than the frames of the title that it shows".into()))
     }
 
-    /// What is wrong with its lines.
+    /// The fault in its lines, if any.
     fn poster_lines(
         &self,
         source: &Source<'_>,

@@ -37,7 +37,7 @@ const COMMON: Attributes = &[
     ("selectionPriority", Unsigned),
     ("tag", Text),
 ];
-/// What `*` stands for.
+/// Children that `*` stands for.
 pub(super) const COMMON_CHILDREN: [&str; 14] = [
     "FramePacking",
     "AudioChannelConfiguration",

@@ -1,6 +1,6 @@
 //! Types of attributes (ISO/IEC 23009-1 annex B), as MPDs write them.
 
-/// What a value must look like.
+/// Type of an attribute's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Type {
     Text,

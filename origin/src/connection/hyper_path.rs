@@ -82,7 +82,9 @@ where
 
 /// The status of the answer that hyper gives of its own accord to what is no head of HTTP, before it ends.
 fn refusal(error: &Failure) -> Option<StatusCode> {
-    let error = error.downcast_ref::<hyper::Error>().filter(|error| error.is_parse())?;
+    let error = error.downcast_ref::<hyper::Error>()?;
+    // It gives none to a preface of HTTP/2.
+    let error = Some(error).filter(|error| error.is_parse() && !error.is_parse_version_h2())?;
     Some(if error.is_parse_too_large() { StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE } else { StatusCode::BAD_REQUEST })
 }
 

@@ -57,6 +57,10 @@ impl Timeouts {
         if state.stalled.is_some_and(|then| since(then) >= self.stall) {
             return true;
         }
+        // A mount's answer, too, may have a socket that takes bytes and a stream that takes none.
+        if state.owed.is_some_and(|then| since(then) >= self.stall) {
+            return true;
+        }
         if state.in_flight > 0 {
             // Over HTTP/2 the socket takes bytes while its streams take none (RFC 9113 §5.2).
             let moved = state.began.max(state.ended).max(state.moved);
@@ -143,6 +147,8 @@ mod tests {
             (ConnectionState { now: 110, ended: 50, ..quiet }, true),
             (ConnectionState { now: 109, ended: 50, ..quiet }, false),
             (ConnectionState { now: 110, ended: 50, moved: 51, ..quiet }, false),
+            (ConnectionState { now: 500, mounted: 1, owed: Some(471), ..quiet }, false),
+            (ConnectionState { now: 500, mounted: 1, owed: Some(470), ..quiet }, true),
             (ConnectionState { now: 500, in_flight: 1, moved: 480, ..quiet }, false),
             (ConnectionState { now: 600, in_flight: 1, moved: 599, ..quiet }, true),
             (ConnectionState { now: 500, in_flight: 1, moved: 470, ..quiet }, true),

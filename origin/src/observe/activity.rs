@@ -24,6 +24,8 @@ pub(crate) struct Activity {
     in_flight: Mutex<Vec<u64>>,
     waiting: AtomicU32,
     mounted: AtomicU32,
+    /// When mounts' answers gave out bytes that the client has not made room for yet.
+    owed: Mutex<Vec<u64>>,
     began: AtomicU64,
     ended: AtomicU64,
     moved: AtomicU64,
@@ -48,6 +50,8 @@ pub(crate) struct ConnectionState {
     pub(crate) waiting: u32,
     /// Requests and streams that a mount has, which may take their time.
     pub(crate) mounted: u32,
+    /// Since when the client has made no room for bytes of a mount's answer.
+    pub(crate) owed: Option<u64>,
     /// When the last request began.
     pub(crate) began: u64,
     /// When an answer last came to its end.
@@ -70,6 +74,7 @@ impl Activity {
             in_flight: Mutex::default(),
             waiting: AtomicU32::default(),
             mounted: AtomicU32::default(),
+            owed: Mutex::default(),
             began: AtomicU64::default(),
             ended: AtomicU64::default(),
             moved: AtomicU64::default(),
@@ -136,11 +141,16 @@ impl Activity {
             oldest: in_flight.iter().copied().min().unwrap_or_default(),
             waiting: self.waiting.load(Ordering::Relaxed),
             mounted: self.mounted.load(Ordering::Relaxed),
+            owed: self.owed().iter().copied().min(),
             began: self.began.load(Ordering::Relaxed),
             ended: self.ended.load(Ordering::Relaxed),
             moved: self.moved.load(Ordering::Relaxed),
             requests: self.requests.load(Ordering::Relaxed),
         }
+    }
+
+    fn owed(&self) -> MutexGuard<'_, Vec<u64>> {
+        self.owed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn in_flight(&self) -> MutexGuard<'_, Vec<u64>> {
@@ -186,8 +196,17 @@ mod tests {
         drop((waits, under_way));
         let state = activity.state(start);
         assert_eq!((state.in_flight, state.waiting), (0, 0));
-        let (mounted, number) = activity.begin_mounted(start);
+        let (mut mounted, number) = activity.begin_mounted(start);
         assert_eq!((number, activity.state(start).mounted), (2, 1));
+        let (mut other, _) = activity.begin_mounted(start);
+        other.gave(start + Duration::from_millis(5));
+        mounted.gave(start + Duration::from_millis(3));
+        mounted.gave(start + Duration::from_millis(8));
+        assert_eq!(activity.state(start).owed, Some(3));
+        mounted.taken();
+        assert_eq!(activity.state(start).owed, Some(5));
+        drop(other);
+        assert_eq!(activity.state(start).owed, None);
         drop(mounted);
         assert_eq!(activity.state(start).mounted, 0);
     }

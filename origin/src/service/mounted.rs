@@ -5,7 +5,8 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response};
+use http::header::COOKIE;
+use http::{HeaderMap, HeaderValue, Request, Response};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 
 use super::mounts::{Broken, Mounted, MountedBody, RequestBody, Tunnel, is_extended_connect};
@@ -23,7 +24,7 @@ pub(crate) struct MeteredBody {
     body: MountedBody,
     meter: MountMeter,
     /// `None` where a tunnel has it.
-    _in_mount: Option<InMount>,
+    in_mount: Option<InMount>,
 }
 
 impl Service {
@@ -51,6 +52,7 @@ impl Service {
             logged
         });
         let version = head.version;
+        join_cookies(&mut head.headers);
         let is_extended_connect = is_extended_connect(&head);
         let request = Request::from_parts(head, RequestBody::new(body, stall));
         let (mut response, tunnel) = if is_extended_connect {
@@ -77,7 +79,7 @@ impl Service {
             response.headers_mut().entry(X_REQUEST_ID).or_insert(id);
         }
         let meter = self.metrics.answer_by_mount(mount.name(), status, version, began, line);
-        response.map(|body| MeteredBody { body, meter, _in_mount: in_mount })
+        response.map(|body| MeteredBody { body, meter, in_mount })
     }
 
     /// Runs `tunnel` to its end. As over HTTP/1.1, a client that takes nothing of it loses its connection.
@@ -92,14 +94,33 @@ impl Service {
     }
 }
 
+/// Makes one field of the several that HTTP/2 lets a client make of its cookies (RFC 9113 §8.2.3).
+fn join_cookies(headers: &mut HeaderMap) {
+    let crumbs: Vec<&[u8]> = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    if crumbs.len() > 1
+        && let Ok(mut joined) = HeaderValue::from_bytes(&crumbs.join(&b"; "[..]))
+    {
+        joined.set_sensitive(true);
+        headers.insert(COOKIE, joined);
+    }
+}
+
 impl Body for MeteredBody {
     type Data = Bytes;
     type Error = <MountedBody as Body>::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        // It is asked for more once what it gave out has found room in the client's window (RFC 9113 §5.2).
+        if let Some(in_mount) = &mut self.in_mount {
+            in_mount.taken();
+        }
         let next = ready!(Pin::new(&mut self.body).poll_frame(cx));
         if let Some(Ok(frame)) = &next {
-            self.meter.sent(frame.data_ref().map_or(0, Bytes::len) as u64);
+            let bytes = frame.data_ref().map_or(0, Bytes::len);
+            self.meter.sent(bytes as u64);
+            if let Some(in_mount) = self.in_mount.as_mut().filter(|_| bytes > 0) {
+                in_mount.gave(Instant::now());
+            }
         }
         Poll::Ready(next)
     }
@@ -110,5 +131,23 @@ impl Body for MeteredBody {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cookies_are_one_field() {
+        let mut headers = HeaderMap::new();
+        for crumb in ["session=1", "theme=dark", "a=b; c=d"] {
+            headers.append(COOKIE, HeaderValue::from_static(crumb));
+        }
+        for _ in 0..2 {
+            join_cookies(&mut headers);
+            let all: Vec<_> = headers.get_all(COOKIE).iter().collect();
+            assert_eq!(all, ["session=1; theme=dark; a=b; c=d"]);
+        }
     }
 }

@@ -13,7 +13,7 @@ pub(crate) enum Command {
     End = 2,
 }
 
-/// The commands to one connection: the last that was given and not taken yet.
+/// The commands to one connection: the strongest that was given and not taken yet.
 #[derive(Debug, Default)]
 pub(crate) struct Commands {
     given: AtomicU8,
@@ -24,7 +24,8 @@ pub(crate) struct Commands {
 impl Commands {
     /// Has the task do as `command` says.
     pub(crate) fn give(&self, command: Command) {
-        self.given.store(command as u8, Ordering::Release);
+        // An end that was not taken yet is not taken back by the wish to finish.
+        self.given.fetch_max(command as u8, Ordering::AcqRel);
         if let Some(waker) = self.waker().take() {
             waker.wake();
         }
@@ -75,5 +76,8 @@ mod tests {
             assert_eq!(commands.take(), Some(command));
             assert_eq!(commands.take(), None);
         }
+        commands.give(Command::End);
+        commands.give(Command::Finish);
+        assert_eq!(commands.take(), Some(Command::End));
     }
 }

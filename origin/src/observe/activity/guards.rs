@@ -23,7 +23,7 @@ impl Activity {
     pub(crate) fn begin_mounted(self: &Arc<Self>, now: Instant) -> (InMount, u32) {
         self.mounted.fetch_add(1, Ordering::Relaxed);
         let number = self.number(now);
-        (InMount(self.clone()), number)
+        (InMount { activity: self.clone(), owed: None }, number)
     }
 }
 
@@ -98,18 +98,42 @@ impl Drop for Waits {
 
 /// A mount has a request or stream while this lives.
 #[derive(Debug)]
-pub(crate) struct InMount(Arc<Activity>);
+pub(crate) struct InMount {
+    activity: Arc<Activity>,
+    /// When it gave out bytes that the client has not made room for yet, milliseconds.
+    owed: Option<u64>,
+}
 
 impl InMount {
     /// Has its connection end, since the client takes nothing.
     pub(crate) fn end_connection(&self) {
-        self.0.commands.give(Command::End);
+        self.activity.commands.give(Command::End);
+    }
+
+    /// Notes that bytes were given out for the client.
+    pub(crate) fn gave(&mut self, now: Instant) {
+        if self.owed.is_none() {
+            let now = self.activity.milliseconds(now);
+            self.activity.owed().push(now);
+            self.owed = Some(now);
+        }
+    }
+
+    /// Notes that the client has room for what was given out.
+    pub(crate) fn taken(&mut self) {
+        if let Some(owed) = self.owed.take() {
+            let mut all = self.activity.owed();
+            if let Some(at) = all.iter().position(|other| *other == owed) {
+                all.swap_remove(at);
+            }
+        }
     }
 }
 
 impl Drop for InMount {
     fn drop(&mut self) {
-        self.0.ended.store(self.0.milliseconds(Instant::now()), Ordering::Relaxed);
-        self.0.mounted.fetch_sub(1, Ordering::Relaxed);
+        self.taken();
+        self.activity.ended.store(self.activity.milliseconds(Instant::now()), Ordering::Relaxed);
+        self.activity.mounted.fetch_sub(1, Ordering::Relaxed);
     }
 }

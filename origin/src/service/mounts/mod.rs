@@ -7,7 +7,7 @@
 //!
 //! WebSockets over HTTP/2 (RFC 8441) come to a mount as over HTTP/1.1, and the origin keeps the stream ([`Tunnel`]): so their
 //! end and clients that take nothing are seen. Each holds one of its connection's few streams, as a stream of events does;
-//! a browser's tabs share them.
+//! a browser's tabs share them; and a client that takes nothing of one loses its connection, with all that it shares.
 
 mod claims;
 mod content;

@@ -72,6 +72,15 @@ impl Way {
     }
 }
 
+/// A connection of HTTP/2 whose streams have no window: nothing of an answer but its head may come.
+pub(super) async fn without_room(tls: bool, origin: &Running) -> Client {
+    let stream = TokioIo::new(Way { tls, http2: true }.open(origin).await);
+    let mut builder = http2::Builder::new(TokioExecutor::new());
+    let (sender, connection) = builder.initial_stream_window_size(0).handshake(stream).await.unwrap();
+    tokio::spawn(connection);
+    Client(Sender::Http2(sender))
+}
+
 /// One connection.
 pub(super) struct Client(Sender);
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{sleep, timeout};
 
-use super::client::Way;
+use super::client::{Way, without_room};
 use super::socket::Socket;
 use super::{ECHO, House, hasty, house};
 use crate::common::{LARGE, eventually, noise, parse};
@@ -57,6 +57,22 @@ async fn an_upgraded_stream_whose_client_takes_nothing_is_ended() {
         let open = Socket::connect(way, &house.origin, "/api/v1/flood").await;
         eventually("the connection ends", || house.origin.metric("pack_http_connections") == "0");
         assert_eq!(house.origin.metric("pack_http_timeouts_total"), ended, "{way:?}");
+        drop(open);
+    }
+}
+
+/// However short the answer is: the socket takes what comes, but the stream has no window for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_without_room_for_a_mount_s_answer_is_ended() {
+    let house = house(|settings| settings.limits.stall_seconds = 1);
+    for (ended, (tls, path)) in
+        (1..).zip([(false, "/"), (true, "/"), (false, "/api/v1/lines"), (true, "/api/v1/lines")])
+    {
+        let mut client = without_room(tls, &house.origin).await;
+        let open = client.get(path).await;
+        assert_eq!(open.status(), 200);
+        eventually("the connection ends", || house.origin.metric("pack_http_connections") == "0");
+        assert_eq!(house.origin.metric("pack_http_timeouts_total"), ended.to_string(), "{tls} {path}");
         drop(open);
     }
 }

@@ -55,12 +55,12 @@ pub(crate) fn execute(cli: &Cli, output: &Output) -> Result<Exit, Failure> {
 fn existing_library(global: &Global) -> Result<PathBuf, Failure> {
     let settings = settings::resolve(global, &Listen::default())?.settings;
     existing(&settings)?;
-    Ok(settings.library)
+    Ok(settings.library.path)
 }
 
 /// The same where the settings are known.
 fn existing(settings: &Settings) -> Result<&Path, Failure> {
-    let library = settings.library.as_path();
+    let library = settings.library.path.as_path();
     if library.is_dir() {
         return Ok(library);
     }

@@ -38,8 +38,8 @@ pub(crate) fn sources(resolved: &Resolved) -> String {
 
 fn flags(global: &Global, listen: &Listen) -> Layer {
     Layer::default()
-        .with_flag("ingest", "--ingest", global.ingest.as_deref())
-        .with_flag("library", "--library", global.library.as_deref())
+        .with_flag("ingest.path", "--ingest", global.ingest.as_deref())
+        .with_flag("library.path", "--library", global.library.as_deref())
         .with_flag("origin.listen", "--listen", listen.listen.as_deref())
         .with_flag("origin.admin", "--admin", listen.admin.as_deref())
 }

@@ -6,6 +6,7 @@
 mod change;
 mod error;
 pub(crate) mod field;
+mod folders;
 mod keys;
 mod layer;
 mod resolve;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::origin::Origin;
 pub use change::{changed, needs_restart};
 pub use error::SettingsError;
+pub use folders::{Ingest, Library};
 pub use layer::{Entry, Layer, Place};
 pub use resolve::{Resolved, resolve};
 
@@ -27,12 +29,10 @@ pub const DEFAULT_FILE: &str = include_str!("../default.toml");
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// Folder that recordings are put into.
-    #[serde(deserialize_with = "field::path")]
-    pub ingest: PathBuf,
-    /// Folder that titles are published in.
-    #[serde(deserialize_with = "field::path")]
-    pub library: PathBuf,
+    /// Folder that recordings are put into, `[ingest]`.
+    pub ingest: Ingest,
+    /// Folder that titles are published in, `[library]`.
+    pub library: Library,
     /// The ffmpeg that is driven.
     pub ffmpeg: Ffmpeg,
     /// Its sandbox.
@@ -156,14 +156,14 @@ impl Default for Settings {
 impl Settings {
     /// The first pair of settings that contradict each other: the key to blame, and why.
     fn conflict(&self) -> Option<(&'static str, String)> {
-        let (ingest, library) = (&self.ingest, &self.library);
+        let (ingest, library) = (&self.ingest.path, &self.library.path);
         if library.starts_with(ingest) {
             let why = format!("lies in the ingest folder {}: pack would package what it made", ingest.display());
-            return Some(("library", why));
+            return Some(("library.path", why));
         }
         if ingest.starts_with(library) {
             let why = format!("lies in the library {}: sources would be served as if published", library.display());
-            return Some(("ingest", why));
+            return Some(("ingest.path", why));
         }
         self.origin.conflict()
     }

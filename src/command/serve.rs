@@ -34,7 +34,7 @@ impl Serve {
         let mut reload = Reload::new(global, &self.start.listen, resolved, control.clone());
         let signals = Signals::listen_and(move || stopped.stop(), move || reload.read_again())?;
         origin::serve(&settings, &control, &Registry::new(), Mounts::none(), |at| {
-            tell_ready(output, &settings.library, &at);
+            tell_ready(output, &settings.library.path, &at);
         })?;
         Ok(signals.exit().unwrap_or(Exit::Done))
     }

@@ -41,7 +41,7 @@ impl Sign {
     pub(crate) fn execute(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
         let settings = settings::resolve(global, &Listen::default())?.settings;
         let (title, place) = Place::parse(&self.path)?;
-        let record = access::record(&settings.library, &title)?;
+        let record = access::record(&settings.library.path, &title)?;
         let (visibility, epoch) =
             record.map_or((settings.origin.visibility, 0), |record| (record.visibility, record.epoch));
         let expires = seconds_now() + u64::from(self.hours) * 3600;
@@ -64,7 +64,7 @@ impl Sign {
         if settings.origin.signing_keys.is_empty() {
             existing(settings)?;
         }
-        let token = Signer::open(&settings.origin, &settings.library)?.sign(title, epoch, expires);
+        let token = Signer::open(&settings.origin, &settings.library.path)?.sign(title, epoch, expires);
         token.ok_or_else(|| Failure::usage(anyhow!("there is no key to sign with: name one in origin.signing_keys")))
     }
 }

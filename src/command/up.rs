@@ -45,7 +45,7 @@ impl Up {
         let signals = Signals::listen_and(move || stopped.stop(), move || reload.read_again())?;
         let registry = Registry::new();
         let mut telemetry = Telemetry::new(&registry).map_err(anyhow::Error::from)?;
-        let library = &settings.library;
+        let library = &settings.library.path;
         fs::create_dir_all(library).with_context(|| format!("can't make the library {}", library.display()))?;
         thread::scope(|scope| {
             let watching = scope.spawn(|| {
@@ -59,7 +59,7 @@ impl Up {
                 watched.and_then(|()| Ok(report.end()?))
             });
             let served = origin::serve(&settings, &control, &registry, Mounts::none(), |at| {
-                tell_ready(output, &settings.library, &at);
+                tell_ready(output, &settings.library.path, &at);
             });
             signals.cancel().cancel();
             watching.join().map_err(|_| Failure::from(anyhow!("the watching thread broke down")))??;

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use globset::Glob;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serializer};
 use toml::Value;
@@ -27,6 +28,13 @@ pub(crate) fn paths<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Pa
     let paths = paths.filter(|paths| paths.iter().all(|t| !t.is_empty() && !t.contains('\0')));
     let paths = paths.ok_or_else(|| D::Error::custom("expected a list of paths, such as [\"./keys/2026.key\"]"))?;
     Ok(paths.into_iter().map(PathBuf::from).collect())
+}
+
+/// A list of globs, empty or not.
+pub(crate) fn globs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let globs = Vec::<String>::deserialize(Value::deserialize(deserializer)?).ok();
+    let globs = globs.filter(|globs| globs.iter().all(|t| !t.is_empty() && Glob::new(t).is_ok()));
+    globs.ok_or_else(|| D::Error::custom("expected a list of globs, such as [\"*.draft.mp4\", \"old/**\"]"))
 }
 
 /// An IP address and a port.
@@ -189,6 +197,29 @@ fn parse_seconds(text: &str) -> Option<u32> {
 /// The text itself when it is digits alone: `parse` would take a sign too.
 fn digits(text: &str) -> Option<&str> {
     (!text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())).then_some(text)
+}
+
+/// A length of time of up to a day, or `auto`.
+pub(crate) mod seconds_or_auto {
+    use super::{Deserializer, Error, Serializer, parse_seconds, text, write_seconds};
+
+    const DAY: u32 = 86_400;
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+        match text(deserializer)? {
+            Some(text) if text == "auto" => Ok(None),
+            other => other.and_then(|t| parse_seconds(&t)).filter(|n| *n <= DAY).map(Some).ok_or_else(|| {
+                D::Error::custom("expected \"auto\", or a time with a unit (s, min, h, d) from \"0s\" to \"1d\"")
+            }),
+        }
+    }
+
+    pub(crate) fn serialize<S: Serializer>(seconds: &Option<u32>, serializer: S) -> Result<S::Ok, S::Error> {
+        match seconds {
+            None => serializer.serialize_str("auto"),
+            Some(seconds) => write_seconds(seconds, serializer),
+        }
+    }
 }
 
 /// A text, or nothing when it is a value of another type.

@@ -15,6 +15,25 @@ pub(super) static DEFAULTS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(||
     leaves
 });
 
+/// Sections that were a path alone before they were sections: a plain value in place of the table is the path.
+const PATHS: [(&str, &str); 2] = [("ingest", "ingest.path"), ("library", "library.path")];
+
+/// The key of a value that stands in the place of `section`, where there is one.
+pub(super) fn plain(section: &str) -> Option<&'static str> {
+    PATHS.iter().find(|(name, _)| *name == section).map(|(_, key)| *key)
+}
+
+/// All that may stand in a file for a value.
+pub(super) fn known() -> impl Iterator<Item = &'static str> {
+    PATHS.iter().map(|(name, _)| *name).chain(DEFAULTS.keys().map(String::as_str))
+}
+
+/// Every environment variable with its key. Of two for one key, the longer counts.
+pub(super) fn variables() -> BTreeMap<String, &'static str> {
+    let plain = PATHS.iter().map(|(name, key)| (environment_variable(name), *key));
+    plain.chain(DEFAULTS.keys().map(|key| (environment_variable(key), key.as_str()))).collect()
+}
+
 /// The environment variable of `key`: `encode.preset` is `PACK_ENCODE_PRESET`.
 pub(super) fn environment_variable(key: &str) -> String {
     format!("PACK_{}", key.replace('.', "_").to_uppercase())

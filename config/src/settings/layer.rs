@@ -6,11 +6,11 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use toml::Value;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
+use toml::{Spanned, Value};
 
 use super::SettingsError;
-use super::keys::{DEFAULTS, environment_variable, hint, is_section, join};
+use super::keys::{DEFAULTS, hint, is_section, join, known, plain, variables};
 
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -103,20 +103,20 @@ impl Layer {
         Ok(Self { entries })
     }
 
-    /// Takes the `PACK_…` variables out of `variables`. Texts are taken as they are, other values as in the file.
+    /// Takes the `PACK_…` variables out of `given`. Texts are taken as they are, other values as in the file.
     ///
     /// # Errors
     /// When such a variable is no setting's.
-    pub fn environment(variables: &BTreeMap<String, String>) -> Result<Self, SettingsError> {
-        let known: BTreeMap<String, &String> = DEFAULTS.keys().map(|key| (environment_variable(key), key)).collect();
-        let ours = variables.iter().filter(|(name, _)| name.starts_with("PACK_"));
+    pub fn environment(given: &BTreeMap<String, String>) -> Result<Self, SettingsError> {
+        let known = variables();
+        let ours = given.iter().filter(|(name, _)| name.starts_with("PACK_"));
         let entries = ours.map(|(name, text)| {
             let place = Place::Environment { variable: name.clone() };
             let Some(key) = known.get(name) else {
                 let hint = hint(name, known.keys().map(String::as_str));
                 return Err(SettingsError::Unknown { place, name: name.clone(), hint });
             };
-            Ok(Entry { key: (*key).clone(), value: value_from_text(key, text), place })
+            Ok(Entry { key: (*key).into(), value: value_from_text(key, text), place })
         });
         Ok(Self { entries: entries.collect::<Result<_, _>>()? })
     }
@@ -153,24 +153,26 @@ impl File<'_> {
         for (name, value) in table {
             let key = join(section, name.get_ref());
             let place = self.place(&name.span());
+            let key = plain(&key).filter(|_| !value.get_ref().is_table()).map_or(key, ToOwned::to_owned);
             match value.get_ref() {
                 DeValue::Table(table) if is_section(&key) => self.read(&key, table, entries)?,
-                _ if DEFAULTS.contains_key(&key) => {
-                    let value = Value::deserialize(ValueDeserializer::from(value.clone()));
-                    let value = value.map_err(|error| self.syntax(&error))?;
-                    entries.push(Entry { key, value, place });
-                }
+                _ if DEFAULTS.contains_key(&key) => entries.push(self.entry(key, value, place)?),
                 _ if is_section(&key) => {
                     let hint = format!("it is a section: write [{key}] and its settings below");
                     return Err(SettingsError::Unknown { place, name: key, hint });
                 }
                 _ => {
-                    let hint = hint(&key, DEFAULTS.keys().map(String::as_str));
+                    let hint = hint(&key, known());
                     return Err(SettingsError::Unknown { place, name: key, hint });
                 }
             }
         }
         Ok(())
+    }
+
+    fn entry(&self, key: String, value: &Spanned<DeValue<'_>>, place: Place) -> Result<Entry, SettingsError> {
+        let value = Value::deserialize(ValueDeserializer::from(value.clone()));
+        Ok(Entry { key, value: value.map_err(|error| self.syntax(&error))?, place })
     }
 
     fn syntax(&self, error: &toml::de::Error) -> SettingsError {

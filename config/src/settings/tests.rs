@@ -41,6 +41,7 @@ fn no_two_keys_share_an_environment_variable() {
     let variables: std::collections::BTreeSet<_> =
         keys::DEFAULTS.keys().map(|k| keys::environment_variable(k)).collect();
     assert_eq!(variables.len(), keys::DEFAULTS.len());
+    assert_eq!(keys::variables().len(), keys::DEFAULTS.len() + 2, "those of plain paths are no others'");
 }
 
 #[test]
@@ -48,19 +49,22 @@ fn the_stronger_layer_wins_and_is_named() {
     let file = file("library = \"f\"\n[encode]\npreset = \"slow\"\ngop_seconds = 4\nsegment_gops = 2").unwrap();
     let environment =
         environment(&[("PACK_ENCODE_PRESET", "medium"), ("PACK_ENCODE_GOP_SECONDS", "3"), ("HOME", "/root")]).unwrap();
-    let flags =
-        Layer::default().with_flag("encode.preset", "--preset", Some("veryfast")).with_flag("ingest", "--ingest", None);
+    let flags = Layer::default().with_flag("encode.preset", "--preset", Some("veryfast")).with_flag(
+        "ingest.path",
+        "--ingest",
+        None,
+    );
     let resolved = resolve([file, environment, flags]).unwrap();
     assert_eq!(resolved.settings.encode.preset, "veryfast");
     assert_eq!(resolved.settings.encode.gop_seconds, 3);
     assert_eq!(resolved.settings.encode.segment_gops, 2);
-    assert_eq!(resolved.settings.library, PathBuf::from("f"));
+    assert_eq!(resolved.settings.library.path, PathBuf::from("f"));
     for (key, place) in [
         ("encode.preset", "--preset"),
         ("encode.gop_seconds", "environment variable PACK_ENCODE_GOP_SECONDS"),
         ("encode.segment_gops", "pack.toml:5"),
-        ("library", "pack.toml:1"),
-        ("ingest", "default"),
+        ("library.path", "pack.toml:1"),
+        ("ingest.path", "default"),
     ] {
         assert_eq!(place_of(&resolved, key), place, "{key}");
     }
@@ -110,7 +114,7 @@ fn what_is_wrong_in_a_file_is_said_with_its_line() {
             "[encode]\ngop_seconds = \"2s\"",
             "pack.toml:2: encode.gop_seconds = \"2s\": expected a whole number from 1 to 10",
         ),
-        ("library = \"\"", "pack.toml:1: library = \"\": expected a path, such as \"./library\""),
+        ("library = \"\"", "pack.toml:1: library.path = \"\": expected a path, such as \"./library\""),
         (
             "[origin]\n\nlisten = \"localhost\"",
             "pack.toml:3: origin.listen = \"localhost\": expected an IP address and a port, such as \"127.0.0.1:8080\" or \
@@ -122,12 +126,12 @@ fn what_is_wrong_in_a_file_is_said_with_its_line() {
         ),
         (
             "library = \"ingest\"\ningest = \"ingest\"",
-            "pack.toml:1: library = \"ingest\" lies in the ingest folder ingest: \
+            "pack.toml:1: library.path = \"ingest\" lies in the ingest folder ingest: \
           pack would package what it made",
         ),
         (
             "library = \"a\"\ningest = \"a/b\"",
-            "pack.toml:2: ingest = \"a/b\" lies in the library a: \
+            "pack.toml:2: ingest.path = \"a/b\" lies in the library a: \
           sources would be served as if published",
         ),
         (
@@ -214,6 +218,44 @@ fn several_addresses_are_a_list_or_a_text_with_commas() {
 }
 
 #[test]
+fn a_plain_text_in_place_of_a_folder_s_table_is_its_path() {
+    let resolved = |file_text: &str, variables: &[(&str, &str)], flag| {
+        let flags = Layer::default().with_flag("ingest.path", "--ingest", flag);
+        resolve([file(file_text).unwrap(), environment(variables).unwrap(), flags]).unwrap()
+    };
+    let (text, table) = ("ingest = \"text\"", "[ingest]\npath = \"table\"\nsettle = \"7s\"");
+    let (plain, long) = (("PACK_INGEST", "plain"), ("PACK_INGEST_PATH", "long"));
+    for (file_text, variables, flag, path, place) in [
+        (text, &[][..], None, "text", "pack.toml:1"),
+        (table, &[], None, "table", "pack.toml:2"),
+        (table, &[plain], None, "plain", "environment variable PACK_INGEST"),
+        (text, &[long], None, "long", "environment variable PACK_INGEST_PATH"),
+        (text, &[plain, long], None, "long", "environment variable PACK_INGEST_PATH"),
+        (table, &[plain], Some("flag"), "flag", "--ingest"),
+    ] {
+        let resolved = resolved(file_text, variables, flag);
+        assert_eq!(resolved.settings.ingest.path, PathBuf::from(path));
+        assert_eq!(place_of(&resolved, "ingest.path"), place);
+        assert_eq!(resolved.settings.ingest.settle, (file_text == table).then_some(7), "the table's rest stays");
+    }
+    for (text, expected) in [
+        ("ingest = 3", "pack.toml:1: ingest.path = 3: expected a path, such as \"./library\""),
+        ("libary = \"x\"", "pack.toml:1: there is no setting libary; did you mean library?"),
+        (
+            "[ingest]\nsettle = 5",
+            "pack.toml:2: ingest.settle = 5: expected \"auto\", or a time with a unit (s, min, h, d) from \"0s\" to \"1d\"",
+        ),
+        (
+            "[ingest]\nexclude = [\"a[\"]",
+            "pack.toml:2: ingest.exclude = [\"a[\"]: expected a list of globs, such as [\"*.draft.mp4\", \"old/**\"]",
+        ),
+    ] {
+        let error = file(text).and_then(|layer| resolve([layer])).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+    }
+}
+
+#[test]
 fn a_weak_layer_must_be_right_even_when_it_is_overridden() {
     let weak = file("[encode]\njobs = -1").unwrap();
     let strong = environment(&[("PACK_ENCODE_JOBS", "1")]).unwrap();
@@ -228,11 +270,12 @@ fn what_changed_is_named_and_what_needs_a_restart() {
         "library = \"x\"\n[origin]\ndrain = \"7s\"\ncache = \"1GiB\"\nlisten = \"[::]:80\"\n[origin.limits]\nidle = \"9s\"",
     );
     let keys: Vec<_> = changed(&before, &after).map(|key| (key, needs_restart(key))).collect();
-    let wanted = [("library", true), ("origin.drain", false), ("origin.limits.idle", false), ("origin.listen", true)];
+    let wanted =
+        [("library.path", true), ("origin.drain", false), ("origin.limits.idle", false), ("origin.listen", true)];
     assert_eq!(keys, wanted);
     assert_eq!(changed(&after, &after.clone()).count(), 0);
     for (key, wanted) in [
-        ("ingest", true),
+        ("ingest.path", true),
         ("encode.preset", true),
         ("ffmpeg.ffmpeg", true),
         ("origin.admin", true),
@@ -252,7 +295,7 @@ fn a_title_file_changes_encode_alone() {
     let changed = base.with_title_file(Path::new("clip.toml"), "[encode]\npreset = \"slow\"").unwrap();
     assert_eq!(changed, Encode { preset: "slow".into(), ..base.clone() });
     for (text, expected) in [
-        ("library = \"x\"", "clip.toml:1: library can't be set for one title; only keys of [encode] can"),
+        ("library = \"x\"", "clip.toml:1: library.path can't be set for one title; only keys of [encode] can"),
         ("[encode]\njobs = -3", "clip.toml:2: encode.jobs = -3: expected a whole number from 0 to 1024"),
     ] {
         assert_eq!(base.with_title_file(Path::new("clip.toml"), text).unwrap_err().to_string(), expected);
@@ -262,7 +305,7 @@ fn a_title_file_changes_encode_alone() {
 /// A value that is allowed for `key`, and the next draw of which differs.
 fn allowed() -> impl Strategy<Value = (&'static str, String)> {
     prop_oneof![
-        "[a-z]{1,8}".prop_map(|s| ("library", format!("./lib-{s}"))),
+        "[a-z]{1,8}".prop_map(|s| ("library.path", format!("./lib-{s}"))),
         (1u32..=10).prop_map(|n| ("encode.gop_seconds", n.to_string())),
         (0u32..=1024).prop_map(|n| ("encode.jobs", n.to_string())),
         prop::sample::select(vec!["fast", "slow", "medium"]).prop_map(|p| ("encode.preset", p.into())),

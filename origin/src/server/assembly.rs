@@ -94,7 +94,7 @@ fn for_cache(files: u64) -> u64 {
 fn service(settings: &Settings, registry: &Registry, metrics: Arc<Metrics>, files: u64) -> Result<Service, Error> {
     let origin = &settings.origin;
     let policy = Arc::new(Policy::new(origin)?);
-    let store = Arc::new(Store::new(settings.library.clone(), Instant::now()));
+    let store = Arc::new(Store::new(settings.library.path.clone(), Instant::now()));
     let cache =
         Cache::new(store.clone(), policy.clone(), metrics.clone(), for_contents(origin.cache_bytes), for_cache(files))?;
     let empty = listing::entry(catalog::json(&[]).into(), &policy);
@@ -102,7 +102,7 @@ fn service(settings: &Settings, registry: &Registry, metrics: Arc<Metrics>, file
         listing: Arc::new(ArcSwap::from_pointee(empty)),
         pages: Arc::new(Pages::default()),
         players: Arc::new(Players::new(registry)?),
-        access: Access::open(origin, &settings.library)?,
+        access: Access::open(origin, &settings.library.path)?,
         log: Log::start(&origin.access_log, metrics.lost_lines.clone())?.map(Arc::new),
         spans: Spans::start(&origin.tracing)?.map(Arc::new),
         ids: origin.request_ids.then(Arc::default),

@@ -140,7 +140,9 @@ fn settings(library: &Path, change: impl FnOnce(&mut Origin)) -> Settings {
         ..Origin::default()
     };
     change(&mut origin);
-    Settings { library: library.to_owned(), origin, ..Settings::default() }
+    let mut settings = Settings { origin, ..Settings::default() };
+    settings.library.path = library.to_owned();
+    settings
 }
 
 /// Bytes that are equal at no two offsets near each other.

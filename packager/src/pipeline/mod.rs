@@ -43,7 +43,7 @@ pub fn run(
     let found = if inputs.is_empty() {
         pass.scan()?
     } else {
-        ingest::named(&settings.ingest, inputs, |title| pass.owner(title))
+        ingest::named(&settings.ingest.path, inputs, |title| pass.owner(title))
     };
     pass.refuse(&found.refused);
     let growing = pass.package_all(&found.sources, Again::Failed);
@@ -61,7 +61,7 @@ pub fn run(
 pub fn watch(settings: &Settings, cancel: &Cancel, tell: &mut dyn FnMut(Event)) -> Result<Summary, Error> {
     let shop = Shop::open(settings, cancel)?;
     let mut pass = Pass::new(&shop, tell);
-    let mut watcher = Watcher::new(&settings.ingest);
+    let mut watcher = Watcher::new(&settings.ingest.path);
     let mut found = pass.scan()?;
     let mut refused = BTreeSet::new();
     let mut again = Again::Failed;

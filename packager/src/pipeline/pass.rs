@@ -52,7 +52,7 @@ impl<'a> Pass<'a> {
             match self.scan() {
                 Ok(found) => {
                     if away {
-                        *watcher = Watcher::new(&self.shop.settings.ingest);
+                        *watcher = Watcher::new(&self.shop.settings.ingest.path);
                     }
                     return found;
                 }
@@ -69,7 +69,7 @@ impl<'a> Pass<'a> {
     }
 
     pub(super) fn scan(&self) -> Result<Found, Error> {
-        let path = &self.shop.settings.ingest;
+        let path = &self.shop.settings.ingest.path;
         std::fs::read_dir(path).map_err(|source| Error::NoIngest { path: path.clone(), source })?;
         Ok(ingest::scan(path, |title| self.owner(title)))
     }

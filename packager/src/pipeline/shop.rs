@@ -44,7 +44,7 @@ impl<'a> Shop<'a> {
                 lacks.join(" and ")
             );
         }
-        let library = Library::open(&settings.library)?;
+        let library = Library::open(&settings.library.path)?;
         let pool = Pool::new(settings.encode.jobs);
         Ok(Self { settings, tools, library, pool, cancel })
     }

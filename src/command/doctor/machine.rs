@@ -20,11 +20,11 @@ const GIB: u64 = 1 << 30;
 
 /// All of them.
 pub(super) fn findings(settings: &Settings) -> Vec<Finding> {
-    let existing = settings.library.ancestors().find(|p| p.is_dir()).unwrap_or(Path::new("."));
+    let existing = settings.library.path.ancestors().find(|p| p.is_dir()).unwrap_or(Path::new("."));
     let origin = &settings.origin;
     let mut findings = vec![
-        ingest(&settings.ingest),
-        library(&settings.library, existing),
+        ingest(&settings.ingest.path),
+        library(&settings.library.path, existing),
         match statvfs(existing) {
             Ok(disk) => free_disk(disk.f_bavail.saturating_mul(disk.f_frsize)),
             Err(error) => Finding::bad("disk", State::Warn, format!("free space unknown: {error}"), "look with df"),

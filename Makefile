@@ -66,7 +66,7 @@ target/tools/bin/cargo-deny:
 	cargo install --quiet --debug --locked --config profile.dev.debug=false --root target/tools cargo-deny@$(DENY_VERSION)
 
 unit:
-	.ci/deps cc node ffmpeg openssl slowhttptest $(SHIELDS) $(BALANCERS)
+	.ci/deps cc node ffmpeg openssl python3 slowhttptest $(SHIELDS) $(BALANCERS)
 	@if command -v cargo-nextest >/dev/null; \
 	then cargo nextest run --workspace --locked; \
 	else cargo test --workspace --locked --quiet; fi

@@ -134,6 +134,12 @@ impl From<origin::access::SetupError> for Failure {
     }
 }
 
+impl From<hooks::SecretError> for Failure {
+    fn from(error: hooks::SecretError) -> Self {
+        Self::usage(error)
+    }
+}
+
 impl From<SettingsError> for Failure {
     fn from(error: SettingsError) -> Self {
         Self::usage(error)

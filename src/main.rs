@@ -3,6 +3,7 @@
 mod args;
 mod command;
 mod exit;
+mod hooks;
 mod logging;
 mod output;
 mod reload;

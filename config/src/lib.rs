@@ -7,6 +7,7 @@ pub mod access;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod hooks;
 pub mod origin;
 pub mod seal;
 pub mod settings;

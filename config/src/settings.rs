@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::hooks::Hooks;
 pub use crate::origin::Origin;
 pub use change::{changed, needs_restart};
 pub use error::SettingsError;
@@ -39,6 +40,8 @@ pub struct Settings {
     pub sandbox: Sandbox,
     /// Settings of encoding, `[encode]`.
     pub encode: Encode,
+    /// Who is told of what became of titles.
+    pub hooks: Hooks,
     /// Settings of the origin, `[origin]`.
     pub origin: Origin,
 }
@@ -165,7 +168,7 @@ impl Settings {
             let why = format!("lies in the library {}: sources would be served as if published", library.display());
             return Some(("ingest.path", why));
         }
-        self.origin.conflict()
+        self.hooks.conflict().or_else(|| self.origin.conflict())
     }
 }
 

@@ -1,5 +1,6 @@
 //! `pack doctor`.
 
+mod hooks;
 mod machine;
 mod tools;
 
@@ -76,7 +77,7 @@ impl Doctor {
                 tell(tools::speed(&found.ffmpeg.path, &settings.encode.preset))?;
             }
         }
-        for finding in machine::findings(settings) {
+        for finding in machine::findings(settings).into_iter().chain(hooks::findings(&settings.hooks)) {
             tell(finding)?;
         }
         Ok(exit)

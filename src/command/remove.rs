@@ -2,13 +2,16 @@
 
 use clap::Args;
 use config::tree::TitleName;
+use hooks::Hooks;
 use packager::library::Library;
 use serde_json::json;
 
-use crate::args::Global;
-use crate::command::existing_library;
+use crate::args::{Global, Listen};
+use crate::command::existing;
 use crate::exit::{Exit, Failure};
+use crate::hooks::tell_removed;
 use crate::output::Output;
+use crate::settings;
 
 /// Take a title out of the library
 ///
@@ -23,8 +26,12 @@ impl Remove {
     /// Takes it out.
     pub(crate) fn execute(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
         let title = TitleName::parse(&self.title).map_err(Failure::usage)?;
-        Library::open(&existing_library(global)?)?.remove(&title)?;
+        let settings = settings::resolve(global, &Listen::default())?.settings;
+        let library = existing(&settings)?;
+        let hooks = Hooks::start(&settings.hooks, library)?;
+        Library::open(library)?.remove(&title)?;
         output.outcome(&json!({ "event": "removed", "title": title.as_str() }), &format!("{title}: removed"))?;
+        tell_removed(&hooks, title.as_str());
         Ok(Exit::Done)
     }
 }

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
+use hooks::Hooks;
 use packager::pipeline;
 
 use crate::args::{Global, Listen};
 use crate::exit::{Exit, Failure};
+use crate::hooks::{LAST, tell};
 use crate::output::Output;
 use crate::report::Report;
 use crate::settings;
@@ -29,8 +31,14 @@ impl Run {
         let settings = settings::resolve(global, &Listen::default())?.settings;
         let signals = Signals::listen()?;
         let mut report = Report::new(global, output, signals.cancel());
-        let mut tell = |event| report.event(&event, Instant::now());
-        let summary = pipeline::run(&settings, &self.inputs, signals.cancel(), &mut tell)?;
+        let hooks = Hooks::start(&settings.hooks, &settings.library.path)?;
+        let summary = pipeline::run(&settings, &self.inputs, signals.cancel(), &mut |event| {
+            tell(&hooks, &event);
+            report.event(&event, Instant::now());
+        })?;
+        if !signals.cancel().is_cancelled() {
+            hooks.flush(LAST);
+        }
         report.end()?;
         let done = if summary.failed > 0 { Exit::Failed } else { Exit::Done };
         Ok(signals.exit().unwrap_or(done))

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, anyhow};
 use clap::Args;
 use config::settings::Settings;
+use hooks::Hooks;
 use origin::{Control, Mounts};
 use packager::event::Event;
 use packager::library::LibraryError;
@@ -17,6 +18,7 @@ use tools::cancel::Cancel;
 use super::serve::tell_ready;
 use crate::args::{Global, Start};
 use crate::exit::{Exit, Failure};
+use crate::hooks::tell;
 use crate::output::Output;
 use crate::reload::Reload;
 use crate::report::Report;
@@ -47,12 +49,14 @@ impl Up {
         let mut telemetry = Telemetry::new(&registry).map_err(anyhow::Error::from)?;
         let library = &settings.library.path;
         fs::create_dir_all(library).with_context(|| format!("can't make the library {}", library.display()))?;
+        let hooks = Hooks::start(&settings.hooks, library)?;
         thread::scope(|scope| {
             let watching = scope.spawn(|| {
                 // However the watch ends, by a panic too, the origin must not go on alone.
                 let _stop = StopAtEnd(&control);
                 let mut report = Report::new(global, output, signals.cancel());
                 let watched = self.watch(&settings, signals.cancel(), &mut |event| {
+                    tell(&hooks, &event);
                     telemetry.count(&event);
                     report.event(&event, Instant::now());
                 });

@@ -3,10 +3,12 @@
 use std::time::Instant;
 
 use clap::Args;
+use hooks::Hooks;
 use packager::pipeline;
 
 use crate::args::{Global, Listen};
 use crate::exit::{Exit, Failure};
+use crate::hooks::tell;
 use crate::output::Output;
 use crate::report::Report;
 use crate::settings;
@@ -22,7 +24,11 @@ impl Watch {
         let settings = settings::resolve(global, &Listen::default())?.settings;
         let signals = Signals::listen()?;
         let mut report = Report::new(global, output, signals.cancel());
-        pipeline::watch(&settings, signals.cancel(), &mut |event| report.event(&event, Instant::now()))?;
+        let hooks = Hooks::start(&settings.hooks, &settings.library.path)?;
+        pipeline::watch(&settings, signals.cancel(), &mut |event| {
+            tell(&hooks, &event);
+            report.event(&event, Instant::now());
+        })?;
         report.end()?;
         Ok(signals.exit().unwrap_or(Exit::Done))
     }

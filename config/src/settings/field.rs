@@ -22,6 +22,12 @@ pub(crate) fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf
     path.map(PathBuf::from).ok_or_else(|| D::Error::custom("expected a path, such as \"./library\""))
 }
 
+/// A path, or nothing.
+pub(crate) fn path_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
+    let path = text(deserializer)?.filter(|t| !t.contains('\0'));
+    path.map(PathBuf::from).ok_or_else(|| D::Error::custom("expected a path, such as \"./done\", or \"\" for none"))
+}
+
 /// A list of paths, empty or not.
 pub(crate) fn paths<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PathBuf>, D::Error> {
     let paths = Vec::<String>::deserialize(Value::deserialize(deserializer)?).ok();

@@ -109,7 +109,8 @@ impl Layer {
     /// When such a variable is no setting's.
     pub fn environment(given: &BTreeMap<String, String>) -> Result<Self, SettingsError> {
         let known = variables();
-        let ours = given.iter().filter(|(name, _)| name.starts_with("PACK_"));
+        let of_hook = |name: &str| crate::hooks::VARIABLES.contains(&name);
+        let ours = given.iter().filter(|(name, _)| name.starts_with("PACK_") && !of_hook(name));
         let entries = ours.map(|(name, text)| {
             let place = Place::Environment { variable: name.clone() };
             let Some(key) = known.get(name) else {

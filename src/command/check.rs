@@ -18,7 +18,7 @@ use packager::probe::{self, Ffprobe};
 use packager::source::SourceInfo;
 use serde::Serialize;
 use tools::cancel::Cancel;
-use tools::process::Bounds;
+use tools::process::{Bounds, Manner};
 use tools::sandbox::Sandbox;
 
 use self::bar::Bar;
@@ -117,6 +117,7 @@ impl Check {
             if let Some(exit) = signals.as_ref().and_then(Signals::exit) {
                 return Ok(exit);
             }
+            refuse_unproven(&options)?;
             if output.is_json() {
                 output.json(&Checked { event: "checked", passed: self.passes(&report), report: &report })?;
             } else {
@@ -144,13 +145,13 @@ impl Check {
         }
         let settings = settings::resolve(global, &Listen::default())?.settings;
         if let Some(cancel) = cancel.filter(|_| self.decode) {
-            let ffmpeg = tools::ffmpeg(&settings)?.path;
+            let ffmpeg = tools::ffmpeg(&settings, cancel)?.path;
             let sandbox = Sandbox::new(&settings.sandbox, &[&ffmpeg]);
             options.decode = Some(Decode::new(ffmpeg, sandbox, cancel.clone()));
         }
         if let Some(path) = &self.source {
-            let (ffmpeg, ffprobe) = (tools::ffmpeg(&settings)?, tools::ffprobe(&settings)?);
             let cancel = cancel.cloned().unwrap_or_default();
+            let (ffmpeg, ffprobe) = (tools::ffmpeg(&settings, &cancel)?, tools::ffprobe(&settings, &cancel)?);
             let sandbox = Sandbox::new(&settings.sandbox, &[&ffmpeg.path, &ffprobe.path]);
             let bounds = Bounds::new(cancel, tools::stall(&settings), sandbox).reading(path);
             let encode = pipeline::settings_of(path, &settings.encode).map_err(Failure::usage)?;
@@ -172,6 +173,18 @@ impl Check {
     fn passes(&self, report: &Report) -> bool {
         let broken = |severity| report.count(severity) > 0;
         !broken(Severity::Must) && (!self.strict || !broken(Severity::Should))
+    }
+}
+
+/// Refuses a comparison with the source of which a process hung, or was ended by the machine: it shows nothing.
+fn refuse_unproven(options: &Options) -> Result<(), Failure> {
+    let ended = options.proof.as_ref().and_then(|proof| proof.bounds.trouble());
+    match ended.filter(|ended| ended.manner() != Manner::Crashed) {
+        Some(ended) => {
+            Err(anyhow!("an ffmpeg or ffprobe was ended ({}) before it had compared all; run again", ended.status)
+                .into())
+        }
+        None => Ok(()),
     }
 }
 

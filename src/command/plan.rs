@@ -51,8 +51,9 @@ impl Plan {
     /// Probes the source, plans it, and shows both.
     pub(crate) fn execute(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
         let settings = settings::resolve(global, &Listen::default())?.settings;
-        let tools = tools::find(&settings)?;
-        let outlook = Outlook::of(&self.input, &settings.encode, &tools, &Cancel::default())?;
+        let cancel = Cancel::default();
+        let tools = tools::find(&settings, &cancel)?;
+        let outlook = Outlook::of(&self.input, &settings.encode, &tools, &cancel)?;
         let planned = Planned {
             event: "plan",
             input: &self.input,

@@ -29,13 +29,18 @@ impl Run {
     /// Packages them.
     pub(crate) fn execute(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
         let settings = settings::resolve(global, &Listen::default())?.settings;
-        let signals = Signals::listen()?;
+        let later = || tracing::info!("settings are read again by the next run");
+        let signals = Signals::listen_reloading(later)?;
         let mut report = Report::new(global, output, signals.cancel());
         let hooks = Hooks::start(&settings.hooks, &settings.library.path)?;
-        let summary = pipeline::run(&settings, &self.inputs, signals.cancel(), &mut |event| {
+        let made = pipeline::run(&settings, &self.inputs, signals.cancel(), &mut |event| {
             tell(&hooks, &event);
             report.event(&event, Instant::now());
-        })?;
+        });
+        let summary = match (made, signals.exit()) {
+            (Err(_), Some(stopped)) => return Ok(stopped),
+            (made, _) => made?,
+        };
         if !signals.cancel().is_cancelled() {
             hooks.flush(LAST);
         }

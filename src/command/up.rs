@@ -66,6 +66,7 @@ impl Up {
                 tell_ready(output, &settings.library.path, &at);
             });
             signals.cancel().cancel();
+            signals.insist();
             watching.join().map_err(|_| Failure::from(anyhow!("the watching thread broke down")))??;
             Ok(served?)
         })

@@ -25,10 +25,14 @@ impl Watch {
         let signals = Signals::listen()?;
         let mut report = Report::new(global, output, signals.cancel());
         let hooks = Hooks::start(&settings.hooks, &settings.library.path)?;
-        pipeline::watch(&settings, signals.cancel(), &mut |event| {
+        let watched = pipeline::watch(&settings, signals.cancel(), &mut |event| {
             tell(&hooks, &event);
             report.event(&event, Instant::now());
-        })?;
+        });
+        match (watched, signals.exit()) {
+            (Err(_), Some(stopped)) => return Ok(stopped),
+            (watched, _) => drop(watched?),
+        }
         report.end()?;
         Ok(signals.exit().unwrap_or(Exit::Done))
     }

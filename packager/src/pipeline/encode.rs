@@ -156,7 +156,7 @@ impl Bench<'_> {
             pipe.take(MAX_POSTER).read_to_end(&mut image)?;
             Ok::<_, io::Error>(image)
         };
-        // A title without its poster is still a title: whatever goes wrong here is said, and no more.
+        // A title without its poster is still a title: that no picture can be had is said, and no more.
         let made = command::run(&self.tools.ffmpeg.path, &args, 1, self.bounds, read, |_| {});
         let image = made.map(|finished| finished.outputs.into_iter().next().unwrap_or_default());
         let none = |complaint| Made::new(Files::Poster(0), vec![complaint]);
@@ -166,11 +166,11 @@ impl Bench<'_> {
                 fs::write(&path, &image).at("write", &path)?;
                 Ok(Made::new(Files::Poster(image.len() as u64), Vec::new()))
             }
+            Ok(_) => Ok(none(format!("{}: no picture for a poster", source.display()))),
+            Err(error @ (RunError::Failed { .. } | RunError::Output(_))) => Ok(none(format!("no poster: {error}"))),
             Err(RunError::Cancelled) => Err(TitleError::Cancelled),
             // It may go well another time: a title is not without a poster for good because of a moment's trouble.
-            Err(error) if error.is_passing() => Err(TitleError::Poster(Box::new(error))),
-            Ok(_) => Ok(none(format!("{}: no picture for a poster", source.display()))),
-            Err(error) => Ok(none(format!("no poster: {error}"))),
+            Err(error) => Err(TitleError::Poster(Box::new(error))),
         }
     }
 }

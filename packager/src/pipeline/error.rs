@@ -3,12 +3,14 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::failure::Failure;
 use crate::event::Cause;
 use crate::library::{DiskError, LibraryError};
 use crate::probe::ProbeError;
 use media::cmaf::{CmafError, Fault};
 use tools::ToolError;
 use tools::command::RunError;
+use tools::process::{Ended, Manner};
 
 /// Why no title at all could be made.
 #[derive(Debug, thiserror::Error)]
@@ -101,6 +103,9 @@ pub enum TitleError {
     /// The finished package breaks a rule that it must keep; it was not published.
     #[error("the package breaks rules that it must keep, so it was not published: {0}")]
     Check(String),
+    /// A decoder of the proof hung, or was ended by the machine: what it saw until then proves nothing either way.
+    #[error("the package could not be compared with its source, so it was not published: {}", unproven(*.0))]
+    Unproven(Ended),
     /// A value that decides its bytes has no written form.
     #[error("can't describe the title for its key: {0}")]
     Describe(serde_json::Error),
@@ -115,8 +120,14 @@ impl TitleError {
     pub fn cause(&self) -> Cause {
         match self {
             Self::Probe(ProbeError::Stopped(_)) => Cause::Cancelled,
-            Self::Probe(ProbeError::Stalled { .. } | ProbeError::Killed { .. }) => Cause::Read,
-            Self::Probe(ProbeError::Spawn { .. }) => Cause::Tools,
+            Self::Probe(
+                ProbeError::Stalled { .. }
+                | ProbeError::Killed { .. }
+                | ProbeError::NotFound(_)
+                | ProbeError::PermissionDenied(_)
+                | ProbeError::Unreadable { .. },
+            ) => Cause::Read,
+            Self::Probe(ProbeError::Spawn { .. } | ProbeError::Unusable { .. }) => Cause::Tools,
             Self::Probe(_) | Self::Changed(_) | Self::Copy { .. } => Cause::Source,
             Self::Read { .. } => Cause::Read,
             Self::Settings(_) => Cause::Settings,
@@ -128,27 +139,23 @@ impl TitleError {
             | Self::Join(_)
             | Self::Describe(_) => Cause::Encode,
             Self::Disk(_) | Self::NoRoom { .. } => Cause::Library,
-            Self::Manifests(_) | Self::Check(_) => Cause::Check,
+            Self::Manifests(_) | Self::Check(_) | Self::Unproven(_) => Cause::Check,
             Self::Cancelled => Cause::Cancelled,
         }
     }
 
     /// True if trying again may help with the same source: work was stopped, or the machine was in trouble.
     pub(super) fn is_passing(&self) -> bool {
-        match self {
-            Self::Encode { source, .. } if source.is_passing() => true,
-            Self::Decode { source, .. } if source.is_passing() => true,
-            Self::Poster(_) | Self::CopyEnded(_) => true,
-            error => matches!(error.cause(), Cause::Cancelled | Cause::Library | Cause::Read | Cause::Tools),
-        }
+        !matches!(self.failure(), Failure::Lasting(_))
     }
 
     /// True if what is finished can be gone on from. Results of a source that changed meanwhile are of neither content.
     pub(super) fn keeps_results(&self) -> bool {
         match self {
+            Self::Changed(_) => false,
             // The disk may have hung: the next run, of its own accord or not, goes on from what was finished before.
-            Self::Encode { source, .. } if source.is_stalled() => true,
-            Self::Decode { source, .. } if source.is_stalled() => true,
+            Self::Encode { source, .. } if matches!(**source, RunError::Stalled { .. }) => true,
+            Self::Decode { source, .. } if matches!(**source, RunError::Stalled { .. }) => true,
             Self::Manifests(_) | Self::Check(_) | Self::Describe(_) => true,
             error => error.is_passing(),
         }
@@ -161,6 +168,16 @@ impl TitleError {
             Self::Decode { source, .. } | Self::CopyEnded(source) => source.stderr(),
             _ => None,
         }
+    }
+}
+
+/// How a process of the proof ended.
+fn unproven(ended: Ended) -> String {
+    let status = ended.status;
+    match ended.manner() {
+        Manner::Stalled => "an ffmpeg or ffprobe made no progress and was ended (see ffmpeg.stall)".into(),
+        Manner::Unusable => format!("an ffmpeg or ffprobe could not be run ({status})"),
+        _ => format!("the kernel for want of memory, or somebody, ended an ffmpeg or ffprobe ({status})"),
     }
 }
 

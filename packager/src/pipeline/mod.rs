@@ -2,6 +2,7 @@
 
 mod encode;
 mod error;
+mod failure;
 mod identity;
 mod job;
 mod key;
@@ -25,6 +26,7 @@ use pass::{Again, Pass};
 use tools::cancel::Cancel;
 
 pub use error::{Error, TitleError};
+pub use failure::{Failure, Trouble};
 pub use outlook::{Outlook, asked, settings_of};
 use shop::Shop;
 

@@ -15,6 +15,7 @@ use crate::probe::{Ffprobe, fields, probe, telecine};
 use crate::source::{Scan, SourceInfo};
 use tools::Tools;
 use tools::cancel::Cancel;
+use tools::process::Bounds;
 
 /// The facts found in a source and the plan made of them.
 #[derive(Debug, Clone)]
@@ -35,15 +36,18 @@ impl Outlook {
     /// # Errors
     /// When the source can't be packaged, its settings file is wrong, or `cancel` came first.
     pub fn of(path: &Path, encode: &Encode, tools: &Tools, cancel: &Cancel) -> Result<Self, TitleError> {
+        tools.bounds(path, cancel).once_more(|bounds| Self::within(path, encode, tools, bounds))
+    }
+
+    fn within(path: &Path, encode: &Encode, tools: &Tools, bounds: &Bounds) -> Result<Self, TitleError> {
         let sidecars = Sidecars::of(path);
         let encode = with_own(encode, &sidecars)?;
-        let bounds = tools.bounds(path, cancel);
-        let ffprobe = Ffprobe { program: &tools.ffprobe.path, bounds: &bounds };
+        let ffprobe = Ffprobe { program: &tools.ffprobe.path, bounds };
         let mut info = probe(ffprobe, path, encode.program)?;
         if let Some(video) = &mut info.video {
-            video.scan = fields::scan(&tools.ffmpeg.path, &bounds, path, video)?;
+            video.scan = fields::scan(&tools.ffmpeg.path, bounds, path, video)?;
             let copy = info.copy.as_ref();
-            video.scan = telecine::scan(&tools.ffmpeg.path, &bounds, path, video, copy)?;
+            video.scan = telecine::scan(&tools.ffmpeg.path, bounds, path, video, copy)?;
             if matches!(video.scan, Scan::Unflagged { .. }) {
                 info.warnings.push(format!(
                     "picture track {}: calls itself progressive, but its lines are of two moments; it is deinterlaced",

@@ -36,7 +36,7 @@ const JOBS_A_TITLE: usize = 4;
 
 impl<'a> Shop<'a> {
     pub(super) fn open(settings: &'a Settings, cancel: &'a Cancel) -> Result<Self, Error> {
-        let tools = tools::find(settings)?;
+        let tools = tools::find(settings, cancel)?;
         let lacks = sandbox::missing();
         if settings.sandbox.confine == Confine::Offered && !lacks.is_empty() {
             tracing::warn!(
@@ -52,7 +52,7 @@ impl<'a> Shop<'a> {
     /// The tools as they are now: a watch that lasts for months outlives an upgrade of ffmpeg, and results are keyed by
     /// their versions. While they can't be found, as in the middle of an upgrade, they are what they were.
     pub(super) fn tools_now(&self) -> Tools {
-        tools::find(self.settings).unwrap_or_else(|error| {
+        tools::find(self.settings, self.cancel).unwrap_or_else(|error| {
             tracing::warn!("{}", error_chain(&error).join(": "));
             self.tools.clone()
         })

@@ -167,6 +167,16 @@ pub enum ProbeError {
         /// The system's error.
         source: io::Error,
     },
+    /// ffprobe, or ffmpeg, is a script that could not run the real one.
+    #[error(
+        "{program} could not be run ({status}): ffmpeg.{program} is a script whose program is missing or may not be run; mend it"
+    )]
+    Unusable {
+        /// `ffprobe` or `ffmpeg`.
+        program: &'static str,
+        /// Its exit status.
+        status: String,
+    },
     /// The probe was stopped.
     #[error("{}: stopped while it was looked at; the next run looks again", .0.display())]
     Stopped(PathBuf),

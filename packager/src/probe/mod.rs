@@ -21,6 +21,7 @@ use self::plausible::{refuse_cut_short, refuse_endless, seekable};
 use crate::clock::Clock;
 use crate::source::{Copy, Frame, SourceInfo, VideoSource};
 
+pub(crate) use declared::container::refuse_unreadable;
 pub use error::ProbeError;
 pub use packets::copy::same_packets;
 pub use pictures::damage::{Damage, damaged};
@@ -32,7 +33,7 @@ pub use run::Ffprobe;
 /// # Errors
 /// When it is not a recording that can be packaged whole; see [`ProbeError`].
 pub fn probe(ffprobe: Ffprobe<'_>, path: &Path, program: u32) -> Result<SourceInfo, ProbeError> {
-    container::refuse_unreadable(path)?;
+    refuse_unreadable(path)?;
     // Before ffprobe: it waits for more of a list that does not say where it ends.
     if let Some(format) = container::list_of_files(path) {
         return Err(ProbeError::Playlist { path: path.into(), format: format.into() });

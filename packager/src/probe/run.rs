@@ -7,7 +7,7 @@ use std::process::{ChildStdout, Command, ExitStatus, Stdio};
 
 use super::error::ProbeError;
 use crate::ffmpeg::picture::LOOK_AHEAD;
-use tools::process::{self, Bounds, End, Process, ended_by_machine};
+use tools::process::{self, Bounds, End, Manner, Process};
 use tools::sandbox::guarded;
 
 /// Bytes of standard error that are kept, the last ones.
@@ -73,6 +73,7 @@ pub(super) fn ffprobe<T: Send>(
 }
 
 /// Refuses what a program said of a source before it was stopped, hung, or was ended by the machine: it is not all.
+/// Crashes are counted by the bounds.
 pub(super) fn refuse_unfinished(
     program: &'static str,
     path: &Path,
@@ -80,15 +81,16 @@ pub(super) fn refuse_unfinished(
     how: process::Ended,
     said: impl FnOnce() -> String,
 ) -> Result<(), ProbeError> {
-    let path = path.into();
+    let (path, status) = (path.into(), || how.status.to_string());
     if bounds.cancel.is_cancelled() {
-        Err(ProbeError::Stopped(path))
-    } else if how.stalled {
-        Err(ProbeError::Stalled { path, program, seconds: bounds.stall.as_secs(), said: said() })
-    } else if ended_by_machine(how.status) {
-        Err(ProbeError::Killed { path, program, status: how.status.to_string() })
-    } else {
-        Ok(())
+        return Err(ProbeError::Stopped(path));
+    }
+    match how.manner() {
+        Manner::Stalled => Err(ProbeError::Stalled { path, program, seconds: bounds.stall.as_secs(), said: said() }),
+        Manner::Killed => Err(ProbeError::Killed { path, program, status: status() }),
+        Manner::Unusable => Err(ProbeError::Unusable { program, status: status() }),
+        // It is tried once more, and then is the source's.
+        Manner::Itself | Manner::Crashed => Ok(()),
     }
 }
 

@@ -18,7 +18,7 @@ use config::settings::{Confine, Settings};
 use serde::Serialize;
 
 use crate::cancel::Cancel;
-use crate::process::{Bounds, Process, ended_by_machine};
+use crate::process::{Bounds, Ended, Manner, Process};
 use crate::sandbox::Sandbox;
 
 pub use version::Version;
@@ -82,7 +82,7 @@ pub enum ToolError {
         source: io::Error,
     },
     /// It was ended before it had answered.
-    #[error("{}: was ended ({status}) before it had answered {question}; run again, and see whether the machine is short of memory or its disk hangs", program.display())]
+    #[error("{}: was ended ({status}) before it had answered {question}, twice; run again, and see whether the machine is short of memory or its disk hangs", program.display())]
     Ended {
         /// The program.
         program: PathBuf,
@@ -91,6 +91,9 @@ pub enum ToolError {
         /// Its exit status.
         status: ExitStatus,
     },
+    /// Work was stopped before it had answered.
+    #[error("stopped")]
+    Stopped,
     /// It is another program.
     #[error("{}: does not answer -version as {name} does, but with '{said}'; set ffmpeg.{name}, or name the folders that it needs in sandbox.read", program.display())]
     Other {
@@ -134,14 +137,14 @@ fn searched(program: &Path) -> &'static str {
     if is_bare(program) { " on PATH" } else { "" }
 }
 
-/// Finds and checks the programs that the settings name.
+/// Finds and checks the programs that the settings name; `cancel` stops it.
 ///
 /// # Errors
 /// When one is missing, older than 5.1, or lacks an encoder; see [`ToolError`].
-pub fn find(settings: &Settings) -> Result<Tools, ToolError> {
-    let (ffmpeg, ffprobe) = (ffmpeg(settings)?, ffprobe(settings)?);
+pub fn find(settings: &Settings, cancel: &Cancel) -> Result<Tools, ToolError> {
+    let (ffmpeg, ffprobe) = (ffmpeg(settings, cancel)?, ffprobe(settings, cancel)?);
     let sandbox = Sandbox::new(&settings.sandbox, &[&ffmpeg.path, &ffprobe.path]);
-    let bounds = Bounds::new(Cancel::default(), stall(settings), sandbox.clone());
+    let bounds = Bounds::new(cancel.clone(), stall(settings), sandbox.clone());
     let listed = answer("ffmpeg", &ffmpeg.path, "-encoders", &bounds)?;
     let encoders = encoders(&listed);
     let names: Vec<String> =
@@ -157,16 +160,16 @@ pub fn find(settings: &Settings) -> Result<Tools, ToolError> {
 ///
 /// # Errors
 /// When it is missing or older than 5.1, or can't be confined as it must.
-pub fn ffmpeg(settings: &Settings) -> Result<Program, ToolError> {
-    program("ffmpeg", &settings.ffmpeg.ffmpeg, settings)
+pub fn ffmpeg(settings: &Settings, cancel: &Cancel) -> Result<Program, ToolError> {
+    program("ffmpeg", &settings.ffmpeg.ffmpeg, settings, cancel)
 }
 
 /// Finds and checks ffprobe alone.
 ///
 /// # Errors
 /// As [`ffmpeg`].
-pub fn ffprobe(settings: &Settings) -> Result<Program, ToolError> {
-    program("ffprobe", &settings.ffmpeg.ffprobe, settings)
+pub fn ffprobe(settings: &Settings, cancel: &Cancel) -> Result<Program, ToolError> {
+    program("ffprobe", &settings.ffmpeg.ffprobe, settings, cancel)
 }
 
 /// The longest time that the programs may be without progress.
@@ -175,14 +178,14 @@ pub fn stall(settings: &Settings) -> Duration {
     Duration::from_secs(settings.ffmpeg.stall.into())
 }
 
-fn program(name: &'static str, setting: &Path, settings: &Settings) -> Result<Program, ToolError> {
+fn program(name: &'static str, setting: &Path, settings: &Settings, cancel: &Cancel) -> Result<Program, ToolError> {
     let lack = sandbox::missing();
     if settings.sandbox.confine == Confine::Required && !lack.is_empty() {
         return Err(ToolError::Unconfined { missing: lack });
     }
     let missing = || ToolError::Missing { name, program: setting.into() };
     let path = if is_bare(setting) { on_path(setting).ok_or_else(missing)? } else { setting.to_owned() };
-    let bounds = Bounds::new(Cancel::default(), stall(settings), Sandbox::new(&settings.sandbox, &[&path]));
+    let bounds = Bounds::new(cancel.clone(), stall(settings), Sandbox::new(&settings.sandbox, &[&path]));
     let said = answer(name, &path, "-version", &bounds)?;
     let first = || said.lines().next().unwrap_or_default().chars().take(100).collect();
     let version = Version::read(name, &said);
@@ -206,29 +209,53 @@ fn on_path(name: &Path) -> Option<PathBuf> {
 
 /// The program's standard output when it is asked `question`.
 fn answer(name: &'static str, program: &Path, question: &'static str, bounds: &Bounds) -> Result<String, ToolError> {
-    let mut command = Command::new(program);
-    command.args(["-hide_banner", question]).stdin(Stdio::null());
-    let said = output(name, program, &mut command, question, bounds)?;
+    let command = || {
+        let mut command = Command::new(program);
+        command.args(["-hide_banner", question]).stdin(Stdio::null());
+        Ok(command)
+    };
+    let said = output(name, program, command, question, bounds)?;
     Ok(String::from_utf8_lossy(&said).into_owned())
 }
 
-/// The standard output of `command`. Output cut short by a kill is never taken for its answer.
+/// The standard output of the program. What it said before it was ended is never taken for its answer: it is asked once
+/// more.
 fn output(
     name: &'static str,
     program: &Path,
-    command: &mut Command,
+    command: impl Fn() -> io::Result<Command>,
     question: &'static str,
     bounds: &Bounds,
 ) -> Result<Vec<u8>, ToolError> {
-    command.stdout(Stdio::piped()).stderr(Stdio::null());
-    let (said, ended) = Process::output(command, bounds).map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => ToolError::Missing { name, program: program.into() },
-        _ => ToolError::Unusable { name, program: program.into(), source },
-    })?;
-    if ended.stalled || ended_by_machine(ended.status) {
-        return Err(ToolError::Ended { program: program.into(), question, status: ended.status });
+    let ask = || {
+        if bounds.cancel.is_cancelled() {
+            return Err(ToolError::Stopped);
+        }
+        let said = command()
+            .and_then(|mut command| Process::output(command.stdout(Stdio::piped()).stderr(Stdio::null()), bounds));
+        said.map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => ToolError::Missing { name, program: program.into() },
+            _ => ToolError::Unusable { name, program: program.into(), source },
+        })
+    };
+    let mut answer = ask()?;
+    if !is_answer(&answer.1) {
+        answer = ask()?;
     }
-    Ok(said)
+    let (said, ended) = answer;
+    match ended.manner() {
+        Manner::Itself => Ok(said),
+        Manner::Unusable => {
+            let source = io::Error::other(format!("{}, as of a script whose program is missing", ended.status));
+            Err(ToolError::Unusable { name, program: program.into(), source })
+        }
+        _ if bounds.cancel.is_cancelled() => Err(ToolError::Stopped),
+        _ => Err(ToolError::Ended { program: program.into(), question, status: ended.status }),
+    }
+}
+
+fn is_answer(ended: &Ended) -> bool {
+    ended.manner() == Manner::Itself
 }
 
 /// Reads `ffmpeg -encoders`: lines such as ` V....D libx264   libx264 H.264 …` below a rule of dashes.
@@ -250,7 +277,7 @@ mod tests {
 
     #[test]
     fn the_installed_programs_are_found_on_path() {
-        let tools = find(&settings("ffmpeg", "ffprobe")).unwrap();
+        let tools = find(&settings("ffmpeg", "ffprobe"), &Cancel::default()).unwrap();
         assert!(tools.ffmpeg.path.is_absolute());
         assert!(tools.encoders.contains("libx264"));
         assert!(tools.x264.starts_with("x264 - core "), "{}", tools.x264);
@@ -272,7 +299,8 @@ mod tests {
         let poor = fake("poor", "[ \"$2\" = -encoders ] || echo 'ffmpeg version 7.1 Copyright'");
         let missing = folder.path().join("nothing").to_str().unwrap().to_owned();
 
-        let error = |ffmpeg: &str| find(&settings(ffmpeg, "ffprobe")).unwrap_err();
+        let found = |ffmpeg: &str, ffprobe: &str| find(&settings(ffmpeg, ffprobe), &Cancel::default());
+        let error = |ffmpeg: &str| found(ffmpeg, "ffprobe").unwrap_err();
         assert!(matches!(error(&old), ToolError::TooOld { .. }));
         assert!(error(&old).to_string().contains("4.4.2-0ubuntu0.22.04.1, but 5.1 or newer"));
         assert!(matches!(error(&other), ToolError::Other { said, .. } if said == "hello"));
@@ -280,6 +308,6 @@ mod tests {
         assert!(matches!(error(folder.path().to_str().unwrap()), ToolError::Unusable { .. }));
         assert!(error("no-such-ffmpeg").to_string().starts_with("no-such-ffmpeg: not found on PATH; install"));
         assert!(matches!(error(&poor), ToolError::NoEncoder { names, .. } if names == ["libx264", "aac"]));
-        assert!(matches!(find(&settings("ffmpeg", &missing)).unwrap_err(), ToolError::Missing { name: "ffprobe", .. }));
+        assert!(matches!(found("ffmpeg", &missing).unwrap_err(), ToolError::Missing { name: "ffprobe", .. }));
     }
 }

@@ -6,12 +6,13 @@ use std::time::Instant;
 
 use config::settings::Settings;
 use tools::Tools;
+use tools::cancel::Cancel;
 
 use super::{Finding, State};
 
 /// The programs and their encoders, or what is wrong with the first that is.
 pub(super) fn find(settings: &Settings) -> Result<Tools, Finding> {
-    tools::find(settings).map_err(|error| Finding {
+    tools::find(settings, &Cancel::default()).map_err(|error| Finding {
         check: "ffmpeg",
         state: State::NoFfmpeg,
         // It says itself how to mend it.

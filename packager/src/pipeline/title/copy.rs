@@ -14,6 +14,7 @@ use crate::source::Copy;
 use tools::Tools;
 use tools::cancel::Cancel;
 use tools::command::{self, RunError};
+use tools::process::Bounds;
 use tools::sandbox::Output;
 
 /// Bytes that a copy may be larger than twice its source: small packets need more room in Matroska.
@@ -44,11 +45,14 @@ pub(super) fn make(
     let unfinished = dir.join("copy.part");
     let args = ffmpeg::copy::copy(source, copy, &unfinished);
     let nothing = |_: usize, _: &mut _| Ok::<(), io::Error>(());
-    // In its sandbox ffmpeg makes no file, but fills this one.
-    File::create(&unfinished).at("write", &unfinished)?;
     let most = size.saturating_mul(2).saturating_add(SLACK);
     let bounds = tools.bounds(source, cancel).writing(Output { path: unfinished.clone(), most });
-    match command::run(&tools.ffmpeg.path, &args, 0, &bounds, nothing, |_| {}) {
+    let copied = bounds.once_more(|bounds| {
+        // In its sandbox ffmpeg makes no file, but fills this one.
+        File::create(&unfinished).at("write", &unfinished)?;
+        Ok::<_, TitleError>(command::run(&tools.ffmpeg.path, &args, 0, bounds, nothing, |_| {}))
+    })?;
+    match copied {
         Ok(_) => {}
         Err(error) => {
             let (free, size) = (self::free(&dir), fs::metadata(&unfinished).map_or(0, |file| file.len()));
@@ -56,8 +60,8 @@ pub(super) fn make(
             return Err(blame(error, source, Room { path: dir, free: free?, written: size }));
         }
     }
-    let ffprobe = Ffprobe { program: &tools.ffprobe.path, bounds: &tools.bounds(&unfinished, cancel) };
-    if let Err(why) = same_packets(ffprobe, &unfinished, copy)? {
+    let compare = |bounds: &Bounds| same_packets(Ffprobe { program: &tools.ffprobe.path, bounds }, &unfinished, copy);
+    if let Err(why) = tools.bounds(&unfinished, cancel).once_more(compare)? {
         remove_file(&unfinished)?;
         return Err(TitleError::Copy { path: source.into(), why });
     }

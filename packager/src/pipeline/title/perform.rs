@@ -58,13 +58,12 @@ fn work(bench: &Bench<'_>, pool: &Pool, jobs: &[Job], queue: &Mutex<VecDeque<usi
     while let Some((at, job)) = next().and_then(|at| jobs.get(at).map(|job| (at, job))) {
         // Nobody listens any more once the waiting one has gone: then there is nothing to tell.
         let result = match pool.enter(job.need(bench.plan, bench.info), &bench.bounds.cancel) {
-            Some(room) => {
-                let bounds = &bench.bounds.apart();
+            Some(room) => bench.bounds.once_more(|bounds| {
                 let bench = Bench { bounds, ..*bench };
                 let result = bench.perform(job, &|made| drop(send.send(Message::Made(at, made))));
                 room.needed(bounds.peak_memory());
                 result
-            }
+            }),
             None => Err(TitleError::Cancelled),
         };
         drop(send.send(Message::Done(at, Box::new(result))));

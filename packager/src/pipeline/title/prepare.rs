@@ -11,7 +11,7 @@ use crate::library::Stamp;
 use crate::pipeline::error::TitleError;
 use crate::pipeline::identity;
 use crate::pipeline::outlook::Outlook;
-use crate::probe::ProbeError;
+use crate::probe::{ProbeError, refuse_unreadable};
 use media::steering::Steering;
 use tools::cancel::Cancel;
 
@@ -34,6 +34,8 @@ impl Work<'_> {
     /// Probes, plans and names what will be made.
     pub(super) fn prepare(&self) -> Result<Prepared, TitleError> {
         let path = &self.source.path;
+        // Whoever opens a pipe waits for somebody who writes to it.
+        refuse_unreadable(path)?;
         // Both read the whole source: at the same time, it comes from the disk once. One that fails ends the other.
         let both = self.cancel.scope();
         let ended = |failed: bool| {

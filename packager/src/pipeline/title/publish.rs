@@ -11,6 +11,7 @@ use crate::pipeline::job::Output;
 use crate::pipeline::outlook::asked;
 use crate::pipeline::results::{Made, Results};
 use check::{Proof, Report, Severity, Target};
+use tools::process::Manner;
 
 impl Work<'_> {
     /// Encodes, assembles, checks and publishes. Results are kept where the source is not to blame for a failure: the
@@ -63,19 +64,26 @@ impl Work<'_> {
 
     /// Checks what will be published, by code that had no part in making it, and compares it with the source.
     fn prove(&self, prepared: &Prepared, staging: &Staging) -> Result<(), TitleError> {
-        let proof = Proof {
-            source: self.source.path.clone(),
-            ffmpeg: self.tools.ffmpeg.path.clone(),
-            ffprobe: self.tools.ffprobe.path.clone(),
-            bounds: self.tools.bounds(&self.source.path, &self.cancel),
-            // Others may be proven meanwhile.
-            jobs: (self.pool.most / self.titles.max(1)).max(1),
-            asked: asked(&self.source.path, &prepared.outlook.encode),
-        };
-        let options = check::Options { proof: Some(proof), ..check::Options::default() };
-        let report = check::check(&Target::Title(staging.title_dir()), &options, &());
+        let bounds = self.tools.bounds(&self.source.path, &self.cancel);
+        let (report, trouble) = bounds.once_more(|bounds| {
+            let proof = Proof {
+                source: self.source.path.clone(),
+                ffmpeg: self.tools.ffmpeg.path.clone(),
+                ffprobe: self.tools.ffprobe.path.clone(),
+                bounds: bounds.clone(),
+                // Others may be proven meanwhile.
+                jobs: (self.pool.most / self.titles.max(1)).max(1),
+                asked: asked(&self.source.path, &prepared.outlook.encode),
+            };
+            let options = check::Options { proof: Some(proof), ..check::Options::default() };
+            (check::check(&Target::Title(staging.title_dir()), &options, &()), bounds.trouble())
+        });
         if self.cancel.is_cancelled() {
             return Err(TitleError::Cancelled);
+        }
+        // What a decoder said before it was ended shows nothing of the package; one that crashes twice does.
+        if let Some(ended) = trouble.filter(|ended| ended.manner() != Manner::Crashed) {
+            return Err(TitleError::Unproven(ended));
         }
         broken_rules(&report).map_or(Ok(()), |told| Err(TitleError::Check(told)))
     }

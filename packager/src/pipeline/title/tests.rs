@@ -49,7 +49,7 @@ impl House {
         settings.ffmpeg.ffmpeg = written_down(folder.path());
         // In its sandbox it could write nothing down.
         settings.sandbox.confine = Confine::Off;
-        let tools = tools::find(&settings).unwrap();
+        let tools = tools::find(&settings, &Cancel::default()).unwrap();
         let library = Library::open(&folder.path().join("library")).unwrap();
         let title = TitleName::parse("clip").unwrap();
         let source = Source { title, path, name: name.into(), recorded: name.into(), named: false };

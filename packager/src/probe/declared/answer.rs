@@ -49,5 +49,8 @@ pub(in crate::probe) fn failure(path: &Path, ended: &Ended) -> ProbeError {
     if said.starts_with("Permission denied") {
         return ProbeError::PermissionDenied(path.into());
     }
+    if said.starts_with("No such file") {
+        return ProbeError::NotFound(path.into());
+    }
     ProbeError::Failed { path: path.into(), status: ended.status.to_string(), said }
 }

@@ -14,7 +14,7 @@ const TS_PACKET: usize = 188;
 const LOOKED_AT: u64 = 1 << 20;
 
 /// Refuses what is not a readable file with bytes in it.
-pub(in crate::probe) fn refuse_unreadable(path: &Path) -> Result<(), ProbeError> {
+pub(crate) fn refuse_unreadable(path: &Path) -> Result<(), ProbeError> {
     let io = |source| ProbeError::io(path, source);
     let metadata = std::fs::metadata(path).map_err(io)?;
     if metadata.is_dir() {

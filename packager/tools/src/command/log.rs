@@ -9,7 +9,7 @@ use ffmpeg_sidecar::event::{FfmpegEvent, LogLevel};
 use ffmpeg_sidecar::log_parser::FfmpegLogParser;
 
 use super::RunError;
-use crate::process::{Bounds, Ended, Meter, ended_by_machine, is_machines};
+use crate::process::{Bounds, Ended, Manner, Meter, is_machines};
 
 /// Most bytes of its last words that are kept for a failure.
 const STDERR_KEPT: usize = 32 * 1024;
@@ -28,18 +28,14 @@ pub(super) struct Log {
 
 impl Log {
     /// The error for an ffmpeg that ended like this.
-    pub(super) fn failure<E: std::error::Error>(
-        &self,
-        Ended { status, stalled }: Ended,
-        bounds: &Bounds,
-    ) -> RunError<E> {
-        let (summary, stderr) = (self.summary(), self.text());
-        if stalled {
-            RunError::Stalled { seconds: bounds.stall.as_secs(), summary, stderr }
-        } else if ended_by_machine(status) || self.caught.is_some_and(is_machines) {
-            RunError::Killed { status, summary, stderr }
-        } else {
-            RunError::Failed { status, summary, stderr }
+    pub(super) fn failure<E: std::error::Error>(&self, ended: Ended, bounds: &Bounds) -> RunError<E> {
+        let (status, summary, stderr) = (ended.status, self.summary(), self.text());
+        match ended.manner() {
+            Manner::Stalled => RunError::Stalled { seconds: bounds.stall.as_secs(), summary, stderr },
+            Manner::Unusable => RunError::Unusable { status, summary, stderr },
+            Manner::Killed => RunError::Killed { status, summary, stderr },
+            _ if self.caught.is_some_and(is_machines) => RunError::Killed { status, summary, stderr },
+            Manner::Itself | Manner::Crashed => RunError::Failed { status, summary, stderr },
         }
     }
 

@@ -65,6 +65,18 @@ pub enum RunError<E: std::error::Error + 'static> {
         /// The last 32 kB of what it said.
         stderr: String,
     },
+    /// A program that it wraps could not be run.
+    #[error(
+        "ffmpeg could not be run ({status}): it is a script whose program is missing or may not be run; it said: {summary}"
+    )]
+    Unusable {
+        /// Its exit status.
+        status: ExitStatus,
+        /// Its last complaints.
+        summary: String,
+        /// The last 32 kB of what it said.
+        stderr: String,
+    },
     /// Its output could not be used or kept.
     #[error(transparent)]
     Output(E),
@@ -74,24 +86,15 @@ pub enum RunError<E: std::error::Error + 'static> {
 }
 
 impl<E: std::error::Error> RunError<E> {
-    /// True if the machine ended ffmpeg, or could not start it: the same may go well another time.
-    #[must_use]
-    pub const fn is_passing(&self) -> bool {
-        matches!(self, Self::Killed { .. } | Self::Start { .. })
-    }
-
-    /// True if it hung: by the machine's fault or the source's, which can't be told apart.
-    #[must_use]
-    pub const fn is_stalled(&self) -> bool {
-        matches!(self, Self::Stalled { .. })
-    }
-
     /// The last of what ffmpeg said, where it failed.
     #[must_use]
     pub fn stderr(&self) -> Option<&str> {
         match self {
-            Self::Failed { stderr, .. } | Self::Stalled { stderr, .. } | Self::Killed { stderr, .. } => Some(stderr),
-            _ => None,
+            Self::Failed { stderr, .. }
+            | Self::Stalled { stderr, .. }
+            | Self::Killed { stderr, .. }
+            | Self::Unusable { stderr, .. } => Some(stderr),
+            Self::Start { .. } | Self::Output(_) | Self::Cancelled => None,
         }
     }
 }
@@ -106,8 +109,7 @@ pub struct Finished<T> {
 }
 
 /// Runs `program` with `args`, which write `outputs` pipes from [`FIRST_PIPE`] on. Each pipe is read on a thread of its
-/// own by `read(index, pipe)`; `progress` is told the number of frames made so far. One that stalls is tried a second
-/// time: what it hung on may be back.
+/// own by `read(index, pipe)`; `progress` is told the number of frames made so far.
 ///
 /// # Errors
 /// When it can't be started, fails, is ended by `bounds`, or a reader fails; it is not running any more then.
@@ -123,14 +125,10 @@ where
     T: Send,
     E: std::error::Error + Send + 'static,
 {
-    let once = || run_fed(program, args, outputs, bounds, drop, &read, &progress);
-    match once() {
-        Err(RunError::Stalled { .. }) => once(),
-        done => done,
-    }
+    run_fed(program, args, outputs, bounds, drop, read, progress)
 }
 
-/// Runs it once, with what `feed` writes as its standard input (`pipe:0`), on a thread of its own.
+/// Runs it with what `feed` writes as its standard input (`pipe:0`), on a thread of its own.
 ///
 /// # Errors
 /// As [`run`]. That `feed` could not write everything is none: ffmpeg may have had enough.

@@ -4,15 +4,16 @@
 //! that Ctrl-C in a terminal is this program's to handle. A stop ends the group at once; a process without progress is
 //! ended by the [`watchdog`].
 
+mod manner;
 mod meter;
 mod watchdog;
 
 use std::io::{self, Read};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -20,6 +21,8 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 
 use crate::cancel::Cancel;
 use crate::sandbox::{Access, Output, Sandbox};
+pub use manner::Manner;
+pub(crate) use manner::is_machines;
 pub use meter::{End, Meter};
 use watchdog::Watchdog;
 
@@ -39,13 +42,16 @@ pub struct Bounds {
     access: Access,
     /// The most memory that a process under these bounds was seen with, bytes.
     peak: Arc<AtomicU64>,
+    /// The first process under these bounds that did not end by itself.
+    trouble: Arc<OnceLock<Ended>>,
 }
 
 impl Bounds {
     /// Bounds that end a process on `cancel`, or after `stall` without progress, and give it no file in its sandbox.
     #[must_use]
     pub fn new(cancel: Cancel, stall: Duration, sandbox: Sandbox) -> Self {
-        Self { cancel, stall, sandbox, access: Access::default(), peak: Arc::default() }
+        let access = Access::default();
+        Self { cancel, stall, sandbox, access, peak: Arc::default(), trouble: Arc::default() }
     }
 
     /// The same, for processes that read this file, too.
@@ -62,10 +68,24 @@ impl Bounds {
         Self { access: Access { write: Some(output), ..self.access.clone() }, ..self.clone() }
     }
 
-    /// The same, for processes whose memory is measured apart.
+    /// The same, for processes whose memory and trouble count apart.
     #[must_use]
     pub fn apart(&self) -> Self {
-        Self { peak: Arc::default(), ..self.clone() }
+        Self { peak: Arc::default(), trouble: Arc::default(), ..self.clone() }
+    }
+
+    /// The end of the first process that did not end by itself: what is made of its output is none of its answers.
+    #[must_use]
+    pub fn trouble(&self) -> Option<Ended> {
+        self.trouble.get().copied()
+    }
+
+    /// Does some work, and does it once more where a process of it hung or crashed. The work is given bounds of its own.
+    pub fn once_more<T>(&self, work: impl Fn(&Self) -> T) -> T {
+        let first = self.apart();
+        let done = work(&first);
+        let again = first.trouble().is_some_and(|ended| ended.manner().is_worth_another());
+        if again && !self.cancel.is_cancelled() { work(&self.apart()) } else { done }
     }
 
     /// The most memory that a process was seen with, bytes; 0 where none ran for long enough to be looked at.
@@ -82,6 +102,7 @@ pub struct Process {
     group: Group,
     meter: Arc<Meter>,
     cancel: Cancel,
+    trouble: Arc<OnceLock<Ended>>,
     /// `None` once the process is reaped.
     watchdog: Option<Watchdog>,
 }
@@ -99,6 +120,14 @@ pub struct Ended {
     pub stalled: bool,
 }
 
+impl Ended {
+    /// The manner of its end.
+    #[must_use]
+    pub fn manner(&self) -> Manner {
+        if self.stalled { Manner::Stalled } else { Manner::of(self.status) }
+    }
+}
+
 impl Process {
     /// Starts `command`; its pipes are taken by the caller and wrapped by [`Meter::end`].
     ///
@@ -110,7 +139,8 @@ impl Process {
         let meter = Arc::new(Meter::default());
         bounds.cancel.watch(group);
         let watchdog = Watchdog::start(group, Arc::clone(&meter), bounds);
-        Ok(Self { child, group, meter, cancel: bounds.cancel.clone(), watchdog: Some(watchdog) })
+        let (cancel, trouble) = (bounds.cancel.clone(), Arc::clone(&bounds.trouble));
+        Ok(Self { child, group, meter, cancel, trouble, watchdog: Some(watchdog) })
     }
 
     pub(crate) fn group(&self) -> Group {
@@ -152,7 +182,12 @@ impl Process {
     pub fn wait(mut self) -> io::Result<Ended> {
         self.until_end();
         let stalled = self.release();
-        Ok(Ended { status: self.child.wait()?, stalled })
+        let ended = Ended { status: self.child.wait()?, stalled };
+        if ended.manner() != Manner::Itself {
+            // The first is the cause of those that follow.
+            let _ = self.trouble.set(ended);
+        }
+        Ok(ended)
     }
 
     /// Runs `command`, whose standard output is a pipe, to its end; what it wrote there.
@@ -206,20 +241,6 @@ impl Group {
     pub(crate) fn from_raw(raw: i32) -> Option<Self> {
         Pid::from_raw(raw).map(Self)
     }
-}
-
-/// True if the machine ended the process, not the process itself: the kernel out of memory, an operator, a limit on
-/// processor time. Other signals (SIGSEGV, SIGABRT, …) are the program's own failure on its input.
-///
-/// A shell that wraps the program tells its end by a status of 128 and the signal.
-#[must_use]
-pub fn ended_by_machine(status: ExitStatus) -> bool {
-    let wrapped = status.code().and_then(|code| code.checked_sub(128));
-    status.signal().or(wrapped).is_some_and(is_machines)
-}
-
-pub(crate) fn is_machines(signal: i32) -> bool {
-    [Signal::KILL, Signal::TERM, Signal::XCPU].iter().any(|machines| machines.as_raw() == signal)
 }
 
 #[cfg(test)]

@@ -1,3 +1,4 @@
+use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 
 use super::*;
@@ -42,12 +43,24 @@ fn a_stop_ends_the_whole_group() {
 }
 
 #[test]
-fn only_three_signals_are_the_machine_s() {
-    let by = |signal: &str| ended_by_machine(ended(&format!("kill -{signal} $$"), &bounds(50)).status);
-    assert_eq!(["KILL", "TERM", "XCPU"].map(by), [true; 3]);
-    assert_eq!(["SEGV", "ABRT", "ILL", "FPE"].map(by), [false; 4]);
-    assert_eq!(
-        ["137", "139", "1"].map(|code| ended_by_machine(ended(&format!("exit {code}"), &bounds(50)).status)),
-        [true, false, false]
-    );
+fn the_manner_of_an_end_is_told_from_outside_and_through_a_shell() {
+    let by = |script: &str| ended(script, &bounds(50)).manner();
+    assert_eq!(["KILL", "TERM", "XCPU"].map(|signal| by(&format!("kill -{signal} $$"))), [Manner::Killed; 3]);
+    assert_eq!(["SEGV", "ABRT", "ILL", "FPE"].map(|signal| by(&format!("kill -{signal} $$"))), [Manner::Crashed; 4]);
+    let codes = ["137", "139", "127", "1"].map(|code| by(&format!("exit {code}")));
+    assert_eq!(codes, [Manner::Killed, Manner::Crashed, Manner::Unusable, Manner::Itself]);
+}
+
+#[test]
+fn what_hung_or_crashed_is_done_once_more_and_what_was_killed_is_not() {
+    let attempts = |script: &str| {
+        let count = std::cell::Cell::new(0);
+        bounds(1).once_more(|bounds| {
+            count.set(count.get() + 1);
+            ended(script, bounds)
+        });
+        count.get()
+    };
+    let scripts = ["sleep 60", "kill -SEGV $$", "exit 134", "kill -KILL $$", "exit 127", "exit 1", "true"];
+    assert_eq!(scripts.map(attempts), [2, 2, 2, 1, 1, 1, 1]);
 }

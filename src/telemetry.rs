@@ -67,7 +67,7 @@ impl Telemetry {
                 let cause = cause.as_ref().and_then(|v| v.as_str()).unwrap_or("other");
                 self.failures.with_label_values(&[cause]).inc();
             }
-            Event::Planned(_) | Event::Finished(_) => {}
+            Event::Ignored { .. } | Event::Planned(_) | Event::Finished(_) => {}
         }
         self.queue.set(i64::try_from(self.queued.len()).unwrap_or(i64::MAX));
     }

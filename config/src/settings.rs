@@ -19,6 +19,7 @@ pub use crate::hooks::Hooks;
 pub use crate::origin::Origin;
 pub use change::{changed, needs_restart};
 pub use error::SettingsError;
+use folders::lies_in;
 pub use folders::{Ingest, Library};
 pub use layer::{Entry, Layer, Place};
 pub use resolve::{Resolved, resolve};
@@ -160,11 +161,11 @@ impl Settings {
     /// The first pair of settings that contradict each other: the key to blame, and why.
     fn conflict(&self) -> Option<(&'static str, String)> {
         let (ingest, library) = (&self.ingest.path, &self.library.path);
-        if library.starts_with(ingest) {
+        if lies_in(library, ingest) {
             let why = format!("lies in the ingest folder {}: pack would package what it made", ingest.display());
             return Some(("library.path", why));
         }
-        if ingest.starts_with(library) {
+        if lies_in(ingest, library) {
             let why = format!("lies in the library {}: sources would be served as if published", library.display());
             return Some(("ingest.path", why));
         }

@@ -1,8 +1,8 @@
 //! Events emitted while packaging. The program renders them as bars, lines or JSON; the packager prints nothing.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// Something happened to a title, or the run is over.
 ///
@@ -15,7 +15,16 @@ pub enum Event {
         /// The title's name.
         title: String,
         /// The source's path.
+        #[serde(serialize_with = "readable")]
         source: PathBuf,
+    },
+    /// A file looks like a recording or a sidecar, but is not taken.
+    Ignored {
+        /// Its path.
+        #[serde(serialize_with = "readable")]
+        source: PathBuf,
+        /// The reason.
+        why: String,
     },
     /// It was decided how the title is made; encoding starts.
     Planned(Planned),
@@ -110,6 +119,7 @@ pub struct Failed {
     /// The title's name.
     pub title: String,
     /// The source's path.
+    #[serde(serialize_with = "readable")]
     pub source: PathBuf,
     /// The kind of thing that went wrong.
     pub cause: Cause,
@@ -150,6 +160,11 @@ pub struct Summary {
     pub skipped: u32,
     /// Titles that were given up.
     pub failed: u32,
+}
+
+/// Writes a path that need not be UTF-8: what is not stands as U+FFFD.
+fn readable<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&path.display())
 }
 
 /// A message and the messages of what caused it, outermost first.

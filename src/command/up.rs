@@ -47,6 +47,7 @@ impl Up {
         let signals = Signals::listen_and(move || stopped.stop(), move || reload.read_again())?;
         let registry = Registry::new();
         let mut telemetry = Telemetry::new(&registry).map_err(anyhow::Error::from)?;
+        pipeline::find_ingest(&settings)?;
         let library = &settings.library.path;
         fs::create_dir_all(library).with_context(|| format!("can't make the library {}", library.display()))?;
         let hooks = Hooks::start(&settings.hooks, library)?;

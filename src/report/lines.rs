@@ -31,6 +31,7 @@ impl Pace {
 pub(super) fn line(event: &Event, everything: bool) -> Option<String> {
     match event {
         Event::Queued { title, source } => everything.then(|| format!("{title}: queued ({})", source.display())),
+        Event::Ignored { source, why } => Some(format!("{}: not taken: {why}", source.display())),
         Event::Planned(planned) => Some(planned_text(planned)),
         Event::Progress(progress) => Some(format!("{}: {}", progress.title, progress_text(progress))),
         Event::Published(p) => {

@@ -1,6 +1,7 @@
 //! The two folders: where recordings come from, and where titles go.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -28,4 +29,43 @@ pub struct Library {
     /// The folder.
     #[serde(deserialize_with = "field::path")]
     pub path: PathBuf,
+}
+
+/// True if `inner` is `outer` or lies in it, however the two are spelt, and whatever links lead there.
+pub(super) fn lies_in(inner: &Path, outer: &Path) -> bool {
+    real(inner).starts_with(real(outer))
+}
+
+/// A path without links, as far as it is there.
+fn real(path: &Path) -> PathBuf {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.into());
+    let there = whole.ancestors().find_map(|above| Some((above, fs::canonicalize(above).ok()?)));
+    let real = there.and_then(|(above, real)| Some(real.join(whole.strip_prefix(above).ok()?)));
+    real.unwrap_or(whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_known_however_it_is_spelt() {
+        let place = tempfile::tempdir().unwrap();
+        let at = |path: &str| place.path().join(path);
+        fs::create_dir_all(at("ingest/deep")).unwrap();
+        std::os::unix::fs::symlink(at("ingest/deep"), at("link")).unwrap();
+        for (inner, outer, expected) in [
+            ("ingest", "ingest", true),
+            ("ingest/new/library", "ingest", true),
+            ("link/library", "ingest", true),
+            ("ingest/../ingest/x", "ingest", true),
+            ("ingest2", "ingest", false),
+            ("library", "ingest", false),
+            ("ingest/deep", "link", true),
+            ("ingest", "link", false),
+        ] {
+            assert_eq!(lies_in(&at(inner), &at(outer)), expected, "{inner} in {outer}");
+        }
+        assert!(lies_in(Path::new("./a/b"), Path::new("a")));
+    }
 }

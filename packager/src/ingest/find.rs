@@ -2,23 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
-use config::tree::{PRIVATE, TitleName};
-use walkdir::{DirEntry, WalkDir};
+use config::settings::Settings;
+use config::tree::TitleName;
 
-use super::{Refused, Source, sidecar};
-
-/// Recordings with video that are packaged, by the ending of their names.
-const VIDEO: [&str; 27] = [
-    "3gp", "3g2", "m2t", "asf", "avi", "dv", "f4v", "flv", "m2ts", "m2v", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg",
-    "mts", "mxf", "ogm", "ogv", "qt", "ts", "vob", "webm", "wmv", "y4m", "divx",
-];
-
-/// Recordings of audio alone that are packaged, by the ending of their names.
-pub(crate) const AUDIO: [&str; 13] =
-    ["mp3", "m4a", "m4b", "flac", "wav", "ogg", "oga", "opus", "aac", "aif", "aiff", "mka", "wma"];
+use super::endings::{Kind, kind};
+use super::ignored::{Recordings, Why, has_language, why};
+use super::walk::{Met, walk};
+use super::{Ignored, Refused, Source};
 
 /// The content of an ingest folder, or of a command line.
 #[derive(Debug, Default)]
@@ -27,29 +19,46 @@ pub struct Found {
     pub sources: Vec<Source>,
     /// Files that can't be packaged, and why.
     pub refused: Vec<Refused>,
+    /// Files that look like a recording or a sidecar, but are not taken, and why.
+    pub ignored: Vec<Ignored>,
 }
 
 /// Looks through the ingest folder. `owner` says which source a title was made from before: it keeps the name when a
 /// second one would make the same.
 #[must_use]
-pub fn scan(ingest: &Path, owner: impl Fn(&TitleName) -> Option<String>) -> Found {
-    let hidden = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with('.');
-    let walk = WalkDir::new(ingest).min_depth(1).follow_links(true).sort_by_file_name();
+pub fn scan(settings: &Settings, owner: impl Fn(&TitleName) -> Option<String>) -> Found {
+    let ingest = &settings.ingest.path;
     let mut found = Found::default();
-    let mut paths = Vec::new();
-    // However it is spelt, a library in the ingest folder holds no recordings but what is made of them.
-    let library = |entry: &DirEntry| entry.file_type().is_dir() && entry.path().join(PRIVATE).is_dir();
-    for entry in walk.into_iter().filter_entry(|e| !hidden(e.file_name()) && !library(e)) {
-        match entry {
-            Ok(entry) if entry.file_type().is_file() && is_source(entry.path()) => paths.push(entry.into_path()),
-            Ok(_) => {}
-            // A link that leads nowhere, or a file that was there a moment ago.
-            Err(error) if is_gone(&error) => {}
-            Err(error) => found.refused.push(unreadable(ingest, error)),
+    let mut files = Vec::new();
+    for met in walk(settings) {
+        match met {
+            Met::File(path) => files.push(path),
+            Met::Folder(_) => {}
+            Met::Library(path) => found.ignored.push(Ignored { path, why: Why::Library }),
+            Met::Unreadable(error) => found.refused.push(unreadable(ingest, error)),
         }
     }
-    let own = paths.iter().filter(|path| !paths.iter().any(|other| sidecar::is_audio_of(path, other)));
-    let placed = own.map(|path| (Place::below(ingest, path), path.clone()));
+    let recordings = Recordings::new(files.iter().filter(|path| kind(path) == Some(Kind::Recording)));
+    let not_taken = files.iter().filter_map(|path| Some(Ignored { why: why(path, &recordings)?, path: path.clone() }));
+    found.ignored.extend(not_taken);
+    let owns = |path: &Path| {
+        let Place { name, recorded } = Place::below(ingest, path);
+        TitleName::from_source_path(&name).ok().and_then(|title| owner(&title)) == Some(recorded)
+    };
+    let mut own = Vec::new();
+    for path in &files {
+        match (kind(path), recordings.of(path)) {
+            (Some(Kind::Recording), _) | (Some(Kind::M4a), None) => own.push(path),
+            // The audio of a recording beside it, in another language.
+            (Some(Kind::M4a), Some(rest)) if has_language(rest) => {}
+            (Some(Kind::M4a), Some(rest)) if rest.is_empty() && !owns(path) => {
+                found.ignored.push(Ignored { path: path.clone(), why: Why::NoLanguage });
+            }
+            (Some(Kind::M4a), Some(_)) => own.push(path),
+            _ => {}
+        }
+    }
+    let placed = own.into_iter().map(|path| (Place::below(ingest, path), path.clone()));
     assign(ingest, placed, false, owner, &mut found);
     found
 }
@@ -126,16 +135,6 @@ fn assign(
     }
 }
 
-fn is_source(path: &Path) -> bool {
-    let ending = path.extension().and_then(|e| e.to_str()).map(str::to_lowercase);
-    ending.is_some_and(|e| VIDEO.contains(&e.as_str()) || AUDIO.contains(&e.as_str()))
-}
-
 fn unreadable(ingest: &Path, error: walkdir::Error) -> Refused {
     Refused::Unreadable { path: error.path().unwrap_or(ingest).into(), source: error.into() }
-}
-
-/// True if what a walk through a folder met was there a moment ago, or is a link that leads nowhere.
-fn is_gone(error: &walkdir::Error) -> bool {
-    error.depth() > 0 && error.io_error().is_some_and(|e| e.kind() == io::ErrorKind::NotFound)
 }

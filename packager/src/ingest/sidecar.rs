@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use media::language;
-
 /// The sidecars of one source.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sidecars {
@@ -44,17 +42,6 @@ impl Sidecars {
     }
 }
 
-/// True if `path` is the sound of another language of the recording `source`, such as `clip.fr.m4a` beside `clip.mp4`, and so
-/// is no title of its own.
-pub(super) fn is_audio_of(path: &Path, source: &Path) -> bool {
-    let stem = |path: &Path| path.file_stem().and_then(|stem| stem.to_str()).map(ToOwned::to_owned);
-    let language = || stem(path)?.strip_prefix(&stem(source)?)?.strip_prefix('.').map(language::tag);
-    path.parent() == source.parent()
-        && path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("m4a"))
-        && !source.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("m4a"))
-        && language().is_some_and(|tag| tag != language::UNDETERMINED)
-}
-
 /// True if what follows a source's stem makes its file a text or audio track: `.en.vtt`, `.de.forced.srt`, `.fr.m4a`.
 fn is_track(rest: &str) -> bool {
     let mut parts = rest.rsplit('.');
@@ -65,17 +52,6 @@ fn is_track(rest: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sound_of_another_language_is_no_title() {
-        let of = |path: &str, source: &str| is_audio_of(Path::new(path), Path::new(source));
-        assert!(of("a/clip.fr.m4a", "a/clip.mp4"));
-        assert!(!of("a/clip.fr.m4a", "b/clip.mp4"));
-        assert!(!of("a/clip.live version.m4a", "a/clip.mp4"));
-        assert!(!of("a/clip.m4a", "a/clip.mp4"));
-        assert!(!of("a/song.de.m4a", "a/song.m4a"));
-        assert!(!of("a/clip.fr.mp3", "a/clip.mp4"));
-    }
 
     #[test]
     fn sidecars_are_told_by_their_names() {

@@ -1,6 +1,19 @@
 //! Ingest folders as people fill them.
 
+use config::settings::Settings;
+
 use super::*;
+
+/// A look at `ingest` with `library` elsewhere, unless it is there.
+fn look_with(ingest: &Path, library: &Path, owner: Option<&str>) -> Found {
+    let mut settings = Settings::default();
+    (settings.ingest.path, settings.library.path) = (ingest.into(), library.into());
+    scan(&settings, |_| owner.map(Into::into))
+}
+
+fn look(ingest: &Path) -> Found {
+    look_with(ingest, Path::new("/nowhere"), None)
+}
 
 fn titles(found: &Found) -> Vec<(&str, &str)> {
     found.sources.iter().map(|s| (s.title.as_str(), s.name.as_str())).collect()
@@ -15,19 +28,84 @@ fn sources_are_found_by_name_and_sidecars_and_hidden_files_are_not() {
     {
         fs::write(dir.path().join(file), "x").unwrap();
     }
-    let found = scan(dir.path(), |_| None);
+    let found = look(dir.path());
     assert_eq!(titles(&found), [("b", "b.MP4"), ("shows/ep-1", "Shows/Ep 1.mov")]);
-    assert!(found.refused.is_empty());
+    assert!(found.refused.is_empty() && found.ignored.is_empty());
+}
+
+#[test]
+fn sound_of_another_language_is_no_title() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir_all(dir.path().join("b")).unwrap();
+    for file in
+        ["clip.mp4", "clip.fr.m4a", "b/clip.fr.m4a", "clip.live version.m4a", "song.m4a", "song.de.m4a", "clip.fr.mp3"]
+    {
+        fs::write(dir.path().join(file), "x").unwrap();
+    }
+    let found = look(dir.path());
+    let names: Vec<_> = titles(&found).into_iter().map(|(_, name)| name).collect();
+    assert_eq!(names, ["b/clip.fr.m4a", "clip.mp4", "clip.fr.mp3", "clip.live version.m4a", "song.m4a", "song.de.m4a"]);
+}
+
+#[test]
+fn sound_without_a_language_is_a_title_only_where_it_was_one() {
+    let dir = tempfile::tempdir().unwrap();
+    for file in ["clip.m4a", "clip.mp4"] {
+        fs::write(dir.path().join(file), "x").unwrap();
+    }
+    let found = look(dir.path());
+    assert_eq!(titles(&found), [("clip", "clip.mp4")]);
+    assert_eq!(found.ignored, [Ignored { path: dir.path().join("clip.m4a"), why: Why::NoLanguage }]);
+    let found = look_with(dir.path(), Path::new("/nowhere"), Some("clip.m4a"));
+    assert_eq!(titles(&found), [("clip", "clip.m4a")]);
+    assert!(matches!(found.refused[..], [Refused::Taken { .. }]));
+}
+
+#[test]
+fn what_is_left_out_is_neither_taken_nor_named() {
+    let dir = tempfile::tempdir().unwrap();
+    for file in
+        ["#recycle/a.mp4", "a.part.mp4", "x/@eaDir/a.mp4/SYNOVIDEO.gif", "x/a.mp4.part", "drafts/a.mp4", "b.mp4"]
+    {
+        fs::create_dir_all(dir.path().join(file).parent().unwrap()).unwrap();
+        fs::write(dir.path().join(file), "x").unwrap();
+    }
+    let mut settings = Settings::default();
+    settings.ingest.path = dir.path().into();
+    settings.ingest.exclude = vec!["drafts".into()];
+    let found = scan(&settings, |_| None);
+    assert_eq!(titles(&found), [("b", "b.mp4")]);
+    assert!(found.refused.is_empty() && found.ignored.is_empty());
+}
+
+#[test]
+fn what_is_not_taken_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    for file in ["a.mp4", "a.gif", "a.vtt", "b.toml", "c.trp", "d.3g2", "e.mpe", "f.wtv", "g.rmvb", "h.tod"] {
+        fs::write(dir.path().join(file), "x").unwrap();
+    }
+    let found = look(dir.path());
+    let named: Vec<_> = found.ignored.iter().map(|i| i.path.file_name().unwrap().to_str().unwrap()).collect();
+    assert_eq!(named, ["a.gif", "a.vtt", "b.toml"]);
+    assert_eq!(found.sources.len(), 7, "what ffmpeg reads is a title");
 }
 
 #[test]
 fn a_library_in_the_ingest_folder_is_passed_over() {
     let dir = tempfile::tempdir().unwrap();
-    fs::create_dir_all(dir.path().join("library/.pack")).unwrap();
-    fs::create_dir_all(dir.path().join("library/a/R0123456789abcdef/video/x")).unwrap();
-    fs::write(dir.path().join("library/a/R0123456789abcdef/video/x/init.mp4"), "x").unwrap();
+    let (library, other, foreign) = ("library", "other", "foreign");
+    for folder in [library, other, foreign] {
+        fs::create_dir_all(dir.path().join(folder).join(".pack")).unwrap();
+        fs::write(dir.path().join(folder).join("init.mp4"), "x").unwrap();
+    }
+    fs::write(dir.path().join("other/.pack/lock"), "").unwrap();
     fs::write(dir.path().join("b.mp4"), "x").unwrap();
-    assert_eq!(titles(&scan(dir.path(), |_| None)), [("b", "b.mp4")]);
+    // The library is known by what it is, however it is spelt.
+    let link = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(dir.path().join(library), link.path().join("library")).unwrap();
+    let found = look_with(dir.path(), &link.path().join("library"), None);
+    assert_eq!(titles(&found), [("b", "b.mp4"), ("foreign/init", "foreign/init.mp4")]);
+    assert_eq!(found.ignored, [Ignored { path: dir.path().join(other), why: Why::Library }]);
 }
 
 #[test]
@@ -36,8 +114,8 @@ fn of_two_sources_of_one_name_the_one_that_had_it_keeps_it() {
     for file in ["a.mkv", "a.mp4", "A.mov"] {
         fs::write(dir.path().join(file), "x").unwrap();
     }
-    assert_eq!(titles(&scan(dir.path(), |_| None)), [("a", "A.mov")]);
-    let found = scan(dir.path(), |_| Some("a.mp4".into()));
+    assert_eq!(titles(&look(dir.path())), [("a", "A.mov")]);
+    let found = look_with(dir.path(), Path::new("/nowhere"), Some("a.mp4"));
     assert_eq!(titles(&found), [("a", "a.mp4")]);
     let refused: Vec<String> = found.refused.iter().map(ToString::to_string).collect();
     assert_eq!(refused.len(), 2);
@@ -84,9 +162,9 @@ fn a_link_is_called_as_it_is_itself() {
 fn a_link_to_nowhere_is_passed_over_and_one_in_a_circle_told_of() {
     let dir = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink("nowhere.mp4", dir.path().join("a.mp4")).unwrap();
-    assert!(scan(dir.path(), |_| None).refused.is_empty());
+    assert!(look(dir.path()).refused.is_empty());
     std::os::unix::fs::symlink(".", dir.path().join("circle")).unwrap();
-    let refused: Vec<String> = scan(dir.path(), |_| None).refused.iter().map(ToString::to_string).collect();
+    let refused: Vec<String> = look(dir.path()).refused.iter().map(ToString::to_string).collect();
     assert!(matches!(&refused[..], [one] if one.contains("circle: it is a link to a folder that it lies in")));
 }
 
@@ -94,5 +172,5 @@ fn a_link_to_nowhere_is_passed_over_and_one_in_a_circle_told_of() {
 fn a_name_that_nothing_is_left_of_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("日本.mp4"), "x").unwrap();
-    assert!(matches!(scan(dir.path(), |_| None).refused[..], [Refused::Name { .. }]));
+    assert!(matches!(look(dir.path()).refused[..], [Refused::Name { .. }]));
 }

@@ -1,11 +1,14 @@
 //! Waiting for something to change in the ingest folder.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
-use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+use config::settings::Settings;
+use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
+use super::walk::{Met, walk};
 use tools::cancel::Cancel;
 
 /// Network file systems tell nobody of their changes: the folder is looked through this often in any case.
@@ -13,20 +16,23 @@ const RESCAN: Duration = Duration::from_secs(30);
 /// The longest time until a stop is noticed.
 const TICK: Duration = Duration::from_millis(200);
 /// A file that is copied in tells of itself many times a second: this long after the first, one look serves them all.
-const CALM: Duration = Duration::from_secs(1);
+const CALM: Duration = Duration::from_millis(500);
 
 /// Tells when an ingest folder is worth another look.
 #[derive(Debug)]
-pub struct Watcher {
+pub struct Watcher<'a> {
+    settings: &'a Settings,
     changes: Receiver<()>,
-    /// Ends the watch when dropped; `None` where the system has no watches left: then rescans alone do the work.
-    _watch: Option<RecommendedWatcher>,
+    /// Ends the watch when dropped; `None` where the system has none: then rescans alone do the work.
+    watch: Option<RecommendedWatcher>,
+    /// Folders that can't be watched, as far as that was told.
+    told: BTreeSet<PathBuf>,
 }
 
-impl Watcher {
-    /// Watches `ingest` and all below it.
+impl<'a> Watcher<'a> {
+    /// Watches the ingest folder and all below it.
     #[must_use]
-    pub fn new(ingest: &Path) -> Self {
+    pub fn new(settings: &'a Settings) -> Self {
         // That something changed is all that is told, however often it did while nobody asked.
         let (tell, changes) = sync_channel(1);
         let told = move |event: notify::Result<notify::Event>| {
@@ -35,18 +41,44 @@ impl Watcher {
                 let _ = tell.try_send(());
             }
         };
-        let watch = notify::recommended_watcher(told)
-            .and_then(|mut watch| watch.watch(ingest, RecursiveMode::Recursive).map(|()| watch));
+        let watch = notify::recommended_watcher(told);
         if let Err(error) = &watch {
-            tracing::warn!(%error, ingest = %ingest.display(), "can't watch the ingest folder; looking through it every {RESCAN:?}");
+            tracing::warn!(%error, "can't watch the ingest folder; looking through it every {RESCAN:?}");
         }
-        Self { changes, _watch: watch.ok() }
+        let mut watcher = Self { settings, changes, watch: watch.ok(), told: BTreeSet::new() };
+        watcher.follow();
+        watcher
+    }
+
+    /// Watches what has come since the last time, too: before each look, so that nothing comes in between unseen. Each
+    /// folder is watched by itself, so that one that can't be ends no other's watch. One that is watched already is so
+    /// again, since it may be another one of the same name.
+    pub fn follow(&mut self) {
+        let Some(watch) = &mut self.watch else { return };
+        let below = walk(self.settings).filter_map(|met| match met {
+            Met::Folder(path) => Some(path),
+            Met::File(_) | Met::Library(_) | Met::Unreadable(_) => None,
+        });
+        for folder in [self.settings.ingest.path.clone()].into_iter().chain(below) {
+            match watch.watch(&folder, RecursiveMode::NonRecursive) {
+                Ok(()) => drop(self.told.remove(&folder)),
+                Err(error) if is_gone(&error) => {}
+                Err(error) => {
+                    // Where there are no watches left, it is the same with all that follow.
+                    let none_left = matches!(error.kind, ErrorKind::MaxFilesWatch);
+                    if self.told.insert(if none_left { PathBuf::new() } else { folder.clone() }) {
+                        tell(&folder, &error);
+                    }
+                }
+            }
+        }
     }
 
     /// Waits until something changed, and a moment for what follows it; or until `at_most` (and in any case half a
     /// minute) has passed, or work is to stop.
-    pub fn wait(&self, at_most: Option<Duration>, cancel: &Cancel) {
-        let until = Instant::now() + at_most.unwrap_or(RESCAN).min(RESCAN);
+    pub fn wait(&self, at_most: Option<Instant>, cancel: &Cancel) {
+        let rescan = Instant::now() + RESCAN;
+        let until = at_most.unwrap_or(rescan).min(rescan);
         while !cancel.is_cancelled() {
             let left = until.saturating_duration_since(Instant::now());
             match self.changes.recv_timeout(left.min(TICK)) {
@@ -71,5 +103,22 @@ impl Watcher {
             left = until.saturating_duration_since(Instant::now());
         }
         while self.changes.try_recv().is_ok() {}
+    }
+}
+
+fn tell(folder: &Path, error: &notify::Error) {
+    let mend = match error.kind {
+        ErrorKind::MaxFilesWatch => "; raise fs.inotify.max_user_watches",
+        _ => "",
+    };
+    tracing::warn!(folder = %folder.display(), "can't watch: {error}; looking there every {RESCAN:?}{mend}");
+}
+
+/// True if the folder was there a moment ago.
+fn is_gone(error: &notify::Error) -> bool {
+    match &error.kind {
+        ErrorKind::PathNotFound => true,
+        ErrorKind::Io(error) => error.kind() == std::io::ErrorKind::NotFound,
+        _ => false,
     }
 }

@@ -17,11 +17,12 @@ mod what;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::time::Instant;
 
 use config::settings::Settings;
 
 use crate::event::{Event, Skip, Summary};
-use crate::ingest::{self, Refused, SETTLE, Watcher};
+use crate::ingest::{self, Refused, Watcher};
 use pass::{Again, Pass};
 use tools::cancel::Cancel;
 
@@ -40,6 +41,9 @@ pub fn run(
     cancel: &Cancel,
     tell: &mut dyn FnMut(Event),
 ) -> Result<Summary, Error> {
+    if inputs.is_empty() {
+        find_ingest(settings)?;
+    }
     let shop = Shop::open(settings, cancel)?;
     let mut pass = Pass::new(&shop, tell);
     let found = if inputs.is_empty() {
@@ -48,6 +52,7 @@ pub fn run(
         ingest::named(&settings.ingest.path, inputs, |title| pass.owner(title))
     };
     pass.refuse(&found.refused);
+    pass.ignore(&found.ignored);
     let growing = pass.package_all(&found.sources, Again::Failed);
     let left = pass.package_settled(growing, Again::Failed);
     for source in left {
@@ -61,9 +66,10 @@ pub fn run(
 /// # Errors
 /// As [`run`], when it starts.
 pub fn watch(settings: &Settings, cancel: &Cancel, tell: &mut dyn FnMut(Event)) -> Result<Summary, Error> {
+    find_ingest(settings)?;
     let shop = Shop::open(settings, cancel)?;
     let mut pass = Pass::new(&shop, tell);
-    let mut watcher = Watcher::new(&settings.ingest.path);
+    let mut watcher = Watcher::new(settings);
     let mut found = pass.scan()?;
     let mut refused = BTreeSet::new();
     let mut again = Again::Failed;
@@ -72,11 +78,24 @@ pub fn watch(settings: &Settings, cancel: &Cancel, tell: &mut dyn FnMut(Event)) 
         let (old, new): (Vec<Refused>, _) = found.refused.into_iter().partition(|r| refused.contains(&r.to_string()));
         pass.refuse(&new);
         refused = old.iter().chain(&new).map(ToString::to_string).collect();
+        let looked = Instant::now();
+        // A sidecar may come before its recording.
+        found.ignored.retain(|ignored| pass.is_settled(&ignored.path));
+        pass.ignore(&found.ignored);
         pass.quiet = true;
-        let growing = pass.package_all(&found.sources, again);
+        pass.package_all(&found.sources, again);
         again = Again::Changed;
-        watcher.wait((!growing.is_empty()).then_some(SETTLE), cancel);
+        watcher.wait(pass.settling.next(looked), cancel);
         found = pass.scan_when_back(&mut watcher);
     }
     Ok(pass.finish())
+}
+
+/// Looks for the ingest folder, before a library is made beside where it should be.
+///
+/// # Errors
+/// When it is not there.
+pub fn find_ingest(settings: &Settings) -> Result<(), Error> {
+    let path = &settings.ingest.path;
+    std::fs::read_dir(path).map(drop).map_err(|source| Error::NoIngest { path: path.clone(), source })
 }

@@ -1,10 +1,11 @@
 //! One look at the sources: those that are due are made, several at the same time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use config::tree::TitleName;
 
@@ -12,7 +13,7 @@ use super::error::{Error, TitleError};
 use super::shop::{Said, Shop};
 use super::{identity, title};
 use crate::event::{Cause, Event, Failed, Skip, Summary, error_chain};
-use crate::ingest::{self, Found, Refused, SETTLE, Source, Watcher};
+use crate::ingest::{self, Found, Ignored, Refused, Settling, Source, Watcher};
 use crate::library::{Outcome, Stamp};
 use media::steering::Steering;
 use tools::cancel::Cancel;
@@ -33,26 +34,41 @@ pub(super) struct Pass<'a> {
     summary: Summary,
     /// Titles for which nothing is to do are not told of, nor counted.
     pub quiet: bool,
+    pub settling: Settling,
+    /// Files that were named as not taken.
+    ignored: BTreeSet<PathBuf>,
     /// Titles that failed, with the source as it was and when. Not all failures are the source's, which the ledger keeps.
     put_off: BTreeMap<TitleName, (Option<Stamp>, Instant)>,
 }
+
+/// The time between two looks for an ingest folder that is away.
+const AWAY: Duration = Duration::from_secs(2);
 
 /// The time until a watch retries a title that failed through the machine's trouble.
 const RETRY: Duration = Duration::from_secs(600);
 
 impl<'a> Pass<'a> {
     pub(super) fn new(shop: &'a Shop<'a>, tell: &'a mut dyn FnMut(Event)) -> Self {
-        Self { shop, tell, summary: Summary::default(), quiet: false, put_off: BTreeMap::new() }
+        Self {
+            shop,
+            tell,
+            summary: Summary::default(),
+            quiet: false,
+            settling: Settling::default(),
+            ignored: BTreeSet::new(),
+            put_off: BTreeMap::new(),
+        }
     }
 
     /// Looks again; while the folder is away, as a remounted disk is for a moment, it waits for it to be back.
-    pub(super) fn scan_when_back(&self, watcher: &mut Watcher) -> Found {
+    pub(super) fn scan_when_back(&self, watcher: &mut Watcher<'a>) -> Found {
         let mut away = false;
         while !self.shop.cancel.is_cancelled() {
+            watcher.follow();
             match self.scan() {
                 Ok(found) => {
                     if away {
-                        *watcher = Watcher::new(&self.shop.settings.ingest.path);
+                        *watcher = Watcher::new(self.shop.settings);
                     }
                     return found;
                 }
@@ -61,7 +77,7 @@ impl<'a> Pass<'a> {
                         tracing::warn!("{error}; waiting until it is back");
                     }
                     away = true;
-                    sleep(SETTLE, self.shop.cancel);
+                    sleep(AWAY, self.shop.cancel);
                 }
             }
         }
@@ -69,9 +85,8 @@ impl<'a> Pass<'a> {
     }
 
     pub(super) fn scan(&self) -> Result<Found, Error> {
-        let path = &self.shop.settings.ingest.path;
-        std::fs::read_dir(path).map_err(|source| Error::NoIngest { path: path.clone(), source })?;
-        Ok(ingest::scan(path, |title| self.owner(title)))
+        super::find_ingest(self.shop.settings)?;
+        Ok(ingest::scan(self.shop.settings, |title| self.owner(title)))
     }
 
     /// The source that a title was made from before.
@@ -91,6 +106,20 @@ impl<'a> Pass<'a> {
         }
     }
 
+    /// Names each file that is not taken once.
+    pub(super) fn ignore(&mut self, found: &[Ignored]) {
+        for Ignored { path, why } in found {
+            if self.ignored.insert(path.clone()) {
+                (self.tell)(Event::Ignored { source: path.clone(), why: why.to_string() });
+            }
+        }
+    }
+
+    /// True if a file, and what belongs to it, is no longer being written.
+    pub(super) fn is_settled(&mut self, path: &Path) -> bool {
+        ingest::is_settled(path, self.shop.settings.ingest.settle, &mut self.settling, Instant::now())
+    }
+
     /// Makes the titles that are due; those still being written come back.
     pub(super) fn package_all(&mut self, sources: &[Source], again: Again) -> Vec<Source> {
         let mut due = Vec::new();
@@ -98,9 +127,7 @@ impl<'a> Pass<'a> {
         for source in sources {
             match self.due(source, again) {
                 Some(skip) => self.skip(source, skip),
-                None if !source.named && ingest::is_growing(&source.path, SystemTime::now()).unwrap_or(false) => {
-                    growing.push(source.clone());
-                }
+                None if !source.named && !self.is_settled(&source.path) => growing.push(source.clone()),
                 None => due.push(source),
             }
         }
@@ -134,9 +161,10 @@ impl<'a> Pass<'a> {
         });
     }
 
-    /// Waits for sources that were changed a moment ago, and makes those that have been left alone since.
+    /// Looks again at sources that may still be being written, and makes those that were left alone.
     pub(super) fn package_settled(&mut self, growing: Vec<Source>, again: Again) -> Vec<Source> {
-        if growing.is_empty() || !sleep(SETTLE, self.shop.cancel) {
+        let Some(due) = self.settling.last() else { return growing };
+        if !sleep(due.saturating_duration_since(Instant::now()), self.shop.cancel) {
             return growing;
         }
         self.package_all(&growing, again)

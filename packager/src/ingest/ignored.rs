@@ -1,0 +1,138 @@
+//! Files that look like a recording or a sidecar, but are not taken.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::fmt;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use media::language;
+
+use super::endings::{Kind, kind};
+
+/// A file, or a folder, that is not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ignored {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// The reason.
+    pub why: Why,
+}
+
+/// Why a file is not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// Its format can't become a title.
+    Format(&'static str),
+    /// Subtitles of a recording, in a format that is not taken.
+    TextFormat,
+    /// A sidecar whose name has no language.
+    NoLanguage,
+    /// A sidecar without its recording.
+    NoRecording,
+    /// A poster or settings under a name that is almost the right one.
+    Called(String),
+    /// Another library.
+    Library,
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Format(why) => f.write_str(why),
+            Self::TextFormat => f.write_str("subtitles are WebVTT (.vtt) or SubRip (.srt); convert it with ffmpeg"),
+            Self::NoLanguage => f.write_str("its name has no language, as clip.en.vtt and clip.fr.m4a have; rename it"),
+            Self::NoRecording => f.write_str("no recording beside it has its name; rename or remove it"),
+            Self::Called(name) => write!(f, "it would have to be called {name}; rename or convert it"),
+            Self::Library => f.write_str("it is another library of pack's: put the recordings themselves here"),
+        }
+    }
+}
+
+/// The stems of recordings, by their folders: `clip` for `clip.mp4`.
+#[derive(Debug, Default)]
+pub(super) struct Recordings<'a>(BTreeMap<&'a Path, BTreeSet<&'a OsStr>>);
+
+impl<'a> Recordings<'a> {
+    pub(super) fn new(paths: impl Iterator<Item = &'a PathBuf>) -> Self {
+        let mut folders = BTreeMap::<_, BTreeSet<_>>::new();
+        for path in paths {
+            if let Some((folder, stem)) = path.parent().zip(path.file_stem()) {
+                folders.entry(folder).or_default().insert(stem);
+            }
+        }
+        Self(folders)
+    }
+
+    /// Whether `path` has a recording's name, and what stands between that and the ending: `en.forced` for
+    /// `clip.en.forced.vtt`; nothing for `clip.vtt`.
+    pub(super) fn of(&self, path: &'a Path) -> Option<&'a OsStr> {
+        let stems = self.0.get(path.parent()?)?;
+        let name = path.file_stem()?.as_bytes();
+        // The longest name that fits: `clip.old.en.vtt` is of `clip.old.mp4` rather than of `clip.mp4`.
+        let ends = (0..=name.len()).rev().filter(|at| name.get(*at).is_none_or(|byte| *byte == b'.'));
+        let mut fits = ends.filter(|at| stems.contains(OsStr::from_bytes(&name[..*at])));
+        fits.next().map(|at| OsStr::from_bytes(name.get(at + 1..).unwrap_or_default()))
+    }
+}
+
+/// Why a file is not taken; `None` where it is, or is nothing of ours.
+pub(super) fn why(path: &Path, recordings: &Recordings<'_>) -> Option<Why> {
+    let rest = recordings.of(path);
+    let called = |ending: &str| {
+        let right = path.with_extension(ending);
+        (right != path).then(|| Why::Called(right.file_name().unwrap_or_default().to_string_lossy().into_owned()))
+    };
+    match (kind(path)?, rest) {
+        (Kind::Recording | Kind::M4a, _) => None,
+        (Kind::Other(why), _) => Some(Why::Format(why)),
+        (Kind::Text, Some(rest)) => (!has_language(rest)).then_some(Why::NoLanguage),
+        (Kind::Text | Kind::Settings, None) => Some(Why::NoRecording),
+        (Kind::OtherText, Some(_)) => Some(Why::TextFormat),
+        (Kind::Settings, Some(rest)) if rest.is_empty() => called("toml"),
+        (Kind::Picture, Some(rest)) if rest.is_empty() && path.extension() != Some(OsStr::new("jpeg")) => called("jpg"),
+        (Kind::Settings | Kind::Picture | Kind::OtherText, _) => None,
+    }
+}
+
+/// True if what stands between a recording's name and a sidecar's ending begins with a language: `en`, `pt-BR.forced`.
+pub(super) fn has_language(rest: &OsStr) -> bool {
+    let first = rest.to_str().and_then(|rest| rest.split('.').next());
+    first.is_some_and(|first| language::tag(first) != language::UNDETERMINED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_taken_has_a_reason() {
+        let paths = ["a/clip.mp4", "a/clip.old.mkv", "b/song.mp3"].map(PathBuf::from);
+        let recordings = Recordings::new(paths.iter());
+        for (path, expected) in [
+            ("a/clip.en.vtt", None),
+            ("a/clip.PT-br.forced.srt", None),
+            ("a/clip.old.de.vtt", None),
+            ("a/clip.vtt", Some(Why::NoLanguage)),
+            ("a/clip.english.vtt", Some(Why::NoLanguage)),
+            ("a/clip.forced.en.vtt", Some(Why::NoLanguage)),
+            ("b/clip.en.vtt", Some(Why::NoRecording)),
+            ("c/clip.en.vtt", Some(Why::NoRecording)),
+            ("a/clip.toml", None),
+            ("a/clip.TOML", Some(Why::Called("clip.toml".into()))),
+            ("a/clip2.toml", Some(Why::NoRecording)),
+            ("a/clip.jpg", None),
+            ("a/clip.jpeg", None),
+            ("a/clip.JPG", Some(Why::Called("clip.jpg".into()))),
+            ("b/song.png", Some(Why::Called("song.jpg".into()))),
+            ("a/holiday.png", None),
+            ("a/clip.en.ass", Some(Why::TextFormat)),
+            ("a/part.stl", None),
+            ("a/notes.txt", None),
+            ("a/noending", None),
+        ] {
+            assert_eq!(why(Path::new(path), &recordings), expected, "{path}");
+        }
+        assert!(matches!(why(Path::new("a/x.GIF"), &recordings), Some(Why::Format(_))));
+    }
+}

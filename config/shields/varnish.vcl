@@ -25,6 +25,10 @@ backend pack {
 # is: "unchecked", "good" or "bad".
 sub vcl_recv {
     unset req.http.Cookie;
+    # The library's private folder: the origin has none of it, and neither has whatever the backend is pointed at.
+    if (req.url ~ "(?i)/(\.|%2e)pack(/|\?|$)") {
+        return (synth(404));
+    }
     if (req.restarts == 0) {
         unset req.http.X-Pack-Token;
     }

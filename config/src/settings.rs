@@ -7,6 +7,7 @@ mod change;
 mod error;
 pub(crate) mod field;
 mod folders;
+mod free;
 mod keys;
 mod layer;
 mod resolve;
@@ -21,6 +22,7 @@ pub use change::{changed, needs_restart};
 pub use error::SettingsError;
 use folders::lies_in;
 pub use folders::{Ingest, Library};
+pub use free::MinFree;
 pub use layer::{Entry, Layer, Place};
 pub use resolve::{Resolved, resolve};
 
@@ -60,6 +62,24 @@ pub struct Ffmpeg {
     /// Seconds without progress after which either is ended.
     #[serde(deserialize_with = "field::seconds::<_, 1, 86_400>", serialize_with = "field::write_seconds")]
     pub stall: u32,
+    /// Niceness of both, at least.
+    #[serde(deserialize_with = "field::whole::<_, 0, 19>")]
+    pub nice: u32,
+    /// Priority of their reading and writing.
+    #[serde(deserialize_with = "field::io_class")]
+    pub io: IoClass,
+}
+
+/// The priority of a process's input and output (`ioprio_set(2)`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IoClass {
+    /// As the kernel derives it from the niceness.
+    Normal,
+    /// Behind all others of the usual class.
+    BestEffort,
+    /// Only while nobody else reads or writes.
+    Idle,
 }
 
 /// The sandbox of each ffmpeg and ffprobe.
@@ -136,6 +156,9 @@ pub struct Encode {
     /// Jobs at the same time; 0 lets the number of processors decide.
     #[serde(deserialize_with = "field::whole::<_, 0, 1024>")]
     pub jobs: u32,
+    /// Most memory of all jobs together, bytes; 0 lets the machine decide.
+    #[serde(with = "field::size")]
+    pub memory: u64,
 }
 
 /// The treatment of interlaced sources.

@@ -146,15 +146,15 @@ impl Check {
         let settings = settings::resolve(global, &Listen::default())?.settings;
         if let Some(cancel) = cancel.filter(|_| self.decode) {
             let ffmpeg = tools::ffmpeg(&settings, cancel)?.path;
-            let sandbox = Sandbox::new(&settings.sandbox, &[&ffmpeg]);
+            let sandbox = Sandbox::new(&settings, &[&ffmpeg]);
             options.decode = Some(Decode::new(ffmpeg, sandbox, cancel.clone()));
         }
         if let Some(path) = &self.source {
             let cancel = cancel.cloned().unwrap_or_default();
             let (ffmpeg, ffprobe) = (tools::ffmpeg(&settings, &cancel)?, tools::ffprobe(&settings, &cancel)?);
-            let sandbox = Sandbox::new(&settings.sandbox, &[&ffmpeg.path, &ffprobe.path]);
+            let sandbox = Sandbox::new(&settings, &[&ffmpeg.path, &ffprobe.path]);
             let bounds = Bounds::new(cancel, tools::stall(&settings), sandbox).reading(path);
-            let encode = pipeline::settings_of(path, &settings.encode).map_err(Failure::usage)?;
+            let encode = pipeline::settings_of(path, &settings).map_err(Failure::usage)?;
             let program = Ffprobe { program: &ffprobe.path, bounds: &bounds };
             let info = probe::probe(program, path, encode.program).map_err(Failure::usage)?;
             options.source = Some(source(path, &info));

@@ -53,7 +53,7 @@ impl Plan {
         let settings = settings::resolve(global, &Listen::default())?.settings;
         let cancel = Cancel::default();
         let tools = tools::find(&settings, &cancel)?;
-        let outlook = Outlook::of(&self.input, &settings.encode, &tools, &cancel)?;
+        let outlook = Outlook::of(&self.input, &settings, &tools, &cancel)?;
         let planned = Planned {
             event: "plan",
             input: &self.input,

@@ -62,8 +62,18 @@ local function answering()
     end
 end
 
+-- The library's private folder: the origin has none of it, and neither has whatever remap.config points at.
+local function is_private(path)
+    local plain = path:lower():gsub('%%2e', '.')
+    return plain:find('/.pack/', 1, true) or plain:find('/%.pack$')
+end
+
 function do_remap()
     local path = ts.client_request.get_uri()
+    if is_private(path) then
+        ts.http.set_resp(404, 'not found\n')
+        return 0
+    end
     ts.client_request.header['Cookie'] = nil
     local marked = path:find('^/vod/~') and ts.client_request.get_method() ~= 'HEAD'
     -- Other tokens are the origin's to judge, each time; so is its health, and so are checks.

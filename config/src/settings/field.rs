@@ -10,7 +10,7 @@ use toml::Value;
 
 use crate::access::Visibility;
 use crate::origin::LogFormat;
-use crate::settings::{Confine, Deinterlace};
+use crate::settings::{Confine, Deinterlace, IoClass};
 
 /// x264's presets, fastest first.
 const PRESETS: [&str; 10] =
@@ -118,6 +118,12 @@ pub(crate) fn deinterlace<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
 pub(crate) fn confine<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Confine, D::Error> {
     let confine = Confine::deserialize(Value::deserialize(deserializer)?);
     confine.map_err(|_| D::Error::custom("expected \"offered\", \"required\" or \"off\""))
+}
+
+/// A class of input and output.
+pub(crate) fn io_class<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IoClass, D::Error> {
+    let class = IoClass::deserialize(Value::deserialize(deserializer)?);
+    class.map_err(|_| D::Error::custom("expected \"normal\", \"best-effort\" or \"idle\""))
 }
 
 /// A header's value: printable ASCII (RFC 9110 §5.5), and not empty.
@@ -229,7 +235,7 @@ pub(crate) mod seconds_or_auto {
 }
 
 /// A text, or nothing when it is a value of another type.
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::String(text) => Some(text),
         _ => None,
@@ -253,7 +259,7 @@ pub(crate) mod size {
         serializer.collect_str(&format_args!("{}{name}", bytes / size))
     }
 
-    fn parse(text: &str) -> Option<u64> {
+    pub(crate) fn parse(text: &str) -> Option<u64> {
         let (number, size) = UNITS.iter().find_map(|(name, size)| Some((text.strip_suffix(name)?, size)))?;
         digits(number)?.parse::<u64>().ok()?.checked_mul(*size)
     }

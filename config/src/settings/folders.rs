@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::field;
+use super::{MinFree, field};
 
 /// The folder that recordings are put into.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,6 +20,14 @@ pub struct Ingest {
     /// Files and folders that are left out, as globs.
     #[serde(deserialize_with = "field::globs")]
     pub exclude: Vec<String>,
+    /// Largest source, bytes; 0 sets no limit.
+    #[serde(with = "field::size")]
+    pub max_size: u64,
+    /// Longest source, seconds; 0 sets no limit.
+    #[serde(deserialize_with = "field::seconds::<_, 0, 31_536_000>", serialize_with = "field::write_seconds")]
+    pub max_duration: u32,
+    /// True if a source's own settings file counts.
+    pub own_settings: bool,
 }
 
 /// The folder that titles are published in.
@@ -29,6 +37,17 @@ pub struct Library {
     /// The folder.
     #[serde(deserialize_with = "field::path")]
     pub path: PathBuf,
+    /// Room on its disk that is left to others.
+    pub min_free: MinFree,
+    /// Most revisions of a title, the one in force among them; 0 sets no limit.
+    #[serde(deserialize_with = "field::whole::<_, 0, 1000>")]
+    pub keep_revisions: u32,
+    /// Seconds for which a revision is kept after another took its place; 0 sets no limit.
+    #[serde(deserialize_with = "field::seconds::<_, 0, 315_360_000>", serialize_with = "field::write_seconds")]
+    pub keep_for: u32,
+    /// Seconds for which it is kept in any case: players are in the middle of it.
+    #[serde(deserialize_with = "field::seconds::<_, 0, 31_536_000>", serialize_with = "field::write_seconds")]
+    pub grace: u32,
 }
 
 /// True if `inner` is `outer` or lies in it, however the two are spelt, and whatever links lead there.

@@ -46,12 +46,22 @@ pub(crate) fn create_dir(path: &Path) -> Result<(), DiskError> {
     fs::create_dir_all(path).at("create the folder", path)
 }
 
-/// Makes a folder for its owner alone; one that is there already stays as it is.
+/// Makes a folder for its owner alone. One that is there already becomes so, which is said.
 pub(crate) fn create_private_dir(path: &Path) -> Result<(), DiskError> {
     match fs::DirBuilder::new().mode(0o700).create(path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        made => made.at("create the folder", path),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        made => return made.at("create the folder", path),
     }
+    let mode = fs::metadata(path).at("look at", path)?.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        let narrowed = fs::set_permissions(path, fs::Permissions::from_mode(0o700));
+        let path = path.display();
+        match narrowed {
+            Ok(()) => tracing::warn!("{path} was open to others (mode {mode:o}); now it is its owner's alone (700)"),
+            Err(error) => tracing::warn!("{path} is open to others (mode {mode:o}), and stays so: {error}"),
+        }
+    }
+    Ok(())
 }
 
 /// `None` where there is no such file.
@@ -128,7 +138,11 @@ mod tests {
     fn a_private_folder_is_its_owners_alone() {
         let dir = tempfile::tempdir().unwrap();
         let private = dir.path().join("private");
+        let mode = || fs::metadata(&private).unwrap().permissions().mode() & 0o777;
         (0..2).for_each(|_| create_private_dir(&private).unwrap());
-        assert_eq!(fs::metadata(private).unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(mode(), 0o700);
+        fs::set_permissions(&private, fs::Permissions::from_mode(0o755)).unwrap();
+        create_private_dir(&private).unwrap();
+        assert_eq!(mode(), 0o700);
     }
 }

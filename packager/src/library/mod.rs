@@ -4,6 +4,7 @@
 //! else that is private (the lock, the ledger, results, what is being made) is the writer's own, on its disk.
 
 mod disk;
+mod expired;
 mod files;
 mod ledger;
 mod manage;
@@ -20,6 +21,7 @@ use std::path::{Path, PathBuf};
 use config::tree::{PRIVATE, Revision, TitleName};
 
 use disk::Disk;
+pub use expired::{Dated, Keep, expired};
 pub use files::DiskError;
 pub(crate) use files::{
     At, create_dir, create_private_dir, json, read, remove_file, remove_tree, sync_dir, sync_file, write_replace,

@@ -14,6 +14,7 @@ use super::error::TitleError;
 use super::job::Job;
 use super::poster::{image_format, poster_command};
 use super::results::{Files, Made, Results};
+use super::room::Room;
 use super::what::What;
 use crate::ffmpeg::argv;
 use crate::library::At;
@@ -38,13 +39,17 @@ pub(super) struct Bench<'a> {
     pub results: &'a Results,
     /// The operator's own poster.
     pub poster: Option<&'a Path>,
+    pub room: &'a Room,
     pub bounds: &'a Bounds,
 }
 
 impl Bench<'_> {
     /// Does a job and makes its results last; they are in the order of its outputs. `progress` is told the frames made
-    /// so far.
+    /// so far. While the library's disk is too full, it waits.
     pub(super) fn perform(&self, job: &Job, progress: &(dyn Fn(u64) + Sync)) -> Result<Vec<Made>, TitleError> {
+        if !self.room.wait(&self.bounds.cancel) {
+            return Err(TitleError::Cancelled);
+        }
         let dirs: Vec<PathBuf> =
             job.outputs.iter().map(|output| self.results.begin(&output.key)).collect::<Result<_, _>>()?;
         let plan = &job.plan(self.plan);

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::failure::Failure;
+use super::room::size;
 use crate::event::Cause;
 use crate::library::{DiskError, LibraryError};
 use crate::probe::ProbeError;
@@ -81,8 +82,8 @@ pub enum TitleError {
     /// The ffmpeg that copies the source was ended, or could not be started: the source may not be to blame.
     #[error("can't copy the source into a file that can be entered in the middle")]
     CopyEnded(#[source] Box<RunError<io::Error>>),
-    /// The disk has no room for the copy.
-    #[error("{}: {} MB are needed for a copy of the source, but {} MB are free; free some space and run again", path.display(), needed / 1_000_000, free / 1_000_000)]
+    /// The disk has no room for the title, or for the copy of its source.
+    #[error("{}: about {} are needed, {} are free on its disk, and library.min_free leaves {} of them to others; it waits until there is room", path.display(), size(*needed), size(*free), size(*reserve))]
     NoRoom {
         /// The folder that it is to be written to.
         path: PathBuf,
@@ -90,6 +91,28 @@ pub enum TitleError {
         needed: u64,
         /// Bytes.
         free: u64,
+        /// Bytes that are left to others.
+        reserve: u64,
+    },
+    /// The source is larger than sources may be.
+    #[error("{}: has {}, and ingest.max_size allows {}; package a smaller one, or raise that", path.display(), size(*bytes), size(*most))]
+    TooLarge {
+        /// The source.
+        path: PathBuf,
+        /// Bytes.
+        bytes: u64,
+        /// Bytes.
+        most: u64,
+    },
+    /// The source is longer than sources may be.
+    #[error("{}: lasts {seconds} s, and ingest.max_duration allows {most} s; package a shorter one, or raise that", path.display())]
+    TooLong {
+        /// The source.
+        path: PathBuf,
+        /// Seconds.
+        seconds: u64,
+        /// Seconds.
+        most: u64,
     },
     /// The chunks' results do not fit together.
     #[error(transparent)]
@@ -128,7 +151,9 @@ impl TitleError {
                 | ProbeError::Unreadable { .. },
             ) => Cause::Read,
             Self::Probe(ProbeError::Spawn { .. } | ProbeError::Unusable { .. }) => Cause::Tools,
-            Self::Probe(_) | Self::Changed(_) | Self::Copy { .. } => Cause::Source,
+            Self::Probe(_) | Self::Changed(_) | Self::Copy { .. } | Self::TooLarge { .. } | Self::TooLong { .. } => {
+                Cause::Source
+            }
             Self::Read { .. } => Cause::Read,
             Self::Settings(_) => Cause::Settings,
             Self::Encode { source, .. } if is_disk(source) => Cause::Library,

@@ -71,7 +71,7 @@ impl TitleError {
                 Manner::Stalled => Trouble::Hung,
                 Manner::Killed | Manner::Itself | Manner::Crashed => Trouble::Killed,
             }),
-            Self::Copy { .. } => Lasting(Cause::Source),
+            Self::Copy { .. } | Self::TooLarge { .. } | Self::TooLong { .. } => Lasting(Cause::Source),
             Self::Settings(_) => Lasting(Cause::Settings),
             Self::Join(_) | Self::Describe(_) => Lasting(Cause::Encode),
             Self::Manifests(_) | Self::Check(_) => Lasting(Cause::Check),

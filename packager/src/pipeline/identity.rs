@@ -29,8 +29,8 @@ pub(super) fn settings_digest(
 ) -> Result<String, TitleError> {
     let sidecars = Sidecars::named(source);
     let mut hasher = Hasher::new();
-    // The number of jobs at a time does not change a byte.
-    add(&mut hasher, &Encode { jobs: 0, ..encode.clone() })?;
+    // Neither the number of jobs at a time nor their memory changes a byte.
+    add(&mut hasher, &Encode { jobs: 0, memory: 0, ..encode.clone() })?;
     let read = |path: PathBuf| fs::read_to_string(&path).map_err(|source| TitleError::Read { path, source });
     add(&mut hasher, &sidecars.settings.map(read).transpose()?)?;
     let stamp = |path: PathBuf| ingest::stamp(&path).map_err(|source| TitleError::Read { path, source });

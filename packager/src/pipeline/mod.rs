@@ -11,6 +11,7 @@ mod pass;
 mod pool;
 mod poster;
 mod results;
+mod room;
 mod shop;
 mod title;
 mod what;

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use check::Asked;
-use config::settings::{Deinterlace, Encode};
+use config::settings::{Deinterlace, Encode, Settings};
 
 use super::error::TitleError;
 use super::poster::{image_format, poster_command};
@@ -35,13 +35,16 @@ impl Outlook {
     ///
     /// # Errors
     /// When the source can't be packaged, its settings file is wrong, or `cancel` came first.
-    pub fn of(path: &Path, encode: &Encode, tools: &Tools, cancel: &Cancel) -> Result<Self, TitleError> {
-        tools.bounds(path, cancel).once_more(|bounds| Self::within(path, encode, tools, bounds))
+    pub fn of(path: &Path, settings: &Settings, tools: &Tools, cancel: &Cancel) -> Result<Self, TitleError> {
+        refuse_large(path, settings.ingest.max_size)?;
+        let outlook = tools.bounds(path, cancel).once_more(|bounds| Self::within(path, settings, tools, bounds))?;
+        outlook.refuse_long(path, settings.ingest.max_duration)?;
+        Ok(outlook)
     }
 
-    fn within(path: &Path, encode: &Encode, tools: &Tools, bounds: &Bounds) -> Result<Self, TitleError> {
+    fn within(path: &Path, settings: &Settings, tools: &Tools, bounds: &Bounds) -> Result<Self, TitleError> {
         let sidecars = Sidecars::of(path);
-        let encode = with_own(encode, &sidecars)?;
+        let encode = with_own(settings, &sidecars)?;
         let ffprobe = Ffprobe { program: &tools.ffprobe.path, bounds };
         let mut info = probe(ffprobe, path, encode.program)?;
         if let Some(video) = &mut info.video {
@@ -55,6 +58,9 @@ impl Outlook {
                 ));
             }
         }
+        if let Some(file) = sidecars.settings.as_deref().filter(|_| !settings.ingest.own_settings) {
+            info.warnings.push(format!("{} is not taken: ingest.own_settings is false", file.display()));
+        }
         info.warnings.extend(
             sidecars.unused.iter().map(|file| {
                 format!("{} is not packaged: text and audio sidecars are not supported yet", file.display())
@@ -63,6 +69,13 @@ impl Outlook {
         let plan = plan(&info, &encode);
         info.warnings.extend(plan::warnings(&info));
         Ok(Self { encode, sidecars, info, plan })
+    }
+
+    /// Refuses a source that lasts longer than `most` seconds, where that is not 0.
+    fn refuse_long(&self, path: &Path, most: u32) -> Result<(), TitleError> {
+        let (seconds, most) = (self.plan.grid.duration().ticks_at(1), u64::from(most));
+        let long = most > 0 && seconds > most;
+        if long { Err(TitleError::TooLong { path: path.into(), seconds, most }) } else { Ok(()) }
     }
 
     /// The same source without its copy, in one chunk; `None` where its clock has to be laid anew.
@@ -94,12 +107,19 @@ impl Outlook {
     }
 }
 
-/// The settings of encoding for the title of `source`: `encode`, with the title's own laid over them.
+/// Refuses a source of more than `most` bytes, where that is not 0. That it can't be asked is said by whoever reads it.
+fn refuse_large(path: &Path, most: u64) -> Result<(), TitleError> {
+    let bytes = std::fs::metadata(path).map_or(0, |file| file.len());
+    let large = most > 0 && bytes > most;
+    if large { Err(TitleError::TooLarge { path: path.into(), bytes, most }) } else { Ok(()) }
+}
+
+/// The settings of encoding for the title of `source`, with its own laid over them where these count.
 ///
 /// # Errors
 /// When its settings file can't be read, or is wrong.
-pub fn settings_of(source: &Path, encode: &Encode) -> Result<Encode, TitleError> {
-    with_own(encode, &Sidecars::named(source))
+pub fn settings_of(source: &Path, settings: &Settings) -> Result<Encode, TitleError> {
+    with_own(settings, &Sidecars::named(source))
 }
 
 /// The requests of `encode`, the settings of `source` itself among them, that its proof has to know.
@@ -113,8 +133,10 @@ pub fn asked(source: &Path, encode: &Encode) -> Asked {
     }
 }
 
-fn with_own(encode: &Encode, sidecars: &Sidecars) -> Result<Encode, TitleError> {
-    let Some(path) = &sidecars.settings else { return Ok(encode.clone()) };
+fn with_own(settings: &Settings, sidecars: &Sidecars) -> Result<Encode, TitleError> {
+    let encode = &settings.encode;
+    let own = sidecars.settings.as_ref().filter(|_| settings.ingest.own_settings);
+    let Some(path) = own else { return Ok(encode.clone()) };
     let read = |source| TitleError::Read { path: path.clone(), source };
     let text = std::fs::read_to_string(path).map_err(read)?;
     encode.with_title_file(path, &text).map_err(TitleError::Settings)

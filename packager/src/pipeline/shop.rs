@@ -44,8 +44,17 @@ impl<'a> Shop<'a> {
                 lacks.join(" and ")
             );
         }
+        let version = &tools.ffmpeg.version;
+        for hole in tools::holes(version) {
+            tracing::warn!(
+                "ffmpeg {version} may have the hole {} ({}), mended in {}; distributions mend it without another version",
+                hole.cve,
+                hole.what,
+                hole.mended()
+            );
+        }
         let library = Library::open(&settings.library.path)?;
-        let pool = Pool::new(settings.encode.jobs);
+        let pool = Pool::new(settings.encode.jobs, settings.encode.memory);
         Ok(Self { settings, tools, library, pool, cancel })
     }
 

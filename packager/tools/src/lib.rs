@@ -3,6 +3,7 @@
 
 pub mod cancel;
 pub mod command;
+mod holes;
 pub mod process;
 pub mod sandbox;
 mod version;
@@ -21,6 +22,7 @@ use crate::cancel::Cancel;
 use crate::process::{Bounds, Ended, Manner, Process};
 use crate::sandbox::Sandbox;
 
+pub use holes::{Hole, holes};
 pub use version::Version;
 
 /// Both programs, checked.
@@ -143,7 +145,7 @@ fn searched(program: &Path) -> &'static str {
 /// When one is missing, older than 5.1, or lacks an encoder; see [`ToolError`].
 pub fn find(settings: &Settings, cancel: &Cancel) -> Result<Tools, ToolError> {
     let (ffmpeg, ffprobe) = (ffmpeg(settings, cancel)?, ffprobe(settings, cancel)?);
-    let sandbox = Sandbox::new(&settings.sandbox, &[&ffmpeg.path, &ffprobe.path]);
+    let sandbox = Sandbox::new(settings, &[&ffmpeg.path, &ffprobe.path]);
     let bounds = Bounds::new(cancel.clone(), stall(settings), sandbox.clone());
     let listed = answer("ffmpeg", &ffmpeg.path, "-encoders", &bounds)?;
     let encoders = encoders(&listed);
@@ -185,7 +187,7 @@ fn program(name: &'static str, setting: &Path, settings: &Settings, cancel: &Can
     }
     let missing = || ToolError::Missing { name, program: setting.into() };
     let path = if is_bare(setting) { on_path(setting).ok_or_else(missing)? } else { setting.to_owned() };
-    let bounds = Bounds::new(cancel.clone(), stall(settings), Sandbox::new(&settings.sandbox, &[&path]));
+    let bounds = Bounds::new(cancel.clone(), stall(settings), Sandbox::new(settings, &[&path]));
     let said = answer(name, &path, "-version", &bounds)?;
     let first = || said.lines().next().unwrap_or_default().chars().take(100).collect();
     let version = Version::read(name, &said);
@@ -271,8 +273,9 @@ mod tests {
     use super::*;
 
     fn settings(ffmpeg: &str, ffprobe: &str) -> Settings {
-        let ffmpeg = Ffmpeg { ffmpeg: ffmpeg.into(), ffprobe: ffprobe.into(), stall: 60 };
-        Settings { ffmpeg, ..Settings::default() }
+        let default = Settings::default();
+        let ffmpeg = Ffmpeg { ffmpeg: ffmpeg.into(), ffprobe: ffprobe.into(), ..default.ffmpeg };
+        Settings { ffmpeg, ..default }
     }
 
     #[test]

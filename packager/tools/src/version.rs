@@ -17,7 +17,7 @@ pub struct Version {
     pub text: String,
     /// Release, where it is one.
     #[serde(skip)]
-    release: Option<(u32, u32)>,
+    release: Option<(u32, u32, u32)>,
     /// Version of its libavcodec, where it says so.
     #[serde(skip)]
     libavcodec: Option<(u32, u32)>,
@@ -43,11 +43,25 @@ impl Version {
         })
     }
 
+    /// Its release, where it is one.
+    pub(crate) const fn release(&self) -> Option<(u32, u32, u32)> {
+        self.release
+    }
+
+    /// The day that a snapshot tells of itself, as `20260617`: `2026-06-17-git-…` and `N-12345-gabc-20260617`.
+    pub(crate) fn day(&self) -> Option<u32> {
+        let is_day = |digits: &String| digits.len() == 8 && digits.starts_with("20");
+        let whole = self.text.split('-').map(ToOwned::to_owned);
+        let begin = self.text.split('-').take(3).collect::<String>();
+        let digits = whole.chain([begin]).filter(is_day);
+        digits.filter_map(|digits| digits.parse().ok()).next()
+    }
+
     /// True if it is release 5.1 or newer. Of a snapshot its libavcodec is asked; one that doesn't say is believed.
     #[must_use]
     pub fn new_enough(&self) -> bool {
         match (self.release, self.libavcodec) {
-            (Some(release), _) => release >= OLDEST,
+            (Some((major, minor, _)), _) => (major, minor) >= OLDEST,
             (None, Some(codec)) => codec >= OLDEST_LIBAVCODEC,
             (None, None) => true,
         }
@@ -55,11 +69,12 @@ impl Version {
 }
 
 /// `n7.1` and `5.1.9-0+deb12u1` are releases; `N-12345-gabc`, `git-2023-…` and `2023-01-01-git-…` are snapshots.
-fn release(text: &str) -> Option<(u32, u32)> {
+fn release(text: &str) -> Option<(u32, u32, u32)> {
     let number = text.strip_prefix('n').unwrap_or(text);
     let number = number.split(|c: char| c != '.' && !c.is_ascii_digit()).next()?;
-    let release = pair(number)?;
-    (release.0 < 1000).then_some(release)
+    let (major, minor) = pair(number)?;
+    let patch = number.split('.').nth(2).and_then(|patch| patch.parse().ok()).unwrap_or(0);
+    (major < 1000).then_some((major, minor, patch))
 }
 
 /// The first two numbers of a dotted version; the second is 0 where there is none.

@@ -3,12 +3,14 @@
 use std::fs;
 use std::io;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::SystemTime;
 
 use config::origin::{Address, Certificate};
 use config::settings::{Confine, Settings};
+use config::tree::PRIVATE;
 use indicatif::BinaryBytes;
 use origin::Certificates;
 use rustix::fs::{Access, access, statvfs};
@@ -25,6 +27,7 @@ pub(super) fn findings(settings: &Settings) -> Vec<Finding> {
     let mut findings = vec![
         ingest(&settings.ingest.path),
         library(&settings.library.path, existing),
+        private(&settings.library.path),
         match statvfs(existing) {
             Ok(disk) => free_disk(disk.f_bavail.saturating_mul(disk.f_frsize)),
             Err(error) => Finding::bad("disk", State::Warn, format!("free space unknown: {error}"), "look with df"),
@@ -65,6 +68,20 @@ fn library(folder: &Path, existing: &Path) -> Finding {
                 "give this user the right to write it, or name another folder with --library",
             )
         }
+    }
+}
+
+/// The library's private folder: results, the ledger, keys and access.
+fn private(library: &Path) -> Finding {
+    let folder = library.join(PRIVATE);
+    match fs::metadata(&folder).map(|folder| folder.permissions().mode() & 0o777) {
+        Ok(mode) if mode & 0o077 != 0 => Finding::bad(
+            "private",
+            State::Warn,
+            format!("{} is open to others (mode {mode:o})", folder.display()),
+            format!("chmod 700 {}, as the next `pack run` or `watch` does", folder.display()),
+        ),
+        _ => Finding::ok("private", format!("{} is its owner's alone", folder.display())),
     }
 }
 
@@ -204,6 +221,18 @@ mod tests {
         assert_eq!(library(Path::new("new"), Path::new("")).state, State::Ok);
         // Nobody can write there, root neither.
         assert_eq!(library(Path::new("/proc/1/x"), Path::new("/proc/sys")).state, State::Fail);
+    }
+
+    #[test]
+    fn a_private_folder_that_others_may_enter_is_told() {
+        let library = tempfile::tempdir().unwrap();
+        let folder = library.path().join(PRIVATE);
+        assert_eq!(private(library.path()).state, State::Ok);
+        fs::create_dir(&folder).unwrap();
+        for (mode, state) in [(0o750, State::Warn), (0o701, State::Warn), (0o700, State::Ok)] {
+            fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(private(library.path()).state, state, "{mode:o}");
+        }
     }
 
     #[test]

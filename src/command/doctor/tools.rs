@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use config::settings::Settings;
-use tools::Tools;
 use tools::cancel::Cancel;
+use tools::{Hole, Tools, Version};
 
 use super::{Finding, State};
 
@@ -21,16 +21,29 @@ pub(super) fn find(settings: &Settings) -> Result<Tools, Finding> {
     })
 }
 
-/// What is good about them.
-pub(super) fn programs(tools: &Tools) -> [Finding; 3] {
+/// What is good about them, and what is known against them.
+pub(super) fn programs(tools: &Tools) -> Vec<Finding> {
     let program = |name, program: &tools::Program| {
         Finding::ok(name, format!("{}, version {}", program.path.display(), program.version))
     };
-    [
-        program("ffmpeg", &tools.ffmpeg),
-        program("ffprobe", &tools.ffprobe),
-        Finding::ok("encoders", format!("libx264, aac and {} more", tools.encoders.len().saturating_sub(2))),
-    ]
+    let encoders = format!("libx264, aac and {} more", tools.encoders.len().saturating_sub(2));
+    let good =
+        [program("ffmpeg", &tools.ffmpeg), program("ffprobe", &tools.ffprobe), Finding::ok("encoders", encoders)];
+    good.into_iter().chain(tools::holes(&tools.ffmpeg.version).map(|hole| known(hole, &tools.ffmpeg.version))).collect()
+}
+
+/// A hole that this version had when it was released.
+fn known(hole: &Hole, version: &Version) -> Finding {
+    Finding::bad(
+        "holes",
+        State::Warn,
+        format!("ffmpeg {version} may have {}: {}", hole.cve, hole.what),
+        format!(
+            "install {}, or ask your distribution whether {} is mended in its build: it keeps the version",
+            hole.mended(),
+            hole.cve
+        ),
+    )
 }
 
 /// Measures the encoder on two seconds of a moving pattern.

@@ -60,13 +60,13 @@ pub(super) struct Room<'a> {
 
 impl Pool {
     /// The room of this machine for `jobs` jobs; 0 leaves their number to the processors: each ffmpeg keeps about one
-    /// busy, as x264 has one thread a rendition.
-    pub(super) fn new(jobs: u32) -> Self {
+    /// busy, as x264 has one thread a rendition. They have `memory` bytes together; 0 leaves that to what is free.
+    pub(super) fn new(jobs: u32, memory: u64) -> Self {
         let most = match usize::try_from(jobs) {
             Ok(jobs) if jobs > 0 => jobs,
             _ => thread::available_parallelism().map_or(1, std::num::NonZero::get),
         };
-        Self::with(most, memory())
+        Self::with(most, if memory > 0 { Some(memory) } else { free_memory() })
     }
 
     fn with(most: usize, memory: Option<u64>) -> Self {
@@ -145,7 +145,7 @@ const EXACT: u64 = 1000;
 const TICK: Duration = Duration::from_millis(100);
 
 /// Most bytes of memory that jobs may take: four fifths of what is free now, and of what the control group allows.
-fn memory() -> Option<u64> {
+fn free_memory() -> Option<u64> {
     let free = fs::read_to_string("/proc/meminfo").ok().and_then(|text| available(&text));
     let group = fs::read_to_string("/sys/fs/cgroup/memory.max").ok().and_then(|text| text.trim().parse().ok());
     [free, group].into_iter().flatten().min().map(|bytes: u64| bytes / 5 * 4)

@@ -40,7 +40,7 @@ pub(super) fn make(
     let size = fs::metadata(source).map_err(|error| TitleError::Read { path: source.into(), source: error })?.len();
     let free = free(&dir)?;
     if free < size {
-        return Err(TitleError::NoRoom { path: dir, needed: size, free });
+        return Err(TitleError::NoRoom { path: dir, needed: size, free, reserve: 0 });
     }
     let unfinished = dir.join("copy.part");
     let args = ffmpeg::copy::copy(source, copy, &unfinished);
@@ -93,7 +93,8 @@ fn blame(error: RunError<io::Error>, source: &Path, room: Room) -> TitleError {
     match error {
         RunError::Cancelled => TitleError::Cancelled,
         RunError::Failed { .. } if free < FULL => {
-            TitleError::NoRoom { path, needed: written.saturating_add(SLACK), free: free.saturating_add(written) }
+            let (needed, free) = (written.saturating_add(SLACK), free.saturating_add(written));
+            TitleError::NoRoom { path, needed, free, reserve: 0 }
         }
         error @ RunError::Failed { .. } => TitleError::Copy { path: source.into(), why: error.to_string() },
         error => TitleError::CopyEnded(Box::new(error)),

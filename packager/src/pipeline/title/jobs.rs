@@ -14,6 +14,7 @@ use crate::pipeline::key::{Contents, Key};
 use crate::pipeline::outlook::Outlook;
 use crate::pipeline::pool::Need;
 use crate::pipeline::results::{Made, Results};
+use crate::pipeline::room::{self, Room};
 use crate::source::Copy;
 
 impl Work<'_> {
@@ -37,6 +38,11 @@ impl Work<'_> {
             }
         }
         let jobs = job::jobs(&pending, plan, self.pool.most);
+        let room = Room::new(&self.settings.library.path, self.settings.library.min_free);
+        if !jobs.is_empty() {
+            let copied = plan.copy.as_ref().map_or(Ok(0), |_| self.stamp().map(|stamp| stamp.size))?;
+            room.refuse_less_than(room::needed(&pending, plan, copied))?;
+        }
         let copied = plan.copy.as_ref().filter(|_| !jobs.is_empty());
         let copied = copied.map(|copy| self.copied(prepared, copy, &jobs, &results)).transpose()?;
         // Where the source can't be copied, it is planned anew.
@@ -52,6 +58,7 @@ impl Work<'_> {
             plan,
             results: &results,
             poster,
+            room: &room,
             bounds: &bounds,
         };
         let frames = plan.video.as_ref().map_or(0, |_| plan.grid.frames);

@@ -49,7 +49,7 @@ impl Work<'_> {
                 ended(content.is_err());
                 content
             });
-            let outlook = Outlook::of(path, &self.settings.encode, self.tools, &both);
+            let outlook = Outlook::of(path, self.settings, self.tools, &both);
             ended(outlook.is_err());
             (outlook, content.join().unwrap_or(Err(TitleError::Cancelled)))
         });

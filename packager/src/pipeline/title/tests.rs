@@ -53,7 +53,7 @@ impl House {
         let library = Library::open(&folder.path().join("library")).unwrap();
         let title = TitleName::parse("clip").unwrap();
         let source = Source { title, path, name: name.into(), recorded: name.into(), named: false };
-        Self { folder, settings, tools, library, pool: Pool::new(1), source }
+        Self { folder, settings, tools, library, pool: Pool::new(1, 0), source }
     }
 
     fn work(&self) -> Work<'_> {

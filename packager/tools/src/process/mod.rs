@@ -6,6 +6,7 @@
 
 mod manner;
 mod meter;
+mod priority;
 mod watchdog;
 
 use std::io::{self, Read};
@@ -24,6 +25,7 @@ use crate::sandbox::{Access, Output, Sandbox};
 pub use manner::Manner;
 pub(crate) use manner::is_machines;
 pub use meter::{End, Meter};
+pub(crate) use priority::Priority;
 use watchdog::Watchdog;
 
 /// Most bytes of an output that is taken whole.

@@ -23,7 +23,9 @@ use std::thread;
 
 pub use inputs::guarded;
 
-use config::settings::{Confine, Sandbox as Settings};
+use config::settings::{Confine, Settings};
+
+use crate::process::Priority;
 
 /// The rules that all processes run under.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +35,7 @@ pub struct Sandbox {
     memory: u64,
     /// Files and folders that any process may read and run.
     common: Arc<[PathBuf]>,
+    priority: Priority,
 }
 
 /// The files of a source that a process is given.
@@ -54,20 +57,21 @@ pub struct Output {
 }
 
 impl Sandbox {
-    /// The sandbox that the settings ask for, in which `programs` can be run.
+    /// The sandbox and the priority that the settings ask for, in which `programs` can be run.
     #[must_use]
     pub fn new(settings: &Settings, programs: &[&Path]) -> Self {
         let common = programs::SYSTEM.iter().map(PathBuf::from);
         let common = common
-            .chain(settings.read.iter().cloned())
+            .chain(settings.sandbox.read.iter().cloned())
             .chain(programs.iter().flat_map(|p| programs::with_libraries(p)));
-        Self { confine: settings.confine, memory: settings.memory, common: common.collect() }
+        let config::settings::Sandbox { confine, memory, .. } = settings.sandbox;
+        Self { confine, memory, common: common.collect(), priority: Priority::new(&settings.ffmpeg) }
     }
 
     /// One that confines nothing.
     #[must_use]
     pub fn off() -> Self {
-        Self { confine: Confine::Off, memory: 0, common: Arc::default() }
+        Self { confine: Confine::Off, memory: 0, common: Arc::default(), priority: Priority::OWN }
     }
 
     /// Starts `command` in it.
@@ -75,6 +79,7 @@ impl Sandbox {
     /// # Errors
     /// When the system can't.
     pub(crate) fn start(&self, command: &mut Command, access: &Access) -> io::Result<Child> {
+        self.priority.set(command);
         if self.confine == Confine::Off {
             return command.spawn();
         }

@@ -3,12 +3,20 @@ use std::net::TcpListener;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 
+use config::settings::IoClass;
+
 use super::*;
 
 const MEMORY: u64 = 512 << 20;
 
 fn sandbox() -> Sandbox {
-    Sandbox::new(&Settings { confine: Confine::Offered, memory: MEMORY, read: Vec::new() }, &[])
+    Sandbox::new(&settings(), &[])
+}
+
+fn settings() -> Settings {
+    let mut settings = Settings::default();
+    settings.sandbox.memory = MEMORY;
+    settings
 }
 
 /// True if the script succeeds in the sandbox; tests show first that it does outside.
@@ -83,6 +91,19 @@ fn no_process_outside_is_signalled() {
 }
 
 #[test]
+fn no_process_outside_is_traced() {
+    let mut outside = Command::new("sleep").arg("60").spawn().unwrap();
+    // PTRACE_SEIZE, which stops nobody and ends with the tracer. Some systems let only parents trace.
+    let (call, seize) = (libc::SYS_ptrace, 0x4206);
+    let script = format!("perl -e 'syscall({call}, {seize}, {}, 0, 0) == 0 or exit 1'", outside.id());
+    if succeeds(&Sandbox::off(), &script, &Access::default()) {
+        assert!(!succeeds(&sandbox(), &script, &Access::default()));
+    }
+    outside.kill().unwrap();
+    outside.wait().unwrap();
+}
+
+#[test]
 fn no_variable_is_handed_on_but_what_programs_need() {
     assert!(succeeds(&Sandbox::off(), "[ -n \"$CARGO_MANIFEST_DIR\" ] && [ -n \"$PATH\" ]", &Access::default()));
     assert!(succeeds(&sandbox(), "[ -z \"$CARGO_MANIFEST_DIR\" ] && [ -n \"$PATH\" ]", &Access::default()));
@@ -92,4 +113,20 @@ fn no_variable_is_handed_on_but_what_programs_need() {
 fn memory_has_an_end() {
     // tail keeps all of a line that has no end.
     is_refused("head -c 700M /dev/zero | tail -n 1 > /dev/null; [ ${PIPESTATUS[1]} = 0 ]");
+}
+
+#[test]
+fn what_encodes_is_nice() {
+    let told = |nice: u32, io: IoClass| {
+        let mut settings = settings();
+        (settings.ffmpeg.nice, settings.ffmpeg.io) = (nice, io);
+        let mut command = Command::new("sh");
+        command.args(["-c", "nice; ionice"]).stdin(Stdio::null()).stdout(Stdio::piped());
+        let sandbox = Sandbox::new(&settings, &[]);
+        let said = sandbox.start(&mut command, &Access::default()).unwrap().wait_with_output().unwrap().stdout;
+        String::from_utf8(said).unwrap()
+    };
+    assert_eq!(told(10, IoClass::Idle), "10\nidle\n");
+    assert_eq!(told(19, IoClass::BestEffort), "19\nbest-effort: prio 7\n");
+    assert!(told(0, IoClass::Normal).starts_with("0\n"));
 }

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 pub struct Title {
     /// The title's name in the library.
     pub title: String,
-    /// The name that the source gives itself.
+    /// The name that the source gives itself, else its file's, without the ending; `None` in documents of before this was
+    /// kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The revision that the small files refer to.

@@ -13,7 +13,11 @@
 //! LIBRARY/.pack/…                                            private, never served
 //! ```
 
+mod name;
+
 use std::fmt;
+
+pub use name::{NameError, TitleName, compose};
 
 /// File name of a title's multivariant playlist, and of each media playlist.
 pub const PLAYLIST: &str = "index.m3u8";
@@ -38,113 +42,6 @@ pub const AUDIO: &str = "audio";
 #[must_use]
 pub fn segment_name(number: u32) -> String {
     format!("{number:05}.m4s")
-}
-
-/// A title's name: one or more parts of `a-z 0-9 . _ -`, joined by `/`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TitleName(String);
-
-/// Why a text is no title's name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NameError {
-    /// Nothing is left of this part once unsafe characters are taken away.
-    EmptyPart(String),
-    /// The part is a name that the tree itself uses.
-    Reserved(String),
-    /// The part holds a character outside `a-z 0-9 . _ -`.
-    Unsafe(String),
-    /// Longer than a file name or a path may be.
-    TooLong(String),
-}
-
-impl fmt::Display for NameError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::EmptyPart(part) => write!(f, "'{part}' has no letter or digit to make a title's name from"),
-            Self::Reserved(part) => write!(f, "'{part}' is a name that the library itself uses"),
-            Self::Unsafe(part) => write!(f, "'{part}' holds characters other than a-z 0-9 . _ -"),
-            Self::TooLong(part) => {
-                write!(f, "'{part}' is too long for a title's name (200 characters a part, 800 in all)")
-            }
-        }
-    }
-}
-
-impl std::error::Error for NameError {}
-
-impl TitleName {
-    /// Reads a name as it stands in a URL or on a command line.
-    ///
-    /// # Errors
-    /// When it is not one that [`TitleName::from_source_path`] could have made.
-    pub fn parse(text: &str) -> Result<Self, NameError> {
-        if text.len() > 800 {
-            return Err(NameError::TooLong(text.into()));
-        }
-        for part in text.split('/') {
-            check_part(part)?;
-        }
-        Ok(Self(text.into()))
-    }
-
-    /// Makes the name of the title that a source below the ingest folder becomes:
-    /// `Shows/Ep 1.mov` is `shows/ep-1`. `path` is relative, with `/` between its parts.
-    ///
-    /// # Errors
-    /// When a part has nothing to make a name from, or makes a reserved one.
-    pub fn from_source_path(path: &str) -> Result<Self, NameError> {
-        let (folder, file) = path.rsplit_once('/').map_or(("", path), |(d, f)| (d, f));
-        let stem = match file.rsplit_once('.') {
-            Some((stem, _)) if !stem.is_empty() => stem,
-            _ => file,
-        };
-        let parts = folder.split('/').filter(|p| !p.is_empty()).chain([stem]);
-        let safe = parts.map(safe_part).collect::<Result<Vec<_>, _>>()?;
-        Self::parse(&safe.join("/"))
-    }
-
-    /// The name, parts joined by `/`.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for TitleName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-fn check_part(part: &str) -> Result<(), NameError> {
-    if part.is_empty() {
-        return Err(NameError::EmptyPart(part.into()));
-    }
-    if part.len() > 200 {
-        return Err(NameError::TooLong(part.into()));
-    }
-    if !part.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-')) {
-        return Err(NameError::Unsafe(part.into()));
-    }
-    // A leading dot hides a file and spells `.`, `..` and `.pack`.
-    if part.starts_with('.') || [PLAYLIST, MPD, TITLE_JSON].contains(&part) {
-        return Err(NameError::Reserved(part.into()));
-    }
-    Ok(())
-}
-
-/// Lower case; every run of other characters becomes one `-`, none at either end.
-fn safe_part(part: &str) -> Result<String, NameError> {
-    let mut safe = String::with_capacity(part.len());
-    for c in part.chars().flat_map(char::to_lowercase) {
-        match c {
-            'a'..='z' | '0'..='9' | '.' | '_' | '-' => safe.push(c),
-            _ if safe.ends_with('-') => {}
-            _ => safe.push('-'),
-        }
-    }
-    let safe = safe.trim_matches('-').trim_start_matches('.');
-    if safe.is_empty() { Err(NameError::EmptyPart(part.into())) } else { Ok(safe.into()) }
 }
 
 /// A revision's name: `R` and 16 lower-case hexadecimal digits. The capital keeps it apart from every part of a title's name.
@@ -279,28 +176,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn a_source_path_becomes_a_safe_name() {
-        for (path, name) in [
-            ("Shows/Ep 1.mov", "shows/ep-1"),
-            ("a.b.mp4", "a.b"),
-            ("Ünïcode & Co.mkv", "n-code-co"),
-            ("noextension", "noextension"),
-            ("x/(2024) — final!!.mp4", "x/2024-final"),
-        ] {
-            assert_eq!(TitleName::from_source_path(path).map(|n| n.0), Ok(name.to_owned()), "{path}");
-        }
-    }
-
-    #[test]
-    fn names_that_the_tree_needs_are_refused() {
-        assert_eq!(TitleName::from_source_path("a/index.m3u8.mp4"), Err(NameError::Reserved("index.m3u8".into())));
-        assert_eq!(TitleName::from_source_path("a/日本.mp4"), Err(NameError::EmptyPart("日本".into())));
-        for bad in ["", "a//b", "/a", "a/", "..", "a/../b", ".pack", "A", "a b", "a%2eb", "a\\b"] {
-            assert!(TitleName::parse(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn paths_are_told_apart() {

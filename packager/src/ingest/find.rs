@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use config::settings::Settings;
@@ -89,15 +90,24 @@ impl Place {
         let whole = fs::canonicalize(folder).unwrap_or_else(|_| folder.into()).join(name);
         match fs::canonicalize(ingest) {
             Ok(ingest) if whole.starts_with(&ingest) => Self::below(&ingest, &whole),
-            _ => Self { name: name.to_string_lossy().into_owned(), recorded: whole.to_string_lossy().into_owned() },
+            _ => Self { name: written(Path::new(name)), recorded: written(&whole) },
         }
     }
 
     /// Of a file below the ingest folder.
     fn below(ingest: &Path, path: &Path) -> Self {
-        let name = path.strip_prefix(ingest).unwrap_or(path).to_string_lossy().into_owned();
+        let name = written(path.strip_prefix(ingest).unwrap_or(path));
         Self { recorded: name.clone(), name }
     }
+}
+
+/// A path as text, no two alike: bytes that are not UTF-8 stand as `\xE9`.
+fn written(path: &Path) -> String {
+    let bytes = path.as_os_str().as_bytes();
+    bytes.utf8_chunks().fold(String::new(), |text, chunk| {
+        let invalid = chunk.invalid().iter().map(|byte| format!("\\x{byte:02X}"));
+        text + chunk.valid() + &invalid.collect::<String>()
+    })
 }
 
 /// Gives each path its title. Where two make the same name, the one that had it before keeps it as long as it is there,

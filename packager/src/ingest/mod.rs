@@ -18,7 +18,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use config::tree::TitleName;
+use config::tree::{TitleName, compose};
 
 use crate::library::Stamp;
 
@@ -45,6 +45,15 @@ pub struct Source {
     pub recorded: String,
     /// It was named on the command line, not found.
     pub named: bool,
+}
+
+impl Source {
+    /// What people call it, if it has no name of its own: its file's name without the ending, composed.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let file = Path::new(&self.name);
+        compose(&file.file_stem().unwrap_or(file.as_os_str()).to_string_lossy())
+    }
 }
 
 /// The stamp that tells whether a file has changed.

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use config::tree::TitleName;
+use config::tree::{TitleName, compose};
 
 /// A source that can't become a title.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +17,7 @@ pub enum Refused {
         why: config::tree::NameError,
     },
     /// Two sources make the same name.
-    #[error("{} would be the title '{title}', which {} already is; rename one of them", .path.display(), .first.display())]
+    #[error("{} would be the title '{title}', which {} already is{}; rename one of them", .path.display(), .first.display(), alike(.path, .first))]
     Taken {
         /// The file.
         path: PathBuf,
@@ -34,6 +34,16 @@ pub enum Refused {
         /// The system's answer.
         source: io::Error,
     },
+}
+
+/// The difference between two names that look the same.
+fn alike(path: &Path, first: &Path) -> &'static str {
+    let composed = |path: &Path| compose(&path.to_string_lossy());
+    if composed(path) == composed(first) {
+        " (the letters are the same, but their accents are encoded in another way)"
+    } else {
+        ""
+    }
 }
 
 fn advice(error: &io::Error) -> &'static str {

@@ -1,5 +1,8 @@
 //! Ingest folders as people fill them.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
 use config::settings::Settings;
 
 use super::*;
@@ -171,6 +174,32 @@ fn a_link_to_nowhere_is_passed_over_and_one_in_a_circle_told_of() {
 #[test]
 fn a_name_that_nothing_is_left_of_is_refused() {
     let dir = tempfile::tempdir().unwrap();
-    fs::write(dir.path().join("日本.mp4"), "x").unwrap();
+    fs::write(dir.path().join("(!).mp4"), "x").unwrap();
     assert!(matches!(look(dir.path()).refused[..], [Refused::Name { .. }]));
+}
+
+#[test]
+fn names_that_look_the_same_are_told_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    for file in ["été.mp4", "e\u{301}te\u{301}.mp4"] {
+        fs::write(dir.path().join(file), "x").unwrap();
+    }
+    let found = look(dir.path());
+    assert_eq!(
+        found.sources.iter().map(|s| (s.title.as_str(), s.label())).collect::<Vec<_>>(),
+        [("ete", "été".to_owned())]
+    );
+    let refused: Vec<String> = found.refused.iter().map(ToString::to_string).collect();
+    assert!(matches!(&refused[..], [one] if one.contains("their accents are encoded in another way")), "{refused:?}");
+}
+
+#[test]
+fn names_that_are_not_utf_8_are_taken_each_for_itself() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in [&b"\xe9t\xe9.mp4"[..], b"\xe8t\xe8.mp4", b"clip.\xff"] {
+        fs::write(dir.path().join(OsStr::from_bytes(name)), "x").unwrap();
+    }
+    let found = look(dir.path());
+    assert_eq!(titles(&found), [("xe8t-xe8", "\\xE8t\\xE8.mp4"), ("xe9t-xe9", "\\xE9t\\xE9.mp4")]);
+    assert!(found.refused.is_empty());
 }

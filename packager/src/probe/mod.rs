@@ -85,7 +85,7 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path, program: u32) -> Result<SourceIn
         None
     };
     Ok(SourceInfo {
-        name: answer.format.tag("title").map(Into::into),
+        name: answer.format.tag("title").map(str::trim).filter(|title| !title.is_empty()).map(Into::into),
         cover: facts::cover(&answer).map(|stream| stream.index),
         format: answer.format.format_name,
         seekable,

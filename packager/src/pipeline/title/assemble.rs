@@ -65,7 +65,7 @@ fn in_language(part: &Part, language: Option<&str>) -> Part {
 pub(super) struct Package<'a> {
     pub title: &'a TitleName,
     pub revision: &'a Revision,
-    pub name: Option<&'a str>,
+    pub name: String,
     pub source: Source,
     pub ffmpeg: &'a str,
     pub plan: &'a Plan,
@@ -133,7 +133,7 @@ impl Package<'_> {
         let (damage, complaints) = (record.damage.warnings(), record.complaints.iter());
         Title {
             title: self.title.to_string(),
-            name: self.name.map(Into::into),
+            name: Some(self.name.clone()),
             revision: self.revision.to_string(),
             duration: Duration { ticks: presentation.duration.ticks, timescale: presentation.duration.timescale },
             poster: poster.then(|| format!("{}/{POSTER}", self.revision)),

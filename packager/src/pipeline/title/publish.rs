@@ -93,7 +93,7 @@ impl Work<'_> {
         Package {
             title: &self.source.title,
             revision,
-            name: outlook.info.name.as_deref(),
+            name: outlook.info.name.clone().unwrap_or_else(|| self.source.label()),
             source: self.described(prepared, stamp),
             ffmpeg: &self.tools.ffmpeg.version.text,
             plan: &outlook.plan,

@@ -20,8 +20,7 @@ pub use crate::hooks::Hooks;
 pub use crate::origin::Origin;
 pub use change::{changed, needs_restart};
 pub use error::SettingsError;
-use folders::lies_in;
-pub use folders::{Ingest, Library};
+pub use folders::{After, Ingest, Library};
 pub use free::MinFree;
 pub use layer::{Entry, Layer, Place};
 pub use resolve::{Resolved, resolve};
@@ -183,16 +182,9 @@ impl Default for Settings {
 impl Settings {
     /// The first pair of settings that contradict each other: the key to blame, and why.
     fn conflict(&self) -> Option<(&'static str, String)> {
-        let (ingest, library) = (&self.ingest.path, &self.library.path);
-        if lies_in(library, ingest) {
-            let why = format!("lies in the ingest folder {}: pack would package what it made", ingest.display());
-            return Some(("library.path", why));
-        }
-        if lies_in(ingest, library) {
-            let why = format!("lies in the library {}: sources would be served as if published", library.display());
-            return Some(("ingest.path", why));
-        }
-        self.hooks.conflict().or_else(|| self.origin.conflict())
+        folders::conflict(&self.ingest, &self.library)
+            .or_else(|| self.hooks.conflict())
+            .or_else(|| self.origin.conflict())
     }
 }
 

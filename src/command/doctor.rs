@@ -1,5 +1,6 @@
 //! `pack doctor`.
 
+mod afterwards;
 mod hooks;
 mod machine;
 mod tools;
@@ -7,6 +8,7 @@ mod tools;
 use std::io;
 
 use clap::Args;
+use config::settings::Settings;
 use serde::Serialize;
 
 use crate::args::{Global, Listen};
@@ -77,11 +79,17 @@ impl Doctor {
                 tell(tools::speed(&found.ffmpeg.path, &settings.encode.preset))?;
             }
         }
-        for finding in machine::findings(settings).into_iter().chain(hooks::findings(&settings.hooks)) {
+        for finding in findings(settings) {
             tell(finding)?;
         }
         Ok(exit)
     }
+}
+
+/// What is found of everything but ffmpeg.
+fn findings(settings: &Settings) -> impl Iterator<Item = Finding> {
+    let machine = machine::findings(settings).into_iter();
+    machine.chain(afterwards::findings(&settings.ingest)).chain(hooks::findings(&settings.hooks))
 }
 
 const fn worse(exit: Exit, state: State) -> Exit {

@@ -10,7 +10,7 @@ use toml::Value;
 
 use crate::access::Visibility;
 use crate::origin::LogFormat;
-use crate::settings::{Confine, Deinterlace, IoClass};
+use crate::settings::{After, Confine, Deinterlace, IoClass};
 
 /// x264's presets, fastest first.
 const PRESETS: [&str; 10] =
@@ -112,6 +112,12 @@ pub(crate) fn frame_rate<'de, D: Deserializer<'de>>(deserializer: D) -> Result<S
 pub(crate) fn deinterlace<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Deinterlace, D::Error> {
     let way = Deinterlace::deserialize(Value::deserialize(deserializer)?);
     way.map_err(|_| D::Error::custom("expected \"frame\", \"field\" or \"off\""))
+}
+
+/// What becomes of a source.
+pub(crate) fn after<'de, D: Deserializer<'de>>(deserializer: D) -> Result<After, D::Error> {
+    let after = After::deserialize(Value::deserialize(deserializer)?);
+    after.map_err(|_| D::Error::custom("expected \"keep\", \"move\" or \"delete\""))
 }
 
 /// A strictness of the sandbox.

@@ -28,6 +28,27 @@ pub struct Ingest {
     pub max_duration: u32,
     /// True if a source's own settings file counts.
     pub own_settings: bool,
+    /// What becomes of a source once its title is published.
+    #[serde(deserialize_with = "field::after")]
+    pub after: After,
+    /// The folder that sources are moved to; empty where there is none.
+    #[serde(deserialize_with = "field::path_or_none")]
+    pub done: PathBuf,
+    /// The folder that sources that can't be packaged are moved to; empty where there is none.
+    #[serde(deserialize_with = "field::path_or_none")]
+    pub quarantine: PathBuf,
+}
+
+/// What becomes of a source once its title is published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum After {
+    /// Nothing.
+    Keep,
+    /// It is moved to another folder.
+    Move,
+    /// It is deleted.
+    Delete,
 }
 
 /// The folder that titles are published in.
@@ -50,8 +71,33 @@ pub struct Library {
     pub grace: u32,
 }
 
+/// The first contradiction among the folders: the key to blame, and why.
+pub(super) fn conflict(ingest: &Ingest, library: &Library) -> Option<(&'static str, String)> {
+    if lies_in(&library.path, &ingest.path) {
+        let why = format!("lies in the ingest folder {}: pack would package what it made", ingest.path.display());
+        return Some(("library.path", why));
+    }
+    if lies_in(&ingest.path, &library.path) {
+        let why = format!("lies in the library {}: sources would be served as if published", library.path.display());
+        return Some(("ingest.path", why));
+    }
+    if ingest.after == After::Move && ingest.done.as_os_str().is_empty() {
+        return Some(("ingest.after", "has no folder to move sources to: name one in ingest.done".into()));
+    }
+    for (key, place) in [("ingest.done", &ingest.done), ("ingest.quarantine", &ingest.quarantine)] {
+        let around = |other: &PathBuf| lies_in(place, other) || lies_in(other, place);
+        for (name, other) in [("the ingest folder", &ingest.path), ("the library", &library.path)] {
+            if !place.as_os_str().is_empty() && around(other) {
+                let why = format!("must be apart from {name} {}: neither may lie in the other", other.display());
+                return Some((key, why));
+            }
+        }
+    }
+    None
+}
+
 /// True if `inner` is `outer` or lies in it, however the two are spelt, and whatever links lead there.
-pub(super) fn lies_in(inner: &Path, outer: &Path) -> bool {
+fn lies_in(inner: &Path, outer: &Path) -> bool {
     real(inner).starts_with(real(outer))
 }
 

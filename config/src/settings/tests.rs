@@ -135,6 +135,36 @@ fn what_is_wrong_in_a_file_is_said_with_its_line() {
           sources would be served as if published",
         ),
         (
+            "[ingest]\nafter = \"move\"",
+            "pack.toml:2: ingest.after = \"move\" has no folder to move sources to: name one in ingest.done",
+        ),
+        (
+            "[ingest]\nafter = \"burn\"",
+            "pack.toml:2: ingest.after = \"burn\": expected \"keep\", \"move\" or \"delete\"",
+        ),
+        (
+            "[ingest]\npath = \"in\"\ndone = \"in/done\"",
+            "pack.toml:3: ingest.done = \"in/done\" must be apart from the ingest folder in: neither may lie in the other",
+        ),
+        (
+            "library = \"srv/out\"\n[ingest]\nquarantine = \"./srv\"",
+            "pack.toml:3: ingest.quarantine = \"./srv\" must be apart from the library srv/out: neither may lie in the other",
+        ),
+        (
+            "[hooks]\nwebhook = \"https://a.example/\"",
+            "pack.toml:2: hooks.webhook = \"https://a.example/\" is signed, so it needs a secret: name the file with it in \
+             hooks.secret_file",
+        ),
+        (
+            "[hooks]\nwebhook = \"a.example\"",
+            "pack.toml:2: hooks.webhook = \"a.example\": expected a URL such as \"https://www.example.com/hooks/pack\", or \"\"",
+        ),
+        (
+            "[hooks]\ncommand = \"notify\"",
+            "pack.toml:2: hooks.command = \"notify\": expected a program and its arguments, such as \
+             [\"/usr/local/bin/notify\", \"--quiet\"], or []",
+        ),
+        (
             "[origin]\nadmin = \"127.0.0.1:8080\"",
             "pack.toml:2: origin.admin = \"127.0.0.1:8080\" is the address of \
           origin.listen too; metrics need their own",

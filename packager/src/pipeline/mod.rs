@@ -1,5 +1,6 @@
 //! From the ingest folder to the library: which titles are made, several at the same time, and what is told of it.
 
+mod afterwards;
 mod encode;
 mod error;
 mod failure;

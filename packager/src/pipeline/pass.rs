@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use config::tree::TitleName;
 
+use super::afterwards::let_go;
 use super::error::{Error, TitleError};
 use super::shop::{Said, Shop};
 use super::{identity, title};
@@ -126,7 +127,10 @@ impl<'a> Pass<'a> {
         let mut growing = Vec::new();
         for source in sources {
             match self.due(source, again) {
-                Some(skip) => self.skip(source, skip),
+                Some(skip) => {
+                    self.skip(source, skip);
+                    let_go(&self.shop.after, &self.shop.library, source, skip);
+                }
                 None if !source.named && !self.is_settled(&source.path) => growing.push(source.clone()),
                 None => due.push(source),
             }
@@ -192,6 +196,13 @@ impl<'a> Pass<'a> {
     }
 
     fn made(&mut self, source: &Source, done: Result<title::Done, TitleError>) {
+        self.told(source, done);
+        if let Some(skip) = self.due(source, Again::Changed) {
+            let_go(&self.shop.after, &self.shop.library, source, skip);
+        }
+    }
+
+    fn told(&mut self, source: &Source, done: Result<title::Done, TitleError>) {
         match done {
             Ok(title::Done::Published(published)) => {
                 self.summary.published += 1;

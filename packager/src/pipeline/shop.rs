@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 use std::sync::mpsc::Sender;
 
+use after::After;
 use config::settings::{Confine, Settings};
 
 use super::error::{Error, TitleError};
@@ -20,6 +21,8 @@ pub(super) struct Shop<'a> {
     pub(super) settings: &'a Settings,
     /// As they were at the start.
     pub(super) tools: Tools,
+    /// Ends before the library is let go of.
+    pub(super) after: After,
     pub(super) library: Library,
     pool: Pool,
     pub(super) cancel: &'a Cancel,
@@ -55,7 +58,9 @@ impl<'a> Shop<'a> {
         }
         let library = Library::open(&settings.library.path)?;
         let pool = Pool::new(settings.encode.jobs, settings.encode.memory);
-        Ok(Self { settings, tools, library, pool, cancel })
+        let stopped = cancel.clone();
+        let after = After::start(settings, move || stopped.is_cancelled());
+        Ok(Self { settings, tools, after, library, pool, cancel })
     }
 
     /// The tools as they are now: a watch that lasts for months outlives an upgrade of ffmpeg, and results are keyed by

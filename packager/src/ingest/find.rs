@@ -40,22 +40,18 @@ pub fn scan(settings: &Settings, owner: impl Fn(&TitleName) -> Option<String>) -
         }
     }
     let recordings = Recordings::new(files.iter().filter(|path| kind(path) == Some(Kind::Recording)));
-    let not_taken = files.iter().filter_map(|path| Some(Ignored { why: why(path, &recordings)?, path: path.clone() }));
-    found.ignored.extend(not_taken);
     let owns = |path: &Path| {
         let Place { name, recorded } = Place::below(ingest, path);
         TitleName::from_source_path(&name).ok().and_then(|title| owner(&title)) == Some(recorded)
     };
     let mut own = Vec::new();
     for path in &files {
-        match (kind(path), recordings.of(path)) {
-            (Some(Kind::Recording), _) | (Some(Kind::M4a), None) => own.push(path),
-            // The audio of a recording beside it, in another language.
-            (Some(Kind::M4a), Some(rest)) if has_language(rest) => {}
-            (Some(Kind::M4a), Some(rest)) if rest.is_empty() && !owns(path) => {
-                found.ignored.push(Ignored { path: path.clone(), why: Why::NoLanguage });
-            }
-            (Some(Kind::M4a), Some(_)) => own.push(path),
+        match (kind(path), why(path, &recordings)) {
+            (Some(Kind::M4a), Some(_)) if owns(path) => own.push(path),
+            (_, Some(why)) => found.ignored.push(Ignored { path: path.clone(), why }),
+            (Some(Kind::Recording), None) => own.push(path),
+            // Unless it is the audio of a recording beside it, in another language.
+            (Some(Kind::M4a), None) if !recordings.of(path).is_some_and(has_language) => own.push(path),
             _ => {}
         }
     }
@@ -68,10 +64,24 @@ pub fn scan(settings: &Settings, owner: impl Fn(&TitleName) -> Option<String>) -
 /// their file name.
 #[must_use]
 pub fn named(ingest: &Path, inputs: &[PathBuf], owner: impl Fn(&TitleName) -> Option<String>) -> Found {
-    let mut found = Found::default();
+    let mut found =
+        Found { ignored: inputs.iter().flat_map(|input| ignored_beside(input)).collect(), ..Found::default() };
     let placed = inputs.iter().map(|path| (Place::of(ingest, path), path.clone()));
     assign(ingest, placed, true, owner, &mut found);
     found
+}
+
+/// The files that would belong to a source by their names, but are not taken.
+fn ignored_beside(source: &Path) -> Vec<Ignored> {
+    let source = source.to_path_buf();
+    let recordings = Recordings::new([&source].into_iter());
+    let folder = source.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let mut beside: Vec<PathBuf> = entries.map(|entry| source.with_file_name(entry.file_name())).collect();
+    beside.sort();
+    let belongs = |path: &PathBuf| *path != source && recordings.of(path).is_some();
+    let ignored = |path: PathBuf| Some(Ignored { why: why(&path, &recordings)?, path });
+    beside.into_iter().filter(belongs).filter_map(ignored).collect()
 }
 
 /// A file's names.

@@ -64,9 +64,9 @@ impl<'a> Recordings<'a> {
         Self(folders)
     }
 
-    /// Whether `path` has a recording's name, and what stands between that and the ending: `en.forced` for
-    /// `clip.en.forced.vtt`; nothing for `clip.vtt`.
-    pub(super) fn of(&self, path: &'a Path) -> Option<&'a OsStr> {
+    /// The part of a file's name between that of a recording and the ending: `en.forced` of `clip.en.forced.vtt`, nothing of
+    /// `clip.vtt`; `None` where no recording has its name.
+    pub(super) fn of<'p>(&self, path: &'p Path) -> Option<&'p OsStr> {
         let stems = self.0.get(path.parent()?)?;
         let name = path.file_stem()?.as_bytes();
         // The longest name that fits: `clip.old.en.vtt` is of `clip.old.mp4` rather than of `clip.mp4`.
@@ -84,6 +84,7 @@ pub(super) fn why(path: &Path, recordings: &Recordings<'_>) -> Option<Why> {
         (right != path).then(|| Why::Called(right.file_name().unwrap_or_default().to_string_lossy().into_owned()))
     };
     match (kind(path)?, rest) {
+        (Kind::M4a, Some(rest)) if rest.is_empty() => Some(Why::NoLanguage),
         (Kind::Recording | Kind::M4a, _) => None,
         (Kind::Other(why), _) => Some(Why::Format(why)),
         (Kind::Text, Some(rest)) => (!has_language(rest)).then_some(Why::NoLanguage),

@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::endings::{Kind, kind};
+use super::ignored::{Recordings, has_language};
+
 /// The sidecars of one source.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sidecars {
@@ -10,7 +13,7 @@ pub struct Sidecars {
     pub poster: Option<PathBuf>,
     /// `clip.toml`: settings for this title alone.
     pub settings: Option<PathBuf>,
-    /// Sidecars that belong to the source but are not packaged.
+    /// Subtitles and audio in a language, which belong to the source but are not packaged.
     pub unused: Vec<PathBuf>,
 }
 
@@ -26,27 +29,18 @@ impl Sidecars {
     /// Looks through the folder that `source` lies in. One that can't be read has none that are unused.
     #[must_use]
     pub fn of(source: &Path) -> Self {
-        let named = Self::named(source);
-        let (Some(folder), Some(stem)) = (source.parent(), source.file_stem().and_then(|s| s.to_str())) else {
-            return named;
-        };
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let own = source.to_path_buf();
+        let recordings = Recordings::new([&own].into_iter());
+        let folder = source.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let is_unused = |path: &PathBuf| {
-            let name = path.file_name().and_then(|n| n.to_str());
-            name.and_then(|n| n.strip_prefix(stem)).is_some_and(is_track)
+            matches!(kind(path), Some(Kind::Text | Kind::M4a)) && recordings.of(path).is_some_and(has_language)
         };
         let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
-        let mut unused: Vec<PathBuf> = entries.map(|e| e.path()).filter(is_unused).collect();
+        let mut unused: Vec<PathBuf> =
+            entries.map(|entry| source.with_file_name(entry.file_name())).filter(is_unused).collect();
         unused.sort();
-        Self { unused, ..named }
+        Self { unused, ..Self::named(source) }
     }
-}
-
-/// True if what follows a source's stem makes its file a text or audio track: `.en.vtt`, `.de.forced.srt`, `.fr.m4a`.
-fn is_track(rest: &str) -> bool {
-    let mut parts = rest.rsplit('.');
-    let ending = parts.next().is_some_and(|e| matches!(e, "vtt" | "srt" | "m4a"));
-    ending && rest.starts_with('.') && parts.any(|p| !p.is_empty())
 }
 
 #[cfg(test)]

@@ -153,6 +153,17 @@ fn a_file_named_on_the_command_line_does_not_take_another_one_s_title() {
 }
 
 #[test]
+fn what_would_belong_to_a_file_on_the_command_line_but_is_not_taken_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    for file in ["clip.mp4", "clip.srt", "clip.m4a", "clip.de.srt", "clip.JPG", "other.srt", "clip2.srt", "clip.mkv"] {
+        fs::write(dir.path().join(file), "x").unwrap();
+    }
+    let found = named(dir.path(), &[dir.path().join("clip.mp4")], |_| None);
+    let ignored: Vec<_> = found.ignored.iter().map(|i| i.path.file_name().unwrap().to_str().unwrap()).collect();
+    assert_eq!(ignored, ["clip.JPG", "clip.m4a", "clip.srt"]);
+}
+
+#[test]
 fn a_link_is_called_as_it_is_itself() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("big file.mp4"), "x").unwrap();

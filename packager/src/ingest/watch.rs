@@ -1,6 +1,7 @@
 //! Waiting for something to change in the ingest folder.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
@@ -62,7 +63,7 @@ impl<'a> Watcher<'a> {
         for folder in [self.settings.ingest.path.clone()].into_iter().chain(below) {
             match watch.watch(&folder, RecursiveMode::NonRecursive) {
                 Ok(()) => drop(self.told.remove(&folder)),
-                Err(error) if is_gone(&error) => {}
+                Err(error) if is_told_elsewhere(&error) => {}
                 Err(error) => {
                     // Where there are no watches left, it is the same with all that follow.
                     let none_left = matches!(error.kind, ErrorKind::MaxFilesWatch);
@@ -114,11 +115,11 @@ fn tell(folder: &Path, error: &notify::Error) {
     tracing::warn!(folder = %folder.display(), "can't watch: {error}; looking there every {RESCAN:?}{mend}");
 }
 
-/// True if the folder was there a moment ago.
-fn is_gone(error: &notify::Error) -> bool {
+/// True if a look says it, too: a folder that was there a moment ago, or that can't be read.
+fn is_told_elsewhere(error: &notify::Error) -> bool {
     match &error.kind {
         ErrorKind::PathNotFound => true,
-        ErrorKind::Io(error) => error.kind() == std::io::ErrorKind::NotFound,
+        ErrorKind::Io(error) => matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied),
         _ => false,
     }
 }

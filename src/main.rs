@@ -8,6 +8,7 @@ mod logging;
 mod output;
 mod reload;
 mod report;
+mod service;
 mod settings;
 mod signals;
 mod telemetry;

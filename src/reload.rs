@@ -1,10 +1,9 @@
 //! SIGHUP: the settings are read again, and what can change while the program goes on does.
 
-use config::settings::{Resolved, changed, needs_restart};
-use origin::Control;
+use config::settings::{Resolved, Settings, changed, needs_restart};
 
 use crate::args::{Global, Listen};
-use crate::settings;
+use crate::{service, settings};
 
 /// Reads the settings of one command line again and again.
 pub(crate) struct Reload {
@@ -14,18 +13,29 @@ pub(crate) struct Reload {
     started: Resolved,
     /// As they were last read.
     last: Resolved,
-    control: Control,
+    apply: Box<dyn FnMut(Settings) + Send>,
 }
 
 impl Reload {
-    /// For the origin that `control` is of, which was started with `settings`.
-    pub(crate) fn new(global: &Global, listen: &Listen, settings: Resolved, control: Control) -> Self {
+    /// For a program that was started with `settings`; new ones are given to `apply`.
+    pub(crate) fn new(
+        global: &Global,
+        listen: &Listen,
+        settings: Resolved,
+        apply: impl FnMut(Settings) + Send + 'static,
+    ) -> Self {
         let (global, listen) = (global.clone(), listen.clone());
-        Self { global, listen, last: settings.clone(), started: settings, control }
+        Self { global, listen, last: settings.clone(), started: settings, apply: Box::new(apply) }
     }
 
     /// Reads them. What is wrong with them is said in the log, and then nothing changes.
     pub(crate) fn read_again(&mut self) {
+        service::reloading();
+        self.read();
+        service::reloaded();
+    }
+
+    fn read(&mut self) {
         let resolved = match settings::resolve(&self.global, &self.listen) {
             Ok(resolved) => resolved,
             Err(failure) => {
@@ -42,7 +52,7 @@ impl Reload {
         if !later.is_empty() {
             tracing::warn!("changed, but needing a restart: {}", later.join(", "));
         }
-        self.control.reload(resolved.settings.origin.clone());
+        (self.apply)(resolved.settings.clone());
         self.last = resolved;
     }
 }

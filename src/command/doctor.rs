@@ -76,7 +76,7 @@ impl Doctor {
                 for finding in tools::programs(&found) {
                     tell(finding)?;
                 }
-                tell(tools::speed(&found.ffmpeg.path, &settings.encode.preset))?;
+                tell(tools::speed(&found.ffmpeg.path, settings))?;
             }
         }
         for finding in findings(settings) {

@@ -11,12 +11,13 @@ use packager::pipeline::Outlook;
 use packager::plan::{Plan as Decided, Reason, reasons};
 use packager::source::SourceInfo;
 use serde::Serialize;
-use tools::cancel::Cancel;
+use tools::Tools;
 
 use crate::args::{Global, Listen};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::settings;
+use crate::signals::Signals;
 
 /// Show what was found in a source, the ladder chosen and why, and the exact ffmpeg commands
 ///
@@ -51,9 +52,14 @@ impl Plan {
     /// Probes the source, plans it, and shows both.
     pub(crate) fn execute(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
         let settings = settings::resolve(global, &Listen::default())?.settings;
-        let cancel = Cancel::default();
-        let tools = tools::find(&settings, &cancel)?;
-        let outlook = Outlook::of(&self.input, &settings, &tools, &cancel)?;
+        let signals = Signals::listen()?;
+        let found = tools::find(&settings, signals.cancel());
+        let outlook = |tools: &Tools| Outlook::of(&self.input, &settings, tools, signals.cancel());
+        let planned = found.map_err(Failure::from).and_then(|tools| Ok((outlook(&tools)?, tools)));
+        let (outlook, tools) = match (planned, signals.exit()) {
+            (Err(_), Some(stopped)) => return Ok(stopped),
+            (planned, _) => planned?,
+        };
         let planned = Planned {
             event: "plan",
             input: &self.input,

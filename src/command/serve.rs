@@ -4,6 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 use config::origin::Address;
+use config::settings::Settings;
 use origin::{Addresses, Mounts};
 use prometheus::Registry;
 use serde_json::json;
@@ -13,6 +14,7 @@ use crate::command::existing_library;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::reload::Reload;
+use crate::service;
 use crate::settings;
 use crate::signals::Signals;
 
@@ -31,8 +33,16 @@ impl Serve {
         existing_library(global)?;
         let control = self.start.control();
         let stopped = control.clone();
-        let mut reload = Reload::new(global, &self.start.listen, resolved, control.clone());
-        let signals = Signals::listen_and(move || stopped.stop(), move || reload.read_again())?;
+        let reloaded = control.clone();
+        let apply = move |settings: Settings| reloaded.reload(settings.origin);
+        let mut reload = Reload::new(global, &self.start.listen, resolved, apply);
+        let stop = move || {
+            service::stopping();
+            stopped.stop();
+        };
+        let signals = Signals::listen_and(stop, move || reload.read_again())?;
+        let turning = control.clone();
+        service::watch_over(move || turning.turns());
         origin::serve(&settings, &control, &Registry::new(), Mounts::none(), |at| {
             tell_ready(output, &settings.library.path, &at);
         })?;
@@ -49,6 +59,7 @@ pub(crate) fn tell_ready(output: &Output, library: &Path, at: &Addresses) {
     let plain = at.public.iter().map(|address| url("http", address));
     let urls: Vec<String> = plain.chain(at.tls.iter().map(|address| url("https", address))).collect();
     let (admin, library) = (at.admin, library.display());
+    service::ready(&format!("serving {library} at {}", urls.join(", ")));
     output.message(&format!("serving {library} at {} (metrics at http://{admin}/metrics)", urls.join(", ")));
     if output.is_json() {
         let first = at.public.iter().chain(&at.tls).next().map(Address::to_string);

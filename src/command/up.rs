@@ -43,7 +43,9 @@ impl Up {
         let settings = resolved.settings.clone();
         let control = self.start.control();
         let stopped = control.clone();
-        let mut reload = Reload::new(global, &self.start.listen, resolved, control.clone());
+        let reloaded = control.clone();
+        let apply = move |settings: Settings| reloaded.reload(settings.origin);
+        let mut reload = Reload::new(global, &self.start.listen, resolved, apply);
         let signals = Signals::listen_and(move || stopped.stop(), move || reload.read_again())?;
         let registry = Registry::new();
         let mut telemetry = Telemetry::new(&registry).map_err(anyhow::Error::from)?;

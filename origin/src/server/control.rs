@@ -5,6 +5,7 @@ use std::sync::Arc;
 use config::origin::Origin;
 use tokio::sync::watch;
 
+use super::pulse::Pulse;
 use super::worker::stopped;
 
 /// Tells a running origin to end, or to change; clones tell the same one.
@@ -13,13 +14,19 @@ pub struct Control {
     pub(super) drain: watch::Sender<bool>,
     pub(super) settings: watch::Sender<Option<Arc<Origin>>>,
     pub(super) replaces: bool,
+    pub(super) pulse: Pulse,
 }
 
 impl Control {
     /// A control for one call of [`serve`].
     #[must_use]
     pub fn new() -> Self {
-        Self { drain: watch::Sender::new(false), settings: watch::Sender::new(None), replaces: false }
+        Self {
+            drain: watch::Sender::new(false),
+            settings: watch::Sender::new(None),
+            replaces: false,
+            pulse: Pulse::default(),
+        }
     }
 
     /// A control for an origin that takes the place of the one that has its admin address, if there is one: it gets that
@@ -32,6 +39,12 @@ impl Control {
     /// Begins the drain: not ready any more, no new connections, requests under way may end.
     pub fn stop(&self) {
         self.drain.send_replace(true);
+    }
+
+    /// How often the loop of each thread that serves has gone round. One that stands still serves nobody.
+    #[must_use]
+    pub fn turns(&self) -> Vec<u64> {
+        self.pulse.beats()
     }
 
     /// Resolves when the drain begins: mounts then end the streams that would go on for ever.

@@ -13,6 +13,7 @@ mod housekeeping;
 #[cfg(feature = "http3")]
 mod http3;
 mod listener;
+mod pulse;
 mod worker;
 
 use std::io;
@@ -103,7 +104,7 @@ fn start_workers(
 ) -> io::Result<Vec<Thread>> {
     let mut workers = Vec::new();
     for hand in hands {
-        let worker = Worker::new(running.clone(), control.drain.subscribe());
+        let worker = Worker::new(running.clone(), control);
         workers.push(spawn("origin", move || worker.run(hand))?);
     }
     let (keeper, stop) = (CatalogKeeper::new(running.clone()), control.drain.subscribe());

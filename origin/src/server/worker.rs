@@ -8,7 +8,9 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::task::TaskTracker;
 
+use super::control::Control;
 use super::listener::{Accepted, Accepting, Listener, Use};
+use super::pulse::Pulse;
 use crate::connection::running::{Open, Running};
 use crate::connection::watchdog::{Timeouts, Watchdog};
 use crate::connection::{self, Connection};
@@ -26,11 +28,13 @@ pub(crate) struct Worker {
     stop: watch::Receiver<bool>,
     connections: TaskTracker,
     watchdog: Watchdog,
+    pulse: Pulse,
 }
 
 impl Worker {
-    pub(crate) fn new(running: Arc<Running>, stop: watch::Receiver<bool>) -> Self {
-        Self { running, stop, connections: TaskTracker::new(), watchdog: Watchdog::default() }
+    pub(super) fn new(running: Arc<Running>, control: &Control) -> Self {
+        let (stop, pulse) = (control.drain.subscribe(), control.pulse.clone());
+        Self { running, stop, connections: TaskTracker::new(), watchdog: Watchdog::default(), pulse }
     }
 
     /// Accepts from `listeners`, each with what it is for, until the stop; then serves on until all connections
@@ -44,6 +48,7 @@ impl Worker {
     }
 
     async fn work(self, listeners: Vec<(Listener, Use)>) -> io::Result<()> {
+        tokio::spawn(self.pulse.clone().beat());
         tokio::spawn(watch_over(self.watchdog.clone(), self.running.clone(), self.stop.clone()));
         let mut accepting = JoinSet::new();
         for (listener, purpose) in listeners {

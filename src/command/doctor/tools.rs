@@ -1,11 +1,15 @@
 //! ffmpeg, ffprobe, and how fast they are here.
 
+use std::ffi::OsString;
+use std::io;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use config::settings::Settings;
 use tools::cancel::Cancel;
+use tools::command;
+use tools::process::Bounds;
+use tools::sandbox::Sandbox;
 use tools::{Hole, Tools, Version};
 
 use super::{Finding, State};
@@ -47,17 +51,17 @@ fn known(hole: &Hole, version: &Version) -> Finding {
 }
 
 /// Measures the encoder on two seconds of a moving pattern.
-pub(super) fn speed(ffmpeg: &Path, preset: &str) -> Finding {
+pub(super) fn speed(ffmpeg: &Path, settings: &Settings) -> Finding {
     const SECONDS: f64 = 2.0;
     let source = "testsrc2=size=1920x1080:rate=30:duration=2";
-    let encode = ["-v", "error", "-f", "lavfi", "-i", source, "-c:v", "libx264", "-preset", preset, "-f", "null", "-"];
+    let preset = settings.encode.preset.as_str();
+    let encode = ["-f", "lavfi", "-i", source, "-c:v", "libx264", "-preset", preset, "-f", "null", "-"];
+    let encode = encode.map(OsString::from);
+    let bounds = Bounds::new(Cancel::default(), tools::stall(settings), Sandbox::new(settings, &[ffmpeg]));
+    let nothing = |_: usize, _: &mut _| Ok::<(), io::Error>(());
     let began = Instant::now();
-    match Command::new(ffmpeg).args(encode).stdin(Stdio::null()).output() {
-        Ok(output) if output.status.success() => judged(SECONDS / began.elapsed().as_secs_f64().max(0.001), preset),
-        Ok(output) => {
-            let said = String::from_utf8_lossy(&output.stderr);
-            unable(said.lines().last().unwrap_or("ffmpeg says nothing"))
-        }
+    match command::run(ffmpeg, &encode, 0, &bounds, nothing, |_| {}) {
+        Ok(_) => judged(SECONDS / began.elapsed().as_secs_f64().max(0.001), preset),
         Err(error) => unable(&error.to_string()),
     }
 }
@@ -86,7 +90,8 @@ mod tests {
 
     #[test]
     fn an_ffmpeg_that_encodes_nothing_is_none() {
-        assert_eq!(speed(Path::new("false"), "fast").state, State::NoFfmpeg);
-        assert_eq!(speed(Path::new("/nowhere/ffmpeg"), "fast").state, State::NoFfmpeg);
+        let settings = Settings::default();
+        assert_eq!(speed(Path::new("false"), &settings).state, State::NoFfmpeg);
+        assert_eq!(speed(Path::new("/nowhere/ffmpeg"), &settings).state, State::NoFfmpeg);
     }
 }

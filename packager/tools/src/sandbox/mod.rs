@@ -12,18 +12,22 @@ mod kernel;
 #[cfg(target_os = "linux")]
 #[path = "linux/mod.rs"]
 mod kernel;
+mod leash;
 mod limits;
 mod programs;
 
 use std::io;
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::sync::Arc;
+use std::sync::mpsc::channel;
 use std::thread;
 
 pub use inputs::guarded;
 
 use config::settings::{Confine, Settings};
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 use crate::process::Priority;
 
@@ -74,26 +78,38 @@ impl Sandbox {
         Self { confine: Confine::Off, memory: 0, common: Arc::default(), priority: Priority::OWN }
     }
 
-    /// Starts `command` in it.
+    /// Starts `command` in it; what stands there afterwards is another command. The process ends with this program,
+    /// however that ends.
     ///
     /// # Errors
     /// When the system can't.
     pub(crate) fn start(&self, command: &mut Command, access: &Access) -> io::Result<Child> {
+        let confined = self.confine != Confine::Off;
         self.priority.set(command);
-        if self.confine == Confine::Off {
-            return command.spawn();
+        leash::set(command);
+        if confined {
+            programs::keep_environment(command);
+            limits::set(command, self.memory, access.write.as_ref().map_or(0, |output| output.most));
         }
-        programs::keep_environment(command);
-        // Processes inherit the restrictions of the thread that starts them; and the thread ends at once.
-        limits::set(command, self.memory, access.write.as_ref().map_or(0, |output| output.most));
-        thread::scope(|scope| {
-            let confined = scope.spawn(|| {
-                // Parts that the system lacks were reported before, or were an error.
-                kernel::give_up(&self.common, access)?;
-                command.spawn()
-            });
-            confined.join().unwrap_or_else(|_| Err(io::Error::other("the thread that starts it has panicked")))
-        })
+        let mut command = mem::replace(command, Command::new(""));
+        let (common, access) = (Arc::clone(&self.common), access.clone());
+        let (send, started) = channel();
+        // Processes inherit the restrictions of the thread that starts them, and end with that thread.
+        thread::spawn(move || {
+            // Parts that the system lacks were reported before, or were an error.
+            let given_up = if confined { kernel::give_up(&common, &access).map(drop) } else { Ok(()) };
+            let child = given_up.and_then(|()| command.spawn());
+            // With it go our copies of the pipes' ends that are the process's.
+            drop(command);
+            let id = child.as_ref().ok().map(Pid::from_child);
+            if send.send(child).is_ok()
+                && let Some(id) = id
+            {
+                // One that was reaped already is not waited for.
+                let _ = waitid(WaitId::Pid(id), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
+            }
+        });
+        started.recv().unwrap_or_else(|_| Err(io::Error::other("the thread that starts it has panicked")))
     }
 }
 

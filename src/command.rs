@@ -7,9 +7,11 @@ pub(crate) mod config;
 pub(crate) mod doctor;
 pub(crate) mod list;
 pub(crate) mod man;
+pub(crate) mod pause;
 pub(crate) mod plan;
 pub(crate) mod prune;
 pub(crate) mod remove;
+pub(crate) mod retry;
 pub(crate) mod rollback;
 pub(crate) mod run;
 pub(crate) mod serve;
@@ -38,6 +40,9 @@ pub(crate) fn execute(cli: &Cli, output: &Output) -> Result<Exit, Failure> {
         Command::Up(command) => command.execute(global, output),
         Command::Plan(command) => command.execute(global, output),
         Command::List(command) => command.execute(global, output),
+        Command::Retry(command) => command.execute(global, output),
+        Command::Pause(command) => command.execute(global, output),
+        Command::Resume(command) => command.execute(global, output),
         Command::Remove(command) => command.execute(global, output),
         Command::Rollback(command) => command.execute(global, output),
         Command::Prune(command) => command.execute(global, output),

@@ -83,6 +83,12 @@ impl From<io::Error> for Failure {
     }
 }
 
+impl From<packager::library::LedgerError> for Failure {
+    fn from(error: packager::library::LedgerError) -> Self {
+        LibraryError::from(error).into()
+    }
+}
+
 impl From<LibraryError> for Failure {
     fn from(error: LibraryError) -> Self {
         let exit = if matches!(error, LibraryError::Busy(_)) { Exit::LibraryHeld } else { Exit::Failed };

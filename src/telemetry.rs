@@ -1,14 +1,17 @@
 //! The packager's events as metrics. Labels come from small fixed sets: titles' names never do.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use packager::event::Event;
-use prometheus::{Counter, Gauge, IntCounter, IntCounterVec, IntGauge, Opts, Registry};
+use prometheus::{Counter, Gauge, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 
 /// The metrics.
 pub(crate) struct Telemetry {
     titles: IntCounterVec,
+    states: IntGaugeVec,
+    /// States that `states` has a figure of.
+    told: BTreeSet<&'static str>,
     failures: IntCounterVec,
     queue: IntGauge,
     /// Titles that `queue` counts: one that is refused before it is queued is not to be taken off.
@@ -26,6 +29,8 @@ impl Telemetry {
                 Opts::new("pack_titles_total", "Titles handled, by what became of them"),
                 &["outcome"],
             )?,
+            states: IntGaugeVec::new(Opts::new("pack_library_titles", "Titles that are known, by state"), &["state"])?,
+            told: BTreeSet::new(),
             failures: IntCounterVec::new(Opts::new("pack_failures_total", "Titles given up, by cause"), &["cause"])?,
             queue: IntGauge::new("pack_queue_depth", "Titles that wait to be packaged or are being packaged")?,
             queued: BTreeSet::new(),
@@ -40,6 +45,7 @@ impl Telemetry {
             telemetry.titles.with_label_values(&[outcome]);
         }
         registry.register(Box::new(telemetry.titles.clone()))?;
+        registry.register(Box::new(telemetry.states.clone()))?;
         registry.register(Box::new(telemetry.failures.clone()))?;
         registry.register(Box::new(telemetry.queue.clone()))?;
         registry.register(Box::new(telemetry.seconds.clone()))?;
@@ -67,9 +73,23 @@ impl Telemetry {
                 let cause = cause.as_ref().and_then(|v| v.as_str()).unwrap_or("other");
                 self.failures.with_label_values(&[cause]).inc();
             }
-            Event::Ignored { .. } | Event::Planned(_) | Event::Finished(_) => {}
+            Event::States { titles } => self.count_states(titles),
+            Event::Ignored { .. }
+            | Event::Probing { .. }
+            | Event::Planned(_)
+            | Event::Proving { .. }
+            | Event::Finished(_) => {}
         }
         self.queue.set(i64::try_from(self.queued.len()).unwrap_or(i64::MAX));
+    }
+
+    /// A state that no title is in any more has none, rather than the last figure.
+    fn count_states(&mut self, titles: &BTreeMap<&'static str, u64>) {
+        self.told.extend(titles.keys());
+        for state in &self.told {
+            let number = titles.get(state).copied().unwrap_or(0);
+            self.states.with_label_values(&[*state]).set(i64::try_from(number).unwrap_or(i64::MAX));
+        }
     }
 
     fn ended(&mut self, outcome: &str, title: &str) {
@@ -101,6 +121,10 @@ mod tests {
         ] {
             telemetry.count(&event);
             assert_eq!(telemetry.queue.get(), depth, "{event:?}");
+        }
+        for (titles, failed) in [(BTreeMap::from([("failed", 2)]), 2), (BTreeMap::from([("published", 2)]), 0)] {
+            telemetry.count(&Event::States { titles });
+            assert_eq!(telemetry.states.with_label_values(&["failed"]).get(), failed);
         }
         assert_eq!(telemetry.titles.with_label_values(&["failed"]).get(), 2);
         assert_eq!(telemetry.failures.with_label_values(&["read"]).get(), 2);

@@ -14,6 +14,17 @@ pub(crate) fn bit_rate(bits_per_second: u64) -> String {
     format!("{} kb/s", bits_per_second.saturating_add(500) / 1000)
 }
 
+/// `5 min ago`, in the largest unit that fits.
+pub(crate) fn ago(seconds: u64) -> String {
+    let (number, unit) = match seconds {
+        0..60 => (seconds, "s"),
+        60..3600 => (seconds / 60, "min"),
+        3600..86_400 => (seconds / 3600, "h"),
+        _ => (seconds / 86_400, "d"),
+    };
+    format!("{number} {unit} ago")
+}
+
 /// `1 title`, `2 titles`.
 pub(crate) fn count(n: impl Into<u64>, one: &str) -> String {
     let n = n.into();
@@ -62,6 +73,15 @@ mod tests {
     fn clocks_show_hours_only_when_there_are_any() {
         for (ms, text) in [(0, "0:00"), (1_499, "0:01"), (59_500, "1:00"), (634_000, "10:34"), (3_723_000, "1:02:03")] {
             assert_eq!(clock(ms), text);
+        }
+    }
+
+    #[test]
+    fn a_time_ago_is_in_the_largest_unit() {
+        for (seconds, text) in
+            [(0, "0 s ago"), (59, "59 s ago"), (61, "1 min ago"), (7200, "2 h ago"), (200_000, "2 d ago")]
+        {
+            assert_eq!(ago(seconds), text);
         }
     }
 

@@ -1,8 +1,9 @@
 //! Events emitted while packaging. The program renders them as bars, lines or JSON; the packager prints nothing.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Something happened to a title, or the run is over.
 ///
@@ -26,10 +27,20 @@ pub enum Event {
         /// The reason.
         why: String,
     },
+    /// Its source is being read.
+    Probing {
+        /// The title's name.
+        title: String,
+    },
     /// It was decided how the title is made; encoding starts.
     Planned(Planned),
     /// Some more of the title is done.
     Progress(Progress),
+    /// All is made, and is compared with the source.
+    Proving {
+        /// The title's name.
+        title: String,
+    },
     /// The title's new revision is visible.
     Published(Published),
     /// Nothing was done for the title.
@@ -41,6 +52,11 @@ pub enum Event {
     },
     /// The title was given up; what was published of it before is untouched.
     Failed(Failed),
+    /// The number of titles in each state has changed.
+    States {
+        /// Titles by the state's name.
+        titles: BTreeMap<&'static str, u64>,
+    },
     /// The run is over.
     Finished(Summary),
 }
@@ -59,6 +75,8 @@ pub struct Planned {
     pub video: Vec<String>,
     /// Names of the audio renditions.
     pub audio: Vec<String>,
+    /// Frames of the whole title; 0 for one of audio alone.
+    pub frames: u64,
     /// Chunks of the whole title.
     pub chunks: u32,
     /// Those of them that an interrupted run left finished.
@@ -111,6 +129,10 @@ pub enum Skip {
     Growing,
     /// An operator took the title out, and the source is the same.
     Removed,
+    /// The source was changed while it was read: it is made when it is left alone.
+    Changed,
+    /// The source went away.
+    Gone,
 }
 
 /// A title that was given up.
@@ -128,7 +150,7 @@ pub struct Failed {
 }
 
 /// The kinds of failures: few and fixed, because metrics are labelled with them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// The source can't be used: damaged, empty, no picture or sound.

@@ -1,5 +1,8 @@
 //! `pack list`.
 
+mod states;
+mod verify;
+
 use clap::Args;
 use config::title::Title;
 use indicatif::BinaryBytes;
@@ -12,9 +15,19 @@ use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::text::{clock, table};
 
-/// List the titles in the library
+/// List the titles in the library, or what becomes of those that are not
 #[derive(Debug, Args)]
-pub(crate) struct List;
+pub(crate) struct List {
+    /// Titles that failed, why, and when they are tried again
+    #[arg(long, conflicts_with_all = ["queued", "verify"])]
+    failed: bool,
+    /// Titles that wait or are being made
+    #[arg(long, conflicts_with = "verify")]
+    queued: bool,
+    /// Reads every file of each title, and compares it with the digest that it was sealed with
+    #[arg(long)]
+    verify: bool,
+}
 
 #[derive(Serialize)]
 struct Listed<'a> {
@@ -27,7 +40,13 @@ impl List {
     /// Lists them; a title whose description can't be read fails the listing, after the others are shown.
     pub(crate) fn execute(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
         let root = existing_library(global)?;
+        if self.failed || self.queued {
+            return states::list(&root, self.failed, output);
+        }
         let titles = library::titles(&root).map_err(anyhow::Error::from)?;
+        if self.verify {
+            return verify::all(&root, &titles, output);
+        }
         let readable: Vec<&Title> = titles.iter().filter_map(|t| t.title.as_ref().ok()).collect();
         if output.is_json() {
             for title in readable {
@@ -38,6 +57,7 @@ impl List {
         } else {
             output.text(&rows(&readable))?;
         }
+        states::hint(&root, output)?;
         Ok(report_unreadable(&titles, output))
     }
 }

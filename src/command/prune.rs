@@ -13,8 +13,9 @@ use crate::text::count;
 
 /// Delete revisions that nothing refers to any more
 ///
-/// A player in the middle of an old revision needs it until it is through: wait as long as your longest title. What
-/// interrupted runs left to be resumed goes as well, and `pack rollback` has nothing to go back to afterwards.
+/// A player in the middle of an old revision needs it until it is through: wait as long as your longest title. Unless a
+/// packager is running, what interrupted runs left to be resumed goes as well. `pack rollback` has nothing to go back to
+/// afterwards.
 #[derive(Debug, Args)]
 pub(crate) struct Prune;
 

@@ -15,7 +15,8 @@ use crate::settings;
 
 /// Take a title out of the library
 ///
-/// The source is not touched, and does not become a title again until it changes.
+/// The source is not touched, and does not become a title again until its content changes, or for `pack retry`. A running
+/// `pack watch` or `pack up` gives up what it is making of it.
 #[derive(Debug, Args)]
 pub(crate) struct Remove {
     /// The title's name, as `pack list` shows it

@@ -11,6 +11,8 @@ use crate::exit::{Exit, Failure};
 use crate::output::Output;
 
 /// Go back to a title's revision before the one in force
+///
+/// It stays there until the source's content changes, or for `pack retry`.
 #[derive(Debug, Args)]
 pub(crate) struct Rollback {
     /// The title's name, as `pack list` shows it

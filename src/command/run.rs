@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use clap::Args;
 use hooks::Hooks;
-use packager::pipeline;
+use packager::queue;
 
 use crate::args::{Global, Listen};
 use crate::exit::{Exit, Failure};
@@ -23,6 +23,9 @@ pub(crate) struct Run {
     /// Sources to package, in the ingest folder or elsewhere
     #[arg(value_name = "INPUT")]
     inputs: Vec<PathBuf>,
+    /// Also make again what is published and unchanged, as after an upgrade of ffmpeg: what comes out the same is kept
+    #[arg(long)]
+    again: bool,
 }
 
 impl Run {
@@ -33,7 +36,7 @@ impl Run {
         let signals = Signals::listen_reloading(later)?;
         let mut report = Report::new(global, output, signals.cancel());
         let hooks = Hooks::start(&settings.hooks, &settings.library.path)?;
-        let made = pipeline::run(&settings, &self.inputs, signals.cancel(), &mut |event| {
+        let made = queue::run(&settings, &self.inputs, self.again, signals.cancel(), &mut |event| {
             tell(&hooks, &event);
             report.event(&event, Instant::now());
         });

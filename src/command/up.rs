@@ -11,7 +11,7 @@ use hooks::Hooks;
 use origin::{Control, Mounts};
 use packager::event::Event;
 use packager::library::LibraryError;
-use packager::pipeline;
+use packager::{pipeline, queue};
 use prometheus::Registry;
 use tools::cancel::Cancel;
 
@@ -49,7 +49,7 @@ impl Up {
         let signals = Signals::listen_and(move || stopped.stop(), move || reload.read_again())?;
         let registry = Registry::new();
         let mut telemetry = Telemetry::new(&registry).map_err(anyhow::Error::from)?;
-        pipeline::find_ingest(&settings)?;
+        queue::find_ingest(&settings)?;
         let library = &settings.library.path;
         fs::create_dir_all(library).with_context(|| format!("can't make the library {}", library.display()))?;
         let hooks = Hooks::start(&settings.hooks, library)?;
@@ -79,7 +79,7 @@ impl Up {
     /// Watches until stopped. The pack that this one replaces holds the library until its last request has ended.
     fn watch(&self, settings: &Settings, cancel: &Cancel, tell: &mut dyn FnMut(Event)) -> Result<(), Failure> {
         while !cancel.is_cancelled() {
-            match pipeline::watch(settings, cancel, tell) {
+            match queue::watch(settings, cancel, tell) {
                 Err(pipeline::Error::Library(LibraryError::Busy(_))) if self.start.replace => thread::sleep(LOOK_AGAIN),
                 ended => return Ok(ended.map(drop)?),
             }

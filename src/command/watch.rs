@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use clap::Args;
 use hooks::Hooks;
-use packager::pipeline;
+use packager::queue;
 
 use crate::args::{Global, Listen};
 use crate::exit::{Exit, Failure};
@@ -25,7 +25,7 @@ impl Watch {
         let signals = Signals::listen()?;
         let mut report = Report::new(global, output, signals.cancel());
         let hooks = Hooks::start(&settings.hooks, &settings.library.path)?;
-        let watched = pipeline::watch(&settings, signals.cancel(), &mut |event| {
+        let watched = queue::watch(&settings, signals.cancel(), &mut |event| {
             tell(&hooks, &event);
             report.event(&event, Instant::now());
         });

@@ -41,10 +41,13 @@ pub(super) fn line(event: &Event, everything: bool) -> Option<String> {
             Some(with_warnings(text, &p.title, &p.warnings))
         }
         Event::Skipped { title, why } => {
-            (everything || *why == Skip::FailedBefore).then(|| format!("{title}: skipped, {}", skip_text(*why)))
+            let told = everything || matches!(why, Skip::FailedBefore | Skip::Changed | Skip::Gone);
+            told.then(|| format!("{title}: skipped, {}", skip_text(*why)))
         }
+        Event::Probing { title } => everything.then(|| format!("{title}: looking at the source")),
+        Event::Proving { title } => everything.then(|| format!("{title}: comparing the result with the source")),
         // Told as an error, with its causes.
-        Event::Failed(_) => None,
+        Event::Failed(_) | Event::States { .. } => None,
         Event::Finished(summary) => Some(summary_text(*summary)),
     }
 }
@@ -88,6 +91,8 @@ const fn skip_text(why: Skip) -> &'static str {
         Skip::FailedBefore => "the same source failed before with the same settings; mend or replace it to try again",
         Skip::Growing => "still being written",
         Skip::Removed => "it was removed, and its source is the same",
+        Skip::Changed => "its source changed while it was read; it is made when it is left alone",
+        Skip::Gone => "its source is not there any more",
     }
 }
 
@@ -115,6 +120,7 @@ mod tests {
             frame_rate: Some("30000/1001".into()),
             video: vec!["234p-145".into(), "360p-365".into()],
             audio: vec![],
+            frames: 75,
             chunks: 3,
             chunks_kept: 1,
             warnings: vec!["no sound".into()],

@@ -16,6 +16,7 @@ mod watch;
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use config::tree::{TitleName, compose};
@@ -54,6 +55,19 @@ impl Source {
         let file = Path::new(&self.name);
         compose(&file.file_stem().unwrap_or(file.as_os_str()).to_string_lossy())
     }
+}
+
+/// All that tells of a change of a file, that of its permissions too.
+pub type Changes = (Stamp, i128);
+
+/// What tells of a change of a file: its stamp, and when its metadata last changed, nanoseconds since 1970.
+///
+/// # Errors
+/// When the file can't be asked.
+pub fn changes(path: &Path) -> io::Result<Changes> {
+    let metadata = fs::metadata(path)?;
+    let changed = i128::from(metadata.ctime()) * 1_000_000_000 + i128::from(metadata.ctime_nsec());
+    Ok((Stamp::of(&metadata), changed))
 }
 
 /// The stamp that tells whether a file has changed.

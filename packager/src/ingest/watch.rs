@@ -3,19 +3,15 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
 use config::settings::Settings;
 use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::walk::{Met, walk};
-use tools::cancel::Cancel;
-
 /// Network file systems tell nobody of their changes: the folder is looked through this often in any case.
 const RESCAN: Duration = Duration::from_secs(30);
-/// The longest time until a stop is noticed.
-const TICK: Duration = Duration::from_millis(200);
 /// A file that is copied in tells of itself many times a second: this long after the first, one look serves them all.
 const CALM: Duration = Duration::from_millis(500);
 
@@ -24,6 +20,8 @@ const CALM: Duration = Duration::from_millis(500);
 pub struct Watcher<'a> {
     settings: &'a Settings,
     changes: Receiver<()>,
+    /// The first change that no look has followed.
+    changed: Option<Instant>,
     /// Ends the watch when dropped; `None` where the system has none: then rescans alone do the work.
     watch: Option<RecommendedWatcher>,
     /// Folders that can't be watched, as far as that was told.
@@ -46,7 +44,7 @@ impl<'a> Watcher<'a> {
         if let Err(error) = &watch {
             tracing::warn!(%error, "can't watch the ingest folder; looking through it every {RESCAN:?}");
         }
-        let mut watcher = Self { settings, changes, watch: watch.ok(), told: BTreeSet::new() };
+        let mut watcher = Self { settings, changes, changed: None, watch: watch.ok(), told: BTreeSet::new() };
         watcher.follow();
         watcher
     }
@@ -75,35 +73,18 @@ impl<'a> Watcher<'a> {
         }
     }
 
-    /// Waits until something changed, and a moment for what follows it; or until `at_most` (and in any case half a
-    /// minute) has passed, or work is to stop.
-    pub fn wait(&self, at_most: Option<Instant>, cancel: &Cancel) {
-        let rescan = Instant::now() + RESCAN;
-        let until = at_most.unwrap_or(rescan).min(rescan);
-        while !cancel.is_cancelled() {
-            let left = until.saturating_duration_since(Instant::now());
-            match self.changes.recv_timeout(left.min(TICK)) {
-                Ok(()) => return self.calm_down(cancel),
-                Err(RecvTimeoutError::Timeout) if left.is_zero() => return,
-                Err(RecvTimeoutError::Timeout) => {}
-                // Without a watch nobody sends: this is a plain wait.
-                Err(RecvTimeoutError::Disconnected) => std::thread::sleep(left.min(TICK)),
-            }
-            if left.is_zero() {
-                return;
-            }
+    /// True if a look at `now` may find something: something changed a moment ago, or the last look, at `looked`, is half a
+    /// minute old.
+    pub fn is_look_due(&mut self, now: Instant, looked: Instant) -> bool {
+        if self.changes.try_recv().is_ok() {
+            self.changed.get_or_insert(now);
         }
-    }
-
-    /// Lets what follows a change go by, unless work is to stop.
-    fn calm_down(&self, cancel: &Cancel) {
-        let until = Instant::now() + CALM;
-        let mut left = CALM;
-        while !left.is_zero() && !cancel.is_cancelled() {
-            std::thread::sleep(left.min(TICK));
-            left = until.saturating_duration_since(Instant::now());
+        let calm = self.changed.is_some_and(|changed| now.duration_since(changed) >= CALM);
+        let due = calm || now.duration_since(looked) >= RESCAN;
+        if due {
+            self.changed = None;
         }
-        while self.changes.try_recv().is_ok() {}
+        due
     }
 }
 

@@ -8,7 +8,7 @@ use config::tree::PRIVATE;
 use walkdir::WalkDir;
 
 use super::store::{Listed, Store};
-use super::{At, DiskError, create_dir, read, remove_tree, sync_dir, write_replace};
+use super::{At, DiskError, create_dir, read, remove_file, remove_tree, sync_dir, write_replace};
 
 /// A library on a disk.
 #[derive(Debug)]
@@ -68,19 +68,23 @@ impl Store for Disk {
     fn discard(&self, path: &str) -> Result<(), DiskError> {
         let (path, trash) = (self.root.join(path), self.private("trash"));
         create_dir(&trash)?;
-        // A folder of its own keeps its name from meeting another's.
-        let place = tempfile::Builder::new().prefix("").tempdir_in(&trash).at("create a folder in", &trash)?;
-        match fs::rename(&path, place.path().join("removed")) {
+        let away = tempfile::Builder::new().prefix("").make_in(&trash, |place| fs::rename(&path, place));
+        match away {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            other => other.at("remove", &path)?,
+            other => drop(other.at("remove", &path)?.into_temp_path().keep()),
         }
-        let _ = place.keep();
         let kept = self.folders_of(&path).find(|folder| *folder == self.root || fs::remove_dir(folder).is_err());
         kept.map_or(Ok(()), sync_dir)
     }
 
     fn empty_trash(&self) -> Result<(), DiskError> {
-        remove_tree(&self.private("trash"))
+        // The folder itself stays: something may be on its way into it.
+        for entry in fs::read_dir(self.private("trash")).into_iter().flatten().filter_map(Result::ok) {
+            let path = entry.path();
+            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            if is_folder { remove_tree(&path)? } else { remove_file(&path)? }
+        }
+        Ok(())
     }
 }
 

@@ -19,6 +19,13 @@ pub struct DiskError {
     pub source: io::Error,
 }
 
+impl DiskError {
+    /// True if there is no room.
+    pub(super) fn is_full(&self) -> bool {
+        matches!(self.source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+    }
+}
+
 fn advice(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::StorageFull => "the disk is full; free some space and run again",

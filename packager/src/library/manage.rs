@@ -9,9 +9,11 @@ use config::title::Title;
 use config::tree::{Revision, TITLE_JSON, TitleName};
 
 use super::disk::Disk;
-use super::publish::SMALL_FILES;
+use super::publish::{ORDER, SMALL_FILES};
 use super::store::{Listed, Store};
-use super::{At, DiskError, Entry, Library, LibraryError, Outcome, flat, kept_path, remove_tree, revision_path};
+use super::{
+    At, Decision, DiskError, Entry, Held, Library, LibraryError, State, flat, kept_path, remove_tree, revision_path,
+};
 
 /// A published title as it lies in a library.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,25 +67,62 @@ fn describe(store: &dyn Store, title: &TitleName) -> Result<Title, String> {
 }
 
 impl Library {
-    /// Takes a title out: the small files first, so that nobody is sent to what is going away. Idempotent: completes an
-    /// interrupted removal.
+    /// Takes a title out: the small files first, so that nobody is sent to what is going away. Its source, while its
+    /// content is the same, does not become a title again. Idempotent: completes an interrupted removal.
     ///
     /// # Errors
-    /// [`LibraryError::NoTitle`], or what the file system said.
+    /// [`LibraryError::NoTitle`], or what the file system or the ledger said.
     pub fn remove(&self, title: &TitleName) -> Result<(), LibraryError> {
+        let tree = self.change()?;
+        let entry = self.entry(title)?;
         let listed = self.store.list(title.as_str())?;
-        if self.revisions(title)?.is_empty() && !SMALL_FILES.iter().any(|name| listed.iter().any(|l| l.name == *name)) {
+        let is_published = SMALL_FILES.iter().any(|name| listed.iter().any(|l| l.name == *name));
+        let is_known = entry.as_ref().is_some_and(|entry| entry.held.is_none() && entry.state != State::Gone);
+        if !is_published && !is_known && self.revisions(title)?.is_empty() {
             return Err(LibraryError::NoTitle(title.clone()));
         }
-        // Before all else: the source may still lie in the ingest folder, and must not come back by itself even when
-        // we end half-way.
-        if let Some(entry) = self.entry(title) {
-            self.record(title, &Entry { outcome: Outcome::Removed, ..entry })?;
+        let contents = self.contents(title, entry.as_ref())?;
+        let known = entry.and_then(|entry| entry.last).and_then(|last| last.content);
+        let held = Held { decision: Decision::Removed, content: known.or_else(|| contents.first().cloned()) };
+        self.making_room(|| {
+            // Before all else: the source may still lie in the ingest folder, and must not come back by itself even
+            // when we end half-way.
+            self.decide(title, &held)?;
+            self.take_out(title)
+        })?;
+        if let Some(_alone) = self.alone()? {
+            self.remove_staging(title)?;
         }
-        self.remove_staging(title)?;
-        self.take_out(title)?;
+        drop(tree);
         self.empty_trash();
-        Ok(self.drop_results(title)?)
+        Ok(self.drop_results_of(contents.iter().map(String::as_str))?)
+    }
+
+    /// Notes an operator's decision; work on the title that is under way will notice it.
+    fn decide(&self, title: &TitleName, held: &Held) -> Result<(), LibraryError> {
+        Ok(self.ledger.update(title, |entry| {
+            (entry.held, entry.retry, entry.tries) = (Some(held.clone()), false, 0);
+            entry.decisions += 1;
+            entry.become_now(match held.decision {
+                Decision::Removed => State::Removed,
+                Decision::RolledBack => State::Published,
+            });
+        })?)
+    }
+
+    /// BLAKE3 of each source that a title was made from, that of the revision in force first.
+    fn contents(&self, title: &TitleName, entry: Option<&Entry>) -> Result<Vec<String>, LibraryError> {
+        let mut contents = Vec::new();
+        contents.extend(describe(self.store.as_ref(), title).ok().map(|described| described.source.blake3));
+        for revision in self.revisions(title)? {
+            let kept = self.store.read(&format!("{}/{revision}/{TITLE_JSON}", kept_path(title)))?;
+            let described = kept.and_then(|bytes| serde_json::from_slice::<Title>(&bytes).ok());
+            contents.extend(described.map(|described| described.source.blake3));
+        }
+        contents.extend(entry.and_then(|entry| entry.last.as_ref()).and_then(|last| last.content.clone()));
+        // It becomes the name of a folder.
+        contents.retain(|content| content.len() == 64 && content.bytes().all(|b| b.is_ascii_hexdigit()));
+        Ok(contents)
     }
 
     /// Removes all that is published of a title. Its revisions go last: as long as there is one, what is left is found.
@@ -120,13 +159,20 @@ impl Library {
     /// # Errors
     /// [`LibraryError::NoTitle`], [`LibraryError::NoEarlier`], [`LibraryError::NoneWhole`], or what the file system said.
     pub fn rollback(&self, title: &TitleName) -> Result<Revision, LibraryError> {
+        let _tree = self.change()?;
         let current = self.current(title)?;
         let revisions = self.revisions(title)?;
         let at = revisions.iter().position(|r| *r == current).unwrap_or(revisions.len());
         let earlier = revisions.get(..at).unwrap_or_default();
         for revision in earlier.iter().rev() {
             if let Some(small_files) = self.kept_whole(title, revision)? {
-                self.show(title, &small_files)?;
+                let content = self.entry(title)?.and_then(|entry| entry.last).and_then(|last| last.content);
+                let content = content.or(describe(self.store.as_ref(), title).ok().map(|newest| newest.source.blake3));
+                let held = Held { decision: Decision::RolledBack, content };
+                self.making_room(|| {
+                    self.decide(title, &held)?;
+                    Ok(self.show(title, &small_files)?)
+                })?;
                 return Ok(revision.clone());
             }
         }
@@ -153,18 +199,26 @@ impl Library {
     }
 
     /// A title's revisions in the order in which they were published.
-    pub(super) fn revisions(&self, title: &TitleName) -> Result<Vec<Revision>, LibraryError> {
-        let mut dated: Vec<(SystemTime, Revision)> = Vec::new();
+    pub(super) fn revisions(&self, title: &TitleName) -> Result<Vec<Revision>, DiskError> {
+        Ok(self.dated_revisions(title)?.into_iter().map(|(.., revision)| revision).collect())
+    }
+
+    /// The same, each with the number of its publication, which no clock decides, and its date.
+    pub(super) fn dated_revisions(&self, title: &TitleName) -> Result<Vec<(u64, SystemTime, Revision)>, DiskError> {
+        let mut ordered: Vec<(u64, SystemTime, Revision)> = Vec::new();
         let listed = self.store.list(title.as_str())?;
         for folder in listed.iter().filter(|listed| listed.bytes.is_none()) {
             let Some(revision) = Revision::parse(&folder.name) else { continue };
+            let kept = format!("{}/{revision}", kept_path(title));
             // Written whenever the revision is published.
-            let kept = self.store.list(&format!("{}/{revision}", kept_path(title)))?;
-            let published = kept.iter().find(|listed| listed.name == TITLE_JSON).map(|listed| listed.modified);
-            dated.push((published.unwrap_or(SystemTime::UNIX_EPOCH), revision));
+            let number = self.store.read(&format!("{kept}/{ORDER}"))?;
+            let number = number.and_then(|text| str::from_utf8(&text).ok()?.parse().ok()).unwrap_or(0);
+            let listed = self.store.list(&kept)?;
+            let published = listed.iter().find(|listed| listed.name == TITLE_JSON).map(|listed| listed.modified);
+            ordered.push((number, published.unwrap_or(SystemTime::UNIX_EPOCH), revision));
         }
-        dated.sort();
-        Ok(dated.into_iter().map(|(_, revision)| revision).collect())
+        ordered.sort();
+        Ok(ordered)
     }
 }
 

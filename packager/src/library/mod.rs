@@ -1,21 +1,25 @@
-//! The library, as its one writer sees it: who holds it, what is in it, how a revision becomes visible.
+//! The library, as those see it who change it: who may, what is in it, how a revision becomes visible.
 //!
 //! The published tree, and the private copies of the files that say which revision is in force, lie in a [`store`]. All
-//! else that is private (the lock, the ledger, results, what is being made) is the writer's own, on its disk.
+//! else that is private (locks, the ledger, results, what is being made) is on a disk of the writers' own.
 
 mod disk;
 mod expired;
+mod failures;
 mod files;
 mod ledger;
+mod locks;
 mod manage;
 mod prune;
 mod publish;
 mod results;
+mod room;
 mod seal;
+mod steer;
 mod store;
+mod verify;
 mod whole;
 
-use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use config::tree::{PRIVATE, Revision, TitleName};
@@ -26,18 +30,21 @@ pub use files::DiskError;
 pub(crate) use files::{
     At, create_dir, create_private_dir, json, read, remove_file, remove_tree, sync_dir, sync_file, write_replace,
 };
-pub use ledger::{Entry, Outcome, Stamp};
+use ledger::Ledger;
+pub use ledger::{Decision, Entry, Held, Last, LedgerError, Outcome, Pause, Seen, Stamp, State, Waiting};
+use locks::Locked;
 pub use manage::{TitleOnDisk, titles};
 pub use prune::Pruned;
+pub use results::ContentLock;
 pub use seal::seal;
 use store::Store;
-pub use whole::Seen;
+pub use verify::Verified;
 
 /// Why the library can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LibraryError {
-    /// Another process writes to it.
-    #[error("another pack holds the library {} (its lock is .pack/lock): wait for it or stop it", .0.display())]
+    /// Another process packages into it.
+    #[error("another pack packages into the library {} (its lock is .pack/lock): wait for it or stop it", .0.display())]
     Busy(PathBuf),
     /// A title that isn't there.
     #[error("the library has no title '{0}'; `pack list` names those that it has")]
@@ -51,42 +58,79 @@ pub enum LibraryError {
     /// The file system said no.
     #[error(transparent)]
     Disk(#[from] DiskError),
+    /// The ledger can't be read or written.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
 }
 
-/// A library, held: nobody else writes to it while this lives.
+impl LibraryError {
+    /// True if the disk is full.
+    pub(crate) fn is_full(&self) -> bool {
+        match self {
+            Self::Disk(error) => error.is_full(),
+            Self::Ledger(error) => error.is_full(),
+            _ => false,
+        }
+    }
+}
+
+/// A library, as those who change it see it: a packager, or an operator's command, beside it or without one.
 #[derive(Debug)]
 pub struct Library {
-    /// The writer's own folder.
+    /// The private folder.
     own: PathBuf,
     /// The published tree.
     store: Box<dyn Store>,
-    /// Its lock ends with the file.
-    _lock: File,
+    ledger: Ledger,
+    /// The packager's lock, in its own library; gone with it.
+    lock: Option<Locked>,
 }
 
 impl Library {
-    /// Takes hold of the library at `root`, which is made when it is missing.
+    /// Opens the library at `root`, which is made when it is missing. Others may package into it meanwhile.
     ///
     /// # Errors
-    /// [`LibraryError::Busy`] when another process holds it; otherwise what the file system said.
+    /// What the file system or the ledger said.
     pub fn open(root: &Path) -> Result<Self, LibraryError> {
-        let private = root.join(PRIVATE);
+        let own = root.join(PRIVATE);
         create_dir(root)?;
-        create_private_dir(&private)?;
-        let path = private.join("lock");
-        let lock = File::options().create(true).truncate(false).write(true).open(&path).at("open", &path)?;
-        match lock.try_lock() {
-            Ok(()) => {
-                let library = Self { own: private, store: Box::new(Disk::new(root)), _lock: lock };
-                // Leftovers of a run that was cut short.
-                library.empty_trash();
-                Ok(library)
-            }
-            Err(TryLockError::WouldBlock) => {
-                Err(LibraryError::Busy(root.canonicalize().unwrap_or_else(|_| root.into())))
-            }
-            Err(TryLockError::Error(source)) => Err(DiskError { what: "lock", path, source }.into()),
+        create_private_dir(&own)?;
+        let ledger = Ledger::open(&own)?;
+        let library = Self { store: Box::new(Disk::new(root)), own, ledger, lock: None };
+        library.keep_room_back();
+        Ok(library)
+    }
+
+    /// The same for the one who packages into it.
+    ///
+    /// # Errors
+    /// [`LibraryError::Busy`] when another process does; otherwise as [`Self::open`].
+    pub fn hold(root: &Path) -> Result<Self, LibraryError> {
+        let library = Self::open(root)?;
+        // Whoever is changing something for a moment may hold the packager's lock as well.
+        let tree = library.change()?;
+        let lock = locks::take(&locks::packager(&library.own))?;
+        drop(tree);
+        if lock.is_none() {
+            return Err(LibraryError::Busy(root.canonicalize().unwrap_or_else(|_| root.into())));
         }
+        // Leftovers of a run that was cut short.
+        library.empty_trash();
+        Ok(Self { lock, ..library })
+    }
+
+    /// Waits until nobody else changes what is published; nobody does until the lock is dropped.
+    fn change(&self) -> Result<Locked, DiskError> {
+        locks::wait_for(&locks::tree(&self.own))
+    }
+
+    /// Keeps packagers from starting; `None` where another than this one is running. What unfinished work has left may be
+    /// cleared away meanwhile.
+    fn alone(&self) -> Result<Option<Alone>, DiskError> {
+        if self.lock.is_some() {
+            return Ok(Some(Alone { _lock: None }));
+        }
+        Ok(locks::take(&locks::packager(&self.own))?.map(|lock| Alone { _lock: Some(lock) }))
     }
 
     /// Where a revision is made before it is published.
@@ -95,19 +139,15 @@ impl Library {
         self.private("staging").join(format!("{}@{revision}", flat(title)))
     }
 
-    /// Where a failed source's report lies.
-    #[must_use]
-    pub fn report_path(&self, title: &TitleName) -> PathBuf {
-        self.private("failed").join(format!("{}.json", flat(title)))
-    }
-
-    fn ledger_path(&self, title: &TitleName) -> PathBuf {
-        self.private("ledger").join(format!("{}.json", flat(title)))
-    }
-
     fn private(&self, folder: &str) -> PathBuf {
         self.own.join(folder)
     }
+}
+
+/// No other packager runs while this lives.
+#[derive(Debug)]
+struct Alone {
+    _lock: Option<Locked>,
 }
 
 /// Where a revision lies in the published tree.

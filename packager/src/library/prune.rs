@@ -21,27 +21,34 @@ pub struct Pruned {
 }
 
 impl Library {
-    /// Deletes what nothing refers to any more: revisions other than those in force, and the remains of work that was
-    /// given up or cut short.
+    /// Deletes what nothing refers to any more: revisions other than those in force, and, unless a packager is running,
+    /// the remains of work that was given up or cut short.
     ///
     /// # Errors
     /// The file system's error.
     pub fn prune(&self) -> Result<Pruned, LibraryError> {
+        let tree = self.change()?;
+        let alone = self.alone()?;
         let mut pruned = Pruned::default();
-        // Before revisions go: what they have is not of unfinished work.
-        for bytes in self.drop_all_results()? {
-            pruned.bytes += bytes;
-            pruned.staged += 1;
+        if alone.is_some() {
+            // Before revisions go: what they have is not of unfinished work.
+            for bytes in self.drop_all_results()? {
+                pruned.bytes += bytes;
+                pruned.staged += 1;
+            }
         }
         for (title, _) in walk(self.store.as_ref())? {
             self.prune_title(&title, &mut pruned)?;
         }
-        // Its segments are the results'.
-        remove_tree(&self.private("staging"))?;
-        // Files that were to replace others.
-        let new = self.private("new");
-        pruned.bytes += bytes_in(&new);
-        remove_tree(&new)?;
+        if alone.is_some() {
+            // Its segments are the results'.
+            remove_tree(&self.private("staging"))?;
+            // Files that were to replace others.
+            let new = self.private("new");
+            pruned.bytes += bytes_in(&new);
+            remove_tree(&new)?;
+        }
+        drop(tree);
         self.empty_trash();
         self.drop_all_results()?;
         Ok(pruned)

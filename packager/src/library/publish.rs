@@ -4,19 +4,33 @@ use std::path::Path;
 
 use config::tree::{MPD, PLAYLIST, Revision, TITLE_JSON, TitleName};
 
-use super::{DiskError, Library, kept_path, read, revision_path};
+use super::{DiskError, LedgerError, Library, LibraryError, kept_path, read, revision_path};
 
 /// The files that are replaced, in the order in which they are.
 pub(super) const SMALL_FILES: [&str; 3] = [PLAYLIST, MPD, TITLE_JSON];
 
+/// The file beside a revision's small files that says how many were published before it.
+pub(super) const ORDER: &str = "order";
+
 impl Library {
-    /// Publishes what lies in `staged`: the revision's folder and the small files. Its files are synced already.
+    /// Publishes what lies in `staged`: the revision's folder and the small files. Its files are synced already. `false`
+    /// where an operator decided on the title since it had had so many `decisions`: then nothing is done.
     ///
     /// Cut short at any point, it leaves the title as it was or as it will be, and can be done again.
     ///
     /// # Errors
-    /// The file system's error.
-    pub fn publish(&self, title: &TitleName, revision: &Revision, staged: &Path) -> Result<(), DiskError> {
+    /// The file system's or the ledger's error.
+    pub fn publish(
+        &self,
+        title: &TitleName,
+        revision: &Revision,
+        staged: &Path,
+        decisions: u64,
+    ) -> Result<bool, LibraryError> {
+        let _tree = self.change()?;
+        if self.decisions(title)? != decisions {
+            return Ok(false);
+        }
         let mut small_files = Vec::new();
         for name in SMALL_FILES {
             small_files.extend(read(&staged.join(name))?.map(|bytes| (name, bytes)));
@@ -29,14 +43,24 @@ impl Library {
             self.store.discard(&path)?;
             self.store.put(&staged.join(revision.as_str()), &path)?;
         }
-        self.show(title, &small_files)
+        self.show(title, &small_files)?;
+        Ok(true)
     }
 
-    /// Makes a revision that was published before visible again; whether it is still there.
+    /// An operator's decisions on a title until now.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn decisions(&self, title: &TitleName) -> Result<u64, LedgerError> {
+        Ok(self.entry(title)?.map_or(0, |entry| entry.decisions))
+    }
+
+    /// Makes a revision that was published before visible again; `false` where it is not there any more.
     ///
     /// # Errors
     /// The file system's error.
     pub fn show_again(&self, title: &TitleName, revision: &Revision) -> Result<bool, DiskError> {
+        let _tree = self.change()?;
         let Some(small_files) = self.kept_whole(title, revision)? else { return Ok(false) };
         // Their date says when the revision was last published: what was in force until now is what came before.
         self.keep_small_files(title, revision, &small_files)?;
@@ -78,7 +102,10 @@ impl Library {
     ) -> Result<(), DiskError> {
         let kept = kept_path(title);
         let mut all = small_files.iter();
-        all.try_for_each(|(name, bytes)| self.store.replace(&format!("{kept}/{revision}/{name}"), bytes))
+        all.try_for_each(|(name, bytes)| self.store.replace(&format!("{kept}/{revision}/{name}"), bytes))?;
+        let last = self.dated_revisions(title)?.into_iter().rfind(|(.., other)| other != revision);
+        let number = last.map_or(1, |(number, ..)| number + 1).to_string();
+        self.store.replace(&format!("{kept}/{revision}/{ORDER}"), number.as_bytes())
     }
 }
 

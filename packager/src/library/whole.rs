@@ -6,35 +6,32 @@ use std::time::UNIX_EPOCH;
 use blake3::Hasher;
 use config::title::Title;
 use config::tree::{AUDIO, IFRAME_PLAYLIST, INIT, PLAYLIST, Revision, TitleName, VIDEO, segment_name};
-use serde::{Deserialize, Serialize};
 
 use super::prune::InForce;
 use super::publish::SMALL_FILES;
 use super::store::Listed;
-use super::{DiskError, Entry, Library, revision_path};
-
-/// A published title as it looked when all its files were there: what is cheap to ask of it, and changes when a file is
-/// added or removed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Seen {
-    revision: String,
-    /// Digest of the dates of its folders and small files.
-    dates: String,
-}
+use super::{DiskError, Library, Seen, revision_path};
 
 impl Library {
-    /// True if the title of this entry is published with all its files. A title that looks as it did when that was last
-    /// found is believed; another is looked through, and the entry kept up to date.
+    /// True if a title is published with all its files. One that looks as it did when that was last `seen` is believed;
+    /// another is looked through, and its entry kept up to date.
     #[must_use]
-    pub fn is_there(&self, title: &TitleName, entry: Entry) -> bool {
-        let before = entry.seen.as_ref().and_then(|seen| Revision::parse(&seen.revision));
-        if before.is_some_and(|revision| self.seen(title, &revision) == entry.seen) {
+    pub fn is_there(&self, title: &TitleName, seen: Option<&Seen>) -> bool {
+        let before = seen.and_then(|seen| Revision::parse(&seen.revision));
+        if before.is_some_and(|revision| self.seen(title, &revision).as_ref() == seen) {
             return true;
         }
         let Some(revision) = self.published(title) else { return false };
+        let now = self.seen(title, &revision);
         // Where it can't be kept, the next look is as long as this one.
-        let _ = self.record(title, &Entry { seen: self.seen(title, &revision), ..entry });
+        let _ = self.update(title, |entry| entry.last.iter_mut().for_each(|last| last.seen.clone_from(&now)));
         true
+    }
+
+    /// True if nothing at all is left of a published title, in a library that is there.
+    #[must_use]
+    pub fn is_gone(&self, title: &TitleName) -> bool {
+        self.store.list(title.as_str()).is_ok_and(|listed| listed.is_empty()) && self.own.is_dir()
     }
 
     /// The revision that a title is published with: all small files refer to it, and none of its files is missing.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::failure::Failure;
 use super::room::size;
 use crate::event::Cause;
-use crate::library::{DiskError, LibraryError};
+use crate::library::{DiskError, LedgerError, LibraryError};
 use crate::probe::ProbeError;
 use media::cmaf::{CmafError, Fault};
 use tools::ToolError;
@@ -47,8 +47,14 @@ pub enum TitleError {
         source: io::Error,
     },
     /// The source, or its poster, changed while it was being packaged.
-    #[error("{} changed while it was being packaged; run again when it is complete", .0.display())]
+    #[error("{} changed while it was being packaged; it is made when it is left alone", .0.display())]
     Changed(PathBuf),
+    /// The source went away before it was published.
+    #[error("{} is not there any more", .0.display())]
+    Gone(PathBuf),
+    /// An operator decided otherwise while the title was being made.
+    #[error("an operator decided on the title while it was being made")]
+    Overruled,
     /// The title's own settings file is wrong.
     #[error(transparent)]
     Settings(config::settings::SettingsError),
@@ -117,9 +123,12 @@ pub enum TitleError {
     /// The chunks' results do not fit together.
     #[error(transparent)]
     Join(#[from] media::presentation::JoinError),
-    /// The library refused.
+    /// The file system refused.
     #[error(transparent)]
     Disk(#[from] DiskError),
+    /// The library refused.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
     /// The manifests would break a rule that they must keep, as the plan shows already.
     #[error("the manifests would break rules that they must keep, so nothing was encoded: {0}")]
     Manifests(String),
@@ -137,6 +146,12 @@ pub enum TitleError {
     Cancelled,
 }
 
+impl From<LedgerError> for TitleError {
+    fn from(error: LedgerError) -> Self {
+        Self::Library(error.into())
+    }
+}
+
 impl TitleError {
     /// The kind of failure.
     #[must_use]
@@ -151,9 +166,12 @@ impl TitleError {
                 | ProbeError::Unreadable { .. },
             ) => Cause::Read,
             Self::Probe(ProbeError::Spawn { .. } | ProbeError::Unusable { .. }) => Cause::Tools,
-            Self::Probe(_) | Self::Changed(_) | Self::Copy { .. } | Self::TooLarge { .. } | Self::TooLong { .. } => {
-                Cause::Source
-            }
+            Self::Probe(_)
+            | Self::Changed(_)
+            | Self::Gone(_)
+            | Self::Copy { .. }
+            | Self::TooLarge { .. }
+            | Self::TooLong { .. } => Cause::Source,
             Self::Read { .. } => Cause::Read,
             Self::Settings(_) => Cause::Settings,
             Self::Encode { source, .. } if is_disk(source) => Cause::Library,
@@ -163,21 +181,21 @@ impl TitleError {
             | Self::CopyEnded(_)
             | Self::Join(_)
             | Self::Describe(_) => Cause::Encode,
-            Self::Disk(_) | Self::NoRoom { .. } => Cause::Library,
+            Self::Disk(_) | Self::Library(_) | Self::NoRoom { .. } => Cause::Library,
             Self::Manifests(_) | Self::Check(_) | Self::Unproven(_) => Cause::Check,
-            Self::Cancelled => Cause::Cancelled,
+            Self::Cancelled | Self::Overruled => Cause::Cancelled,
         }
     }
 
     /// True if trying again may help with the same source: work was stopped, or the machine was in trouble.
-    pub(super) fn is_passing(&self) -> bool {
+    pub(crate) fn is_passing(&self) -> bool {
         !matches!(self.failure(), Failure::Lasting(_))
     }
 
     /// True if what is finished can be gone on from. Results of a source that changed meanwhile are of neither content.
     pub(super) fn keeps_results(&self) -> bool {
         match self {
-            Self::Changed(_) => false,
+            Self::Changed(_) | Self::Overruled => false,
             // The disk may have hung: the next run, of its own accord or not, goes on from what was finished before.
             Self::Encode { source, .. } if matches!(**source, RunError::Stalled { .. }) => true,
             Self::Decode { source, .. } if matches!(**source, RunError::Stalled { .. }) => true,

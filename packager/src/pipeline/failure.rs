@@ -50,11 +50,13 @@ impl TitleError {
     pub fn failure(&self) -> Failure {
         use Failure::{Lasting, Passing, Stopped};
         match self {
-            Self::Cancelled => Stopped,
+            Self::Cancelled | Self::Overruled => Stopped,
             Self::Probe(error) => of_probe(error),
             Self::Read { source, .. } => Passing(of_io(source)),
             Self::Disk(error) => Passing(of_io(&error.source)),
+            Self::Library(error) => Passing(if error.is_full() { Trouble::Room } else { Trouble::Disk }),
             Self::NoRoom { .. } => Passing(Trouble::Room),
+            Self::Gone(_) => Passing(Trouble::Missing),
             Self::Changed(_) => Passing(Trouble::Changed),
             Self::Encode { source, .. } => match &**source {
                 RunError::Output(CmafError { fault: Fault::Write { cause, .. }, .. }) => Passing(of_io(cause)),

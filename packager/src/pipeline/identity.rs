@@ -22,7 +22,7 @@ const PACKAGING: &str = "pack packaging 1";
 
 /// Digest of all that an operator can set for a title: the settings of encoding and the title's sidecars. A poster is
 /// told by its stamp: this is asked at each look, and posters are large.
-pub(super) fn settings_digest(
+pub(crate) fn settings_digest(
     encode: &Encode,
     steering: Option<&Steering>,
     source: &Path,

@@ -1,10 +1,12 @@
 //! Results of jobs, kept under the key of all that decided them.
 //!
 //! ```text
-//! .pack/results/<title>/<key>/00001.m4s …      the media segments, or the poster
-//! .pack/results/<title>/<key>/result.json      written when all files are on the disk
-//! .pack/results/<title>/<key>/copy.mkv         the copy of the source that is decoded, where there is one
+//! .pack/results/<content>/<key>/00001.m4s …    the media segments, or the poster
+//! .pack/results/<content>/<key>/result.json    written when all files are on the disk
+//! .pack/results/<content>/<key>/copy.mkv       the copy of the source that is decoded, where there is one
 //! ```
+//!
+//! `<content>` is the BLAKE3 of the source: a copy of it under another name has the same results.
 //!
 //! A revision takes its files as hard links, so that a result costs no space as long as a revision on the disk has it. A
 //! result that none has is one of unfinished work: it goes when its title is published or removed, or the library pruned.
@@ -12,7 +14,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use config::tree::{POSTER, TitleName, segment_name};
+use config::tree::{POSTER, segment_name};
 use serde::{Deserialize, Serialize};
 
 use super::key::Key;
@@ -48,15 +50,16 @@ impl Made {
     }
 }
 
-/// The results of a title's jobs.
+/// The results of the jobs of a source.
 #[derive(Debug)]
 pub(super) struct Results {
     root: PathBuf,
 }
 
 impl Results {
-    pub(super) fn of(library: &Library, title: &TitleName) -> Self {
-        Self { root: library.results_dir(title) }
+    /// Those of a source with this content: BLAKE3, hexadecimal.
+    pub(super) fn of(library: &Library, content: &str) -> Self {
+        Self { root: library.results_dir(content) }
     }
 
     /// Makes an empty folder for a result's files. What an interrupted job left goes first: a file of it that a

@@ -11,7 +11,7 @@ use super::*;
 
 fn held() -> (tempfile::TempDir, Library) {
     let dir = tempfile::tempdir().unwrap();
-    let library = Library::open(dir.path()).unwrap();
+    let library = Library::hold(dir.path()).unwrap();
     (dir, library)
 }
 
@@ -30,18 +30,21 @@ fn description(title: &TitleName, revision: &Revision) -> String {
     });
     let json = serde_json::json!({
         "title": title.as_str(), "revision": revision.as_str(), "duration": { "ticks": 1, "timescale": 1 },
-        "source": { "name": "a.mp4", "size": 1, "blake3": "", "format": "mp4" },
+        "source": { "name": "a.mp4", "size": 1, "blake3": CONTENT, "format": "mp4" },
         "made_with": { "pack": "", "ffmpeg": "" }, "poster": null, "video": [], "audio": [audio], "warnings": [],
     });
     json.to_string()
 }
+
+/// BLAKE3 of a source.
+const CONTENT: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
 /// Publishes a revision of one track with two segments of 4 bytes.
 fn publish(library: &Library, title: &TitleName, digest: u64) -> Revision {
     try_to_publish(library, title, digest).unwrap()
 }
 
-fn try_to_publish(library: &Library, title: &TitleName, digest: u64) -> Result<Revision, DiskError> {
+fn try_to_publish(library: &Library, title: &TitleName, digest: u64) -> Result<Revision, LibraryError> {
     let revision = Revision::from_digest(digest);
     let staged = tempfile::tempdir_in(&library.own).unwrap();
     let track = staged.path().join(revision.as_str()).join("audio/en-2ch");
@@ -52,14 +55,9 @@ fn try_to_publish(library: &Library, title: &TitleName, digest: u64) -> Result<R
     for small in SMALL_FILES {
         fs::write(staged.path().join(small), description(title, &revision)).unwrap();
     }
-    library.publish(title, &revision, staged.path()).map(|()| revision)
-}
-
-/// Dates a revision's publication back.
-fn published_at(library: &Library, title: &TitleName, revision: &Revision, seconds: u64) {
-    let kept = library.private("revisions").join(flat(title)).join(revision.as_str()).join(TITLE_JSON);
-    let date = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
-    fs::File::options().write(true).open(kept).unwrap().set_modified(date).unwrap();
+    let decisions = library.decisions(title).unwrap();
+    library.publish(title, &revision, staged.path(), decisions).map(|done| assert!(done))?;
+    Ok(revision)
 }
 
 #[test]
@@ -67,8 +65,6 @@ fn going_back_is_to_what_was_last_seen_before() {
     let (_dir, library) = held();
     let title = name("shows/a");
     let (a, b) = (publish(&library, &title, 1), publish(&library, &title, 2));
-    published_at(&library, &title, &a, 1);
-    published_at(&library, &title, &b, 2);
     assert!(library.show_again(&title, &a).unwrap());
     assert_eq!(library.current(&title).unwrap(), a);
     assert_eq!(library.rollback(&title).unwrap(), b);
@@ -99,7 +95,7 @@ fn pruning_leaves_what_is_in_force_alone() {
     let unknown = publish(&library, &broken, 4);
     fs::write(folder(&library, &broken).join(TITLE_JSON), "{").unwrap();
     fs::write(library.private("new").join("new-x"), "four").unwrap();
-    let unfinished = library.results_dir(&whole).join("key");
+    let unfinished = library.results_dir(CONTENT).join("key");
     fs::create_dir_all(&unfinished).unwrap();
     fs::write(unfinished.join("00001.m4s"), "four").unwrap();
 
@@ -150,31 +146,29 @@ fn a_revision_that_lost_a_file_is_not_taken_for_a_whole_one() {
     let (_dir, library) = held();
     let title = name("a");
     let revision = publish(&library, &title, 1);
-    let entry = || {
-        let stamp = Stamp { size: 1, modified_ns: 1, inode: 1 };
-        let (source, settings) = ("a.mp4".into(), String::new());
-        let outcome = Outcome::Published(revision.to_string());
-        library.entry(&title).unwrap_or(Entry { source, stamp, settings, outcome, seen: None })
-    };
-    assert!(library.is_there(&title, entry()) && entry().seen.is_some());
-    assert!(library.is_there(&title, entry()), "by its looks alone");
+    let stamp = Stamp { size: 1, modified_ns: 1, inode: 1 };
+    let outcome = Outcome::Published(revision.to_string());
+    let last = Last { stamp, content: None, settings: String::new(), outcome, seen: None };
+    library.update(&title, |entry| entry.last = Some(last)).unwrap();
+    let seen = || library.entry(&title).unwrap().unwrap().last.unwrap().seen;
+    let is_there = || library.is_there(&title, seen().as_ref());
+    assert!(is_there() && seen().is_some());
+    assert!(is_there(), "by its looks alone");
     fs::remove_file(segment(&library, &title, &revision)).unwrap();
-    assert!(!library.is_there(&title, entry()));
+    assert!(!is_there() && !library.is_gone(&title));
     assert!(!library.show_again(&title, &revision).unwrap());
     publish(&library, &title, 1);
     assert!(segment(&library, &title, &revision).exists());
-    assert!(library.is_there(&title, entry()));
+    assert!(is_there());
+    fs::remove_dir_all(folder(&library, &title)).unwrap();
+    assert!(!is_there() && library.is_gone(&title));
 }
 
 #[test]
 fn only_a_whole_revision_is_gone_back_to() {
     let (_dir, library) = held();
     let title = name("a");
-    let [first, second, _] = [1, 2, 3].map(|digest| {
-        let revision = publish(&library, &title, digest);
-        published_at(&library, &title, &revision, digest);
-        revision
-    });
+    let [first, second, _] = [1, 2, 3].map(|digest| publish(&library, &title, digest));
     fs::remove_file(segment(&library, &title, &second)).unwrap();
     assert_eq!(library.rollback(&title).unwrap(), first, "the one before the one that lost a file");
     assert_eq!(library.published(&title).as_ref(), Some(&first));
@@ -195,8 +189,8 @@ fn what_is_removed_leaves_as_a_whole_and_the_trash_is_emptied_at_the_next_start(
     let trash = library.private("trash");
     assert_eq!(fs::read_dir(&trash).unwrap().count(), 1);
     drop(library);
-    let library = Library::open(dir.path()).unwrap();
-    assert!(!trash.exists());
+    let library = Library::hold(dir.path()).unwrap();
+    assert_eq!(fs::read_dir(&trash).unwrap().count(), 0);
     library.store.discard("nowhere").unwrap();
     assert_eq!(fs::read_dir(&trash).unwrap().count(), 0);
 }
@@ -207,17 +201,56 @@ fn a_result_is_kept_as_long_as_a_revision_has_it() {
     let title = name("a");
     let (old, new) = (publish(&library, &title, 1), publish(&library, &title, 2));
     let result = |key: &str, revision: &Revision| {
-        let dir = library.results_dir(&title).join(key);
+        let dir = library.results_dir(CONTENT).join(key);
         fs::create_dir_all(&dir).unwrap();
         fs::hard_link(segment(&library, &title, revision), dir.join("00002.m4s")).unwrap();
         fs::write(dir.join("result.json"), "{}").unwrap();
         dir
     };
     let (of_old, of_new) = (result("old", &old), result("new", &new));
-    library.drop_results(&title).unwrap();
+    let lock = library.lock_content(CONTENT).unwrap().unwrap();
+    assert!(library.lock_content(CONTENT).unwrap().is_none(), "one at a time");
+    library.drop_results(CONTENT, &lock).unwrap();
+    drop(lock);
     assert!(of_old.exists() && of_new.exists());
     assert_eq!(library.prune().unwrap(), Pruned { revisions: 1, staged: 0, bytes: 16 });
     assert!(!of_old.exists() && of_new.exists());
     library.remove(&title).unwrap();
-    assert!(!library.results_dir(&title).exists());
+    assert!(!library.results_dir(CONTENT).exists());
+}
+
+#[test]
+fn an_operator_works_beside_a_packager() {
+    let (dir, packager) = held();
+    let beside = Library::open(dir.path()).unwrap();
+    assert!(matches!(Library::hold(dir.path()), Err(LibraryError::Busy(_))));
+    let title = name("a");
+    let (old, _new) = (publish(&packager, &title, 1), publish(&packager, &title, 2));
+    let begun = packager.decisions(&title).unwrap();
+    assert_eq!(beside.rollback(&title).unwrap(), old);
+    assert_ne!(packager.decisions(&title).unwrap(), begun, "work under way notices");
+    beside.remove(&title).unwrap();
+    let staged = packager.staging_dir(&title, &old);
+    fs::create_dir_all(&staged).unwrap();
+    assert!(!packager.publish(&title, &old, &staged, begun).unwrap(), "decided meanwhile");
+    assert!(!folder(&packager, &title).exists());
+    beside.prune().unwrap();
+    assert!(staged.exists(), "it is the packager's");
+    packager.prune().unwrap();
+    assert!(!staged.exists());
+}
+
+#[test]
+fn the_order_of_revisions_goes_by_no_clock() {
+    let (_dir, library) = held();
+    let title = name("a");
+    let revisions = [3, 1, 2].map(|digest| publish(&library, &title, digest));
+    for (revision, seconds) in revisions.iter().zip([30, 20, 10]) {
+        let kept = library.private("revisions").join(flat(&title)).join(revision.as_str()).join(TITLE_JSON);
+        let date = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+        fs::File::options().write(true).open(kept).unwrap().set_modified(date).unwrap();
+    }
+    assert_eq!(library.revisions(&title).unwrap(), revisions);
+    assert!(library.show_again(&title, &revisions[0]).unwrap());
+    assert_eq!(library.revisions(&title).unwrap().last(), Some(&revisions[0]));
 }

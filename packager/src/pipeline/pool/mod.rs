@@ -1,11 +1,13 @@
-//! Room for jobs: of all titles at work, the dearest job that waits is the next to run.
+//! Room for jobs: of all titles at work, the one with the fewest jobs running has the next, and of its jobs the dearest
+//! that waits. So a short title is not behind all the chunks of a long one.
 //!
 //! As many run at the same time as there are processors, and as the memory holds. What a job needs is estimated from the
 //! pixels that it handles, and the estimate is corrected by what jobs turn out to need.
 
 mod division;
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::fs;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -17,7 +19,7 @@ pub(super) use division::Division;
 
 /// A job's demands on the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Need {
+pub(crate) struct Need {
     /// Its cost, in no unit: the dearest goes first.
     pub cost: u64,
     /// Bytes of memory, as estimated.
@@ -29,7 +31,7 @@ pub(super) struct Need {
 
 /// The machine's room.
 #[derive(Debug)]
-pub(super) struct Pool {
+pub(crate) struct Pool {
     /// Jobs at the same time.
     pub most: usize,
     /// Bytes of memory for all of them; `None` where the system does not tell.
@@ -40,20 +42,43 @@ pub(super) struct Pool {
 
 #[derive(Debug)]
 struct State {
+    /// False while no job may start.
+    open: bool,
     running: usize,
     /// Bytes of memory that those that run need.
     memory: u64,
-    /// By cost, and of the same the first that came.
-    waiting: BTreeSet<(u64, std::cmp::Reverse<u64>)>,
+    /// Jobs that run, by their titles.
+    titles: BTreeMap<u64, usize>,
+    /// Jobs that wait, in the order in which they came.
+    waiting: BTreeMap<u64, Waiting>,
     tickets: u64,
     /// The memory that jobs that encode video need, in thousandths of the estimates.
     correction: u64,
 }
 
+/// A job that waits.
+#[derive(Debug, Clone, Copy)]
+struct Waiting {
+    title: u64,
+    priority: i32,
+    cost: u64,
+}
+
+/// A title's share in the pool.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Share<'a> {
+    pub pool: &'a Pool,
+    /// A number that no other title at work has.
+    pub title: u64,
+    /// Jobs of titles of a higher one go first.
+    pub priority: i32,
+}
+
 /// A job's room; free again when it is dropped.
 #[derive(Debug)]
-pub(super) struct Room<'a> {
+pub(crate) struct Room<'a> {
     pool: &'a Pool,
+    title: u64,
     memory: u64,
     need: Need,
 }
@@ -61,7 +86,7 @@ pub(super) struct Room<'a> {
 impl Pool {
     /// The room of this machine for `jobs` jobs; 0 leaves their number to the processors: each ffmpeg keeps about one
     /// busy, as x264 has one thread a rendition. They have `memory` bytes together; 0 leaves that to what is free.
-    pub(super) fn new(jobs: u32, memory: u64) -> Self {
+    pub(crate) fn new(jobs: u32, memory: u64) -> Self {
         let most = match usize::try_from(jobs) {
             Ok(jobs) if jobs > 0 => jobs,
             _ => thread::available_parallelism().map_or(1, std::num::NonZero::get),
@@ -70,38 +95,28 @@ impl Pool {
     }
 
     fn with(most: usize, memory: Option<u64>) -> Self {
-        let state = State { running: 0, memory: 0, waiting: BTreeSet::new(), tickets: 0, correction: EXACT };
+        let state = State {
+            open: true,
+            running: 0,
+            memory: 0,
+            titles: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            tickets: 0,
+            correction: EXACT,
+        };
         Self { most, memory, state: Mutex::new(state), changed: Condvar::new() }
     }
 
-    /// Waits until there is room; `None` where `cancel` came first. A job that needs more than there is runs alone.
-    pub(super) fn enter(&self, need: Need, cancel: &Cancel) -> Option<Room<'_>> {
-        let mut state = self.lock();
-        state.tickets += 1;
-        let ticket = (need.cost, std::cmp::Reverse(state.tickets));
-        state.waiting.insert(ticket);
-        loop {
-            if cancel.is_cancelled() {
-                state.waiting.remove(&ticket);
-                self.changed.notify_all();
-                return None;
-            }
-            let correction = if need.video { state.correction } else { EXACT };
-            let memory = need.memory.saturating_mul(correction) / EXACT;
-            if state.waiting.last() == Some(&ticket) && self.holds(&state, memory) {
-                state.waiting.remove(&ticket);
-                state.running += 1;
-                state.memory += memory;
-                // There may be room for the next, too.
-                self.changed.notify_all();
-                return Some(Room { pool: self, memory, need });
-            }
-            // Nobody tells of a stop.
-            state = self.changed.wait_timeout(state, TICK).map_or_else(|e| e.into_inner().0, |(state, _)| state);
-        }
+    /// Lets jobs start, or none: those that run go on.
+    pub(crate) fn set_open(&self, open: bool) {
+        self.lock().open = open;
+        self.changed.notify_all();
     }
 
     fn holds(&self, state: &State, memory: u64) -> bool {
+        if !state.open {
+            return false;
+        }
         let fits = self.memory.is_none_or(|all| state.memory.saturating_add(memory) <= all);
         state.running == 0 || (state.running < self.most && fits)
     }
@@ -114,6 +129,48 @@ impl Pool {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<'a> Share<'a> {
+    /// Waits until there is room; `None` where `cancel` came first. A job that needs more than there is runs alone.
+    pub(crate) fn enter(&self, need: Need, cancel: &Cancel) -> Option<Room<'a>> {
+        let (pool, title) = (self.pool, self.title);
+        let mut state = pool.lock();
+        state.tickets += 1;
+        let ticket = state.tickets;
+        state.waiting.insert(ticket, Waiting { title, priority: self.priority, cost: need.cost });
+        loop {
+            if cancel.is_cancelled() {
+                state.waiting.remove(&ticket);
+                pool.changed.notify_all();
+                return None;
+            }
+            let correction = if need.video { state.correction } else { EXACT };
+            let memory = need.memory.saturating_mul(correction) / EXACT;
+            if state.next() == Some(ticket) && pool.holds(&state, memory) {
+                state.waiting.remove(&ticket);
+                state.running += 1;
+                *state.titles.entry(title).or_default() += 1;
+                state.memory += memory;
+                // There may be room for the next, too.
+                pool.changed.notify_all();
+                return Some(Room { pool, title, memory, need });
+            }
+            // Nobody tells of a stop.
+            state = pool.changed.wait_timeout(state, TICK).map_or_else(|e| e.into_inner().0, |(state, _)| state);
+        }
+    }
+}
+
+impl State {
+    /// The job that is next, by its ticket.
+    fn next(&self) -> Option<u64> {
+        let turn = |(ticket, job): &(&u64, &Waiting)| {
+            let running = self.titles.get(&job.title).copied().unwrap_or(0);
+            (Reverse(job.priority), running, Reverse(job.cost), **ticket)
+        };
+        self.waiting.iter().min_by_key(turn).map(|(ticket, _)| *ticket)
     }
 }
 
@@ -135,6 +192,10 @@ impl Drop for Room<'_> {
         let mut state = self.pool.lock();
         state.running -= 1;
         state.memory -= self.memory;
+        if let Some(running) = state.titles.get_mut(&self.title) {
+            *running -= 1;
+        }
+        state.titles.retain(|_, running| *running > 0);
         self.pool.changed.notify_all();
     }
 }
@@ -167,15 +228,19 @@ mod tests {
         Need { cost, memory, video: true }
     }
 
+    fn share(pool: &Pool) -> Share<'_> {
+        Share { pool, title: 1, priority: 0 }
+    }
+
     /// Lets jobs wait for a pool that is taken, and gives the order in which they come in.
     fn order(pool: &Pool, needs: &[Need]) -> Vec<u64> {
         let (send, entered): (_, Receiver<u64>) = channel();
         thread::scope(|scope| {
-            let taken = pool.enter(need(0, 0), &Cancel::default());
+            let taken = share(pool).enter(need(0, 0), &Cancel::default());
             for need in needs {
                 let send = send.clone();
                 scope.spawn(move || {
-                    let room = pool.enter(*need, &Cancel::default());
+                    let room = share(pool).enter(*need, &Cancel::default());
                     send.send(need.cost).unwrap();
                     drop(room);
                 });
@@ -196,16 +261,36 @@ mod tests {
     }
 
     #[test]
+    fn a_title_with_fewer_jobs_at_work_is_next_and_a_higher_priority_before_all() {
+        let waiting = |title, priority, cost| Waiting { title, priority, cost };
+        let mut state = Pool::with(4, None).state.into_inner().unwrap();
+        state.titles = BTreeMap::from([(1, 2)]);
+        state.waiting = BTreeMap::from([(1, waiting(1, 0, 900)), (2, waiting(2, 0, 5)), (3, waiting(2, 0, 7))]);
+        assert_eq!(state.next(), Some(3));
+        state.waiting.insert(4, waiting(1, 1, 1));
+        assert_eq!(state.next(), Some(4));
+    }
+
+    #[test]
+    fn nothing_starts_while_the_pool_is_closed() {
+        let pool = Pool::with(2, None);
+        pool.set_open(false);
+        assert!(!pool.holds(&pool.lock(), 0));
+        pool.set_open(true);
+        assert!(pool.holds(&pool.lock(), 0));
+    }
+
+    #[test]
     fn memory_bounds_jobs_and_is_learnt() {
         let pool = Pool::with(8, Some(1000));
         let never = Cancel::default();
         never.cancel();
-        let first = pool.enter(need(1, 5000), &Cancel::default()).unwrap();
-        assert!(pool.enter(need(1, 100), &never).is_none());
+        let first = share(&pool).enter(need(1, 5000), &Cancel::default()).unwrap();
+        assert!(share(&pool).enter(need(1, 100), &never).is_none());
         assert!(!pool.holds(&pool.lock(), 100), "one that needs more than there is runs alone");
         first.needed(500);
         drop(first);
-        let second = pool.enter(need(1, 5000), &Cancel::default()).unwrap();
+        let second = share(&pool).enter(need(1, 5000), &Cancel::default()).unwrap();
         assert_eq!(second.memory, 500, "a tenth of the estimate");
         assert!(pool.holds(&pool.lock(), 500) && !pool.holds(&pool.lock(), 501));
     }
@@ -214,11 +299,11 @@ mod tests {
     fn the_memory_of_audio_says_nothing_of_video_s() {
         let pool = Pool::with(8, Some(10_000));
         let audio = Need { video: false, ..need(1, 4000) };
-        pool.enter(audio, &Cancel::default()).unwrap().needed(40);
-        let video = pool.enter(need(1, 5000), &Cancel::default()).unwrap();
+        share(&pool).enter(audio, &Cancel::default()).unwrap().needed(40);
+        let video = share(&pool).enter(need(1, 5000), &Cancel::default()).unwrap();
         assert_eq!(video.memory, 5000);
         video.needed(2500);
-        assert_eq!(pool.enter(audio, &Cancel::default()).unwrap().memory, 4000);
+        assert_eq!(share(&pool).enter(audio, &Cancel::default()).unwrap().memory, 4000);
     }
 
     #[test]

@@ -27,7 +27,7 @@ impl Work<'_> {
         let plan = &prepared.outlook.plan;
         let contents = Contents { source: &prepared.content, poster: prepared.poster.as_deref() };
         let outputs = job::outputs(&prepared.outlook, contents, self.tools)?;
-        let results = Results::of(self.library, &self.source.title);
+        let results = Results::of(self.library, &prepared.content);
         let mut made: BTreeMap<Key, Made> = BTreeMap::new();
         let mut pending: Vec<Output> = Vec::new();
         for output in &outputs {
@@ -37,7 +37,7 @@ impl Work<'_> {
                 None => pending.push(output.clone()),
             }
         }
-        let jobs = job::jobs(&pending, plan, self.pool.most);
+        let jobs = job::jobs(&pending, plan, self.share.pool.most);
         let room = Room::new(&self.settings.library.path, self.settings.library.min_free);
         if !jobs.is_empty() {
             let copied = plan.copy.as_ref().map_or(Ok(0), |_| self.stamp().map(|stamp| stamp.size))?;
@@ -65,7 +65,7 @@ impl Work<'_> {
         let to_do: u64 = jobs.iter().map(|job| job.frames() * job.share(plan)).sum();
         let frames_kept = frames.saturating_sub((to_do + SHARES / 2) / SHARES);
         let tally = Tally { title: self.source.title.as_str(), frames_total: frames, frames_kept };
-        let done = perform_all(&bench, self.pool, &jobs, &tally, tell)?;
+        let done = perform_all(&bench, self.share, &jobs, &tally, tell)?;
         for (job, results) in jobs.iter().zip(done) {
             made.extend(job.outputs.iter().map(|output| output.key.clone()).zip(results));
         }
@@ -79,7 +79,7 @@ impl Work<'_> {
         let Outlook { plan, info, .. } = &prepared.outlook;
         let waiting = jobs.iter().map(|job| job.need(plan, info).cost).fold(0, u64::saturating_add);
         let need = Need { cost: waiting, memory: BASE_MEMORY, video: false };
-        let _room = self.pool.enter(need, &self.cancel).ok_or(TitleError::Cancelled)?;
+        let _room = self.share.enter(need, &self.cancel).ok_or(TitleError::Cancelled)?;
         copy::make(&self.source.path, copy, &key, results, self.tools, &self.cancel)
     }
 
@@ -94,6 +94,7 @@ impl Work<'_> {
             frame_rate: plan.video.as_ref().map(|_| plan.grid.rate.to_string()),
             video: plan.ladder.iter().map(|rung| rung.name.clone()).collect(),
             audio: plan.audio.iter().map(|track| track.name.clone()).collect(),
+            frames: plan.video.as_ref().map_or(0, |_| plan.grid.frames),
             chunks,
             chunks_kept: chunks - count(to_do.len()).min(chunks),
             warnings: prepared.outlook.info.warnings.clone(),

@@ -3,6 +3,7 @@
 mod assemble;
 mod copy;
 mod jobs;
+mod known;
 mod perform;
 mod prepare;
 mod publish;
@@ -10,6 +11,7 @@ mod staging;
 #[cfg(test)]
 mod tests;
 
+use std::io::ErrorKind;
 use std::time::Instant;
 
 use config::settings::Settings;
@@ -17,10 +19,10 @@ use config::tree::Revision;
 
 use super::error::TitleError;
 use super::identity;
-use super::pool::Pool;
-use crate::event::{Event, Published, error_chain};
+use super::pool::Share;
+use crate::event::{Cause, Event, Published, error_chain};
 use crate::ingest::Source;
-use crate::library::{Entry, Library, Outcome, Stamp};
+use crate::library::{Last, Library, Outcome, Stamp};
 use media::steering::Steering;
 use media::time::Span;
 use prepare::Prepared;
@@ -28,64 +30,76 @@ use tools::Tools;
 use tools::cancel::Cancel;
 
 /// The inputs for making a title.
-pub(super) struct Work<'a> {
+pub(crate) struct Work<'a> {
     pub settings: &'a Settings,
     pub tools: &'a Tools,
     pub library: &'a Library,
-    pub pool: &'a Pool,
+    pub share: Share<'a>,
     /// Titles at work at the same time, this one among them.
     pub titles: usize,
     pub cancel: Cancel,
     pub source: &'a Source,
+    /// An operator's decisions on the title before this.
+    pub decisions: u64,
+    /// It is made even if it is published and unchanged.
+    pub anew: bool,
 }
 
 /// The outcome of making a title.
-pub(super) enum Done {
+#[derive(Debug)]
+pub(crate) enum Done {
     /// A revision became visible.
     Published(Published),
-    /// The revision that would be made is the one in force.
+    /// What would be made is published.
     Unchanged,
+    /// An operator took it out, and its content is the same.
+    Held,
 }
 
 impl Work<'_> {
     /// Makes the title, and keeps in the ledger what became of it.
-    pub(super) fn package(&self, tell: &mut dyn FnMut(Event)) -> Result<Done, TitleError> {
+    pub(crate) fn package(&self, tell: &mut dyn FnMut(Event)) -> Result<Done, TitleError> {
         let started = Instant::now();
-        let stamp = self.stamp()?;
+        let title = &self.source.title;
+        tell(Event::Probing { title: title.to_string() });
+        let stamp = self.stamp().map_err(|error| self.gone(error))?;
         let settings = identity::settings_digest(&self.settings.encode, self.steering().as_ref(), &self.source.path)?;
-        let entry = |outcome, seen| Entry { source: self.source.recorded.clone(), stamp, settings, outcome, seen };
+        if let Some(done) = self.known(stamp, &settings)? {
+            return Ok(done);
+        }
+        let last = |content, outcome, seen| Last { stamp, content, settings, outcome, seen };
         match self.make(stamp, started, tell) {
-            Ok((revision, done)) => {
-                let seen = self.library.seen(&self.source.title, &revision);
-                self.library.record(&self.source.title, &entry(Outcome::Published(revision.to_string()), seen))?;
-                self.library.forget_report(&self.source.title)?;
+            Ok(Made { revision, content, done }) => {
+                let seen = self.library.seen(title, &revision);
+                self.record(&last(Some(content), Outcome::Published(revision.to_string()), seen))?;
+                self.library.forget_report(title)?;
                 // A run that was killed once all was visible has left its workplace.
-                self.library.remove_staging(&self.source.title)?;
+                self.library.remove_staging(title)?;
                 Ok(done)
             }
-            Err(TitleError::Cancelled) => Err(TitleError::Cancelled),
             Err(error) => {
+                let error = self.cause_of(error, stamp);
+                if matches!(error.cause(), Cause::Cancelled)
+                    || matches!(error, TitleError::Changed(_) | TitleError::Gone(_))
+                {
+                    return Err(error);
+                }
                 // Where the library can't be written, that is what the error says already.
                 if !error.is_passing() {
-                    let _ = self.library.record(&self.source.title, &entry(Outcome::Failed, None));
+                    let _ = self.record(&last(None, Outcome::Failed, None));
                 }
-                let _ = self.library.report(&self.source.title, &error_chain(&error), error.stderr());
+                let _ = self.library.report(title, &error_chain(&error), error.stderr());
                 Err(error)
             }
         }
     }
 
-    fn make(
-        &self,
-        stamp: Stamp,
-        started: Instant,
-        tell: &mut dyn FnMut(Event),
-    ) -> Result<(Revision, Done), TitleError> {
+    fn make(&self, stamp: Stamp, started: Instant, tell: &mut dyn FnMut(Event)) -> Result<Made, TitleError> {
         let stopped = |error| if self.cancel.is_cancelled() { TitleError::Cancelled } else { error };
         let mut prepared = self.prepare().map_err(stopped)?;
         let title = &self.source.title;
         if self.is_current(&prepared) {
-            return Ok((prepared.revision, Done::Unchanged));
+            return Ok(Made { revision: prepared.revision, content: prepared.content, done: Done::Unchanged });
         }
         let warnings = match self.make_visible(&prepared, stamp, tell) {
             // A source that can't be copied is decoded as it is, in one chunk.
@@ -95,18 +109,17 @@ impl Work<'_> {
             }
             made => made?,
         };
-        let revision = prepared.revision.clone();
         let (segments, bytes) = self.library.media(title);
         let done = Done::Published(Published {
             title: title.to_string(),
-            revision: revision.to_string(),
+            revision: prepared.revision.to_string(),
             duration_ms: milliseconds(prepared.outlook.plan.grid.duration()),
             segments,
             bytes,
             warnings,
             took_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         });
-        Ok((revision, done))
+        Ok(Made { revision: prepared.revision, content: prepared.content, done })
     }
 
     fn is_current(&self, prepared: &Prepared) -> bool {
@@ -128,9 +141,43 @@ impl Work<'_> {
         Steering::of(&self.settings.origin.steering, &self.source.title)
     }
 
+    /// What the source is to blame for is asked of the source first: it may have changed since `stamp`, or be gone.
+    fn cause_of(&self, error: TitleError, stamp: Stamp) -> TitleError {
+        if self.cancel.is_cancelled() || matches!(error, TitleError::Changed(_)) {
+            return error;
+        }
+        self.is_as_it_was(stamp).err().unwrap_or(error)
+    }
+
+    fn is_as_it_was(&self, stamp: Stamp) -> Result<(), TitleError> {
+        match self.stamp() {
+            Ok(now) if now != stamp => Err(TitleError::Changed(self.source.path.clone())),
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.gone(error)),
+        }
+    }
+
+    /// A source that was found and is not there any more went away.
+    fn gone(&self, error: TitleError) -> TitleError {
+        match error {
+            TitleError::Read { source, path } if source.kind() == ErrorKind::NotFound && !self.source.named => {
+                TitleError::Gone(path)
+            }
+            error => error,
+        }
+    }
+
     fn stamp(&self) -> Result<Stamp, TitleError> {
         prepare::stamp(&self.source.path)
     }
+}
+
+/// A title that is published.
+struct Made {
+    revision: Revision,
+    /// BLAKE3 of its source, hexadecimal.
+    content: String,
+    done: Done,
 }
 
 fn milliseconds(span: Span) -> u64 {

@@ -11,7 +11,7 @@ use crate::event::{Event, Progress};
 use crate::pipeline::encode::Bench;
 use crate::pipeline::error::TitleError;
 use crate::pipeline::job::{Job, SHARES};
-use crate::pipeline::pool::Pool;
+use crate::pipeline::pool::Share;
 use crate::pipeline::results::Made;
 
 /// A worker's message to the thread that waits.
@@ -34,7 +34,7 @@ pub(super) struct Tally<'a> {
 /// and those that run are stopped.
 pub(super) fn perform_all(
     bench: &Bench<'_>,
-    pool: &Pool,
+    share: Share<'_>,
     jobs: &[Job],
     tally: &Tally<'_>,
     tell: &mut dyn FnMut(Event),
@@ -44,20 +44,20 @@ pub(super) fn perform_all(
     let queue = &Mutex::new(VecDeque::from(places));
     let (send, receive) = channel();
     thread::scope(|scope| {
-        for _ in 0..pool.most.min(jobs.len()) {
+        for _ in 0..share.pool.most.min(jobs.len()) {
             let send = send.clone();
-            scope.spawn(move || work(bench, pool, jobs, queue, &send));
+            scope.spawn(move || work(bench, share, jobs, queue, &send));
         }
         drop(send);
         collect(bench, jobs, &receive, tally, tell)
     })
 }
 
-fn work(bench: &Bench<'_>, pool: &Pool, jobs: &[Job], queue: &Mutex<VecDeque<usize>>, send: &Sender<Message>) {
+fn work(bench: &Bench<'_>, share: Share<'_>, jobs: &[Job], queue: &Mutex<VecDeque<usize>>, send: &Sender<Message>) {
     let next = || queue.lock().ok().and_then(|mut queue| queue.pop_front());
     while let Some((at, job)) = next().and_then(|at| jobs.get(at).map(|job| (at, job))) {
         // Nobody listens any more once the waiting one has gone: then there is nothing to tell.
-        let result = match pool.enter(job.need(bench.plan, bench.info), &bench.bounds.cancel) {
+        let result = match share.enter(job.need(bench.plan, bench.info), &bench.bounds.cancel) {
             Some(room) => bench.bounds.once_more(|bounds| {
                 let bench = Bench { bounds, ..*bench };
                 let result = bench.perform(job, &|made| drop(send.send(Message::Made(at, made))));

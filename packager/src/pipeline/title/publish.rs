@@ -1,11 +1,14 @@
 //! A title's revision: foreseen, made, proven, published.
 
+use std::thread;
+use std::time::Duration;
+
 use super::Work;
 use super::assemble::{Package, Record};
 use super::prepare::{self, Prepared};
 use super::staging::Staging;
 use crate::event::Event;
-use crate::library::Stamp;
+use crate::library::{ContentLock, Stamp};
 use crate::pipeline::error::TitleError;
 use crate::pipeline::job::Output;
 use crate::pipeline::outlook::asked;
@@ -23,15 +26,32 @@ impl Work<'_> {
         tell: &mut dyn FnMut(Event),
     ) -> Result<Vec<String>, TitleError> {
         let title = &self.source.title;
+        // Another title of the same content is made of the same results.
+        let content = self.lock_content(&prepared.content)?;
         let made = self.foresee(prepared, stamp).and_then(|()| self.encode(prepared, tell));
-        let made = made.and_then(|made| self.publish(prepared, stamp, &made));
+        let made = made.and_then(|made| {
+            tell(Event::Proving { title: title.to_string() });
+            self.publish(prepared, stamp, &made)
+        });
+        let made = made.map_err(|error| self.cause_of(error, stamp));
         // Why the title failed matters more than that its remains can't be removed.
         let cleared = self.library.remove_staging(title).and_then(|()| match &made {
             Err(error) if error.keeps_results() => Ok(()),
-            _ => self.library.drop_results(title),
+            _ => self.library.drop_results(&prepared.content, &content),
         });
         let warnings = made?;
         Ok(cleared.map(|()| warnings)?)
+    }
+
+    /// Waits until no other title of the same content is being made.
+    fn lock_content(&self, content: &str) -> Result<ContentLock, TitleError> {
+        while !self.cancel.is_cancelled() {
+            if let Some(lock) = self.library.lock_content(content)? {
+                return Ok(lock);
+            }
+            thread::sleep(TICK);
+        }
+        Err(TitleError::Cancelled)
     }
 
     /// Renders the manifests as the plan has them and checks them: a title that they would keep from being published is
@@ -46,20 +66,20 @@ impl Work<'_> {
     fn publish(&self, prepared: &Prepared, stamp: Stamp, made: &[(Output, Made)]) -> Result<Vec<String>, TitleError> {
         let title = &self.source.title;
         let staging = Staging::open(self.library, title, &prepared.revision)?;
-        let results = Results::of(self.library, title);
+        let results = Results::of(self.library, &prepared.content);
         let record = Record::fill(&staging, &results, made, &prepared.outlook.plan)?;
         self.package_in(&staging, prepared, stamp).assemble(&record)?;
         self.prove(prepared, &staging)?;
-        if self.stamp()? != stamp {
-            return Err(TitleError::Changed(self.source.path.clone()));
-        }
+        self.is_as_it_was(stamp)?;
         if let Some(poster) = &prepared.outlook.sidecars.poster
             && Some(prepare::stamp(poster)?) != prepared.poster_stamp
         {
             return Err(TitleError::Changed(poster.clone()));
         }
-        self.library.publish(title, &prepared.revision, &staging.title_dir())?;
-        Ok(record.damage.warnings())
+        match self.library.publish(title, &prepared.revision, &staging.title_dir(), self.decisions)? {
+            true => Ok(record.damage.warnings()),
+            false => Err(TitleError::Overruled),
+        }
     }
 
     /// Checks what will be published, by code that had no part in making it, and compares it with the source.
@@ -72,7 +92,7 @@ impl Work<'_> {
                 ffprobe: self.tools.ffprobe.path.clone(),
                 bounds: bounds.clone(),
                 // Others may be proven meanwhile.
-                jobs: (self.pool.most / self.titles.max(1)).max(1),
+                jobs: (self.share.pool.most / self.titles.max(1)).max(1),
                 asked: asked(&self.source.path, &prepared.outlook.encode),
             };
             let options = check::Options { proof: Some(proof), ..check::Options::default() };
@@ -113,6 +133,9 @@ impl Work<'_> {
         }
     }
 }
+
+/// The longest time until a stop is noticed.
+const TICK: Duration = Duration::from_millis(100);
 
 /// The first few rules that must hold and don't, in one text; `None` where all hold.
 fn broken_rules(report: &Report) -> Option<String> {

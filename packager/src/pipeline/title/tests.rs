@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::pipeline::outlook::Outlook;
-use crate::pipeline::pool::Need;
+use crate::pipeline::pool::{Need, Pool};
 use crate::plan::plan;
 use crate::source::samples::any_source;
 
@@ -50,15 +50,20 @@ impl House {
         // In its sandbox it could write nothing down.
         settings.sandbox.confine = Confine::Off;
         let tools = tools::find(&settings, &Cancel::default()).unwrap();
-        let library = Library::open(&folder.path().join("library")).unwrap();
+        let library = Library::hold(&folder.path().join("library")).unwrap();
         let title = TitleName::parse("clip").unwrap();
         let source = Source { title, path, name: name.into(), recorded: name.into(), named: false };
         Self { folder, settings, tools, library, pool: Pool::new(1, 0), source }
     }
 
+    fn share(&self) -> Share<'_> {
+        Share { pool: &self.pool, title: 1, priority: 0 }
+    }
+
     fn work(&self) -> Work<'_> {
-        let Self { settings, tools, library, pool, source, .. } = self;
-        Work { settings, tools, library, pool, titles: 1, cancel: Cancel::default(), source }
+        let Self { settings, tools, library, source, .. } = self;
+        let (share, cancel) = (self.share(), Cancel::default());
+        Work { settings, tools, library, share, titles: 1, cancel, source, decisions: 0, anew: false }
     }
 
     /// The title as it is prepared, after `change`.
@@ -201,7 +206,7 @@ fn a_poster_that_is_replaced_meanwhile_is_not_published() {
 fn a_source_is_copied_when_the_pool_has_room() {
     let house = House::with("clip.ts");
     let prepared = house.prepared(|_| {});
-    let room = house.pool.enter(Need { cost: 1, memory: 0, video: false }, &Cancel::default());
+    let room = house.share().enter(Need { cost: 1, memory: 0, video: false }, &Cancel::default());
     thread::scope(|scope| {
         let made = scope.spawn(|| house.make(&prepared));
         while house.pool.waiting() == 0 && !made.is_finished() {

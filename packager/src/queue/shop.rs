@@ -1,17 +1,11 @@
-//! Making titles: what all of them share, and those who make one after the other.
-
-use std::sync::Mutex;
-use std::sync::mpsc::Sender;
+//! All that titles are made with.
 
 use after::After;
 use config::settings::{Confine, Settings};
 
-use super::error::{Error, TitleError};
-use super::pool::Pool;
-use super::title::{Done, Work};
-use crate::event::{Event, error_chain};
-use crate::ingest::Source;
+use crate::event::error_chain;
 use crate::library::Library;
+use crate::pipeline::{Error, Pool};
 use tools::Tools;
 use tools::cancel::Cancel;
 use tools::sandbox;
@@ -24,14 +18,8 @@ pub(super) struct Shop<'a> {
     /// Ends before the library is let go of.
     pub(super) after: After,
     pub(super) library: Library,
-    pool: Pool,
+    pub(super) pool: Pool,
     pub(super) cancel: &'a Cancel,
-}
-
-/// A message of a thread that makes titles.
-pub(super) enum Said<'a> {
-    Event(Event),
-    Done(&'a Source, Box<Result<Done, TitleError>>),
 }
 
 /// Jobs for each title that is made at the same time: some are being probed or published meanwhile.
@@ -56,7 +44,7 @@ impl<'a> Shop<'a> {
                 hole.mended()
             );
         }
-        let library = Library::open(&settings.library.path)?;
+        let library = Library::hold(&settings.library.path)?;
         let pool = Pool::new(settings.encode.jobs, settings.encode.memory);
         let stopped = cancel.clone();
         let after = After::start(settings, move || stopped.is_cancelled());
@@ -73,32 +61,7 @@ impl<'a> Shop<'a> {
     }
 
     /// Titles that are made at the same time.
-    pub(super) fn titles(&self) -> usize {
+    pub(super) fn places(&self) -> usize {
         if self.pool.most == 1 { 1 } else { (self.pool.most / JOBS_A_TITLE).max(2) }
-    }
-
-    /// Makes one title after the other until there is none left, or work is to stop; `titles` are at work at the same time.
-    pub(super) fn make_each<'s>(
-        &self,
-        tools: &Tools,
-        titles: usize,
-        next: &Mutex<impl Iterator<Item = &'s Source>>,
-        send: &Sender<Said<'s>>,
-    ) {
-        let next = || next.lock().ok().filter(|_| !self.cancel.is_cancelled()).and_then(|mut next| next.next());
-        while let Some(source) = next() {
-            let work = Work {
-                settings: self.settings,
-                tools,
-                library: &self.library,
-                pool: &self.pool,
-                titles,
-                cancel: self.cancel.scope(),
-                source,
-            };
-            // The one that listens goes on until all are done.
-            let done = work.package(&mut |event| drop(send.send(Said::Event(event))));
-            drop(send.send(Said::Done(source, Box::new(done))));
-        }
     }
 }

@@ -1,0 +1,232 @@
+//! The ledger: what is known of each title, so that a run with nothing new does nothing, and so that operators see and
+//! steer what goes on from another process.
+//!
+//! It is an SQLite database, `.pack/ledger.db`: its changes are atomic and last, and several processes may look and write.
+//! Its journal is a file that is emptied, not a write-ahead log, which no network file system can share.
+
+mod control;
+mod entry;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use config::tree::TitleName;
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params};
+
+pub use control::Pause;
+pub use entry::{Decision, Entry, Held, Last, Outcome, Seen, Stamp, State, Waiting};
+
+/// Entries of all titles, and what operators asked for.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    path: PathBuf,
+    database: Mutex<Connection>,
+}
+
+/// The ledger can't be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("the ledger {}: {}", .path.display(), advice(.source))]
+pub struct LedgerError {
+    /// Its file.
+    pub path: PathBuf,
+    /// SQLite's answer.
+    pub source: rusqlite::Error,
+}
+
+fn advice(error: &rusqlite::Error) -> String {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => "the disk is full; free some space and run again".into(),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            "another pack has been writing to it for a while; run again".into()
+        }
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            "it can't be opened for writing; give the user that runs pack access to it".into()
+        }
+        _ => error.to_string(),
+    }
+}
+
+impl LedgerError {
+    /// True if there is no room for it.
+    pub(super) fn is_full(&self) -> bool {
+        self.source.sqlite_error_code() == Some(ErrorCode::DiskFull)
+    }
+}
+
+/// The longest that another process is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS titles (title TEXT PRIMARY KEY, entry TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS control (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    PRAGMA user_version = 1;
+";
+
+impl Ledger {
+    /// Opens the ledger in the private folder `own`. One that is damaged is put aside: titles are then looked at anew, and
+    /// those that are published found unchanged.
+    pub(super) fn open(own: &Path) -> Result<Self, LedgerError> {
+        let path = own.join("ledger.db");
+        let database = match connect(&path) {
+            Err(error) if is_damaged(&error) => {
+                let aside = own.join("ledger.damaged");
+                tracing::warn!(
+                    "the ledger {} is damaged ({error}): it is kept as {}, and all sources are looked at anew; titles \
+                     that were removed come back while their sources are there",
+                    path.display(),
+                    aside.display()
+                );
+                let _ = fs::rename(&path, aside);
+                let _ = fs::remove_file(own.join("ledger.db-journal"));
+                connect(&path)
+            }
+            other => other,
+        };
+        let database = database.map_err(|source| LedgerError { path: path.clone(), source })?;
+        Ok(Self { path, database: Mutex::new(database) })
+    }
+
+    /// A title's entry. One that can't be understood, of another version, counts as none.
+    pub(super) fn entry(&self, title: &TitleName) -> Result<Option<Entry>, LedgerError> {
+        self.with(|database| entry_of(database, title))
+    }
+
+    /// All entries, by title.
+    pub(super) fn entries(&self) -> Result<Vec<(TitleName, Entry)>, LedgerError> {
+        self.with(|database| {
+            let mut all = database.prepare_cached("SELECT title, entry FROM titles ORDER BY title")?;
+            let rows = all.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+            let read = |(title, entry): (String, String)| Some((TitleName::parse(&title).ok()?, parse(&entry)?));
+            rows.filter_map(|row| row.map(read).transpose()).collect()
+        })
+    }
+
+    /// Changes a title's entry, which is a new one where it has none: nobody else's change comes in between.
+    pub(super) fn update<T>(&self, title: &TitleName, change: impl FnOnce(&mut Entry) -> T) -> Result<T, LedgerError> {
+        self.write(|transaction| {
+            let mut entry = entry_of(transaction, title)?.unwrap_or_default();
+            let told = change(&mut entry);
+            put(transaction, title, &entry)?;
+            Ok(told)
+        })
+    }
+
+    /// Changes the entries of many titles: all of it lasts, or none.
+    pub(super) fn update_all<'t>(
+        &self,
+        titles: impl Iterator<Item = &'t TitleName>,
+        change: impl Fn(&mut Entry),
+    ) -> Result<(), LedgerError> {
+        self.write(|transaction| {
+            for title in titles {
+                let mut entry = entry_of(transaction, title)?.unwrap_or_default();
+                change(&mut entry);
+                put(transaction, title, &entry)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// A number that changes whenever another process has written.
+    pub(super) fn version(&self) -> Result<i64, LedgerError> {
+        self.with(|database| database.query_row("PRAGMA data_version", [], |row| row.get(0)))
+    }
+
+    fn write<T>(&self, change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
+        let mut database = self.lock();
+        let work = || {
+            let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let told = change(&transaction)?;
+            transaction.commit()?;
+            Ok(told)
+        };
+        work().map_err(|source| self.error(source))
+    }
+
+    fn with<T>(&self, look: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
+        look(&self.lock()).map_err(|source| self.error(source))
+    }
+
+    fn error(&self, source: rusqlite::Error) -> LedgerError {
+        LedgerError { path: self.path.clone(), source }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        self.database.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let database = Connection::open(path)?;
+    database.busy_timeout(PATIENCE)?;
+    database.pragma_update_and_check(None, "journal_mode", "TRUNCATE", |_| Ok(()))?;
+    database.pragma_update(None, "synchronous", "FULL")?;
+    database.execute_batch(SCHEMA)?;
+    Ok(database)
+}
+
+fn is_damaged(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
+}
+
+fn entry_of(database: &Connection, title: &TitleName) -> rusqlite::Result<Option<Entry>> {
+    let mut one = database.prepare_cached("SELECT entry FROM titles WHERE title = ?1")?;
+    let text: Option<String> = one.query_row([title.as_str()], |row| row.get(0)).optional()?;
+    Ok(text.as_deref().and_then(parse))
+}
+
+fn parse(entry: &str) -> Option<Entry> {
+    serde_json::from_str(entry).ok()
+}
+
+fn put(transaction: &Transaction<'_>, title: &TitleName, entry: &Entry) -> rusqlite::Result<()> {
+    let text = serde_json::to_string(entry).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    let mut put = transaction.prepare_cached("INSERT OR REPLACE INTO titles (title, entry) VALUES (?1, ?2)")?;
+    put.execute(params![title.as_str(), text])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> TitleName {
+        TitleName::parse(text).unwrap()
+    }
+
+    #[test]
+    fn what_was_written_is_there_for_another_process() {
+        let dir = tempfile::tempdir().unwrap();
+        let (ours, theirs) = (Ledger::open(dir.path()).unwrap(), Ledger::open(dir.path()).unwrap());
+        let before = ours.version().unwrap();
+        theirs.update(&name("a/b"), |entry| entry.source = "A/B.mp4".into()).unwrap();
+        assert_ne!(ours.version().unwrap(), before);
+        assert_eq!(ours.entry(&name("a/b")).unwrap().unwrap().source, "A/B.mp4");
+        let before = ours.version().unwrap();
+        ours.update(&name("a/b"), |entry| entry.priority = 3).unwrap();
+        assert_eq!(ours.version().unwrap(), before, "its own changes are no news");
+        let entries = theirs.entries().unwrap();
+        assert_eq!(entries.len(), 1);
+        assert_eq!((entries[0].1.source.as_str(), entries[0].1.priority), ("A/B.mp4", 3));
+    }
+
+    #[test]
+    fn a_damaged_ledger_is_put_aside() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("ledger.db"), vec![7; 9000]).unwrap();
+        let ledger = Ledger::open(dir.path()).unwrap();
+        assert!(ledger.entries().unwrap().is_empty());
+        assert_eq!(fs::read(dir.path().join("ledger.damaged")).unwrap().len(), 9000);
+    }
+
+    #[test]
+    fn an_entry_of_another_version_counts_as_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(dir.path()).unwrap();
+        ledger.update(&name("a"), |_| ()).unwrap();
+        ledger.lock().execute("UPDATE titles SET entry = '{\"state\": 7}'", []).unwrap();
+        assert_eq!((ledger.entry(&name("a")).unwrap(), ledger.entries().unwrap()), (None, vec![]));
+    }
+}

@@ -1,0 +1,44 @@
+//! Sources that nothing is left to do for, as the settings want it: moved, deleted or put into quarantine.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use after::Mark;
+
+use super::shop::Shop;
+
+use crate::event::{Skip, error_chain};
+use crate::ingest::{Sidecars, Source};
+use crate::library::{Last, Outcome, Stamp};
+
+impl Shop<'_> {
+    /// Lets a source go that has been skipped, for it is published or has failed as it is.
+    pub(super) fn let_go(&self, source: &Source, skip: Skip) {
+        // What was named elsewhere is nobody's to move.
+        if source.recorded != source.name || !self.after.takes_any() {
+            return;
+        }
+        let last = self.library.entry(&source.title).ok().flatten().filter(|entry| entry.held.is_none());
+        let Some(Last { stamp, outcome, .. }) = last.and_then(|entry| entry.last) else { return };
+        let (below, sidecars) = (Path::new(&source.name), || beside(&source.path));
+        match (skip, outcome) {
+            (Skip::Unchanged, Outcome::Published(_)) => self.after.published(below, mark(stamp), sidecars),
+            (Skip::FailedBefore, Outcome::Failed) => {
+                let report = self.library.report_path(&source.title);
+                let read = || fs::read_to_string(&report).unwrap_or_else(|error| error_chain(&error).join(": "));
+                self.after.failed(below, mark(stamp), sidecars, read);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn mark(stamp: Stamp) -> Mark {
+    Mark { size: stamp.size, modified_ns: stamp.modified_ns, inode: stamp.inode }
+}
+
+/// All that belongs to a source.
+fn beside(source: &Path) -> Vec<PathBuf> {
+    let Sidecars { poster, settings, unused } = Sidecars::of(source);
+    poster.into_iter().chain(settings).chain(unused).collect()
+}

@@ -1,0 +1,263 @@
+//! The queue at work: sources that are due wait for their turn, several are made at the same time, and the folder is
+//! looked at in between.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{self, Scope};
+use std::time::{Duration, Instant};
+
+use config::tree::TitleName;
+
+use super::due::Again;
+use super::notes::Notes;
+use super::order::{self, AtWork, Candidate};
+use super::shop::Shop;
+use crate::event::{Event, Summary};
+use crate::ingest::{Changes, Settling, Source, Watcher};
+use crate::library::{LibraryError, State};
+use crate::pipeline::{Done, Error, Share, TitleError, Work};
+use tools::Tools;
+use tools::cancel::Cancel;
+
+/// The longest time until something is noticed that nobody tells of: a stop, an operator's wish.
+const TICK: Duration = Duration::from_millis(200);
+/// The time between two looks while titles are made, where nobody watches the folder.
+const UNWATCHED: Duration = Duration::from_secs(5);
+
+/// The time between two looks for an ingest folder that is away.
+const AWAY: Duration = Duration::from_secs(2);
+
+/// A message of a thread that makes a title.
+enum Said {
+    Event(Event),
+    Done(Source, Box<Result<Done, TitleError>>),
+}
+
+/// A title at work.
+pub(super) struct Making {
+    at_work: AtWork,
+    pub cancel: Cancel,
+    /// An operator's decisions on it when it began.
+    pub decisions: u64,
+}
+
+/// A title that is put off for a while.
+pub(super) struct PutOff {
+    /// The source as it was when it failed; `None` where it could not be asked.
+    pub looked: Option<Changes>,
+    pub until: Instant,
+}
+
+/// The queue, with all that it needs.
+pub(super) struct Dispatcher<'a> {
+    pub shop: &'a Shop<'a>,
+    /// Those named on the command line; none for the whole folder.
+    pub inputs: &'a [PathBuf],
+    /// Which ones are tried again at the next look.
+    pub again: Again,
+    /// `None` where the work ends when nothing is left to do.
+    pub watcher: Option<Watcher<'a>>,
+    /// Those at the first look are made even if they are published and unchanged.
+    anew: bool,
+    pub tell: &'a mut dyn FnMut(Event),
+    pub notes: Notes<'a>,
+    pub summary: Summary,
+    /// Titles for which nothing is to do are not told of, nor counted.
+    pub quiet: bool,
+    pub waiting: BTreeMap<TitleName, Candidate>,
+    pub making: BTreeMap<TitleName, Making>,
+    pub put_off: BTreeMap<TitleName, PutOff>,
+    /// Sources that may still be being written.
+    pub growing: Vec<Source>,
+    pub settling: Settling,
+    /// When the next look may find a source that is no longer being written.
+    pub settled: Option<Instant>,
+    /// Titles whose sources were written to all the while: one who does not watch leaves them to the next run.
+    pub left: BTreeSet<TitleName>,
+    /// Refusals that were told.
+    pub refused: BTreeSet<String>,
+    /// Files that were named as not taken.
+    pub ignored: BTreeSet<PathBuf>,
+    /// When each folder was last served, counted in starts.
+    served: BTreeMap<String, u64>,
+    pub tickets: u64,
+    /// Tools of now.
+    pub tools: Arc<Tools>,
+    /// The ledger as it was last read.
+    pub news: Option<i64>,
+    pub paused: bool,
+    pub looked: Instant,
+    /// Something makes a look worth it.
+    pub look_again: bool,
+    /// The ingest folder was not there at the last look.
+    pub away: bool,
+    /// Titles may be in other states than when they were last counted.
+    pub recount: bool,
+}
+
+impl<'a> Dispatcher<'a> {
+    pub(super) fn new(
+        shop: &'a Shop<'a>,
+        inputs: &'a [PathBuf],
+        again: Again,
+        watcher: Option<Watcher<'a>>,
+        tell: &'a mut dyn FnMut(Event),
+    ) -> Self {
+        Self {
+            shop,
+            inputs,
+            again,
+            watcher,
+            anew: again == Again::All,
+            tell,
+            notes: Notes::new(&shop.library),
+            summary: Summary::default(),
+            quiet: false,
+            waiting: BTreeMap::new(),
+            making: BTreeMap::new(),
+            put_off: BTreeMap::new(),
+            growing: Vec::new(),
+            settling: Settling::default(),
+            settled: None,
+            left: BTreeSet::new(),
+            refused: BTreeSet::new(),
+            ignored: BTreeSet::new(),
+            served: BTreeMap::new(),
+            tickets: 0,
+            tools: Arc::new(shop.tools.clone()),
+            news: None,
+            paused: false,
+            looked: Instant::now(),
+            look_again: false,
+            away: false,
+            recount: true,
+        }
+    }
+
+    /// Works until nothing is left to do, or, with a watch, until it is stopped.
+    ///
+    /// # Errors
+    /// When the first look fails.
+    pub(super) fn go(mut self) -> Result<Summary, Error> {
+        self.tidy()?;
+        let (send, said) = channel();
+        thread::scope(|scope| self.work(scope, &send, &said))?;
+        self.count();
+        (self.tell)(Event::Finished(self.summary));
+        Ok(self.summary)
+    }
+
+    fn work<'scope>(
+        &mut self,
+        scope: &'scope Scope<'scope, '_>,
+        send: &Sender<Said>,
+        said: &Receiver<Said>,
+    ) -> Result<(), Error>
+    where
+        'a: 'scope,
+    {
+        self.look()?;
+        while !self.shop.cancel.is_cancelled() {
+            self.heed();
+            self.start(scope, send);
+            self.count();
+            if self.watcher.is_none() && self.is_done() {
+                break;
+            }
+            self.listen(said);
+            if self.is_look_due(Instant::now()) {
+                self.look_when_back();
+            }
+        }
+        // Stopped: what is at work says so.
+        while !self.making.is_empty() {
+            self.listen(said);
+        }
+        Ok(())
+    }
+
+    /// True if nothing is left to do for one who does not watch.
+    fn is_done(&self) -> bool {
+        self.waiting.is_empty() && self.making.is_empty() && self.growing.is_empty()
+    }
+
+    /// Titles that were at work when the last packager ended wait for their turn.
+    fn tidy(&mut self) -> Result<(), Error> {
+        let entries = self.shop.library.entries().map_err(LibraryError::from)?;
+        let cut_short = entries.iter().filter(|(_, entry)| entry.state.is_at_work()).map(|(title, _)| title);
+        self.notes.all_become(cut_short, &State::Queued);
+        Ok(())
+    }
+
+    fn is_look_due(&mut self, now: Instant) -> bool {
+        let since = now.duration_since(self.looked);
+        if since < TICK {
+            return false;
+        }
+        let settled = self.settled.is_some_and(|at| at <= now) || (self.away && since >= AWAY);
+        let retry = self.put_off.values().any(|put_off| put_off.until <= now);
+        match &mut self.watcher {
+            Some(watcher) => watcher.is_look_due(now, self.looked) || self.look_again || settled || retry,
+            // What comes while titles are made has its turn as well.
+            None => settled || (self.look_again && since >= UNWATCHED && self.inputs.is_empty()),
+        }
+    }
+
+    /// Starts titles as long as there are places for them.
+    fn start<'scope>(&mut self, scope: &'scope Scope<'scope, '_>, send: &Sender<Said>)
+    where
+        'a: 'scope,
+    {
+        let places = self.shop.places();
+        while !self.paused {
+            let at_work: Vec<AtWork> = self.making.values().map(|making| making.at_work.clone()).collect();
+            let next = order::next(self.waiting.values(), &at_work, places, &self.served).cloned();
+            let Some(Candidate { source, size, priority, ticket }) = next.and_then(|title| self.waiting.remove(&title))
+            else {
+                return;
+            };
+            self.served.insert(order::folder(&source).to_owned(), ticket);
+            let at_work = AtWork { folder: order::folder(&source).to_owned(), size, priority };
+            let cancel = self.shop.cancel.scope();
+            let decisions = self.shop.library.decisions(&source.title).unwrap_or_default();
+            let making = Making { at_work, cancel: cancel.clone(), decisions };
+            self.making.insert(source.title.clone(), making);
+            let (shop, send, tools, anew) = (self.shop, send.clone(), Arc::clone(&self.tools), self.anew);
+            scope.spawn(move || {
+                let work = Work {
+                    settings: shop.settings,
+                    tools: &tools,
+                    library: &shop.library,
+                    share: Share { pool: &shop.pool, title: ticket, priority },
+                    titles: places,
+                    cancel,
+                    source: &source,
+                    decisions,
+                    anew,
+                };
+                // The one that listens goes on until all are done.
+                let done = work.package(&mut |event| drop(send.send(Said::Event(event))));
+                drop(send.send(Said::Done(source, Box::new(done))));
+            });
+        }
+    }
+
+    /// Hears one message, if one comes soon.
+    fn listen(&mut self, said: &Receiver<Said>) {
+        match said.recv_timeout(TICK) {
+            Ok(Said::Event(event)) => {
+                self.notes.event(&event, Instant::now());
+                self.recount |= !matches!(event, Event::Progress(_));
+                (self.tell)(event);
+            }
+            Ok(Said::Done(source, done)) => {
+                let overruled = self.making.remove(&source.title).is_some_and(|making| making.cancel.is_cancelled());
+                (self.look_again, self.recount) = (true, true);
+                self.ended(&source, *done, overruled && !self.shop.cancel.is_cancelled());
+            }
+            Err(_) => {}
+        }
+    }
+}

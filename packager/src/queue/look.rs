@@ -1,0 +1,133 @@
+//! A look at the sources: what is there, and what is to be done with each.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use config::settings::Settings;
+use config::tree::TitleName;
+
+use super::due::{Again, Looks, Verdict, verdict};
+use super::shop::Shop;
+use crate::event::Skip;
+use crate::ingest::{self, Ignored, Refused, Settling, Source};
+use crate::library::{Entry, Held, Last, LibraryError, State};
+use crate::pipeline::{Error, settings_digest};
+use media::steering::Steering;
+
+/// What a look found.
+#[derive(Debug, Default)]
+pub(super) struct Look {
+    /// Sources to be made.
+    pub due: Vec<Due>,
+    /// Sources that may still be being written.
+    pub growing: Vec<Source>,
+    /// Sources that nothing is to be done with.
+    pub skipped: Vec<(Source, Skip)>,
+    /// Files that can't be packaged, and why.
+    pub refused: Vec<Refused>,
+    /// Files that look like a recording or a sidecar, but are not taken, and why.
+    pub ignored: Vec<Ignored>,
+}
+
+/// A source to be made a title of.
+#[derive(Debug)]
+pub(super) struct Due {
+    pub source: Source,
+    /// Bytes.
+    pub size: u64,
+    /// Those of a higher one go first.
+    pub priority: i32,
+}
+
+/// Looks for the ingest folder, before a library is made beside where it should be.
+///
+/// # Errors
+/// When it is not there.
+pub fn find_ingest(settings: &Settings) -> Result<(), Error> {
+    let path = &settings.ingest.path;
+    std::fs::read_dir(path).map(drop).map_err(|source| Error::NoIngest { path: path.clone(), source })
+}
+
+impl Shop<'_> {
+    /// Looks at the ingest folder, or at `inputs` alone. `retries` are the titles that are put off for a while.
+    pub(super) fn look(
+        &self,
+        inputs: &[PathBuf],
+        again: Again,
+        settling: &mut Settling,
+        retries: impl Fn(&Source) -> bool,
+    ) -> Result<Look, Error> {
+        let entries = self.library.entries().map_err(LibraryError::from)?;
+        let entries: BTreeMap<TitleName, Entry> = entries.into_iter().collect();
+        let owner = |title: &TitleName| entries.get(title).map(|entry| entry.source.clone());
+        let found = if inputs.is_empty() {
+            find_ingest(self.settings)?;
+            ingest::scan(self.settings, owner)
+        } else {
+            ingest::named(&self.settings.ingest.path, inputs, owner)
+        };
+        let now = Instant::now();
+        let settle = self.settings.ingest.settle;
+        let mut is_settled = |path: &Path| ingest::is_settled(path, settle, settling, now);
+        // A sidecar may come before its recording.
+        let ignored = found.ignored.into_iter().filter(|ignored| is_settled(&ignored.path)).collect();
+        let mut look = Look { refused: found.refused, ignored, ..Look::default() };
+        for source in found.sources {
+            let entry = entries.get(&source.title);
+            match self.verdict(&source, entry, again, retries(&source)) {
+                Verdict::Skip(skip) => look.skipped.push((source, skip)),
+                _ if !source.named && !is_settled(&source.path) => look.growing.push(source),
+                Verdict::Due | Verdict::IfWhole => {
+                    let size = ingest::stamp(&source.path).map_or(0, |stamp| stamp.size);
+                    look.due.push(Due { source, size, priority: entry.map_or(0, |entry| entry.priority) });
+                }
+            }
+        }
+        Ok(look)
+    }
+
+    fn verdict(&self, source: &Source, entry: Option<&Entry>, again: Again, retries: bool) -> Verdict {
+        let steering = Steering::of(&self.settings.origin.steering, &source.title);
+        let settings = settings_digest(&self.settings.encode, steering.as_ref(), &source.path).ok();
+        let looks = Looks {
+            recorded: &source.recorded,
+            stamp: ingest::stamp(&source.path).ok(),
+            settings: settings.as_deref(),
+            named: source.named,
+        };
+        match verdict(entry, looks, again, retries) {
+            Verdict::IfWhole => self.if_whole(source, entry),
+            verdict => verdict,
+        }
+    }
+
+    /// A published title of which something is missing is made again; one that is gone as a whole was taken out by hand.
+    fn if_whole(&self, source: &Source, entry: Option<&Entry>) -> Verdict {
+        let last = entry.and_then(|entry| entry.last.as_ref());
+        if self.library.is_there(&source.title, last.and_then(|last| last.seen.as_ref())) {
+            return Verdict::Skip(Skip::Unchanged);
+        }
+        if source.named || !self.library.is_gone(&source.title) {
+            return Verdict::Due;
+        }
+        tracing::warn!(
+            "{title}: its folder was deleted from the library, so it is taken for removed: it stays out until its source \
+             changes, or for `pack retry {title}`",
+            title = source.title
+        );
+        self.hold_removed(source, last);
+        Verdict::Skip(Skip::Removed)
+    }
+
+    fn hold_removed(&self, source: &Source, last: Option<&Last>) {
+        let content = last.and_then(|last| last.content.clone());
+        let noted = self.library.update(&source.title, |entry| {
+            entry.held = Some(Held::removed(content));
+            entry.become_now(State::Removed);
+        });
+        if let Err(error) = noted {
+            tracing::warn!("{error}");
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! What comes to the queue: sources from a look, wishes of operators, and the ends of titles.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use config::tree::TitleName;
+
+use super::dispatch::{Dispatcher, PutOff};
+use super::due::Again;
+use super::look::Look;
+use super::order::Candidate;
+use super::retry;
+use crate::event::{Cause, Event, Failed, Skip, error_chain};
+use crate::ingest::{self, Ignored, Refused, Source, Watcher};
+use crate::library::{State, Waiting};
+use crate::pipeline::{Done, Error, TitleError};
+
+impl Dispatcher<'_> {
+    /// Looks at the sources: those that are due wait for their turn.
+    ///
+    /// # Errors
+    /// When the folder isn't there, or the ledger can't be read.
+    pub(super) fn look(&mut self) -> Result<(), Error> {
+        let now = Instant::now();
+        self.put_off.retain(|_, put_off| put_off.until > now);
+        let put_off = |source: &Source| {
+            let looked = || ingest::changes(&source.path).ok();
+            self.put_off.get(&source.title).is_some_and(|put_off| put_off.looked == looked())
+        };
+        if let Some(watcher) = &mut self.watcher {
+            watcher.follow();
+        }
+        let look = self.shop.look(self.inputs, self.again, &mut self.settling, put_off);
+        (self.looked, self.look_again) = (Instant::now(), false);
+        let was_due = self.settled.is_some_and(|at| at <= now);
+        self.settled = self.settling.next(now);
+        self.take(look?, was_due);
+        (self.again, self.quiet) = (Again::Later, true);
+        Ok(())
+    }
+
+    /// The same; while the folder is away, as a remounted disk is for a moment, what is at work goes on.
+    pub(super) fn look_when_back(&mut self) {
+        match self.look() {
+            Ok(()) if self.away => {
+                self.away = false;
+                self.watcher = self.watcher.take().map(|_| Watcher::new(self.shop.settings));
+            }
+            Ok(()) => {}
+            Err(error) => {
+                if !self.away {
+                    tracing::warn!("{error}; waiting until it is back");
+                }
+                self.away = self.watcher.is_some();
+                self.growing.clear();
+            }
+        }
+    }
+
+    fn take(&mut self, look: Look, settled: bool) {
+        self.refuse(&look.refused);
+        self.ignore(&look.ignored);
+        for (source, skip) in &look.skipped {
+            self.skip(&source.title, *skip);
+            self.shop.let_go(source, *skip);
+        }
+        self.wait_for(look.growing, settled);
+        let there: BTreeSet<&TitleName> = look.due.iter().map(|due| &due.source.title).collect();
+        let lost = |title: &&TitleName| !there.contains(title);
+        for title in self.waiting.keys().filter(lost).cloned().collect::<Vec<_>>() {
+            self.lose(&title);
+        }
+        let is_new = |title: &TitleName| !self.waiting.contains_key(title) && !self.making.contains_key(title);
+        let new: Vec<_> = look.due.into_iter().filter(|due| is_new(&due.source.title)).collect();
+        if !new.is_empty() && self.quiet {
+            // Those found at the start are as new as the first look.
+            self.tools = Arc::new(self.shop.tools_now());
+        }
+        self.notes.all_become(new.iter().map(|due| &due.source.title), &State::Queued);
+        for due in new {
+            (self.tell)(Event::Queued { title: due.source.title.to_string(), source: due.source.path.clone() });
+            self.tickets += 1;
+            let candidate =
+                Candidate { source: due.source, size: due.size, priority: due.priority, ticket: self.tickets };
+            self.waiting.insert(candidate.source.title.clone(), candidate);
+        }
+    }
+
+    /// Sources that may still be being written are looked at again; those that one who does not watch has waited for, and
+    /// that were written to meanwhile (`settled`), are left.
+    fn wait_for(&mut self, growing: Vec<Source>, settled: bool) {
+        let was: BTreeSet<TitleName> = self.growing.iter().map(|source| source.title.clone()).collect();
+        let leaves = self.watcher.is_none() && settled;
+        let (left, growing): (Vec<_>, Vec<_>) =
+            growing.into_iter().partition(|s| self.left.contains(&s.title) || (leaves && was.contains(&s.title)));
+        for source in left {
+            if self.left.insert(source.title.clone()) {
+                self.tell_skip(&source.title, Skip::Growing);
+            }
+        }
+        let new = growing.iter().map(|source| &source.title).filter(|title| !was.contains(title));
+        self.notes.all_become(new, &State::Waiting { why: Waiting::Growing });
+        self.growing = growing;
+    }
+
+    /// A source that waited is not due any more.
+    fn lose(&mut self, title: &TitleName) {
+        let Some(candidate) = self.waiting.remove(title) else { return };
+        if candidate.source.path.exists() {
+            return;
+        }
+        self.notes.become_now(title.as_str(), State::Gone);
+        self.tell_skip(title, Skip::Gone);
+    }
+
+    /// Notices what operators asked for since the last time.
+    pub(super) fn heed(&mut self) {
+        let library = &self.shop.library;
+        let Ok(news) = library.news() else { return };
+        if self.news == Some(news) {
+            return;
+        }
+        self.news = Some(news);
+        self.recount = true;
+        let paused = library.paused().is_ok_and(|pause| pause.is_some());
+        if paused != self.paused {
+            self.paused = paused;
+            self.shop.pool.set_open(!paused);
+            tracing::info!("{}", if paused { "paused: nothing starts until `pack resume`" } else { "resumed" });
+        }
+        let Ok(entries) = library.entries() else { return };
+        for (title, entry) in entries {
+            self.look_again |= entry.retry && !self.waiting.contains_key(&title) && !self.making.contains_key(&title);
+            if let Some(making) = self.making.get(&title)
+                && making.decisions != entry.decisions
+            {
+                making.cancel.cancel();
+            }
+            if entry.retry {
+                self.put_off.remove(&title);
+            }
+            match self.waiting.get_mut(&title) {
+                Some(_) if entry.held.is_some() => {
+                    self.waiting.remove(&title);
+                    self.tell_skip(&title, Skip::Removed);
+                }
+                Some(waiting) if entry.retry => waiting.priority = waiting.priority.max(entry.priority),
+                _ => {}
+            }
+        }
+    }
+
+    /// Tells how many titles there are in each state, where that may have changed.
+    pub(super) fn count(&mut self) {
+        if std::mem::take(&mut self.recount)
+            && let Some(titles) = self.notes.census()
+        {
+            (self.tell)(Event::States { titles });
+        }
+    }
+
+    /// A title had its end; `overruled` by an operator.
+    pub(super) fn ended(&mut self, source: &Source, done: Result<Done, TitleError>, overruled: bool) {
+        let title = &source.title;
+        match done {
+            Ok(Done::Published(published)) => {
+                self.summary.published += 1;
+                let event = Event::Published(published);
+                self.notes.event(&event, Instant::now());
+                (self.tell)(event);
+                self.shop.let_go(source, Skip::Unchanged);
+            }
+            Ok(Done::Unchanged) => {
+                self.notes.become_now(title.as_str(), State::Published);
+                self.skip(title, Skip::Unchanged);
+                self.shop.let_go(source, Skip::Unchanged);
+            }
+            Ok(Done::Held) => self.skip(title, Skip::Removed),
+            Err(TitleError::Overruled) => self.tell_skip(title, Skip::Removed),
+            Err(TitleError::Cancelled) if overruled => self.tell_skip(title, Skip::Removed),
+            Err(TitleError::Changed(_)) => {
+                self.notes.become_now(title.as_str(), State::Waiting { why: Waiting::Growing });
+                self.tell_skip(title, Skip::Changed);
+            }
+            Err(TitleError::Gone(_)) => {
+                self.notes.become_now(title.as_str(), State::Gone);
+                self.tell_skip(title, Skip::Gone);
+            }
+            Err(error) => self.failed(source, &error),
+        }
+    }
+
+    fn failed(&mut self, source: &Source, error: &TitleError) {
+        let failed = Failed {
+            title: source.title.to_string(),
+            source: source.path.clone(),
+            cause: error.cause(),
+            errors: error_chain(error),
+        };
+        if failed.cause == Cause::Cancelled {
+            self.notes.become_now(source.title.as_str(), State::Queued);
+        } else {
+            let before = self.shop.library.entry(&source.title).ok().flatten().map_or(0, |entry| entry.tries);
+            let tries = before.saturating_add(1);
+            let wait = if error.is_passing() { retry::wait(tries) } else { None };
+            if let Some(wait) = wait {
+                let looked = ingest::changes(&source.path).ok();
+                let put_off = PutOff { looked, until: Instant::now() + wait };
+                self.put_off.insert(source.title.clone(), put_off);
+            }
+            let at = |wait| SystemTime::now() + wait;
+            let seconds = |at: SystemTime| at.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+            self.notes.failed(&failed, if error.is_passing() { tries } else { 0 }, wait.map(at).map(seconds));
+        }
+        self.fail(failed);
+        if !error.is_passing() {
+            self.shop.let_go(source, Skip::FailedBefore);
+        }
+    }
+
+    fn refuse(&mut self, refused: &[Refused]) {
+        // A refusal is told once, not at every look.
+        let new: Vec<&Refused> = refused.iter().filter(|r| !self.refused.contains(&r.to_string())).collect();
+        self.refused = refused.iter().map(ToString::to_string).collect();
+        for refusal in new {
+            let cause = match refusal {
+                Refused::Name { .. } | Refused::Taken { .. } => Cause::Name,
+                Refused::Unreadable { .. } => Cause::Read,
+            };
+            let path = refusal.path().to_path_buf();
+            let title = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+            self.fail(Failed { title, source: path, cause, errors: error_chain(refusal) });
+        }
+    }
+
+    /// Names each file that is not taken once.
+    fn ignore(&mut self, ignored: &[Ignored]) {
+        for Ignored { path, why } in ignored {
+            if self.ignored.insert(path.clone()) {
+                (self.tell)(Event::Ignored { source: path.clone(), why: why.to_string() });
+            }
+        }
+    }
+
+    fn skip(&mut self, title: &TitleName, why: Skip) {
+        if !self.quiet {
+            self.tell_skip(title, why);
+        }
+    }
+
+    fn tell_skip(&mut self, title: &TitleName, why: Skip) {
+        self.summary.skipped += 1;
+        (self.tell)(Event::Skipped { title: title.to_string(), why });
+    }
+
+    fn fail(&mut self, failed: Failed) {
+        if failed.cause != Cause::Cancelled {
+            self.summary.failed += 1;
+        }
+        (self.tell)(Event::Failed(failed));
+    }
+}

@@ -1,0 +1,105 @@
+//! Keeping in the ledger what becomes of each title, for whoever looks at it from elsewhere.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use config::tree::TitleName;
+
+use crate::event::{Event, Failed};
+use crate::library::{Entry, LedgerError, Library, State};
+
+/// The time between two notes of a title's progress: each costs the disk a write.
+const PACE: Duration = Duration::from_secs(5);
+
+/// Writes states of titles down.
+pub(super) struct Notes<'a> {
+    library: &'a Library,
+    /// When progress was last noted.
+    noted: BTreeMap<String, Instant>,
+    /// As it was last told.
+    census: BTreeMap<&'static str, u64>,
+}
+
+impl<'a> Notes<'a> {
+    pub(super) fn new(library: &'a Library) -> Self {
+        Self { library, noted: BTreeMap::new(), census: BTreeMap::new() }
+    }
+
+    /// Notes what an event that happened `now` makes of its title.
+    pub(super) fn event(&mut self, event: &Event, now: Instant) {
+        let (title, state) = match event {
+            Event::Probing { title } => (title, State::Probing),
+            Event::Planned(planned) => (&planned.title, State::Encoding { done: 0, total: planned.frames }),
+            Event::Progress(progress) => {
+                let before = self.noted.get(&progress.title);
+                if before.is_some_and(|before| now.duration_since(*before) < PACE) {
+                    return;
+                }
+                self.noted.insert(progress.title.clone(), now);
+                let (done, total) = (progress.frames_done, progress.frames_total);
+                (&progress.title, State::Encoding { done, total })
+            }
+            Event::Proving { title } => (title, State::Proving),
+            Event::Published(published) => (&published.title, State::Published),
+            // What is skipped is what it was; the queue notes what it knows more of.
+            Event::Queued { .. }
+            | Event::Ignored { .. }
+            | Event::Skipped { .. }
+            | Event::Failed(_)
+            | Event::States { .. }
+            | Event::Finished(_) => return,
+        };
+        if !matches!(state, State::Encoding { .. }) {
+            self.noted.remove(title);
+        }
+        self.become_now(title, state);
+    }
+
+    /// Notes a failure, and when it is tried `again`, seconds since 1970.
+    pub(super) fn failed(&self, failed: &Failed, tries: u32, again: Option<u64>) {
+        let state = State::Failed { cause: failed.cause, errors: failed.errors.clone(), again };
+        self.change(&failed.title, |entry| {
+            entry.tries = tries;
+            entry.become_now(state);
+        });
+    }
+
+    /// Notes the same of many titles.
+    pub(super) fn all_become<'t>(&self, titles: impl Iterator<Item = &'t TitleName>, state: &State) {
+        let mut titles = titles.peekable();
+        if titles.peek().is_some() {
+            told(self.library.update_all(titles, |entry| entry.become_now(state.clone())));
+        }
+    }
+
+    /// Notes what becomes of a title from now on, unless an operator has decided otherwise.
+    pub(super) fn become_now(&self, title: &str, state: State) {
+        self.change(title, |entry| {
+            if entry.held.is_none() || state.is_at_work() {
+                entry.become_now(state);
+            }
+        });
+    }
+
+    /// Titles by the names of their states, where that has changed.
+    pub(super) fn census(&mut self) -> Option<BTreeMap<&'static str, u64>> {
+        let mut census = BTreeMap::new();
+        for (_, entry) in self.library.entries().ok()? {
+            *census.entry(entry.state.name()).or_default() += 1;
+        }
+        (census != self.census).then(|| self.census.clone_from(&census)).map(|()| census)
+    }
+
+    fn change(&self, title: &str, change: impl FnOnce(&mut Entry)) {
+        if let Ok(title) = TitleName::parse(title) {
+            told(self.library.update(&title, change));
+        }
+    }
+}
+
+/// What can't be noted is said; the work goes on.
+fn told(noted: Result<(), LedgerError>) {
+    if let Err(error) = noted {
+        tracing::warn!("{error}");
+    }
+}

@@ -3,7 +3,9 @@
 //! A recorder that is started anew, a counter that wraps, recordings that were joined: a source is a list of stretches, each
 //! with its own place on the source's clock. They are laid end to end, by what their packets last.
 
+mod places;
 mod runs;
+mod stays;
 mod stretches;
 
 use std::collections::BTreeMap;

@@ -7,8 +7,10 @@ use crate::decode::argv;
 use crate::proof::declared::{CAPTIONS, Finder};
 use crate::proof::picture::poster::jpeg;
 use crate::proof::source::aperture::Aperture;
-use crate::proof::source::probe::{Described, packet};
-use crate::proof::source::reading::{Clock, Packet, lay};
+use crate::proof::source::packet::{Packet, packet};
+use crate::proof::source::probe::Described;
+use crate::proof::source::reading::lay;
+use crate::proof::source::stretches::Clock;
 
 /// The size of the pictures of which an aperture is sought.
 const SIZE: (u32, u32) = (320, 180);

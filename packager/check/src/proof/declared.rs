@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Title;
-use super::source::probe::{Described, Purpose, Stream};
+use super::source::probe::Described;
+use super::source::stream::{Purpose, Stream};
 use crate::dash::Dash;
 use crate::hls::Hls;
 use crate::report::rules::agreement::proof as rules;

@@ -1,8 +1,10 @@
 //! Facts known without decoding: duration, number of pictures, tracks and shape.
 
 use super::Asked;
-use super::source::probe::{Described, Stream};
-use super::source::reading::{Laid, usual_step};
+use super::source::probe::Described;
+use super::source::reading::Laid;
+use super::source::stream::Stream;
+use super::source::stretches::usual_step;
 use crate::agreement::source::{frame, presented};
 use crate::media::isobmff::sample_entry::{AudioConfig, AudioEntry, EntryKind};
 use crate::media::track::{MediaKind, Track};
@@ -170,7 +172,7 @@ fn rates(times: &[i64]) -> Vec<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::source::reading::Stretch;
+    use super::super::source::stretches::Stretch;
     use super::*;
 
     fn laid(start_ms: i64, end_ms: i64) -> Laid {

@@ -19,8 +19,10 @@ pub(crate) use declared::Declared;
 use facts::Source;
 use picture::eye::{Care, Eye, From, Taken};
 use picture::{SIDE, Size};
-use source::probe::{Described, Probe, Stream};
-use source::reading::{self, Clock};
+use source::probe::{Described, Probe};
+use source::reading;
+use source::stream::Stream;
+use source::stretches::Clock;
 
 use crate::decode::Measured;
 use crate::fetch::{Resource, Store};

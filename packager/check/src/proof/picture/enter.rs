@@ -6,8 +6,9 @@ use std::path::Path;
 use super::eye::{Care, Eye, From};
 use super::samples::{Keeper, Sample};
 use crate::fetch::parallel;
-use crate::proof::source::probe::Stream;
-use crate::proof::source::reading::{Laid, usual_step};
+use crate::proof::source::reading::Laid;
+use crate::proof::source::stream::Stream;
+use crate::proof::source::stretches::usual_step;
 use crate::syntax::decimal::SECOND;
 
 /// Times that are looked at in one go, at most.

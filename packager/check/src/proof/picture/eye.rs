@@ -12,7 +12,8 @@ use tools::process::{Bounds, End};
 
 use super::{Picture, Size};
 use crate::decode::argv::{Line, line};
-use crate::proof::source::probe::{LOOK, Stream, is_unknown, url};
+use crate::proof::source::probe::{LOOK, url};
+use crate::proof::source::stream::{Stream, is_unknown};
 
 /// A frame may have this many bytes to describe it.
 const LONGEST_LINE: u64 = 4096;

@@ -217,7 +217,7 @@ fn stands(before: Option<&Sample>, sample: &Sample) -> bool {
 mod tests {
     use super::super::Size;
     use super::*;
-    use crate::proof::source::reading::Stretch;
+    use crate::proof::source::stretches::Stretch;
 
     fn picture(value: u8) -> Picture {
         Picture { size: Size { wide: 4, high: 4 }, rgb: vec![value; 48] }

@@ -11,7 +11,8 @@ use tools::process::{Bounds, End};
 use super::heard::{Heard, Loudness};
 use crate::decode::argv::{Line, line};
 use crate::decode::kind::RATE;
-use crate::proof::source::probe::{LOOK, Stream, url};
+use crate::proof::source::probe::{LOOK, url};
+use crate::proof::source::stream::Stream;
 
 /// Bytes of samples that are taken at a time.
 const BLOCK: usize = 8192;

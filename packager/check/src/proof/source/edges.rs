@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::aperture::Aperture;
-use super::probe::Stream;
+use super::stream::Stream;
 
 /// Bytes at the start of a Matroska file that tell of its tracks, or where they are told of.
 const HEAD: u64 = 1 << 20;

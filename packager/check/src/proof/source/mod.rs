@@ -2,5 +2,8 @@
 
 pub(crate) mod aperture;
 pub(crate) mod edges;
+pub(crate) mod packet;
 pub(crate) mod probe;
 pub(crate) mod reading;
+pub(crate) mod stream;
+pub(crate) mod stretches;

@@ -85,6 +85,14 @@ impl Compare<'_> {
         let treatment = treatment(source.video, wide.min(high), frame, step);
         let fits = |sample: &Sample| sample.fits(range, treatment);
         self.look(source, eye, &mut samples, reach, fits)?;
+        let later = self.later(eye, run, &mut samples, |sample| sample.is_starved(treatment))?;
+        let mut moved: Vec<Sample> = later.iter().filter_map(|&index| samples.get(index).cloned()).collect();
+        if !moved.is_empty() {
+            self.look(source, eye, &mut moved, reach, fits)?;
+        }
+        for (index, sample) in later.into_iter().zip(moved) {
+            samples.get_mut(index).into_iter().for_each(|own| *own = sample.clone());
+        }
         if let Some(range) = range {
             for picture in samples.iter_mut().flat_map(|sample| &mut sample.source) {
                 *picture = range.standard(picture);
@@ -102,7 +110,7 @@ impl Compare<'_> {
         eye: Eye<'_>,
         samples: &mut Vec<Sample>,
         reach: i64,
-        fits: impl Fn(&Sample) -> bool + Sync,
+        fits: impl Fn(&Sample) -> bool + Sync + Copy,
     ) -> Result<(), String> {
         let name = &self.described.format.format_name;
         let indexed = name.contains("mp4") || name.contains("matroska");
@@ -110,7 +118,7 @@ impl Compare<'_> {
         let path = &self.proof.source;
         if indexed && long && source.picture.stretches.len() == 1 {
             let entered = Entered::new(eye, (path, source.video), source.picture, reach);
-            if let Some(looked) = entered.look(samples, self.proof.jobs, &fits) {
+            if let Some(looked) = entered.look(samples, self.proof.jobs, fits) {
                 *samples = looked?;
                 return Ok(());
             }

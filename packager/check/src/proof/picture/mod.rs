@@ -2,11 +2,10 @@
 //! of it.
 
 mod alike;
-mod bars;
-mod colour;
 mod enter;
 pub(crate) mod eye;
 mod frames;
+mod later;
 mod look;
 mod motion;
 pub(crate) mod poster;

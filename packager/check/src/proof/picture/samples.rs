@@ -1,6 +1,6 @@
 //! Which pictures are looked at, and what is told of them.
 
-use super::alike::{Look, look, moves, still};
+use super::alike::{Look, is_poor, look, moves, still};
 use super::standard::HighRange;
 use super::{Picture, Treatment};
 use crate::proof::source::reading::Laid;
@@ -36,10 +36,26 @@ pub(crate) struct Sample {
 impl Sample {
     /// True if it shows what the source does, or shows nothing at all.
     pub(crate) fn fits(&self, range: Option<HighRange>, treatment: Treatment) -> bool {
-        let Some(seen) = &self.seen else { return true };
+        self.look(range, treatment).is_none_or(|look| look == Look::Same)
+    }
+
+    /// True if an encoder may have had too few bits for it: it has not the source's colours, or next to nothing of the
+    /// detail of any picture that the source shows.
+    pub(crate) fn is_starved(&self, treatment: Treatment) -> bool {
+        let poor = |seen: &Picture| self.source.iter().all(|picture| is_poor(picture, seen));
+        match self.look(None, treatment) {
+            _ if treatment == Treatment::ToneMapped || self.source.is_empty() => false,
+            None | Some(Look::Same) => false,
+            Some(Look::Colours) => true,
+            Some(Look::Turned(_) | Look::Other) => self.seen.as_ref().is_some_and(poor),
+        }
+    }
+
+    fn look(&self, range: Option<HighRange>, treatment: Treatment) -> Option<Look> {
+        let seen = self.seen.as_ref()?;
         let standard = |picture: &Picture| range.map_or_else(|| picture.clone(), |range| range.standard(picture));
         let source: Vec<Picture> = self.source.iter().map(standard).collect();
-        look(seen, &source.iter().collect::<Vec<_>>(), treatment) == Look::Same
+        Some(look(seen, &source.iter().collect::<Vec<_>>(), treatment))
     }
 }
 

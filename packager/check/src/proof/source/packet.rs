@@ -3,7 +3,7 @@
 use crate::syntax::decimal::{self, SECOND};
 
 /// A picture is shown at most so long after it is decoded, nanoseconds; else the time that it is shown at is mistaken.
-const SHOWN_LATE: u64 = 60 * SECOND as u64;
+const SHOWN_LATE: u64 = 60 * SECOND;
 
 /// A packet of a track that is presented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

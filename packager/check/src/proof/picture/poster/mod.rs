@@ -4,8 +4,8 @@ pub(crate) mod jpeg;
 
 use std::sync::atomic::AtomicU64;
 
+use super::alike::colour::same_tones;
 use super::alike::resembles;
-use super::colour::same_tones;
 use super::eye::{Care, Eye, Taken, Wanted};
 use super::frames::torn::Lines;
 use super::frames::{Glass, Grey};

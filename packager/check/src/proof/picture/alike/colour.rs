@@ -1,6 +1,6 @@
 //! Two small pictures of one structure: whether they have the same colours.
 
-use super::{Picture, Treatment, luma};
+use super::super::{Picture, Treatment, luma};
 
 /// Largest permitted difference in mean brightness.
 const BRIGHTNESS_OFF: i32 = 14;
@@ -10,7 +10,7 @@ const COLOUR_OFF: i32 = 22;
 const COLOUR_OFF_MAPPED: i32 = 45;
 /// Brightness under a tone map, hundredths of what reference white at white gives: 210 of 255 at least (BT.2408).
 const BRIGHTNESS_MAPPED: std::ops::RangeInclusive<i32> = 79..=118;
-/// Largest permitted difference of colours and brightness within a title.
+/// Largest permitted difference of colours within a title; of brightness, as from its source: an encoder may darken noise.
 const TONES_OFF: i32 = 10;
 /// Sixteenths of a picture in which something may have moved.
 const MOVED: usize = 4;
@@ -57,7 +57,7 @@ pub(crate) fn same_colours(source: &Picture, seen: &Picture, treatment: Treatmen
 pub(crate) fn same_tones(a: &Picture, b: &Picture) -> bool {
     let pairs = || parts(a).into_iter().zip(parts(b));
     let off = |(a, b): &((i32, i32, i32), (i32, i32, i32))| {
-        [a.0 - b.0, a.1 - b.1, a.2 - b.2].iter().any(|off| off.abs() > TONES_OFF)
+        (a.0 - b.0).abs().max((a.1 - b.1).abs()) > TONES_OFF || (a.2 - b.2).abs() > BRIGHTNESS_OFF
     };
     pairs().filter(off).count() <= MOVED
 }

@@ -1,21 +1,23 @@
 //! Two small pictures: whether one shows the other, and if not, how it differs.
 
-use super::bars::edges_of_bars;
-use super::colour::{same_colours, white_is_white};
-use super::{Picture, Treatment};
+mod bars;
+pub(super) mod colour;
+mod measure;
+mod poor;
 
-/// Least squared correlation of brightness, thousandths, at which two pictures have the same structure.
-const SAME_STRUCTURE: i64 = 640;
+use super::{Picture, Treatment};
+use bars::edges_of_bars;
+use colour::{same_colours, white_is_white};
+use measure::{CELL_OFF, FLAT, SAME_STRUCTURE, correlation, distance, mean, off};
+pub(super) use poor::is_poor;
+use poor::is_poorer;
+
 /// The same under a tone map, which bends brightness.
 const SAME_MAPPED: i64 = 400;
-/// Brightness and colour of a cell that encoders leave alone, of 255.
-const CELL_OFF: i32 = 52;
-/// Cells in a thousand that may be further off: edges, noise.
+/// Cells in a thousand that may be off by more than [`CELL_OFF`]: edges, noise.
 const CELLS_OFF: usize = 8;
 /// The same where pictures are made of fields, or a frame may be between two of the source's.
 const CELLS_OFF_MOVING: usize = 40;
-/// Mean square of what is flat: it has no structure to compare.
-const FLAT: i64 = 9;
 
 /// Result of comparing a picture with the one that it should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,11 +48,6 @@ pub(crate) fn look(seen: &Picture, source: &[&Picture], treatment: Treatment) ->
     source.iter().find_map(turned).map_or(Look::Other, Look::Turned)
 }
 
-/// The sum of the differences in brightness.
-fn distance(a: &Picture, b: &Picture) -> u32 {
-    a.luma().iter().zip(b.luma()).map(|(a, b)| a.abs_diff(b)).sum()
-}
-
 /// True if nothing moves between two pictures of one film: not even a cell.
 pub(crate) fn still(a: &Picture, b: &Picture) -> bool {
     a.rgb.iter().zip(&b.rgb).all(|(a, b)| a.abs_diff(*b) <= 6)
@@ -64,22 +61,11 @@ pub(crate) fn moves(a: &Picture, b: &Picture) -> bool {
 /// True if two pictures have one structure, however bright or coloured they are.
 pub(crate) fn resembles(a: &Picture, b: &Picture) -> bool {
     let (a, b) = (a.luma(), b.luma());
-    a.len() == b.len() && correlation(&a, &b).is_none_or(|like| like >= SAME_STRUCTURE)
+    a.len() == b.len() && correlation(&a, &b, FLAT).is_none_or(|like| like >= SAME_STRUCTURE)
 }
 
 fn alike(source: &Picture, seen: &Picture, treatment: Treatment) -> bool {
-    same_structure(source, seen, treatment)
-        || treatment != Treatment::ToneMapped && is_poor(source, seen) && {
-            let (source, seen) = (source.coarse(), seen.coarse());
-            same_structure(&source, &seen, Treatment::Retimed)
-        }
-}
-
-/// True if `seen` has next to nothing of the source's detail: noise, that no encoder keeps at a low rate. Another picture
-/// has detail of its own.
-fn is_poor(source: &Picture, seen: &Picture) -> bool {
-    let detail = |picture: &Picture| distance(picture, &picture.smooth());
-    3 * detail(seen) < detail(source)
+    same_structure(source, seen, treatment) || treatment != Treatment::ToneMapped && is_poorer(source, seen)
 }
 
 fn same_structure(source: &Picture, seen: &Picture, treatment: Treatment) -> bool {
@@ -96,43 +82,13 @@ fn same_structure(source: &Picture, seen: &Picture, treatment: Treatment) -> boo
     let (structure, cells) = match treatment {
         Treatment::Scaled => (SAME_STRUCTURE, CELLS_OFF),
         Treatment::Tiny | Treatment::Retimed => (SAME_STRUCTURE, CELLS_OFF_MOVING),
-        Treatment::ToneMapped => return correlation(&a, &b).is_none_or(|like| like >= SAME_MAPPED),
+        Treatment::ToneMapped => return correlation(&a, &b, FLAT).is_none_or(|like| like >= SAME_MAPPED),
     };
     // Pictures that differ in brightness alone pass here: `same_colours` judges that.
     let (bright_a, bright_b) = (mean(&a), mean(&b));
     let levelled: Vec<i32> = b.iter().map(|value| value - bright_b + bright_a).collect();
     let near = off(&a, &b, CELL_OFF).min(off(&a, &levelled, CELL_OFF));
-    near * 1000 <= cells * a.len() && correlation(&a, &b).is_none_or(|like| like >= structure)
-}
-
-fn off(a: &[i32], b: &[i32], by: i32) -> usize {
-    a.iter().zip(b).filter(|(a, b)| a.abs_diff(**b) > by.unsigned_abs()).count()
-}
-
-fn mean(values: &[i32]) -> i32 {
-    let sum: i64 = values.iter().map(|&v| i64::from(v)).sum();
-    i32::try_from(sum / i64::try_from(values.len().max(1)).unwrap_or(1)).unwrap_or(0)
-}
-
-/// The squared correlation in thousandths, 0 where one is the other's negative; `None` where both are flat.
-fn correlation(a: &[i32], b: &[i32]) -> Option<i64> {
-    let (mean_a, mean_b) = (mean(a), mean(b));
-    let (mut both, mut left, mut right) = (0i64, 0i64, 0i64);
-    for (a, b) in a.iter().zip(b) {
-        let (a, b) = (i64::from(a - mean_a), i64::from(b - mean_b));
-        (both, left, right) = (both + a * b, left + a * a, right + b * b);
-    }
-    let count = i64::try_from(a.len()).unwrap_or(1).max(1);
-    let flat = |power: i64| power / count < FLAT;
-    match (flat(left), flat(right)) {
-        (true, true) => None,
-        // Next to nothing on one side, and next to nothing on the other, is no difference.
-        _ if left / count < 4 * FLAT && right / count < 4 * FLAT => None,
-        _ => {
-            let (both, energy) = (i128::from(both.max(0)), i128::from(left) * i128::from(right));
-            Some((both * both * 1000).checked_div(energy).and_then(|like| i64::try_from(like).ok()).unwrap_or(0))
-        }
-    }
+    near * 1000 <= cells * a.len() && correlation(&a, &b, FLAT).is_none_or(|like| like >= structure)
 }
 
 #[cfg(test)]

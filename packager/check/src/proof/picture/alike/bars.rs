@@ -1,6 +1,6 @@
 //! Where black bars end within a small picture.
 
-use super::Size;
+use super::super::Size;
 
 /// For each cell, whether it lies in a row or column where black bars end, or in the one beside it.
 pub(crate) fn edges_of_bars(luma: &[i32], size: Size) -> Vec<bool> {

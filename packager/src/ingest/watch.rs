@@ -10,6 +10,7 @@ use config::settings::Settings;
 use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::walk::{Met, walk};
+
 /// Network file systems tell nobody of their changes: the folder is looked through this often in any case.
 const RESCAN: Duration = Duration::from_secs(30);
 /// A file that is copied in tells of itself many times a second: this long after the first, one look serves them all.

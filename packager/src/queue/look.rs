@@ -70,9 +70,7 @@ impl Shop<'_> {
         let now = Instant::now();
         let settle = self.settings.ingest.settle;
         let mut is_settled = |path: &Path| ingest::is_settled(path, settle, settling, now);
-        // A sidecar may come before its recording.
-        let ignored = found.ignored.into_iter().filter(|ignored| is_settled(&ignored.path)).collect();
-        let mut look = Look { refused: found.refused, ignored, ..Look::default() };
+        let mut look = Look { refused: found.refused, ignored: found.ignored, ..Look::default() };
         for source in found.sources {
             let entry = entries.get(&source.title);
             match self.verdict(&source, entry, again, retries(&source)) {

@@ -34,6 +34,7 @@ impl Dispatcher<'_> {
         let look = self.shop.look(self.inputs, self.again, &mut self.settling, put_off);
         (self.looked, self.look_again) = (Instant::now(), false);
         let was_due = self.settled.is_some_and(|at| at <= now);
+        self.ignore(look.as_ref().map_or(&[], |look| &look.ignored));
         self.settled = self.settling.next(now);
         self.take(look?, was_due);
         (self.again, self.quiet) = (Again::Later, true);
@@ -60,7 +61,6 @@ impl Dispatcher<'_> {
 
     fn take(&mut self, look: Look, settled: bool) {
         self.refuse(&look.refused);
-        self.ignore(&look.ignored);
         for (source, skip) in &look.skipped {
             self.skip(&source.title, *skip);
             self.shop.let_go(source, *skip);
@@ -234,10 +234,13 @@ impl Dispatcher<'_> {
         }
     }
 
-    /// Names each file that is not taken once.
+    /// Names each file that is not taken once. A sidecar may come before its recording: one who watches waits for it.
     fn ignore(&mut self, ignored: &[Ignored]) {
+        let (settle, now) = (self.shop.settings.ingest.settle, Instant::now());
         for Ignored { path, why } in ignored {
-            if self.ignored.insert(path.clone()) {
+            let is_new = !self.ignored.contains(path);
+            if is_new && (self.watcher.is_none() || ingest::is_settled(path, settle, &mut self.settling, now)) {
+                self.ignored.insert(path.clone());
                 (self.tell)(Event::Ignored { source: path.clone(), why: why.to_string() });
             }
         }

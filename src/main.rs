@@ -11,6 +11,7 @@ mod report;
 mod service;
 mod settings;
 mod signals;
+mod status;
 mod telemetry;
 mod text;
 

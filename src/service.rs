@@ -1,16 +1,37 @@
 //! The service manager, and what it is told (`sd_notify(3)`); without one, nobody is told anything.
 
+use std::env;
 use std::thread;
 use std::time::Duration;
 
 use sd_notify::{NotifyState, notify, watchdog_enabled};
 
+/// The time between two looks for whether work has begun.
+const SOON: Duration = Duration::from_millis(20);
 /// Looks at the signs of life for each time that the manager allows between two of ours.
 const LOOKS: u32 = 4;
 
 /// Tells that all is up.
 pub(crate) fn ready(status: &str) {
     tell(&[NotifyState::Ready, NotifyState::Status(status)]);
+}
+
+/// Tells the same as soon as the work has `begun`, where a manager waits for it.
+pub(crate) fn ready_when(begun: impl Fn() -> bool + Send + 'static, status: &'static str) {
+    if env::var_os("NOTIFY_SOCKET").is_none() {
+        return;
+    }
+    thread::spawn(move || {
+        while !begun() {
+            thread::sleep(SOON);
+        }
+        ready(status);
+    });
+}
+
+/// Tells what the program is at.
+pub(crate) fn status(status: &str) {
+    tell(&[NotifyState::Status(status)]);
 }
 
 /// Tells that the settings are being read again; [`reloaded`] has to follow.

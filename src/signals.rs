@@ -12,6 +12,7 @@ use signal_hook::low_level;
 use tools::cancel::Cancel;
 
 use crate::exit::Exit;
+use crate::service;
 
 /// The longest that a tidy end may take. Threads can hang where no signal reaches them: in a read from a server that is
 /// gone, in opening a pipe. What is finished is on the disk by then, so that they may be left where they are.
@@ -33,7 +34,11 @@ impl Signals {
 
     /// The same; each SIGHUP calls `reload`, and ends nothing.
     pub(crate) fn listen_reloading(reload: impl FnMut() + Send + 'static) -> io::Result<Self> {
-        Self::start(&[SIGINT, SIGTERM, SIGHUP], insist, reload)
+        let stop = |since, exit| {
+            service::stopping();
+            insist(since, exit);
+        };
+        Self::start(&[SIGINT, SIGTERM, SIGHUP], stop, reload)
     }
 
     /// The same for what takes its own time to end, as `stop` tells it to: see [`Self::insist`].

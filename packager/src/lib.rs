@@ -6,6 +6,7 @@
 //! media are is in the crate `media`; judging them is for the crate `check`; running programs for the crate `tools`.
 
 pub mod clock;
+mod control;
 pub mod event;
 pub mod ffmpeg;
 pub mod ingest;
@@ -16,3 +17,5 @@ pub mod plan;
 pub mod probe;
 pub mod queue;
 pub mod source;
+
+pub use control::Control;

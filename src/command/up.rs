@@ -22,9 +22,10 @@ use crate::hooks::tell;
 use crate::output::Output;
 use crate::reload::Reload;
 use crate::report::Report;
-use crate::settings;
 use crate::signals::Signals;
+use crate::status::Status;
 use crate::telemetry::Telemetry;
+use crate::{service, settings};
 
 /// How often a library is tried that another pack holds.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
@@ -43,10 +44,20 @@ impl Up {
         let settings = resolved.settings.clone();
         let control = self.start.control();
         let stopped = control.clone();
-        let reloaded = control.clone();
-        let apply = move |settings: Settings| reloaded.reload(settings.origin);
+        let packager = packager::Control::default();
+        let (origin_renewed, packager_renewed) = (control.clone(), packager.clone());
+        let apply = move |settings: Settings| {
+            origin_renewed.reload(settings.origin.clone());
+            packager_renewed.reload(settings);
+        };
         let mut reload = Reload::new(global, &self.start.listen, resolved, apply);
-        let signals = Signals::listen_and(move || stopped.stop(), move || reload.read_again())?;
+        let stop = move || {
+            service::stopping();
+            stopped.stop();
+        };
+        let signals = Signals::listen_and(stop, move || reload.read_again())?;
+        let (serving, packaging) = (control.clone(), packager.clone());
+        service::watch_over(move || serving.turns().into_iter().chain([packaging.turns()]).collect());
         let registry = Registry::new();
         let mut telemetry = Telemetry::new(&registry).map_err(anyhow::Error::from)?;
         queue::find_ingest(&settings)?;
@@ -58,8 +69,10 @@ impl Up {
                 // However the watch ends, by a panic too, the origin must not go on alone.
                 let _stop = StopAtEnd(&control);
                 let mut report = Report::new(global, output, signals.cancel());
-                let watched = self.watch(&settings, signals.cancel(), &mut |event| {
+                let mut status = Status::default();
+                let watched = self.watch(&settings, &packager, signals.cancel(), &mut |event| {
                     tell(&hooks, &event);
+                    status.event(&event);
                     telemetry.count(&event);
                     report.event(&event, Instant::now());
                 });
@@ -77,10 +90,19 @@ impl Up {
     }
 
     /// Watches until stopped. The pack that this one replaces holds the library until its last request has ended.
-    fn watch(&self, settings: &Settings, cancel: &Cancel, tell: &mut dyn FnMut(Event)) -> Result<(), Failure> {
+    fn watch(
+        &self,
+        settings: &Settings,
+        control: &packager::Control,
+        cancel: &Cancel,
+        tell: &mut dyn FnMut(Event),
+    ) -> Result<(), Failure> {
         while !cancel.is_cancelled() {
-            match queue::watch(settings, cancel, tell) {
-                Err(pipeline::Error::Library(LibraryError::Busy(_))) if self.start.replace => thread::sleep(LOOK_AGAIN),
+            match queue::watch(settings, control, cancel, tell) {
+                Err(pipeline::Error::Library(LibraryError::Busy(_))) if self.start.replace => {
+                    control.beat();
+                    thread::sleep(LOOK_AGAIN);
+                }
                 ended => return Ok(ended.map(drop)?),
             }
         }

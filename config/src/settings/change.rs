@@ -2,8 +2,19 @@
 
 use super::resolve::Resolved;
 
-/// Keys whose values are bound to a socket once and for all.
-const BOUND: [&str; 3] = ["origin.listen", "origin.admin", "origin.tls.listen"];
+/// Keys whose values are bound to a socket, a folder, a thread or the room for jobs once and for all.
+const BOUND: [&str; 10] = [
+    "origin.listen",
+    "origin.admin",
+    "origin.tls.listen",
+    "ingest.path",
+    "ingest.after",
+    "ingest.done",
+    "ingest.quarantine",
+    "library.path",
+    "encode.jobs",
+    "encode.memory",
+];
 
 /// The keys whose values differ, in alphabetical order.
 pub fn changed<'a>(before: &Resolved, after: &'a Resolved) -> impl Iterator<Item = &'a str> {
@@ -12,8 +23,8 @@ pub fn changed<'a>(before: &Resolved, after: &'a Resolved) -> impl Iterator<Item
     pairs.map(|(_, new)| new.key.as_str())
 }
 
-/// True if `key` counts from the next start on only: all but the origin's own, and its addresses.
+/// True if `key` counts from the next start on only. Others count for the next request, or the next title.
 #[must_use]
 pub fn needs_restart(key: &str) -> bool {
-    !key.starts_with("origin.") || BOUND.contains(&key)
+    BOUND.contains(&key) || key.starts_with("hooks.")
 }

@@ -306,8 +306,10 @@ fn what_changed_is_named_and_what_needs_a_restart() {
     assert_eq!(changed(&after, &after.clone()).count(), 0);
     for (key, wanted) in [
         ("ingest.path", true),
-        ("encode.preset", true),
-        ("ffmpeg.ffmpeg", true),
+        ("encode.preset", false),
+        ("encode.jobs", true),
+        ("hooks.webhook", true),
+        ("ffmpeg.ffmpeg", false),
         ("origin.admin", true),
         ("origin.tls.listen", true),
         ("origin.tls.certificates", false),

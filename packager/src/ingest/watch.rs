@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -18,8 +19,8 @@ const CALM: Duration = Duration::from_millis(500);
 
 /// Tells when an ingest folder is worth another look.
 #[derive(Debug)]
-pub struct Watcher<'a> {
-    settings: &'a Settings,
+pub struct Watcher {
+    settings: Arc<Settings>,
     changes: Receiver<()>,
     /// The first change that no look has followed.
     changed: Option<Instant>,
@@ -29,10 +30,10 @@ pub struct Watcher<'a> {
     told: BTreeSet<PathBuf>,
 }
 
-impl<'a> Watcher<'a> {
+impl Watcher {
     /// Watches the ingest folder and all below it.
     #[must_use]
-    pub fn new(settings: &'a Settings) -> Self {
+    pub fn new(settings: Arc<Settings>) -> Self {
         // That something changed is all that is told, however often it did while nobody asked.
         let (tell, changes) = sync_channel(1);
         let told = move |event: notify::Result<notify::Event>| {
@@ -55,7 +56,7 @@ impl<'a> Watcher<'a> {
     /// again, since it may be another one of the same name.
     pub fn follow(&mut self) {
         let Some(watch) = &mut self.watch else { return };
-        let below = walk(self.settings).filter_map(|met| match met {
+        let below = walk(&self.settings).filter_map(|met| match met {
             Met::Folder(path) => Some(path),
             Met::File(_) | Met::Library(_) | Met::Unreadable(_) => None,
         });

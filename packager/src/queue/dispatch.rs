@@ -8,12 +8,14 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, Scope};
 use std::time::{Duration, Instant};
 
+use config::settings::Settings;
 use config::tree::TitleName;
 
 use super::due::Again;
 use super::notes::Notes;
 use super::order::{self, AtWork, Candidate};
 use super::shop::Shop;
+use crate::control::Control;
 use crate::event::{Event, Summary};
 use crate::ingest::{Changes, Settling, Source, Watcher};
 use crate::library::{LibraryError, State};
@@ -53,12 +55,13 @@ pub(super) struct PutOff {
 /// The queue, with all that it needs.
 pub(super) struct Dispatcher<'a> {
     pub shop: &'a Shop<'a>,
+    control: &'a Control,
     /// Those named on the command line; none for the whole folder.
     pub inputs: &'a [PathBuf],
     /// Which ones are tried again at the next look.
     pub again: Again,
     /// `None` where the work ends when nothing is left to do.
-    pub watcher: Option<Watcher<'a>>,
+    pub watcher: Option<Watcher>,
     /// Those at the first look are made even if they are published and unchanged.
     anew: bool,
     pub tell: &'a mut dyn FnMut(Event),
@@ -100,13 +103,15 @@ pub(super) struct Dispatcher<'a> {
 impl<'a> Dispatcher<'a> {
     pub(super) fn new(
         shop: &'a Shop<'a>,
+        control: &'a Control,
         inputs: &'a [PathBuf],
         again: Again,
-        watcher: Option<Watcher<'a>>,
+        watcher: Option<Watcher>,
         tell: &'a mut dyn FnMut(Event),
     ) -> Self {
         Self {
             shop,
+            control,
             inputs,
             again,
             watcher,
@@ -160,6 +165,9 @@ impl<'a> Dispatcher<'a> {
     {
         self.look()?;
         while !self.shop.cancel.is_cancelled() {
+            if let Some(settings) = self.control.turn() {
+                self.renew(settings);
+            }
             self.heed();
             self.start(scope, send);
             self.count();
@@ -176,6 +184,14 @@ impl<'a> Dispatcher<'a> {
             self.listen(said);
         }
         Ok(())
+    }
+
+    /// Takes new settings: titles at work are made by the old ones, the next by these.
+    fn renew(&mut self, settings: Arc<Settings>) {
+        self.shop.renew(Arc::clone(&settings));
+        self.tools = Arc::new(self.shop.tools_now());
+        self.watcher = self.watcher.take().map(|_| Watcher::new(settings));
+        self.look_again = true;
     }
 
     /// True if nothing is left to do for one who does not watch.
@@ -225,9 +241,10 @@ impl<'a> Dispatcher<'a> {
             let making = Making { at_work, cancel: cancel.clone(), decisions };
             self.making.insert(source.title.clone(), making);
             let (shop, send, tools, anew) = (self.shop, send.clone(), Arc::clone(&self.tools), self.anew);
+            let settings = shop.settings();
             scope.spawn(move || {
                 let work = Work {
-                    settings: shop.settings,
+                    settings: &settings,
                     tools: &tools,
                     library: &shop.library,
                     share: Share { pool: &shop.pool, title: ticket, priority },

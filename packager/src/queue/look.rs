@@ -61,19 +61,20 @@ impl Shop<'_> {
         let entries = self.library.entries().map_err(LibraryError::from)?;
         let entries: BTreeMap<TitleName, Entry> = entries.into_iter().collect();
         let owner = |title: &TitleName| entries.get(title).map(|entry| entry.source.clone());
+        let settings = self.settings();
         let found = if inputs.is_empty() {
-            find_ingest(self.settings)?;
-            ingest::scan(self.settings, owner)
+            find_ingest(&settings)?;
+            ingest::scan(&settings, owner)
         } else {
-            ingest::named(&self.settings.ingest.path, inputs, owner)
+            ingest::named(&settings.ingest.path, inputs, owner)
         };
         let now = Instant::now();
-        let settle = self.settings.ingest.settle;
+        let settle = settings.ingest.settle;
         let mut is_settled = |path: &Path| ingest::is_settled(path, settle, settling, now);
         let mut look = Look { refused: found.refused, ignored: found.ignored, ..Look::default() };
         for source in found.sources {
             let entry = entries.get(&source.title);
-            match self.verdict(&source, entry, again, retries(&source)) {
+            match self.verdict(&settings, &source, entry, again, retries(&source)) {
                 Verdict::Skip(skip) => look.skipped.push((source, skip)),
                 _ if !source.named && !is_settled(&source.path) => look.growing.push(source),
                 Verdict::Due | Verdict::IfWhole => {
@@ -85,9 +86,16 @@ impl Shop<'_> {
         Ok(look)
     }
 
-    fn verdict(&self, source: &Source, entry: Option<&Entry>, again: Again, retries: bool) -> Verdict {
-        let steering = Steering::of(&self.settings.origin.steering, &source.title);
-        let settings = settings_digest(&self.settings.encode, steering.as_ref(), &source.path).ok();
+    fn verdict(
+        &self,
+        settings: &Settings,
+        source: &Source,
+        entry: Option<&Entry>,
+        again: Again,
+        retries: bool,
+    ) -> Verdict {
+        let steering = Steering::of(&settings.origin.steering, &source.title);
+        let settings = settings_digest(&settings.encode, steering.as_ref(), &source.path).ok();
         let looks = Looks {
             recorded: &source.recorded,
             stamp: ingest::stamp(&source.path).ok(),

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 
 use config::settings::Settings;
 
+use crate::control::Control;
 use crate::event::{Event, Summary};
 use crate::ingest::Watcher;
 use crate::pipeline::Error;
@@ -40,16 +41,21 @@ pub fn run(
     };
     let shop = Shop::open(settings, cancel)?;
     let again = if anew { Again::All } else { Again::Failed };
-    Dispatcher::new(&shop, inputs, again, None, tell).go()
+    Dispatcher::new(&shop, &Control::default(), inputs, again, None, tell).go()
 }
 
-/// Does the same again and again whenever something changes, until it is stopped.
+/// Does the same again and again whenever something changes, until it is stopped; `control` has it change meanwhile.
 ///
 /// # Errors
 /// As [`run`], when it starts.
-pub fn watch(settings: &Settings, cancel: &Cancel, tell: &mut dyn FnMut(Event)) -> Result<Summary, Error> {
+pub fn watch(
+    settings: &Settings,
+    control: &Control,
+    cancel: &Cancel,
+    tell: &mut dyn FnMut(Event),
+) -> Result<Summary, Error> {
     find_ingest(settings)?;
     let shop = Shop::open(settings, cancel)?;
-    let watcher = Watcher::new(settings);
-    Dispatcher::new(&shop, &[], Again::Failed, Some(watcher), tell).go()
+    let watcher = Watcher::new(shop.settings());
+    Dispatcher::new(&shop, control, &[], Again::Failed, Some(watcher), tell).go()
 }

@@ -46,7 +46,7 @@ impl Dispatcher<'_> {
         match self.look() {
             Ok(()) if self.away => {
                 self.away = false;
-                self.watcher = self.watcher.take().map(|_| Watcher::new(self.shop.settings));
+                self.watcher = self.watcher.take().map(|_| Watcher::new(self.shop.settings()));
             }
             Ok(()) => {}
             Err(error) => {

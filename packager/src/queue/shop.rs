@@ -1,5 +1,7 @@
 //! All that titles are made with.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use after::After;
 use config::settings::{Confine, Settings};
 
@@ -12,7 +14,7 @@ use tools::sandbox;
 
 /// All that titles are made with.
 pub(super) struct Shop<'a> {
-    pub(super) settings: &'a Settings,
+    settings: RwLock<Arc<Settings>>,
     /// As they were at the start.
     pub(super) tools: Tools,
     /// Ends before the library is let go of.
@@ -26,7 +28,7 @@ pub(super) struct Shop<'a> {
 const JOBS_A_TITLE: usize = 4;
 
 impl<'a> Shop<'a> {
-    pub(super) fn open(settings: &'a Settings, cancel: &'a Cancel) -> Result<Self, Error> {
+    pub(super) fn open(settings: &Settings, cancel: &'a Cancel) -> Result<Self, Error> {
         let tools = tools::find(settings, cancel)?;
         let lacks = sandbox::missing();
         if settings.sandbox.confine == Confine::Offered && !lacks.is_empty() {
@@ -48,13 +50,24 @@ impl<'a> Shop<'a> {
         let pool = Pool::new(settings.encode.jobs, settings.encode.memory);
         let stopped = cancel.clone();
         let after = After::start(settings, move || stopped.is_cancelled());
+        let settings = RwLock::new(Arc::new(settings.clone()));
         Ok(Self { settings, tools, after, library, pool, cancel })
+    }
+
+    /// The settings as they are now.
+    pub(super) fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Has the next title made by these.
+    pub(super) fn renew(&self, settings: Arc<Settings>) {
+        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = settings;
     }
 
     /// The tools as they are now: a watch that lasts for months outlives an upgrade of ffmpeg, and results are keyed by
     /// their versions. While they can't be found, as in the middle of an upgrade, they are what they were.
     pub(super) fn tools_now(&self) -> Tools {
-        tools::find(self.settings, self.cancel).unwrap_or_else(|error| {
+        tools::find(&self.settings(), self.cancel).unwrap_or_else(|error| {
             tracing::warn!("{}", error_chain(&error).join(": "));
             self.tools.clone()
         })

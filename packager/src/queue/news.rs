@@ -236,7 +236,7 @@ impl Dispatcher<'_> {
 
     /// Names each file that is not taken once. A sidecar may come before its recording: one who watches waits for it.
     fn ignore(&mut self, ignored: &[Ignored]) {
-        let (settle, now) = (self.shop.settings.ingest.settle, Instant::now());
+        let (settle, now) = (self.shop.settings().ingest.settle, Instant::now());
         for Ignored { path, why } in ignored {
             let is_new = !self.ignored.contains(path);
             if is_new && (self.watcher.is_none() || ingest::is_settled(path, settle, &mut self.settling, now)) {

@@ -1,11 +1,9 @@
 //! The ingest folder: which sources are in it, what titles they are, whether they are still being written.
 
 mod endings;
-mod file_system;
 mod find;
 mod ignored;
 mod left_out;
-mod look;
 mod refused;
 mod settling;
 mod sidecar;
@@ -26,9 +24,8 @@ use crate::library::Stamp;
 pub(crate) use endings::AUDIO;
 pub use find::{Found, named, scan};
 pub use ignored::{Ignored, Why};
-pub use look::is_settled;
 pub use refused::Refused;
-pub use settling::Settling;
+pub use settling::{Looks, Settling};
 pub use sidecar::Sidecars;
 pub use watch::Watcher;
 

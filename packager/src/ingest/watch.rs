@@ -8,7 +8,8 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
 use config::settings::Settings;
-use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use notify::event::{AccessKind, AccessMode};
+use notify::{ErrorKind, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::walk::{Met, walk};
 
@@ -16,6 +17,9 @@ use super::walk::{Met, walk};
 const RESCAN: Duration = Duration::from_secs(30);
 /// A file that is copied in tells of itself many times a second: this long after the first, one look serves them all.
 const CALM: Duration = Duration::from_millis(500);
+
+/// A file was written, and is closed.
+const CLOSED: EventKind = EventKind::Access(AccessKind::Close(AccessMode::Write));
 
 /// Tells when an ingest folder is worth another look.
 #[derive(Debug)]
@@ -38,7 +42,7 @@ impl Watcher {
         let (tell, changes) = sync_channel(1);
         let told = move |event: notify::Result<notify::Event>| {
             // Reading a file is an event too, and we read them ourselves.
-            if event.is_ok_and(|e| !e.kind.is_access()) {
+            if event.is_ok_and(|e| !e.kind.is_access() || e.kind == CLOSED) {
                 let _ = tell.try_send(());
             }
         };

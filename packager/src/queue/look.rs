@@ -1,7 +1,7 @@
 //! A look at the sources: what is there, and what is to be done with each.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use config::settings::Settings;
@@ -68,15 +68,13 @@ impl Shop<'_> {
         } else {
             ingest::named(&settings.ingest.path, inputs, owner)
         };
-        let now = Instant::now();
-        let settle = settings.ingest.settle;
-        let mut is_settled = |path: &Path| ingest::is_settled(path, settle, settling, now);
+        let mut looks = ingest::Looks::new(settings.ingest.settle, settling, Instant::now());
         let mut look = Look { refused: found.refused, ignored: found.ignored, ..Look::default() };
         for source in found.sources {
             let entry = entries.get(&source.title);
             match self.verdict(&settings, &source, entry, again, retries(&source)) {
                 Verdict::Skip(skip) => look.skipped.push((source, skip)),
-                _ if !source.named && !is_settled(&source.path) => look.growing.push(source),
+                _ if !source.named && !looks.is_settled(&source.path) => look.growing.push(source),
                 Verdict::Due | Verdict::IfWhole => {
                     let size = ingest::stamp(&source.path).map_or(0, |stamp| stamp.size);
                     look.due.push(Due { source, size, priority: entry.map_or(0, |entry| entry.priority) });

@@ -236,10 +236,11 @@ impl Dispatcher<'_> {
 
     /// Names each file that is not taken once. A sidecar may come before its recording: one who watches waits for it.
     fn ignore(&mut self, ignored: &[Ignored]) {
-        let (settle, now) = (self.shop.settings().ingest.settle, Instant::now());
+        let settle = self.shop.settings().ingest.settle;
+        let mut looks = ingest::Looks::new(settle, &mut self.settling, Instant::now());
         for Ignored { path, why } in ignored {
             let is_new = !self.ignored.contains(path);
-            if is_new && (self.watcher.is_none() || ingest::is_settled(path, settle, &mut self.settling, now)) {
+            if is_new && (self.watcher.is_none() || looks.is_settled(path)) {
                 self.ignored.insert(path.clone());
                 (self.tell)(Event::Ignored { source: path.clone(), why: why.to_string() });
             }

@@ -1,8 +1,18 @@
 //! Telling a file that is finished from one that is still being written, without any clock of files.
 
+mod file_system;
+mod look;
+mod writers;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+pub use look::Looks;
+
+/// The time after which a file that did not change is taken though a program holds it open for writing: some never close
+/// what they have finished.
+const HELD: Duration = Duration::from_secs(3600);
 
 /// What was seen of a title's files, to be compared with the next look: equal ones mean that nobody wrote in between.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,25 +48,37 @@ pub struct Settling {
 #[derive(Debug)]
 struct First {
     look: Look,
-    /// When a look that equals this one settles the file.
-    due: Instant,
+    at: Instant,
     /// When the file was last looked at.
     last: Instant,
+    /// When the next look is worth it; before the last one where the file is settled.
+    due: Instant,
 }
 
 impl Settling {
-    /// Judges the file at `path` by a look at it `now`: it is settled when it looked the same `settle` ago, or longer.
-    pub fn judge(&mut self, path: &Path, look: Look, settle: Duration, now: Instant) -> Verdict {
+    /// Judges the file at `path` by a look at it `now`: it is settled when it looked the same `settle` ago, or longer, and
+    /// `is_held`, which is asked only then, says that no program holds it open for writing.
+    pub fn judge(
+        &mut self,
+        path: &Path,
+        look: Look,
+        settle: Duration,
+        is_held: impl FnOnce() -> bool,
+        now: Instant,
+    ) -> Verdict {
         if settle.is_zero() {
             return Verdict::Settled;
         }
         match self.files.get_mut(path) {
             Some(first) if first.look == look => {
+                let same = now.duration_since(first.at);
+                let held = same >= settle && same < HELD && is_held();
                 first.last = now;
+                first.due = if held { now + settle } else { first.at + settle };
                 if now < first.due { Verdict::Growing } else { Verdict::Settled }
             }
             _ => {
-                self.files.insert(path.into(), First { look, due: now + settle, last: now });
+                self.files.insert(path.into(), First { look, at: now, last: now, due: now + settle });
                 Verdict::Growing
             }
         }
@@ -67,12 +89,6 @@ impl Settling {
     pub fn next(&mut self, since: Instant) -> Option<Instant> {
         self.files.retain(|_, first| first.last >= since);
         self.files.values().filter(|first| first.last < first.due).map(|first| first.due).min()
-    }
-
-    /// The time from which on one more look judges all files that are growing.
-    #[must_use]
-    pub fn last(&self) -> Option<Instant> {
-        self.files.values().filter(|first| first.last < first.due).map(|first| first.due).max()
     }
 }
 
@@ -92,7 +108,7 @@ mod tests {
     fn with_no_time_to_settle_one_look_is_enough() {
         let mut settling = Settling::default();
         let now = Instant::now();
-        assert_eq!(settling.judge(Path::new("a"), look(1, 0), Duration::ZERO, now), Verdict::Settled);
+        assert_eq!(settling.judge(Path::new("a"), look(1, 0), Duration::ZERO, || false, now), Verdict::Settled);
         assert_eq!(settling.next(now), None);
     }
 
@@ -100,12 +116,29 @@ mod tests {
     fn a_file_that_is_gone_asks_for_no_look() {
         let mut settling = Settling::default();
         let start = Instant::now();
-        settling.judge(Path::new("a"), look(1, 0), SETTLE, start);
+        settling.judge(Path::new("a"), look(1, 0), SETTLE, || false, start);
         let later = start + Duration::from_secs(1);
-        settling.judge(Path::new("b"), look(1, 0), SETTLE, later);
+        settling.judge(Path::new("b"), look(1, 0), SETTLE, || false, later);
         assert_eq!(settling.next(start), Some(start + SETTLE));
         assert_eq!(settling.next(later), Some(later + SETTLE));
         assert_eq!(settling.next(later + SETTLE), None);
+    }
+
+    #[test]
+    fn a_file_that_is_held_open_waits_until_it_is_closed_but_not_for_ever() {
+        let mut settling = Settling::default();
+        let start = Instant::now();
+        let mut judge = |seconds, held| {
+            let now = start + Duration::from_secs(seconds);
+            let verdict = settling.judge(Path::new("a"), look(1, 0), SETTLE, || held, now);
+            (verdict, settling.next(now).map(|next| (next - start).as_secs()))
+        };
+        assert_eq!(judge(0, true), (Verdict::Growing, Some(5)));
+        assert_eq!(judge(5, true), (Verdict::Growing, Some(10)));
+        assert_eq!(judge(1800, true), (Verdict::Growing, Some(1805)));
+        assert_eq!(judge(1801, false), (Verdict::Settled, None));
+        assert_eq!(judge(1802, true), (Verdict::Growing, Some(1807)));
+        assert_eq!(judge(3600, true), (Verdict::Settled, None));
     }
 
     proptest! {
@@ -124,7 +157,7 @@ mod tests {
                     _ => now,
                 };
                 let expected = if now - since >= SETTLE { Verdict::Settled } else { Verdict::Growing };
-                prop_assert_eq!(settling.judge(Path::new("a"), seen.clone(), SETTLE, now), expected);
+                prop_assert_eq!(settling.judge(Path::new("a"), seen.clone(), SETTLE, || false, now), expected);
                 let due = settling.next(now);
                 prop_assert_eq!(due, (expected == Verdict::Growing).then_some(since + SETTLE));
                 same = Some((seen, since));
@@ -138,7 +171,7 @@ mod tests {
             let start = Instant::now();
             let mut now = start;
             for wait in waits {
-                let verdict = settling.judge(Path::new("a"), look(7, -3600), SETTLE, now);
+                let verdict = settling.judge(Path::new("a"), look(7, -3600), SETTLE, || false, now);
                 prop_assert_eq!(verdict == Verdict::Settled, now - start >= SETTLE);
                 if verdict == Verdict::Settled {
                     return Ok(());

@@ -133,6 +133,8 @@ pub enum Skip {
     Changed,
     /// The source went away.
     Gone,
+    /// The library's disk has no room for it: it waits until there is some.
+    NoRoom,
 }
 
 /// A title that was given up.

@@ -41,7 +41,7 @@ pub(super) fn line(event: &Event, everything: bool) -> Option<String> {
             Some(with_warnings(text, &p.title, &p.warnings))
         }
         Event::Skipped { title, why } => {
-            let told = everything || matches!(why, Skip::FailedBefore | Skip::Changed | Skip::Gone);
+            let told = everything || matches!(why, Skip::FailedBefore | Skip::Changed | Skip::Gone | Skip::NoRoom);
             told.then(|| format!("{title}: skipped, {}", skip_text(*why)))
         }
         Event::Probing { title } => everything.then(|| format!("{title}: looking at the source")),
@@ -93,6 +93,7 @@ const fn skip_text(why: Skip) -> &'static str {
         Skip::Removed => "it was removed, and its source is the same",
         Skip::Changed => "its source changed while it was read; it is made when it is left alone",
         Skip::Gone => "its source is not there any more",
+        Skip::NoRoom => "there is no room for it on the library's disk; it waits until there is",
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use config::settings::Library as Settings;
 use config::tree::Revision;
 
 /// A revision, and since when another is in its place.
@@ -22,6 +23,19 @@ pub struct Keep {
     pub age: Option<Duration>,
     /// The time for which one is kept in any case: players are in the middle of it.
     pub grace: Duration,
+}
+
+impl Keep {
+    /// As the settings say; `None` where they bound nothing.
+    #[must_use]
+    pub fn of(settings: &Settings) -> Option<Self> {
+        let (count, age) = (settings.keep_revisions, settings.keep_for);
+        let seconds = |seconds: u32| Duration::from_secs(seconds.into());
+        let count = usize::try_from(count).ok().filter(|count| *count > 0);
+        let age = Some(age).filter(|age| *age > 0).map(seconds);
+        let grace = seconds(settings.grace);
+        (count.is_some() || age.is_some()).then_some(Self { count, age, grace })
+    }
 }
 
 /// The revisions of one title that go: those beyond the count, the ones that were replaced longest ago first, and those

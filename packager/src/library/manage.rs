@@ -111,7 +111,7 @@ impl Library {
     }
 
     /// BLAKE3 of each source that a title was made from, that of the revision in force first.
-    fn contents(&self, title: &TitleName, entry: Option<&Entry>) -> Result<Vec<String>, LibraryError> {
+    pub(super) fn contents(&self, title: &TitleName, entry: Option<&Entry>) -> Result<Vec<String>, LibraryError> {
         let mut contents = Vec::new();
         contents.extend(describe(self.store.as_ref(), title).ok().map(|described| described.source.blake3));
         for revision in self.revisions(title)? {

@@ -17,6 +17,7 @@ mod room;
 mod seal;
 mod steer;
 mod store;
+mod sweep;
 mod verify;
 mod whole;
 

@@ -69,15 +69,17 @@ impl Library {
             // Killed while it was taken out, or before it was shown for the first time.
             return self.take_out(title);
         }
-        for revision in &unused {
-            self.store.discard(&revision_path(title, revision))?;
-            self.store.discard(&format!("{}/{revision}", kept_path(title)))?;
-        }
-        Ok(())
+        unused.iter().try_for_each(|revision| Ok(self.discard(title, revision)?))
+    }
+
+    /// Deletes a revision, and what is kept to go back to it.
+    pub(super) fn discard(&self, title: &TitleName, revision: &Revision) -> Result<(), DiskError> {
+        self.store.discard(&revision_path(title, revision))?;
+        self.store.discard(&format!("{}/{revision}", kept_path(title)))
     }
 
     /// Bytes of all files below a folder of the published tree.
-    fn stored_bytes(&self, folder: &str) -> Result<u64, DiskError> {
+    pub(super) fn stored_bytes(&self, folder: &str) -> Result<u64, DiskError> {
         let below = |name: &str| self.stored_bytes(&format!("{folder}/{name}"));
         self.store.list(folder)?.iter().map(|listed| listed.bytes.map_or_else(|| below(&listed.name), Ok)).sum()
     }

@@ -72,6 +72,10 @@ pub(super) struct Dispatcher<'a> {
     pub waiting: BTreeMap<TitleName, Candidate>,
     pub making: BTreeMap<TitleName, Making>,
     pub put_off: BTreeMap<TitleName, PutOff>,
+    /// Titles that the library's disk had no room for at the last attempt.
+    pub without_room: BTreeSet<TitleName>,
+    /// When old revisions were last looked for.
+    pub swept: Option<Instant>,
     /// Sources that may still be being written.
     pub growing: Vec<Source>,
     pub settling: Settling,
@@ -123,6 +127,8 @@ impl<'a> Dispatcher<'a> {
             waiting: BTreeMap::new(),
             making: BTreeMap::new(),
             put_off: BTreeMap::new(),
+            without_room: BTreeSet::new(),
+            swept: None,
             growing: Vec::new(),
             settling: Settling::default(),
             settled: None,
@@ -149,6 +155,7 @@ impl<'a> Dispatcher<'a> {
         self.tidy()?;
         let (send, said) = channel();
         thread::scope(|scope| self.work(scope, &send, &said))?;
+        self.sweep();
         self.count();
         (self.tell)(Event::Finished(self.summary));
         Ok(self.summary)
@@ -169,6 +176,9 @@ impl<'a> Dispatcher<'a> {
                 self.renew(settings);
             }
             self.heed();
+            if self.watcher.is_some() {
+                self.sweep();
+            }
             self.start(scope, send);
             self.count();
             if self.watcher.is_none() && self.is_done() {

@@ -8,6 +8,7 @@ mod news;
 mod notes;
 mod order;
 mod retry;
+mod room;
 mod shop;
 
 use std::path::PathBuf;

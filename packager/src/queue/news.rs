@@ -187,8 +187,10 @@ impl Dispatcher<'_> {
                 self.notes.become_now(title.as_str(), State::Gone);
                 self.tell_skip(title, Skip::Gone);
             }
+            Err(error @ TitleError::NoRoom { .. }) => return self.wait_for_room(source, &error),
             Err(error) => self.failed(source, &error),
         }
+        self.without_room.remove(title);
     }
 
     fn failed(&mut self, source: &Source, error: &TitleError) {
@@ -253,7 +255,7 @@ impl Dispatcher<'_> {
         }
     }
 
-    fn tell_skip(&mut self, title: &TitleName, why: Skip) {
+    pub(super) fn tell_skip(&mut self, title: &TitleName, why: Skip) {
         self.summary.skipped += 1;
         (self.tell)(Event::Skipped { title: title.to_string(), why });
     }

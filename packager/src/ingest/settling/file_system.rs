@@ -1,7 +1,6 @@
 //! File systems: what others write on a network is told late, and inodes there may change by themselves.
 
 use std::fs::Metadata;
-use std::os::unix::fs::MetadataExt;
 
 /// Types of file systems on a network, as `/proc/self/mountinfo` names them.
 const NETWORK: [&str; 23] = [
@@ -46,9 +45,21 @@ const LOCAL_FUSE: [&str; 10] = [
 
 /// True if a file lies on a network file system. Where the system does not say, it does not.
 pub(super) fn is_network(metadata: &Metadata) -> bool {
-    let device = metadata.dev();
-    let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-    kind_of(&mounts, (rustix::fs::major(device), rustix::fs::minor(device))).is_some_and(is_network_kind)
+    let mounts = || std::fs::read_to_string("/proc/self/mountinfo").ok();
+    let kind = device(metadata).zip(mounts());
+    kind.is_some_and(|(device, mounts)| kind_of(&mounts, device).is_some_and(is_network_kind))
+}
+
+/// The major and minor number of the device that a file lies on.
+#[cfg(target_os = "linux")]
+fn device(metadata: &Metadata) -> Option<(u32, u32)> {
+    let device = std::os::unix::fs::MetadataExt::dev(metadata);
+    Some((rustix::fs::major(device), rustix::fs::minor(device)))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn device(_: &Metadata) -> Option<(u32, u32)> {
+    None
 }
 
 /// The type of the file system on a device, in mountinfo's lines (proc_pid_mountinfo(5)): its third field is the device,

@@ -45,7 +45,7 @@ mod tests {
     fn settings_are_taken_once_and_turns_are_counted() {
         let control = Control::default();
         assert_eq!((control.turns(), control.turn()), (0, None));
-        control.clone().reload(Settings::default());
+        control.reload(Settings::default());
         assert_eq!(control.turn().as_deref(), Some(&Settings::default()));
         assert_eq!((control.turn(), control.turns()), (None, 3));
     }

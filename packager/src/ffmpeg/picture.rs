@@ -8,6 +8,10 @@ use crate::source::{Crop, Frame};
 /// after the others; a reader that has found all that it was promised stops looking at once.
 pub const LOOK_AHEAD: [&str; 4] = ["-analyzeduration", "120000000", "-probesize", "200000000"];
 
+/// Has decoders take off as many columns at the left as the stream says: otherwise ffmpeg before 7 leaves some, so that
+/// rows begin where processors like it.
+pub const EXACT_CROP: [&str; 2] = ["-flags", "+unaligned"];
+
 /// Takes off what is not shown, and brings each picture into the plan's frame, with bars where its shape is another; a
 /// filter's text with its comma, or nothing. A picture that is of that frame passes untouched.
 pub(super) fn framed(video: &VideoPlan) -> String {
@@ -69,7 +73,7 @@ fn film(first_us: i64, phase: u8) -> String {
 
 /// Options of the input that let those filters see every picture as it is.
 pub(super) fn options(video: &VideoPlan) -> Vec<&str> {
-    let mut options = Vec::new();
+    let mut options = EXACT_CROP.to_vec();
     if let Some(decoder) = &video.decoder {
         options.extend(["-c:v", decoder]);
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, Read};
 use std::path::Path;
 
+use crate::ffmpeg::picture::EXACT_CROP;
 use crate::probe::error::ProbeError;
 use crate::probe::run::{self, Ffprobe};
 use crate::source::Frame;
@@ -37,7 +38,10 @@ pub(in crate::probe) fn look(
 ) -> Result<Look, ProbeError> {
     let intervals = places(start_us, end_us);
     let track = track.to_string();
+    let [flags, exact_crop] = EXACT_CROP;
     let args = [
+        flags,
+        exact_crop,
         "-skip_frame",
         "nokey",
         "-select_streams",

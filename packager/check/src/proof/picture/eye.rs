@@ -124,7 +124,8 @@ impl Eye<'_> {
         if self.care == Care::Quick {
             extend(&mut args, &["-skip_frame", "noref", "-skip_loop_filter", "all"]);
         }
-        extend(&mut args, &["-protocol_whitelist", "file"]);
+        // As many columns are taken off at the left as the stream says, not fewer for the processor's sake.
+        extend(&mut args, &["-flags", "+unaligned", "-protocol_whitelist", "file"]);
         extend(&mut args, &LOOK);
         if self.taken == Taken::EachShape {
             extend(&mut args, &["-nofind_stream_info"]);

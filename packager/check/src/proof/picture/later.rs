@@ -9,34 +9,34 @@ use crate::decode::run::Run;
 use crate::proof::compare::Compare;
 
 impl Compare<'_> {
-    /// Takes for each of `samples` that is `starved` the last picture of the rendition before the next sample; the indexes of
-    /// those. What the source shows then is not looked at yet.
+    /// For each of `samples` that is `starved`, its index and the last picture of the rendition before the next sample. What
+    /// the source shows then is not looked at yet.
     pub(crate) fn later(
         &self,
         eye: Eye<'_>,
         run: &Run,
-        samples: &mut [Sample],
+        samples: &[Sample],
         starved: impl Fn(&Sample) -> bool,
-    ) -> Result<Vec<usize>, String> {
-        let open: Vec<usize> = (0..samples.len()).filter(|&index| samples.get(index).is_some_and(&starved)).collect();
+    ) -> Result<(Vec<usize>, Vec<Sample>), String> {
+        let (open, mut moved): (Vec<usize>, Vec<Sample>) =
+            samples.iter().cloned().enumerate().filter(|(_, sample)| starved(sample)).unzip();
         if open.is_empty() {
-            return Ok(open);
+            return Ok((open, moved));
         }
-        let times: Vec<i64> = samples.iter().map(|sample| sample.at).collect();
         let fed = AtomicU64::new(0);
         eye.rendition(
             Wanted::All,
             |to| run.feed(self.title.store, &(), &fed, to),
             |at, picture| {
                 let at = at - run.shift;
-                let before =
-                    times.partition_point(|time| *time <= at).checked_sub(1).filter(|index| open.contains(index));
-                if let Some(sample) = before.and_then(|index| samples.get_mut(index)).filter(|sample| sample.at < at) {
+                let before = samples.partition_point(|sample| sample.at <= at).checked_sub(1);
+                let place = before.and_then(|before| open.binary_search(&before).ok());
+                if let Some(sample) = place.and_then(|place| moved.get_mut(place)).filter(|sample| sample.at < at) {
                     sample.laid = sample.laid.saturating_add(at - sample.at);
                     (sample.at, sample.seen) = (at, Some(picture));
                 }
             },
         )?;
-        Ok(open)
+        Ok((open, moved))
     }
 }

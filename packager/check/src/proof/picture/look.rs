@@ -85,12 +85,11 @@ impl Compare<'_> {
         let treatment = treatment(source.video, wide.min(high), frame, step);
         let fits = |sample: &Sample| sample.fits(range, treatment);
         self.look(source, eye, &mut samples, reach, fits)?;
-        let later = self.later(eye, run, &mut samples, |sample| sample.is_starved(treatment))?;
-        let mut moved: Vec<Sample> = later.iter().filter_map(|&index| samples.get(index).cloned()).collect();
+        let (later, mut moved) = self.later(eye, run, &samples, |sample| sample.is_starved(treatment))?;
         if !moved.is_empty() {
             self.look(source, eye, &mut moved, reach, fits)?;
         }
-        for (index, sample) in later.into_iter().zip(moved) {
+        for (index, sample) in later.into_iter().zip(moved).filter(|(_, sample)| fits(sample)) {
             samples.get_mut(index).into_iter().for_each(|own| *own = sample.clone());
         }
         if let Some(range) = range {

@@ -13,6 +13,7 @@ use packager::event::Event;
 use packager::library::LibraryError;
 use packager::{pipeline, queue};
 use prometheus::Registry;
+use tools::ToolError;
 use tools::cancel::Cancel;
 
 use super::serve::tell_ready;
@@ -103,6 +104,8 @@ impl Up {
                     control.beat();
                     thread::sleep(LOOK_AGAIN);
                 }
+                // What stopped it says why.
+                Err(pipeline::Error::Tools(ToolError::Stopped)) => return Ok(()),
                 ended => return Ok(ended.map(drop)?),
             }
         }

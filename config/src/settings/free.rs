@@ -49,6 +49,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn it_is_written_as_it_is_read() {
+        for text in ["0B", "20GiB", "0%", "5%", "90%"] {
+            let table = format!("free = \"{text}\"\n");
+            let read: std::collections::BTreeMap<String, MinFree> = toml::from_str(&table).unwrap();
+            assert_eq!(toml::to_string(&read).unwrap(), table);
+        }
+        for text in ["", "5", "-1%", "91%", "1.5%", "20GB", "%"] {
+            let table = format!("free = \"{text}\"\n");
+            let refused = toml::from_str::<std::collections::BTreeMap<String, MinFree>>(&table).unwrap_err();
+            assert!(refused.message().contains("\"0%\" to \"90%\""), "{text}: {refused}");
+        }
+    }
+
+    #[test]
     fn a_share_is_of_the_disk_and_a_size_is_not() {
         assert_eq!(MinFree::Percent(2).of(1 << 40), (1 << 40) / 100 * 2);
         assert_eq!(MinFree::Bytes(5).of(1 << 40), 5);

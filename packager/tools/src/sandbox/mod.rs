@@ -95,7 +95,7 @@ impl Sandbox {
         let (common, access) = (Arc::clone(&self.common), access.clone());
         let (send, started) = channel();
         // Processes inherit the restrictions of the thread that starts them, and end with that thread.
-        thread::spawn(move || {
+        thread::Builder::new().spawn(move || {
             // Parts that the system lacks were reported before, or were an error.
             let given_up = if confined { kernel::give_up(&common, &access).map(drop) } else { Ok(()) };
             let child = given_up.and_then(|()| command.spawn());
@@ -108,7 +108,7 @@ impl Sandbox {
                 // One that was reaped already is not waited for.
                 let _ = waitid(WaitId::Pid(id), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
             }
-        });
+        })?;
         started.recv().unwrap_or_else(|_| Err(io::Error::other("the thread that starts it has panicked")))
     }
 }

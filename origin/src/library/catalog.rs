@@ -19,8 +19,11 @@ use super::identity::SETTLED;
 /// A title, as `/api/titles` lists it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Summary {
-    /// Its name.
+    /// Its name in addresses.
     pub title: String,
+    /// Its name for people; `None` in libraries of before it was kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Its length.
     pub duration: Duration,
     /// Pixels of its best rendition; `None` where it has no video.
@@ -215,6 +218,7 @@ fn summarise(name: &str, title: Title) -> Summary {
     let best = title.video.iter().max_by_key(|video| (video.height, video.width));
     Summary {
         title: name.to_owned(),
+        name: title.name,
         duration: title.duration,
         width: best.map(|video| video.width),
         height: best.map(|video| video.height),

@@ -29,12 +29,12 @@ function card(title) {
   const cut = title.title.lastIndexOf('/') + 1;
   const name = element('span', 'name');
   if (cut) name.append(element('span', 'muted', title.title.slice(0, cut)), document.createElement('wbr'));
-  name.append(title.title.slice(cut));
+  name.append(title.name ?? title.title.slice(cut));
   const facts = title.height ? `${lines(title.width, title.height)} · ${title.width} × ${title.height}` : 'sound only';
   const link = element('a', '', poster(title), name, element('span', 'muted small', facts));
   link.href = `/watch/${title.title}`;
   const item = element('li', 'card', link);
-  item.dataset.title = title.title;
+  item.dataset.words = `${title.title} ${title.name ?? ''}`.toLowerCase();
   return item;
 }
 
@@ -42,7 +42,7 @@ function filterBy(cards, text) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   let shown = 0;
   for (const item of cards) {
-    item.hidden = !words.every((word) => item.dataset.title.includes(word));
+    item.hidden = !words.every((word) => item.dataset.words.includes(word));
     shown += item.hidden ? 0 : 1;
   }
   count(shown, cards.length);

@@ -9,7 +9,7 @@ const R2: &str = "Rfedcba9876543210";
 
 fn put(library: &Path, name: &str, revision: &str) {
     let title = Title {
-        name: None,
+        name: name.strip_prefix("shows/").map(|_| "Épisode 1".into()),
         title: name.into(),
         revision: revision.into(),
         duration: Duration { ticks: 5, timescale: 1 },
@@ -54,6 +54,9 @@ fn titles_come_change_and_go() {
     std::fs::create_dir_all(path.join(".pack/staging/x")).unwrap();
     assert!(look(&mut found).any);
     assert_eq!(names(&found), ["a", "shows/ep-1"]);
+    let listed = String::from_utf8(json(&found.titles())).unwrap();
+    assert!(listed.contains("\"title\":\"shows/ep-1\",\"name\":\"Épisode 1\""), "{listed}");
+    assert!(listed.contains("\"title\":\"a\",\"duration\""), "none has none: {listed}");
     assert_eq!(found.titles()[0].poster.as_deref(), Some("/vod/a/R0123456789abcdef/poster.jpg"));
     assert_eq!(look(&mut found), Changes::default());
     put(path, "a", R2);

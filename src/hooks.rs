@@ -11,9 +11,9 @@ pub(crate) const LAST: Duration = Duration::from_secs(10);
 
 /// Tells hooks of an event, if it is one of theirs: it lasts before anybody else hears of it.
 pub(crate) fn tell(hooks: &Hooks, event: &event::Event) {
-    let (kind, title) = match event {
-        event::Event::Published(published) => (Kind::Published, &published.title),
-        event::Event::Failed(failed) if failed.cause != Cause::Cancelled => (Kind::Failed, &failed.title),
+    let (kind, title, once) = match event {
+        event::Event::Published(published) => (Kind::Published, &published.title, Some(published.once.clone())),
+        event::Event::Failed(failed) if failed.cause != Cause::Cancelled => (Kind::Failed, &failed.title, None),
         _ => return,
     };
     let facts = match serde_json::to_value(event) {
@@ -21,11 +21,11 @@ pub(crate) fn tell(hooks: &Hooks, event: &event::Event) {
         // A path that is no text has no form in JSON; that a title failed is told all the same.
         Ok(_) | Err(_) => serde_json::Map::new(),
     };
-    hooks.tell(&Event { kind, title: title.clone(), facts });
+    hooks.tell(&Event { kind, title: title.clone(), facts, once });
 }
 
 /// Tells hooks that a title was taken out, and waits a while for them to take it.
 pub(crate) fn tell_removed(hooks: &Hooks, title: &str) {
-    hooks.tell(&Event { kind: Kind::Removed, title: title.into(), facts: serde_json::Map::new() });
+    hooks.tell(&Event { kind: Kind::Removed, title: title.into(), facts: serde_json::Map::new(), once: None });
     hooks.flush(LAST);
 }

@@ -113,8 +113,11 @@ pub struct Published {
     pub bytes: u64,
     /// Warnings found only while the source was decoded: where it is damaged.
     pub warnings: Vec<String>,
-    /// Milliseconds from its start to its publication.
+    /// Milliseconds from its start to its publication; 0 where it is told by a later start than the one that made it.
     pub took_ms: u64,
+    /// Tells this publication of the title from any other, whoever tells of it and whenever. Not told of itself.
+    #[serde(skip)]
+    pub once: String,
 }
 
 /// Why nothing was done for a title.

@@ -127,6 +127,7 @@ mod tests {
             warnings: vec!["no sound".into()],
         };
         let published = Published {
+            once: String::new(),
             title: "a".into(),
             revision: "R0123456789abcdef".into(),
             duration_ms: 61_000,

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use config::tree::PRIVATE;
+use ring::digest::{SHA256, digest};
 use ring::rand::{SecureRandom as _, SystemRandom};
 
 use crate::event::Event;
@@ -31,9 +32,11 @@ impl Outbox {
         Self { folder: library.join(PRIVATE).join(FOLDER), most: MOST }
     }
 
-    /// Keeps `event`, which happened at `time`, for each of `receivers`. It lasts once this has returned.
+    /// Keeps `event`, which happened at `time`, for each of `receivers`. It lasts once this has returned. Where the last that
+    /// waits of its title says the same, as after a crash, that is enough.
     pub(crate) fn put(&self, event: &Event, receivers: &[Receiver], time: SystemTime) -> io::Result<()> {
-        let id = fresh_id()?;
+        let _held = self.hold()?;
+        let id = self.id(event)?;
         let letter = Letter {
             body: event.body(&id, time),
             event: event.kind.name().into(),
@@ -42,14 +45,45 @@ impl Outbox {
             due: 0,
             id: id.clone(),
         };
-        let _held = self.hold()?;
         let waiting = self.list()?;
+        if self.is_told_last(&waiting, event)? {
+            return Ok(());
+        }
         let number = waiting.iter().map(|name| name.number).max().unwrap_or(0).saturating_add(1);
         for receiver in receivers {
             self.make_room(&waiting, *receiver)?;
             self.write(&Name { number, id: id.clone(), receiver: *receiver }, &letter)?;
         }
         Ok(())
+    }
+
+    /// An id that no other event has, of this library or another's.
+    fn id(&self, event: &Event) -> io::Result<String> {
+        let Some(once) = &event.once else { return Ok(format!("msg_{}", hexadecimal(random()?))) };
+        let place = self.folder.join("salt");
+        let salt = match fs::read(&place) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let salt = random()?.to_vec();
+                self.replace(&place, &salt)?;
+                salt
+            }
+            other => other?,
+        };
+        let named = [salt.as_slice(), event.kind.name().as_bytes(), event.title.as_bytes(), once.as_bytes()].join(&0);
+        let mut half = [0; 16];
+        half.copy_from_slice(&digest(&SHA256, &named).as_ref()[..16]);
+        Ok(format!("msg_{}", hexadecimal(half)))
+    }
+
+    fn is_told_last(&self, waiting: &[Name], event: &Event) -> io::Result<bool> {
+        let mut latest_first: Vec<&Name> = waiting.iter().collect();
+        latest_first.sort_by_key(|name| std::cmp::Reverse(name.number));
+        for name in latest_first {
+            if let Some(letter) = self.read(name)?.filter(|letter| letter.title == event.title) {
+                return Ok(event.is_told_by(&letter.body));
+            }
+        }
+        Ok(false)
     }
 
     /// Drops the oldest where one more would be too many.
@@ -102,10 +136,14 @@ impl Outbox {
 
     /// Writes a letter whole: a crash leaves all of it or nothing.
     pub(crate) fn write(&self, name: &Name, letter: &Letter) -> io::Result<()> {
+        self.replace(&self.folder.join(name.file_name()), &serde_json::to_vec(letter)?)
+    }
+
+    fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.folder)?;
-        file.write_all(&serde_json::to_vec(letter)?)?;
+        file.write_all(bytes)?;
         file.as_file().sync_all()?;
-        file.persist(self.folder.join(name.file_name()))?;
+        file.persist(path)?;
         File::open(&self.folder)?.sync_all()
     }
 
@@ -159,11 +197,15 @@ impl Outbox {
     }
 }
 
-/// An id that no other event has.
-fn fresh_id() -> io::Result<String> {
+/// A number that nobody has drawn before.
+fn random() -> io::Result<[u8; 16]> {
     let mut random = [0; 16];
     SystemRandom::new().fill(&mut random).map_err(|_| io::Error::other("the system gives no random numbers"))?;
-    Ok(format!("msg_{:032x}", u128::from_be_bytes(random)))
+    Ok(random)
+}
+
+fn hexadecimal(bytes: [u8; 16]) -> String {
+    format!("{:032x}", u128::from_be_bytes(bytes))
 }
 
 #[cfg(test)]
@@ -172,7 +214,7 @@ mod tests {
     use crate::event::Kind;
 
     fn event(title: &str) -> Event {
-        Event { kind: Kind::Published, title: title.into(), facts: serde_json::Map::new() }
+        Event { kind: Kind::Published, title: title.into(), facts: serde_json::Map::new(), once: None }
     }
 
     fn titles(outbox: &Outbox, receiver: Receiver) -> Vec<String> {
@@ -194,6 +236,33 @@ mod tests {
         }
         let ids: std::collections::BTreeSet<_> = outbox.list().unwrap().into_iter().map(|name| name.id).collect();
         assert_eq!(ids.len(), 3, "the same id for both");
+    }
+
+    #[test]
+    fn what_is_told_again_has_its_id_again() {
+        let [one, other] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let id = |library: &tempfile::TempDir, once: &str| {
+            let outbox = Outbox::of(library.path());
+            let event = Event { once: Some(once.into()), ..event("a") };
+            outbox.put(&event, &[Receiver::Webhook], SystemTime::UNIX_EPOCH).unwrap();
+            let name = outbox.list().unwrap().pop().unwrap();
+            outbox.remove(&name).unwrap();
+            name.id
+        };
+        assert_eq!(id(&one, "R1 1 0"), id(&one, "R1 1 0"));
+        assert_ne!(id(&one, "R1 1 0"), id(&one, "R1 1 1"));
+        assert_ne!(id(&one, "R1 1 0"), id(&other, "R1 1 0"), "another library's");
+    }
+
+    #[test]
+    fn what_waits_already_is_not_kept_twice() {
+        let library = tempfile::tempdir().unwrap();
+        let outbox = Outbox::of(library.path());
+        let removed = Event { kind: Kind::Removed, ..event("a") };
+        for event in [&event("a"), &event("b"), &event("a"), &removed, &event("a")] {
+            outbox.put(event, &[Receiver::Webhook], SystemTime::UNIX_EPOCH).unwrap();
+        }
+        assert_eq!(titles(&outbox, Receiver::Webhook), ["a", "b", "a", "a"]);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::store::{Listed, Store};
 use super::{
     At, Decision, DiskError, Entry, Held, Library, LibraryError, State, flat, kept_path, remove_tree, revision_path,
 };
+use crate::event::Published;
 
 /// A published title as it lies in a library.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,6 +65,13 @@ fn describe(store: &dyn Store, title: &TitleName) -> Result<Title, String> {
     let bytes = store.read(&path).map_err(|error| error.to_string())?;
     let bytes = bytes.ok_or_else(|| format!("{path} is not there"))?;
     serde_json::from_slice(&bytes).map_err(|error| format!("{path}: {error}"))
+}
+
+/// Number and bytes of its media segments.
+fn media(described: &Title) -> (u64, u64) {
+    let video = described.video.iter().map(|track| (track.segments, track.bytes));
+    let audio = described.audio.iter().map(|track| (track.segments, track.bytes));
+    video.chain(audio).fold((0, 0), |(count, sum), (segments, bytes)| (count + u64::from(segments), sum + bytes))
 }
 
 impl Library {
@@ -180,13 +188,29 @@ impl Library {
         Err(none(title.clone()))
     }
 
-    /// Number and bytes of the media segments that a title's small files refer to.
+    /// The event of a title's publication, as far as the title itself tells of it; `None` where it is not there.
     #[must_use]
-    pub fn media(&self, title: &TitleName) -> (u64, u64) {
-        let Ok(title) = describe(self.store.as_ref(), title) else { return (0, 0) };
-        let video = title.video.iter().map(|track| (track.segments, track.bytes));
-        let audio = title.audio.iter().map(|track| (track.segments, track.bytes));
-        video.chain(audio).fold((0, 0), |(count, sum), (segments, bytes)| (count + u64::from(segments), sum + bytes))
+    pub fn as_published(&self, title: &TitleName) -> Option<Published> {
+        let described = describe(self.store.as_ref(), title).ok()?;
+        let (segments, bytes) = media(&described);
+        let duration = described.duration;
+        Some(Published {
+            title: title.to_string(),
+            revision: described.revision,
+            duration_ms: duration.ticks.checked_mul(1000)?.checked_div(duration.timescale.into())?,
+            segments,
+            bytes,
+            warnings: described.warnings,
+            took_ms: 0,
+            once: self.once(title)?,
+        })
+    }
+
+    /// Names the publication that is in force: revisions are numbered anew once an operator has decided on the title.
+    fn once(&self, title: &TitleName) -> Option<String> {
+        let current = self.current(title).ok()?;
+        let (number, ..) = self.dated_revisions(title).ok()?.into_iter().find(|(.., revision)| *revision == current)?;
+        Some(format!("{current} {number} {}", self.decisions(title).ok()?))
     }
 
     /// The revision that a title's small files refer to.

@@ -5,13 +5,24 @@ use std::path::{Path, PathBuf};
 
 use after::Mark;
 
+use super::due::{Again, Verdict};
 use super::shop::Shop;
-
 use crate::event::{Skip, error_chain};
 use crate::ingest::{Sidecars, Source};
 use crate::library::{Last, Outcome, Stamp};
 
 impl Shop<'_> {
+    /// Lets a source go whose title has had its end, if the next look would find nothing to do for it: a new poster, say,
+    /// may have come meanwhile.
+    pub(super) fn let_go_of_ended(&self, source: &Source) {
+        let entry = self.library.entry(&source.title).ok().flatten();
+        if self.after.takes_any()
+            && let Verdict::Skip(skip) = self.verdict(&self.settings(), source, entry.as_ref(), Again::Later, false)
+        {
+            self.let_go(source, skip);
+        }
+    }
+
     /// Lets a source go that has been skipped, for it is published or has failed as it is.
     pub(super) fn let_go(&self, source: &Source, skip: Skip) {
         // What was named elsewhere is nobody's to move.

@@ -24,6 +24,9 @@ pub(super) struct Look {
     pub growing: Vec<Source>,
     /// Sources that nothing is to be done with.
     pub skipped: Vec<(Source, Skip)>,
+    /// Sources whose titles are published and unchanged, though that is not noted: unless they are at work, the program
+    /// ended before anybody was told.
+    pub untold: Vec<Source>,
     /// Files that can't be packaged, and why.
     pub refused: Vec<Refused>,
     /// Files that look like a recording or a sidecar, but are not taken, and why.
@@ -47,6 +50,11 @@ pub(super) struct Due {
 pub fn find_ingest(settings: &Settings) -> Result<(), Error> {
     let path = &settings.ingest.path;
     std::fs::read_dir(path).map(drop).map_err(|source| Error::NoIngest { path: path.clone(), source })
+}
+
+/// True if it is not noted that a title, which is published, is so: that comes last.
+fn is_untold(entry: &Entry) -> bool {
+    entry.held.is_none() && entry.state != State::Published
 }
 
 impl Shop<'_> {
@@ -73,6 +81,7 @@ impl Shop<'_> {
         for source in found.sources {
             let entry = entries.get(&source.title);
             match self.verdict(&settings, &source, entry, again, retries(&source)) {
+                Verdict::Skip(Skip::Unchanged) if entry.is_some_and(is_untold) => look.untold.push(source),
                 Verdict::Skip(skip) => look.skipped.push((source, skip)),
                 _ if !source.named && !looks.is_settled(&source.path) => look.growing.push(source),
                 Verdict::Due | Verdict::IfWhole => {
@@ -84,7 +93,7 @@ impl Shop<'_> {
         Ok(look)
     }
 
-    fn verdict(
+    pub(super) fn verdict(
         &self,
         settings: &Settings,
         source: &Source,

@@ -65,6 +65,9 @@ impl Dispatcher<'_> {
             self.skip(&source.title, *skip);
             self.shop.let_go(source, *skip);
         }
+        for source in look.untold {
+            self.tell_at_last(&source);
+        }
         self.wait_for(look.growing, settled);
         let there: BTreeSet<&TitleName> = look.due.iter().map(|due| &due.source.title).collect();
         let lost = |title: &&TitleName| !there.contains(title);
@@ -167,14 +170,13 @@ impl Dispatcher<'_> {
             Ok(Done::Published(published)) => {
                 self.summary.published += 1;
                 let event = Event::Published(published);
+                (self.tell)(event.clone());
+                // Not before: where the program ends in between, it is told again.
                 self.notes.event(&event, Instant::now());
-                (self.tell)(event);
-                self.shop.let_go(source, Skip::Unchanged);
             }
             Ok(Done::Unchanged) => {
                 self.notes.become_now(title.as_str(), State::Published);
                 self.skip(title, Skip::Unchanged);
-                self.shop.let_go(source, Skip::Unchanged);
             }
             Ok(Done::Held) => self.skip(title, Skip::Removed),
             Err(TitleError::Overruled) => self.tell_skip(title, Skip::Removed),
@@ -191,6 +193,16 @@ impl Dispatcher<'_> {
             Err(error) => self.failed(source, &error),
         }
         self.without_room.remove(title);
+        self.shop.let_go_of_ended(source);
+    }
+
+    /// Tells of a publication that the last packager was killed before it could tell of.
+    fn tell_at_last(&mut self, source: &Source) {
+        if !self.making.contains_key(&source.title)
+            && let Some(published) = self.shop.library.as_published(&source.title)
+        {
+            self.ended(source, Ok(Done::Published(published)), false);
+        }
     }
 
     fn failed(&mut self, source: &Source, error: &TitleError) {
@@ -216,9 +228,6 @@ impl Dispatcher<'_> {
             self.notes.failed(&failed, if error.is_passing() { tries } else { 0 }, wait.map(at).map(seconds));
         }
         self.fail(failed);
-        if !error.is_passing() {
-            self.shop.let_go(source, Skip::FailedBefore);
-        }
     }
 
     fn refuse(&mut self, refused: &[Refused]) {

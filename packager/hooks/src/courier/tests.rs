@@ -36,7 +36,7 @@ impl Office {
     }
 
     fn put(&self, kind: Kind, title: &str) {
-        let event = Event { kind, title: title.into(), facts: serde_json::Map::new() };
+        let event = Event { kind, title: title.into(), facts: serde_json::Map::new(), once: None };
         self.courier.outbox.put(&event, &[Receiver::Webhook], SystemTime::UNIX_EPOCH).unwrap();
     }
 

@@ -1,5 +1,7 @@
 //! What the ledger knows of a title, and is told of it.
 
+use config::tree::Revision;
+
 use super::{Done, Work};
 use crate::library::{Decision, Entry, Last, Outcome, Stamp};
 use crate::pipeline::error::TitleError;
@@ -41,6 +43,12 @@ impl Work<'_> {
             entry.last = Some(now);
         })?;
         Ok(Some(done))
+    }
+
+    /// True if the ledger has it that the title was published as this revision.
+    pub(super) fn is_recorded(&self, revision: &Revision) -> Result<bool, TitleError> {
+        let last = self.library.entry(&self.source.title)?.and_then(|entry| entry.last);
+        Ok(last.is_some_and(|last| matches!(last.outcome, Outcome::Published(name) if name == revision.as_str())))
     }
 
     /// Notes how an attempt ended. An operator's decision holds on where it is of the same content, or came meanwhile.

@@ -99,7 +99,11 @@ impl Work<'_> {
         let mut prepared = self.prepare().map_err(stopped)?;
         let title = &self.source.title;
         if self.is_current(&prepared) {
-            return Ok(Made { revision: prepared.revision, content: prepared.content, done: Done::Unchanged });
+            // A run may have been killed once it was visible, before anybody was told.
+            let untold = !self.is_recorded(&prepared.revision)?;
+            let published = untold.then(|| self.library.as_published(title)).flatten();
+            let done = published.map_or(Done::Unchanged, Done::Published);
+            return Ok(Made { revision: prepared.revision, content: prepared.content, done });
         }
         let warnings = match self.make_visible(&prepared, stamp, tell) {
             // A source that can't be copied is decoded as it is, in one chunk.
@@ -109,16 +113,10 @@ impl Work<'_> {
             }
             made => made?,
         };
-        let (segments, bytes) = self.library.media(title);
-        let done = Done::Published(Published {
-            title: title.to_string(),
-            revision: prepared.revision.to_string(),
-            duration_ms: milliseconds(prepared.outlook.plan.grid.duration()),
-            segments,
-            bytes,
-            warnings,
-            took_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        });
+        let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let published = self.library.as_published(title).map(|published| Published { warnings, took_ms, ..published });
+        // An operator may have taken it out again.
+        let done = published.map_or(Done::Unchanged, Done::Published);
         Ok(Made { revision: prepared.revision, content: prepared.content, done })
     }
 

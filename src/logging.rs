@@ -11,8 +11,9 @@ use crate::args::Global;
 /// Starts logging at the level that the flags ask for.
 pub(crate) fn start(global: &Global, bars: &MultiProgress) {
     tracing_subscriber::fmt()
-        // The second reader of init segments complains of every box that it does not know.
-        .with_env_filter(format!("{},mp4=error", level(global)))
+        // The second reader of init segments complains of every box that it does not know, and the matcher of globs tells
+        // of each set that it builds.
+        .with_env_filter(format!("{},mp4=error,globset=warn", level(global)))
         .with_ansi(io::stderr().is_terminal())
         .with_target(global.verbose > 0)
         .with_writer(AboveBars(bars.clone()))

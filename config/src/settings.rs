@@ -11,6 +11,7 @@ mod free;
 mod keys;
 mod layer;
 mod resolve;
+mod schedule;
 
 use std::path::{Path, PathBuf};
 
@@ -197,14 +198,15 @@ impl Encode {
         rungs.into_iter().map(|(height, kbps)| (height, kbps * 1000)).collect()
     }
 
-    /// These settings as changed by a title's own file (`clip.toml` beside `clip.mp4`), which may hold `[encode]` alone.
+    /// These settings as changed by a title's own file (`clip.toml` beside `clip.mp4`), which may hold `[encode]`, and the
+    /// title's priority in `[ingest]`.
     ///
     /// # Errors
     /// As for the settings file; also for a key of another section.
     pub fn with_title_file(&self, path: &Path, text: &str) -> Result<Self, SettingsError> {
         let mut settings = Settings { encode: self.clone(), ..Settings::default() };
         for entry in Layer::file(path, text)?.into_entries() {
-            if !entry.key.starts_with("encode.") {
+            if !entry.key.starts_with("encode.") && entry.key != PRIORITY {
                 return Err(SettingsError::NotForOneTitle { place: entry.place, key: entry.key });
             }
             settings = settings.with(&entry)?;
@@ -212,6 +214,18 @@ impl Encode {
         Ok(settings.encode)
     }
 }
+
+/// The priority that a title's own file (`clip.toml` beside `clip.mp4`) gives it, if it does. What is wrong with the file is
+/// told when the title is made.
+#[must_use]
+pub fn own_priority(path: &Path, text: &str) -> Option<i32> {
+    let entries = Layer::file(path, text).ok()?.into_entries();
+    let entry = entries.into_iter().find(|entry| entry.key == PRIORITY)?;
+    Settings::default().with(&entry).ok().map(|settings| settings.ingest.priority)
+}
+
+/// The key that a title's own file may set beside those of encoding.
+const PRIORITY: &str = "ingest.priority";
 
 #[cfg(test)]
 mod tests;

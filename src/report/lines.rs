@@ -55,7 +55,7 @@ pub(super) fn line(event: &Event, everything: bool) -> Option<String> {
 fn planned_text(planned: &Planned) -> String {
     let kept = match planned.chunks_kept {
         0 => String::new(),
-        kept => format!(" ({kept} kept from an interrupted run)"),
+        kept => format!(" ({kept} there already)"),
     };
     let mut text = format!("{}: {}", planned.title, clock(planned.duration_ms));
     if let Some(rate) = &planned.frame_rate {

@@ -46,7 +46,7 @@ pub enum SettingsError {
         why: String,
     },
     /// A title's own file sets something that holds for all titles.
-    #[error("{place}: {key} can't be set for one title; only keys of [encode] can")]
+    #[error("{place}: {key} can't be set for one title; only keys of [encode], and priority in [ingest], can")]
     NotForOneTitle {
         /// Where it stands.
         place: Place,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{MinFree, field};
+use super::{MinFree, field, schedule};
 
 /// The folder that recordings are put into.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +26,15 @@ pub struct Ingest {
     /// Longest source, seconds; 0 sets no limit.
     #[serde(deserialize_with = "field::seconds::<_, 0, 31_536_000>", serialize_with = "field::write_seconds")]
     pub max_duration: u32,
+    /// The priority of titles; those of a higher one go first.
+    #[serde(deserialize_with = "field::signed::<_, -1000, 1000>")]
+    pub priority: i32,
+    /// The same for those of single folders, as `news=10`.
+    #[serde(deserialize_with = "schedule::priorities")]
+    pub priorities: Vec<String>,
+    /// Hours of work, as `22:00-06:00`; none is all of them.
+    #[serde(deserialize_with = "schedule::hours")]
+    pub hours: Vec<String>,
     /// True if a source's own settings file counts.
     pub own_settings: bool,
     /// What becomes of a source once its title is published.

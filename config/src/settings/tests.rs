@@ -327,7 +327,10 @@ fn a_title_file_changes_encode_alone() {
     let changed = base.with_title_file(Path::new("clip.toml"), "[encode]\npreset = \"slow\"").unwrap();
     assert_eq!(changed, Encode { preset: "slow".into(), ..base.clone() });
     for (text, expected) in [
-        ("library = \"x\"", "clip.toml:1: library.path can't be set for one title; only keys of [encode] can"),
+        (
+            "library = \"x\"",
+            "clip.toml:1: library.path can't be set for one title; only keys of [encode], and priority in [ingest], can",
+        ),
         ("[encode]\njobs = -3", "clip.toml:2: encode.jobs = -3: expected a whole number from 0 to 1024"),
     ] {
         assert_eq!(base.with_title_file(Path::new("clip.toml"), text).unwrap_err().to_string(), expected);

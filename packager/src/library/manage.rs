@@ -111,10 +111,7 @@ impl Library {
         Ok(self.ledger.update(title, |entry| {
             (entry.held, entry.retry, entry.tries) = (Some(held.clone()), false, 0);
             entry.decisions += 1;
-            entry.become_now(match held.decision {
-                Decision::Removed => State::Removed,
-                Decision::RolledBack => State::Published,
-            });
+            entry.become_now(held.decision.state());
         })?)
     }
 

@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 use config::tree::{PRIVATE, Revision, TitleName};
 
 use disk::Disk;
-pub use expired::{Dated, Keep, expired};
+pub use expired::Keep;
 pub use files::DiskError;
 pub(crate) use files::{
     At, create_dir, create_private_dir, json, read, remove_file, remove_tree, sync_dir, sync_file, write_replace,

@@ -85,7 +85,7 @@ impl Library {
             return Err(LibraryError::NoTitle(title.clone()));
         }
         let asked = |entry: &mut Entry| {
-            entry.priority = priority.unwrap_or(entry.priority);
+            entry.priority = priority.or(entry.priority);
             if !entry.state.is_at_work() {
                 (entry.retry, entry.held, entry.tries) = (true, None, 0);
                 entry.become_now(State::Queued);

@@ -17,7 +17,7 @@ use super::order::{self, AtWork, Candidate};
 use super::shop::Shop;
 use crate::control::Control;
 use crate::event::{Event, Summary};
-use crate::ingest::{Changes, Settling, Source, Watcher};
+use crate::ingest::{self, Changes, Settling, Source, Watcher};
 use crate::library::{LibraryError, State};
 use crate::pipeline::{Done, Error, Share, TitleError, Work};
 use tools::Tools;
@@ -41,6 +41,9 @@ enum Said {
 pub(super) struct Making {
     at_work: AtWork,
     pub cancel: Cancel,
+    pub path: PathBuf,
+    /// The source as it was when it began.
+    pub looked: Option<Changes>,
     /// An operator's decisions on it when it began.
     pub decisions: u64,
 }
@@ -94,7 +97,10 @@ pub(super) struct Dispatcher<'a> {
     pub tools: Arc<Tools>,
     /// The ledger as it was last read.
     pub news: Option<i64>,
+    /// An operator ordered a pause.
     pub paused: bool,
+    /// Nothing may begin.
+    pub closed: bool,
     pub looked: Instant,
     /// Something makes a look worth it.
     pub look_again: bool,
@@ -140,6 +146,7 @@ impl<'a> Dispatcher<'a> {
             tools: Arc::new(shop.tools.clone()),
             news: None,
             paused: false,
+            closed: false,
             looked: Instant::now(),
             look_again: false,
             away: false,
@@ -179,6 +186,7 @@ impl<'a> Dispatcher<'a> {
             if self.watcher.is_some() {
                 self.sweep();
             }
+            self.open_or_close();
             self.start(scope, send);
             self.count();
             if self.watcher.is_none() && self.is_done() {
@@ -237,7 +245,7 @@ impl<'a> Dispatcher<'a> {
         'a: 'scope,
     {
         let places = self.shop.places();
-        while !self.paused {
+        while !self.closed {
             let at_work: Vec<AtWork> = self.making.values().map(|making| making.at_work.clone()).collect();
             let next = order::next(self.waiting.values(), &at_work, places, &self.served).cloned();
             let Some(Candidate { source, size, priority, ticket }) = next.and_then(|title| self.waiting.remove(&title))
@@ -248,7 +256,8 @@ impl<'a> Dispatcher<'a> {
             let at_work = AtWork { folder: order::folder(&source).to_owned(), size, priority };
             let cancel = self.shop.cancel.scope();
             let decisions = self.shop.library.decisions(&source.title).unwrap_or_default();
-            let making = Making { at_work, cancel: cancel.clone(), decisions };
+            let (path, looked) = (source.path.clone(), ingest::changes(&source.path).ok());
+            let making = Making { at_work, cancel: cancel.clone(), path, looked, decisions };
             self.making.insert(source.title.clone(), making);
             let (shop, send, tools, anew) = (self.shop, send.clone(), Arc::clone(&self.tools), self.anew);
             let settings = shop.settings();

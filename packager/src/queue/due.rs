@@ -60,7 +60,7 @@ pub(super) fn verdict(entry: Option<&Entry>, looks: Looks<'_>, again: Again, ret
         (Some(Last { outcome: Outcome::Failed, .. }), None) if again == Again::Later => {
             Verdict::Skip(Skip::FailedBefore)
         }
-        (Some(Last { outcome: Outcome::Failed, .. }), None) => Verdict::Due,
+        (Some(Last { outcome: Outcome::Failed | Outcome::Held, .. }), None) => Verdict::Due,
     }
 }
 

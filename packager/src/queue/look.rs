@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use config::settings::Settings;
+use config::settings::{Settings, own_priority};
 use config::tree::TitleName;
 
 use super::due::{Again, Looks, Verdict, verdict};
 use super::shop::Shop;
 use crate::event::Skip;
-use crate::ingest::{self, Ignored, Refused, Settling, Source};
+use crate::ingest::{self, Ignored, Refused, Settling, Sidecars, Source};
 use crate::library::{Entry, Held, Last, LibraryError, State};
 use crate::pipeline::{Error, settings_digest};
 use media::steering::Steering;
@@ -86,13 +86,15 @@ impl Shop<'_> {
                 _ if !source.named && !looks.is_settled(&source.path) => look.growing.push(source),
                 Verdict::Due | Verdict::IfWhole => {
                     let size = ingest::stamp(&source.path).map_or(0, |stamp| stamp.size);
-                    look.due.push(Due { source, size, priority: entry.map_or(0, |entry| entry.priority) });
+                    let priority = priority(&settings, &source, entry);
+                    look.due.push(Due { source, size, priority });
                 }
             }
         }
         Ok(look)
     }
 
+    /// Decides on a source.
     pub(super) fn verdict(
         &self,
         settings: &Settings,
@@ -143,4 +145,14 @@ impl Shop<'_> {
             tracing::warn!("{error}");
         }
     }
+}
+
+/// The priority of a source: what an operator gave it, else what its own settings file says, else that of its folder.
+fn priority(settings: &Settings, source: &Source, entry: Option<&Entry>) -> i32 {
+    let own = || {
+        let path = Sidecars::named(&source.path).settings.filter(|_| settings.ingest.own_settings)?;
+        own_priority(&path, &std::fs::read_to_string(&path).ok()?)
+    };
+    let asked = entry.and_then(|entry| entry.priority);
+    asked.or_else(own).unwrap_or_else(|| settings.ingest.priority_of(&source.name))
 }

@@ -12,7 +12,7 @@ use super::look::Look;
 use super::order::Candidate;
 use super::retry;
 use crate::event::{Cause, Event, Failed, Skip, error_chain};
-use crate::ingest::{self, Ignored, Refused, Source, Watcher};
+use crate::ingest::{self, Changes, Ignored, Refused, Source, Watcher};
 use crate::library::{State, Waiting};
 use crate::pipeline::{Done, Error, TitleError};
 
@@ -69,6 +69,7 @@ impl Dispatcher<'_> {
             self.tell_at_last(&source);
         }
         self.wait_for(look.growing, settled);
+        self.stop_what_changed();
         let there: BTreeSet<&TitleName> = look.due.iter().map(|due| &due.source.title).collect();
         let lost = |title: &&TitleName| !there.contains(title);
         for title in self.waiting.keys().filter(lost).cloned().collect::<Vec<_>>() {
@@ -107,6 +108,16 @@ impl Dispatcher<'_> {
         self.growing = growing;
     }
 
+    /// Gives up what is being made of a source that changed meanwhile, or went away: nothing of it could be published.
+    fn stop_what_changed(&self) {
+        let stamp = |changes: Changes| changes.0;
+        for making in self.making.values() {
+            if ingest::changes(&making.path).ok().map(stamp) != making.looked.map(stamp) {
+                making.cancel.cancel();
+            }
+        }
+    }
+
     /// A source that waited is not due any more.
     fn lose(&mut self, title: &TitleName) {
         let Some(candidate) = self.waiting.remove(title) else { return };
@@ -115,6 +126,21 @@ impl Dispatcher<'_> {
         }
         self.notes.become_now(title.as_str(), State::Gone);
         self.tell_skip(title, Skip::Gone);
+    }
+
+    /// Lets work begin, or not: in the hours of work, unless an operator ordered a pause.
+    pub(super) fn open_or_close(&mut self) {
+        let ingest = &self.shop.settings().ingest;
+        let closed = match (self.paused, ingest.hours.is_empty() || ingest.is_at_work(minute_now())) {
+            (true, _) => Some("paused: nothing starts until `pack resume`"),
+            (false, false) => Some("outside of the hours of work (ingest.hours): nothing starts"),
+            (false, true) => None,
+        };
+        if closed.is_some() != self.closed {
+            self.closed = closed.is_some();
+            self.shop.pool.set_open(closed.is_none());
+            tracing::info!("{}", closed.unwrap_or("at work again"));
+        }
     }
 
     /// Notices what operators asked for since the last time.
@@ -126,12 +152,7 @@ impl Dispatcher<'_> {
         }
         self.news = Some(news);
         self.recount = true;
-        let paused = library.paused().is_ok_and(|pause| pause.is_some());
-        if paused != self.paused {
-            self.paused = paused;
-            self.shop.pool.set_open(!paused);
-            tracing::info!("{}", if paused { "paused: nothing starts until `pack resume`" } else { "resumed" });
-        }
+        self.paused = library.paused().is_ok_and(|pause| pause.is_some());
         let Ok(entries) = library.entries() else { return };
         for (title, entry) in entries {
             self.look_again |= entry.retry && !self.waiting.contains_key(&title) && !self.making.contains_key(&title);
@@ -148,8 +169,8 @@ impl Dispatcher<'_> {
                     self.waiting.remove(&title);
                     self.tell_skip(&title, Skip::Removed);
                 }
-                Some(waiting) if entry.retry => waiting.priority = waiting.priority.max(entry.priority),
-                _ => {}
+                Some(waiting) => waiting.priority = entry.priority.unwrap_or(waiting.priority),
+                None => {}
             }
         }
     }
@@ -178,9 +199,12 @@ impl Dispatcher<'_> {
                 self.notes.become_now(title.as_str(), State::Published);
                 self.skip(title, Skip::Unchanged);
             }
-            Ok(Done::Held) => self.skip(title, Skip::Removed),
-            Err(TitleError::Overruled) => self.tell_skip(title, Skip::Removed),
-            Err(TitleError::Cancelled) if overruled => self.tell_skip(title, Skip::Removed),
+            Ok(Done::Held) => {
+                self.notes.is_held(title);
+                self.skip(title, Skip::Removed);
+            }
+            Err(TitleError::Overruled) => self.overruled(title),
+            Err(TitleError::Cancelled) if overruled => self.overruled(title),
             Err(TitleError::Changed(_)) => {
                 self.notes.become_now(title.as_str(), State::Waiting { why: Waiting::Growing });
                 self.tell_skip(title, Skip::Changed);
@@ -205,6 +229,11 @@ impl Dispatcher<'_> {
         }
     }
 
+    fn overruled(&mut self, title: &TitleName) {
+        self.notes.is_held(title);
+        self.tell_skip(title, Skip::Removed);
+    }
+
     fn failed(&mut self, source: &Source, error: &TitleError) {
         let failed = Failed {
             title: source.title.to_string(),
@@ -225,7 +254,8 @@ impl Dispatcher<'_> {
             }
             let at = |wait| SystemTime::now() + wait;
             let seconds = |at: SystemTime| at.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-            self.notes.failed(&failed, if error.is_passing() { tries } else { 0 }, wait.map(at).map(seconds));
+            let again = wait.map(at).map(seconds);
+            self.notes.failed(&failed, if error.is_passing() { tries } else { 0 }, again);
         }
         self.fail(failed);
     }
@@ -275,4 +305,11 @@ impl Dispatcher<'_> {
         }
         (self.tell)(Event::Failed(failed));
     }
+}
+
+/// The minute of the day, in local time.
+fn minute_now() -> u16 {
+    let now = jiff::Zoned::now();
+    let part = |part: i8| u16::try_from(part).unwrap_or(0);
+    part(now.hour()) * 60 + part(now.minute())
 }

@@ -72,11 +72,16 @@ impl<'a> Notes<'a> {
         }
     }
 
-    /// Notes what becomes of a title from now on, unless an operator has decided otherwise.
+    /// Notes what becomes of a title from now on.
     pub(super) fn become_now(&self, title: &str, state: State) {
-        self.change(title, |entry| {
-            if entry.held.is_none() || state.is_at_work() {
-                entry.become_now(state);
+        self.change(title, |entry| entry.become_now(state));
+    }
+
+    /// Notes that a title is what an operator decided, whatever was being made of it.
+    pub(super) fn is_held(&self, title: &TitleName) {
+        self.change(title.as_str(), |entry| {
+            if let Some(held) = &entry.held {
+                entry.become_now(held.decision.state());
             }
         });
     }

@@ -20,7 +20,8 @@ struct Told<'a> {
     state: &'a State,
     /// Seconds since 1970.
     since: u64,
-    priority: i32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    priority: Option<i32>,
     tries: u32,
 }
 
@@ -29,7 +30,7 @@ pub(super) fn list(root: &Path, failed: bool, output: &Output) -> Result<Exit, F
     let library = Library::open(root)?;
     let wanted = |(_, entry): &(TitleName, Entry)| if failed { is_failed(entry) } else { is_queued(entry) };
     let mut entries: Vec<_> = library.entries()?.into_iter().filter(wanted).collect();
-    entries.sort_by_key(|(_, entry)| (!entry.state.is_at_work(), -i64::from(entry.priority)));
+    entries.sort_by_key(|(_, entry)| (!entry.state.is_at_work(), -i64::from(entry.priority.unwrap_or(0))));
     if output.is_json() {
         for (title, entry) in &entries {
             let Entry { source, state, since, priority, tries, .. } = entry;
@@ -96,7 +97,13 @@ fn failures(entries: &[(TitleName, Entry)]) -> String {
 fn queue(entries: &[(TitleName, Entry)]) -> String {
     let row = |(title, entry): &(TitleName, Entry)| {
         let since = ago(seconds_now().saturating_sub(entry.since));
-        [title.to_string(), doing(&entry.state), since, entry.priority.to_string(), entry.source.clone()]
+        [
+            title.to_string(),
+            doing(&entry.state),
+            since,
+            entry.priority.map(|priority| priority.to_string()).unwrap_or_default(),
+            entry.source.clone(),
+        ]
     };
     table(["TITLE", "STATE", "SINCE", "PRIORITY ", "SOURCE"], &entries.iter().map(row).collect::<Vec<_>>())
 }
@@ -118,7 +125,6 @@ fn doing(state: &State) -> String {
 fn waits_for(why: &Waiting) -> String {
     match why {
         Waiting::Growing => "it may still be being written".into(),
-        Waiting::Hours => "for the hours of work".into(),
         Waiting::Room(why) => why.clone(),
     }
 }

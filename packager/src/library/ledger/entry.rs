@@ -44,8 +44,8 @@ pub struct Entry {
     pub state: State,
     /// When it came to be so, seconds since 1970.
     pub since: u64,
-    /// Those of a higher one go first.
-    pub priority: i32,
+    /// The priority that an operator gave it: those of a higher one go first.
+    pub priority: Option<i32>,
     /// Attempts in a row that failed for a passing reason.
     pub tries: u32,
     /// An operator wants it tried, whatever became of it before.
@@ -87,6 +87,8 @@ pub enum Outcome {
     Published(String),
     /// It was given up for a reason that lies in the source or its settings.
     Failed,
+    /// An operator had decided on it before it was made.
+    Held,
 }
 
 /// An operator's decision on a title.
@@ -115,6 +117,17 @@ pub enum Decision {
     Removed,
     /// It was taken back to an earlier revision.
     RolledBack,
+}
+
+impl Decision {
+    /// What becomes of a title by it.
+    #[must_use]
+    pub const fn state(self) -> State {
+        match self {
+            Self::Removed => State::Removed,
+            Self::RolledBack => State::Published,
+        }
+    }
 }
 
 /// What becomes of a title now.
@@ -163,8 +176,6 @@ pub enum State {
 pub enum Waiting {
     /// The source may still be being written.
     Growing,
-    /// It is not one of the hours of work.
-    Hours,
     /// Room on the library's disk.
     Room(String),
 }

@@ -205,11 +205,11 @@ mod tests {
         assert_ne!(ours.version().unwrap(), before);
         assert_eq!(ours.entry(&name("a/b")).unwrap().unwrap().source, "A/B.mp4");
         let before = ours.version().unwrap();
-        ours.update(&name("a/b"), |entry| entry.priority = 3).unwrap();
+        ours.update(&name("a/b"), |entry| entry.priority = Some(3)).unwrap();
         assert_eq!(ours.version().unwrap(), before, "its own changes are no news");
         let entries = theirs.entries().unwrap();
         assert_eq!(entries.len(), 1);
-        assert_eq!((entries[0].1.source.as_str(), entries[0].1.priority), ("A/B.mp4", 3));
+        assert_eq!((entries[0].1.source.as_str(), entries[0].1.priority), ("A/B.mp4", Some(3)));
     }
 
     #[test]

@@ -254,3 +254,18 @@ fn the_order_of_revisions_goes_by_no_clock() {
     assert!(library.show_again(&title, &revisions[0]).unwrap());
     assert_eq!(library.revisions(&title).unwrap().last(), Some(&revisions[0]));
 }
+
+#[test]
+fn old_revisions_go_as_the_settings_want() {
+    let (_dir, library) = held();
+    let title = name("a");
+    let [first, second, third] = [1, 2, 3].map(|digest| publish(&library, &title, digest));
+    let now = SystemTime::now();
+    let keep = |count, grace| Keep { count, age: None, grace: std::time::Duration::from_secs(grace) };
+    assert_eq!(library.sweep(keep(Some(1), 60), now).unwrap().revisions, 0, "players may be in the middle of it");
+    assert_eq!(library.rollback(&title).unwrap(), second);
+    assert_eq!(library.sweep(keep(Some(2), 0), now + std::time::Duration::from_secs(9)).unwrap().revisions, 1);
+    assert_eq!(library.revisions(&title).unwrap(), [second.clone(), third], "the one that went longest ago");
+    assert_eq!(library.current(&title).unwrap(), second);
+    assert!(!folder(&library, &title).join(first.as_str()).exists());
+}

@@ -12,12 +12,14 @@ impl Work<'_> {
     /// name of the folder or a new ffmpeg encode nothing again. `None` where something is to be done.
     pub(super) fn known(&self, stamp: Stamp, settings: &str) -> Result<Option<Done>, TitleError> {
         let entry = self.library.entry(&self.source.title)?.unwrap_or_default();
-        let Some(last) = entry.last.as_ref().filter(|last| last.stamp.size == stamp.size) else { return Ok(None) };
         if self.anew || entry.retry {
             return Ok(None);
         }
         let held = entry.held.as_ref().filter(|_| !self.source.named);
-        let is_made = matches!(last.outcome, Outcome::Published(_)) && last.settings == settings;
+        let last = entry.last.as_ref();
+        let is_made = last.is_some_and(|last| {
+            matches!(last.outcome, Outcome::Published(_)) && last.settings == settings && last.stamp.size == stamp.size
+        });
         if held.is_none() && !is_made {
             return Ok(None);
         }
@@ -25,7 +27,7 @@ impl Work<'_> {
         let read = |source| TitleError::Read { path: path.clone(), source };
         let digest = identity::content_digest(path, &self.cancel).map_err(read)?.ok_or(TitleError::Cancelled)?;
         let content = digest.to_hex().to_string();
-        let before = held.and_then(|held| held.content.as_ref()).or(last.content.as_ref());
+        let before = held.map_or(last.and_then(|last| last.content.as_ref()), |held| held.content.as_ref());
         if before.is_some_and(|before| *before != content) {
             return Ok(None);
         }
@@ -37,10 +39,11 @@ impl Work<'_> {
             Some(Decision::RolledBack) | None => return Ok(None),
         };
         // The next look finds it as it is.
-        let now = Last { stamp, content: Some(content), settings: settings.into(), ..last.clone() };
         self.library.update(&self.source.title, |entry| {
             entry.source.clone_from(&self.source.recorded);
-            entry.last = Some(now);
+            entry.held.iter_mut().for_each(|held| held.content = Some(content.clone()));
+            let outcome = entry.last.take().map_or(Outcome::Held, |last| last.outcome);
+            entry.last = Some(Last { stamp, content: Some(content), settings: settings.into(), outcome, seen: None });
         })?;
         Ok(Some(done))
     }

@@ -139,12 +139,17 @@ impl Work<'_> {
         Steering::of(&self.settings.origin.steering, &self.source.title)
     }
 
-    /// What the source is to blame for is asked of the source first: it may have changed since `stamp`, or be gone.
+    /// What the source is to blame for is asked of the source first: it may have changed since `stamp`, or be gone; and work
+    /// that was stopped may have been so because an operator decided otherwise.
     fn cause_of(&self, error: TitleError, stamp: Stamp) -> TitleError {
-        if self.cancel.is_cancelled() || matches!(error, TitleError::Changed(_)) {
+        if matches!(error, TitleError::Changed(_)) {
             return error;
         }
-        self.is_as_it_was(stamp).err().unwrap_or(error)
+        if let Err(other) = self.is_as_it_was(stamp) {
+            return other;
+        }
+        let decided = || self.library.decisions(&self.source.title).is_ok_and(|decisions| decisions != self.decisions);
+        if self.cancel.is_cancelled() && decided() { TitleError::Overruled } else { error }
     }
 
     fn is_as_it_was(&self, stamp: Stamp) -> Result<(), TitleError> {

@@ -91,6 +91,7 @@ fn no_process_outside_is_signalled() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
 fn no_process_outside_is_traced() {
     let mut outside = Command::new("sleep").arg("60").spawn().unwrap();
     // PTRACE_SEIZE, which stops nobody and ends with the tracer. Some systems let only parents trace.

@@ -16,7 +16,7 @@ use super::walk::{Met, walk};
 /// Network file systems tell nobody of their changes: the folder is looked through this often in any case.
 const RESCAN: Duration = Duration::from_secs(30);
 /// A file that is copied in tells of itself many times a second: this long after the first, one look serves them all.
-const CALM: Duration = Duration::from_millis(500);
+const CALM: Duration = Duration::from_millis(300);
 
 /// A file was written, and is closed.
 const CLOSED: EventKind = EventKind::Access(AccessKind::Close(AccessMode::Write));

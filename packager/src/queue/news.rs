@@ -77,10 +77,8 @@ impl Dispatcher<'_> {
         }
         let is_new = |title: &TitleName| !self.waiting.contains_key(title) && !self.making.contains_key(title);
         let new: Vec<_> = look.due.into_iter().filter(|due| is_new(&due.source.title)).collect();
-        if !new.is_empty() && self.quiet {
-            // Those found at the start are as new as the first look.
-            self.tools = Arc::new(self.shop.tools_now());
-        }
+        // Those found at the start are as new as the first look.
+        let renews = !new.is_empty() && self.quiet;
         self.notes.all_become(new.iter().map(|due| &due.source.title), &State::Queued);
         for due in new {
             (self.tell)(Event::Queued { title: due.source.title.to_string(), source: due.source.path.clone() });
@@ -88,6 +86,9 @@ impl Dispatcher<'_> {
             let candidate =
                 Candidate { source: due.source, size: due.size, priority: due.priority, ticket: self.tickets };
             self.waiting.insert(candidate.source.title.clone(), candidate);
+        }
+        if renews {
+            self.tools = Arc::new(self.shop.tools_now());
         }
     }
 

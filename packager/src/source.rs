@@ -144,6 +144,8 @@ pub struct Copy {
     pub wraps: bool,
     /// Packets without a presentation time get theirs from the others.
     pub generated: bool,
+    /// Pixels change their shape: the copy tells of none, so that each picture's own counts.
+    pub pixels_change: bool,
 }
 
 /// A track that is copied.

@@ -30,7 +30,7 @@ pub fn video(source: &Path, plan: &Plan, video: &VideoPlan, chunk: &Chunk, prese
     let mut args = common();
     enter(&mut args, video.entry(chunk.index));
     args.extend(picture::options(video).into_iter().map(OsString::from));
-    input_after(&mut args, picture::look_ahead(video), source);
+    input_after(&mut args, picture::look_ahead(plan, video), source);
     extend(&mut args, ["-filter_complex", &filter::video(plan, video, chunk)]);
     for (index, rung) in (0u32..).zip(&plan.ladder) {
         extend(&mut args, ["-map", &format!("[v{index}]"), "-fps_mode", "passthrough", "-enc_time_base"]);
@@ -80,7 +80,7 @@ pub fn poster(source: &Path, plan: &Plan, video: &VideoPlan, at_us: i64, size: P
     let chunk = plan.grid.chunks().into_iter().rfind(|chunk| filter::frame_us(plan, chunk.frames.start) <= at_us);
     enter(&mut args, video.entry(chunk.map_or(0, |chunk| chunk.index)));
     args.extend(picture::options(video).into_iter().map(OsString::from));
-    input_after(&mut args, picture::look_ahead(video), source);
+    input_after(&mut args, picture::look_ahead(plan, video), source);
     extend(&mut args, ["-map", &format!("0:{}", plan.decoded_stream(video.stream))]);
     jpeg(&mut args, &filter::poster(video, at), video.color.scale_matrix(), size);
     args
@@ -166,15 +166,15 @@ fn enter(args: &mut Vec<OsString>, entry: Entry) {
 }
 
 pub(super) fn input(args: &mut Vec<OsString>, source: &Path) {
-    input_after(args, LOOK_AHEAD, source);
+    input_after(args, &LOOK_AHEAD, source);
 }
 
 /// The input, which ffmpeg looks at as far as `look` says before it decodes.
-fn input_after(args: &mut Vec<OsString>, look: [&str; 4], source: &Path) {
+fn input_after(args: &mut Vec<OsString>, look: &[&str], source: &Path) {
     // Not one decoder thread for each processor in each of the ffmpegs that run at the same time. And nothing is opened
     // that a playlist or a script inside of the source names elsewhere than in files.
     extend(args, ["-threads", DECODER_THREADS, "-protocol_whitelist", "file,pipe"]);
-    extend(args, look);
+    args.extend(look.iter().map(OsString::from));
     args.push("-i".into());
     args.push(url(source));
 }

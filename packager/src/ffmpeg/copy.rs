@@ -15,6 +15,10 @@ const ASIDE: &str = "1000";
 /// Gives a presentation time to packets that have none, from the order in which their pictures are shown.
 pub const GENERATE: [&str; 2] = ["-fflags", "+genpts"];
 
+/// A shape that no picture has: Matroska's muxer writes one that is not square, with its unit, which is made unknown then.
+/// No checksum is written, as that would be of what was there before.
+const SOME_SHAPE: [&str; 4] = ["-aspect:v", "97:89", "-write_crc32", "0"];
+
 /// After so many seconds MPEG's clock begins again at 0 (ISO/IEC 13818-1 §2.4.3.7).
 const WRAP: &str = "8589934592/90000";
 const HALF_WRAP: &str = "4294967296/90000";
@@ -38,6 +42,9 @@ pub fn copy(source: &Path, copy: &Copy, to: &Path) -> Vec<OsString> {
         let laid = |time: &str| laid(track, pieces, time, copy.wraps);
         let decoded = if track.reordered { late(pieces, &laid("DTS")) } else { laid("DTS") };
         extend(&mut args, [&format!("-bsf:{index}"), &format!("setts=pts='{}':dts='{decoded}'", laid("PTS"))]);
+    }
+    if copy.pixels_change {
+        extend(&mut args, SOME_SHAPE);
     }
     // `max_interleave_delta` 0: packets are in the order of their times, however far apart the source had them.
     extend(&mut args, ["-avoid_negative_ts", "disabled", "-max_interleave_delta", "0", "-f", "matroska", "-y"]);

@@ -1,7 +1,7 @@
 //! Filters that see the pictures as they are decoded: what may change in the course of a source ends here.
 
 use super::time::seconds;
-use crate::plan::{Deinterlace, VideoPlan};
+use crate::plan::{Deinterlace, Plan, VideoPlan};
 use crate::source::{Crop, Frame};
 
 /// Bounds within which ffmpeg and ffprobe look for what tracks hold: microseconds, and bytes. A track may begin long
@@ -85,7 +85,11 @@ pub(super) fn options(video: &VideoPlan) -> Vec<&str> {
 }
 
 /// Bounds of ffmpeg's look before it decodes. Where pixels change, it takes none: the shape that it finds then would be
-/// every picture's. A program stream's first track is there all the same.
-pub(super) const fn look_ahead(video: &VideoPlan) -> [&'static str; 4] {
-    if video.pixels_change { ["-analyzeduration", "1", "-probesize", "32"] } else { LOOK_AHEAD }
+/// every picture's. A program stream's first track is there all the same; a copy's are listed.
+pub(super) fn look_ahead(plan: &Plan, video: &VideoPlan) -> &'static [&'static str] {
+    match &plan.copy {
+        Some(copy) if copy.pixels_change => &["-nofind_stream_info"],
+        None if video.pixels_change => &["-analyzeduration", "1", "-probesize", "32"],
+        _ => &LOOK_AHEAD,
+    }
 }

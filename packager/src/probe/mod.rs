@@ -59,8 +59,9 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path, program: u32) -> Result<SourceIn
     }
 
     warnings.extend(assemble::left_out(&answer, picture));
-    let mut video =
-        picture.map(|picture| video(ffprobe, path, &answer, picture, &tracks, &mut warnings)).transpose()?;
+    let mut video = picture
+        .map(|picture| video(ffprobe, path, &answer, picture, (&tracks, clock.is_some()), &mut warnings))
+        .transpose()?;
     let mut audio = assemble::sound(&answer, &tracks, path, &mut warnings)?;
     if video.is_none() && audio.is_empty() {
         return Err(ProbeError::Nothing(path.into()));
@@ -75,12 +76,13 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path, program: u32) -> Result<SourceIn
         let packaged: Vec<u32> = shown.into_iter().chain(audio.iter().map(|track| track.index)).collect();
         warnings.extend(missing::told(&answer, &tracks, &packaged));
     }
-    // A copy has one shape of pixels, which ffmpeg takes for every picture's, and is not turned. Audio alone is decoded
-    // from its start.
+    // A copy is not turned, and is made of pixels of several shapes only where it must be. Audio alone is decoded from its
+    // start.
     let alike = video.as_ref().is_some_and(|video| !video.pixels_change && !video.turned);
     let copy = if clock.is_some() || alike && !seekable {
         let copy = copy::of(&answer, &tracks, clock, video.as_mut(), &mut audio, path)?;
-        copy.map(|copy| Copy { generated, ..copy })
+        let pixels_change = answer.is_broadcast() && video.as_ref().is_some_and(|video| video.pixels_change);
+        copy.map(|copy| Copy { generated, pixels_change, ..copy })
     } else {
         None
     };
@@ -96,18 +98,18 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path, program: u32) -> Result<SourceIn
     })
 }
 
-/// The video track that is packaged.
+/// The video track that is packaged, of a source whose clock jumps or not.
 fn video(
     ffprobe: Ffprobe<'_>,
     path: &Path,
     answer: &Answer,
     picture: &Stream,
-    tracks: &Tracks,
+    (tracks, jumps): (&Tracks, bool),
     warnings: &mut Vec<String>,
 ) -> Result<VideoSource, ProbeError> {
     let container = if color::is_incomplete(picture) { as_contained(ffprobe, path)? } else { Answer::default() };
     let container = container.streams.iter().find(|stream| stream.index == picture.index);
-    let look = look(ffprobe, path, picture, tracks)?;
+    let look = look(ffprobe, path, picture, tracks, jumps)?;
     let video = assemble::picture(answer, picture, container, &look, tracks, path)?;
     if look.changes() {
         let Frame { width, height, .. } = video.frame;
@@ -129,9 +131,10 @@ fn video(
 }
 
 /// Looks at pictures of the track that is packaged.
-fn look(ffprobe: Ffprobe<'_>, path: &Path, picture: &Stream, tracks: &Tracks) -> Result<Look, ProbeError> {
+fn look(ffprobe: Ffprobe<'_>, path: &Path, picture: &Stream, tracks: &Tracks, jumps: bool) -> Result<Look, ProbeError> {
     let times = tracks.get(&picture.index).and_then(|track| track.first.zip(track.last));
     let Some((first, last)) = times else { return Ok(Look::default()) };
     let base = time_base(picture.time_base.as_deref());
-    look::look(ffprobe, path, picture.index, (microseconds(first, base), microseconds(last, base)))
+    let between_us = (microseconds(first, base), microseconds(last, base));
+    look::look(ffprobe, path, picture.index, (!jumps).then_some(between_us))
 }

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::shape;
 use crate::ffmpeg;
 use crate::library::{At, remove_file, sync_dir, sync_file};
 use crate::pipeline::error::TitleError;
@@ -59,6 +60,11 @@ pub(super) fn make(
             remove_file(&unfinished)?;
             return Err(blame(error, source, Room { path: dir, free: free?, written: size }));
         }
+    }
+    if copy.pixels_change && !shape::forget(&unfinished).at("write", &unfinished)? {
+        remove_file(&unfinished)?;
+        let why = "it tells of one shape for all pixels".into();
+        return Err(TitleError::Copy { path: source.into(), why });
     }
     let compare = |bounds: &Bounds| same_packets(Ffprobe { program: &tools.ffprobe.path, bounds }, &unfinished, copy);
     if let Err(why) = tools.bounds(&unfinished, cancel).once_more(compare)? {

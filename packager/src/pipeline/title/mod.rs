@@ -7,6 +7,7 @@ mod known;
 mod perform;
 mod prepare;
 mod publish;
+mod shape;
 mod staging;
 #[cfg(test)]
 mod tests;

@@ -44,7 +44,7 @@ pub(in crate::probe) fn of(
         track.first_us = track.first_us.saturating_add(shift_us);
         track.last_us = track.last_us.saturating_add(shift_us);
     }
-    Ok(Some(Copy { tracks: copied, clock, wraps: answer.is_broadcast(), generated: false }))
+    Ok(Some(Copy { tracks: copied, clock, wraps: answer.is_broadcast(), generated: false, pixels_change: false }))
 }
 
 /// A track's share of the copy; `None` where packets have no times.

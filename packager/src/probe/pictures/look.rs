@@ -29,14 +29,15 @@ pub(in crate::probe) struct Look {
     pub captions: bool,
 }
 
-/// Looks at key frames of `track`, which is shown from `start_us` to `end_us`. A look that fails shows nothing.
+/// Looks at key frames of `track`: at a few places from one time to another, microseconds, or at all where the clock jumps,
+/// and no place is found by its time. A look that fails shows nothing.
 pub(in crate::probe) fn look(
     ffprobe: Ffprobe<'_>,
     path: &Path,
     track: u32,
-    (start_us, end_us): (i64, i64),
+    between_us: Option<(i64, i64)>,
 ) -> Result<Look, ProbeError> {
-    let intervals = places(start_us, end_us);
+    let intervals = between_us.map_or("%".into(), |(start_us, end_us)| places(start_us, end_us));
     let track = track.to_string();
     let [flags, exact_crop] = EXACT_CROP;
     let args = [

@@ -49,15 +49,35 @@ impl<T> At<T> for io::Result<T> {
     }
 }
 
+/// Makes a folder, and those above it that are missing, so that they last: what is synced in a folder is lost with it
+/// where the folder's own name was never synced.
 pub(crate) fn create_dir(path: &Path) -> Result<(), DiskError> {
-    fs::create_dir_all(path).at("create the folder", path)
+    if path.is_dir() {
+        return Ok(());
+    }
+    let above = folder_of(path);
+    above.map_or(Ok(()), create_dir)?;
+    match fs::create_dir(path) {
+        // Somebody else was faster.
+        Err(_) if path.is_dir() => {}
+        made => made.at("create the folder", path)?,
+    }
+    above.map_or(Ok(()), sync_dir)
+}
+
+/// The folder that something lies in; `None` of the root.
+fn folder_of(path: &Path) -> Option<&Path> {
+    path.parent().map(|above| if above.as_os_str().is_empty() { Path::new(".") } else { above })
 }
 
 /// Makes a folder for its owner alone. One that is there already becomes so, which is said.
 pub(crate) fn create_private_dir(path: &Path) -> Result<(), DiskError> {
     match fs::DirBuilder::new().mode(0o700).create(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        made => return made.at("create the folder", path),
+        made => {
+            made.at("create the folder", path)?;
+            return folder_of(path).map_or(Ok(()), sync_dir);
+        }
     }
     let mode = fs::metadata(path).at("look at", path)?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {

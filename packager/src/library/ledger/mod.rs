@@ -58,6 +58,9 @@ impl LedgerError {
 /// The longest that another process is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// The version of what follows, which ends with it.
+const VERSION: i64 = 1;
+
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS titles (title TEXT PRIMARY KEY, entry TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS control (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -163,7 +166,10 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     database.busy_timeout(PATIENCE)?;
     database.pragma_update_and_check(None, "journal_mode", "TRUNCATE", |_| Ok(()))?;
     database.pragma_update(None, "synchronous", "FULL")?;
-    database.execute_batch(SCHEMA)?;
+    // Only where it is new: whoever only looks can do so on a full disk, and does not wait for those who write.
+    if database.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))? != VERSION {
+        database.execute_batch(SCHEMA)?;
+    }
     Ok(database)
 }
 

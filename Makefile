@@ -1,7 +1,7 @@
 # `make demo` and `make test` do everything; README.md says more.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test fmt lint deny unit features httplint browser shields replaces titles abuse restarts websocket peers bench fuzz clean
+.PHONY: demo test fmt lint deny unit features httplint browser shields replaces titles abuse torture restarts websocket peers bench fuzz clean
 
 PACK := target/release/pack
 DEMO := target/demo
@@ -134,6 +134,12 @@ features:
 abuse:
 	.ci/deps cc node $(SHIELDS) slowhttptest
 	SCALE=full cargo test --release --locked --test delivery abuse:: -- --test-threads 1 --nocapture
+
+# 200 kills of pack and its ffmpegs while viewers look on, 300 power losses, 300 disks that fill up or fail, and 1,000
+# sources that arrive in every way; `make unit` has a few of each. TORTURE_SEED repeats one that failed.
+torture:
+	.ci/deps cc node ffmpeg nginx
+	SCALE=full cargo test --release --locked --test torture -- --test-threads 1 --nocapture
 
 # A WebSocket through a mount, open for a quarter of an hour; `make unit` keeps one for some seconds.
 websocket:

@@ -219,6 +219,15 @@ mod tests {
     }
 
     #[test]
+    fn opening_one_that_is_there_writes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let ours = Ledger::open(dir.path()).unwrap();
+        let before = ours.version().unwrap();
+        let _theirs = Ledger::open(dir.path()).unwrap();
+        assert_eq!(ours.version().unwrap(), before);
+    }
+
+    #[test]
     fn a_damaged_ledger_is_put_aside() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("ledger.db"), vec![7; 9000]).unwrap();

@@ -31,14 +31,14 @@ impl Library {
         self.ledger.update(title, change)
     }
 
-    /// Changes the entries of many titles, at once.
+    /// Changes the entries of many titles, each with what goes with it, at once.
     ///
     /// # Errors
     /// When the ledger can't be written.
-    pub fn update_all<'t>(
+    pub fn update_all<'t, T>(
         &self,
-        titles: impl Iterator<Item = &'t TitleName>,
-        change: impl Fn(&mut Entry),
+        titles: impl Iterator<Item = (&'t TitleName, T)>,
+        change: impl Fn(&mut Entry, T),
     ) -> Result<(), LedgerError> {
         self.ledger.update_all(titles, change)
     }

@@ -13,19 +13,15 @@ use super::store::Listed;
 use super::{DiskError, Library, Seen, revision_path};
 
 impl Library {
-    /// True if a title is published with all its files. One that looks as it did when that was last `seen` is believed;
-    /// another is looked through, and its entry kept up to date.
+    /// How a title that is published with all its files looks now; `None` where something is missing. One that looks as it
+    /// did when all was last `seen` is believed; another is looked through.
     #[must_use]
-    pub fn is_there(&self, title: &TitleName, seen: Option<&Seen>) -> bool {
+    pub fn look(&self, title: &TitleName, seen: Option<&Seen>) -> Option<Seen> {
         let before = seen.and_then(|seen| Revision::parse(&seen.revision));
-        if before.is_some_and(|revision| self.seen(title, &revision).as_ref() == seen) {
-            return true;
+        if let Some(now) = before.and_then(|revision| self.seen(title, &revision)).filter(|now| Some(now) == seen) {
+            return Some(now);
         }
-        let Some(revision) = self.published(title) else { return false };
-        let now = self.seen(title, &revision);
-        // Where it can't be kept, the next look is as long as this one.
-        let _ = self.update(title, |entry| entry.last.iter_mut().for_each(|last| last.seen.clone_from(&now)));
-        true
+        self.published(title).and_then(|revision| self.seen(title, &revision))
     }
 
     /// True if nothing at all is left of a published title, in a library that is there.

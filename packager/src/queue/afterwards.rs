@@ -16,9 +16,14 @@ impl Shop<'_> {
     /// may have come meanwhile.
     pub(super) fn let_go_of_ended(&self, source: &Source) {
         let entry = self.library.entry(&source.title).ok().flatten();
-        if self.after.takes_any()
-            && let Verdict::Skip(skip) = self.verdict(&self.settings(), source, entry.as_ref(), Again::Later, false)
-        {
+        if !self.after.takes_any() {
+            return;
+        }
+        let verdict = match self.verdict(&self.settings(), source, entry.as_ref(), Again::Later, false) {
+            Verdict::IfWhole => self.if_whole(source, entry.as_ref(), &mut Vec::new()),
+            verdict => verdict,
+        };
+        if let Verdict::Skip(skip) = verdict {
             self.let_go(source, skip);
         }
     }

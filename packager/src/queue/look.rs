@@ -11,7 +11,7 @@ use super::due::{Again, Looks, Verdict, verdict};
 use super::shop::Shop;
 use crate::event::Skip;
 use crate::ingest::{self, Ignored, Refused, Settling, Sidecars, Source};
-use crate::library::{Entry, Held, Last, LibraryError, State};
+use crate::library::{Entry, Held, Last, LibraryError, Seen, State};
 use crate::pipeline::{Error, settings_digest};
 use media::steering::Steering;
 
@@ -78,9 +78,14 @@ impl Shop<'_> {
         };
         let mut looks = ingest::Looks::new(settings.ingest.settle, settling, Instant::now());
         let mut look = Look { refused: found.refused, ignored: found.ignored, ..Look::default() };
+        let mut seen = Vec::new();
         for source in found.sources {
             let entry = entries.get(&source.title);
-            match self.verdict(&settings, &source, entry, again, retries(&source)) {
+            let verdict = match self.verdict(&settings, &source, entry, again, retries(&source)) {
+                Verdict::IfWhole => self.if_whole(&source, entry, &mut seen),
+                verdict => verdict,
+            };
+            match verdict {
                 Verdict::Skip(Skip::Unchanged) if entry.is_some_and(is_untold) => look.untold.push(source),
                 Verdict::Skip(skip) => look.skipped.push((source, skip)),
                 _ if !source.named && !looks.is_settled(&source.path) => look.growing.push(source),
@@ -90,6 +95,15 @@ impl Shop<'_> {
                     look.due.push(Due { source, size, priority });
                 }
             }
+        }
+        // Many at once, as after a library was restored: each by itself would cost the disk a write.
+        let seen = seen.iter().map(|(title, now)| (title, now));
+        let noted = self.library.update_all(seen, |entry, now| {
+            entry.last.iter_mut().for_each(|last| last.seen = Some(now.clone()));
+        });
+        // Where it can't be noted, the next look is as long as this one.
+        if let Err(error) = noted {
+            tracing::debug!("{error}");
         }
         Ok(look)
     }
@@ -111,16 +125,23 @@ impl Shop<'_> {
             settings: settings.as_deref(),
             named: source.named,
         };
-        match verdict(entry, looks, again, retries) {
-            Verdict::IfWhole => self.if_whole(source, entry),
-            verdict => verdict,
-        }
+        verdict(entry, looks, again, retries)
     }
 
     /// A published title of which something is missing is made again; one that is gone as a whole was taken out by hand.
-    fn if_whole(&self, source: &Source, entry: Option<&Entry>) -> Verdict {
+    /// How it looks now goes to `seen`, where that is new.
+    pub(super) fn if_whole(
+        &self,
+        source: &Source,
+        entry: Option<&Entry>,
+        seen: &mut Vec<(TitleName, Seen)>,
+    ) -> Verdict {
         let last = entry.and_then(|entry| entry.last.as_ref());
-        if self.library.is_there(&source.title, last.and_then(|last| last.seen.as_ref())) {
+        let before = last.and_then(|last| last.seen.as_ref());
+        if let Some(now) = self.library.look(&source.title, before) {
+            if before != Some(&now) {
+                seen.push((source.title.clone(), now));
+            }
             return Verdict::Skip(Skip::Unchanged);
         }
         if source.named || !self.library.is_gone(&source.title) {

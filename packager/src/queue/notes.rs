@@ -66,10 +66,7 @@ impl<'a> Notes<'a> {
 
     /// Notes the same of many titles.
     pub(super) fn all_become<'t>(&self, titles: impl Iterator<Item = &'t TitleName>, state: &State) {
-        let mut titles = titles.peekable();
-        if titles.peek().is_some() {
-            told(self.library.update_all(titles, |entry| entry.become_now(state.clone())));
-        }
+        told(self.library.update_all(titles.map(|title| (title, ())), |entry, ()| entry.become_now(state.clone())));
     }
 
     /// Notes what becomes of a title from now on.

@@ -117,15 +117,19 @@ impl Ledger {
     }
 
     /// Changes the entries of many titles: all of it lasts, or none.
-    pub(super) fn update_all<'t>(
+    pub(super) fn update_all<'t, T>(
         &self,
-        titles: impl Iterator<Item = &'t TitleName>,
-        change: impl Fn(&mut Entry),
+        titles: impl Iterator<Item = (&'t TitleName, T)>,
+        change: impl Fn(&mut Entry, T),
     ) -> Result<(), LedgerError> {
+        let mut titles = titles.peekable();
+        if titles.peek().is_none() {
+            return Ok(());
+        }
         self.write(|transaction| {
-            for title in titles {
+            for (title, with) in titles {
                 let mut entry = entry_of(transaction, title)?.unwrap_or_default();
-                change(&mut entry);
+                change(&mut entry, with);
                 put(transaction, title, &entry)?;
             }
             Ok(())

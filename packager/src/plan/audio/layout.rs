@@ -34,7 +34,7 @@ const SURROUND: Shape = Shape { layout: "5.1", channels: 6 };
 const SURROUND_WITH_BACK: Shape = Shape { layout: "7.1", channels: 8 };
 
 /// The shape for an input with more than two channels, the low-frequency one among them; channels that the input does not
-/// have are silent. Wide fronts, ceilings and the like are mixed into 5.1.
+/// have are silent. Wide fronts and the like are mixed into 5.1.
 pub(super) fn surround(layout: Option<&str>, channels: u32) -> Option<Shape> {
     let name = layout.unwrap_or_else(|| usual(channels));
     Some(match (name, channels) {
@@ -45,6 +45,16 @@ pub(super) fn surround(layout: Option<&str>, channels: u32) -> Option<Shape> {
         ("6.1" | "7.0" | "7.1", _) => SURROUND_WITH_BACK,
         _ => SURROUND,
     })
+}
+
+/// True if a layout has channels in the ceiling, which ffmpeg's resampler mixes into none below.
+pub(super) fn has_ceiling(layout: &str) -> bool {
+    let listed = ["TFL", "TFR", "TFC", "TBL", "TBR", "TBC", "TSL", "TSR", "TC"];
+    let named = ["7.1(top)", "cube", "hexadecagonal", "22.2"];
+    let of_three = |name: &str| name.split('.').count() == 3;
+    of_three(layout.split('(').next().unwrap_or(layout))
+        || named.contains(&layout)
+        || layout.split(['(', '+', ')']).any(|channel| listed.contains(&channel))
 }
 
 /// The layout that ffmpeg takes so many channels for, where nothing names it.
@@ -58,5 +68,20 @@ pub(super) const fn usual(channels: u32) -> &'static str {
         6 => "5.1",
         7 => "6.1",
         _ => "7.1",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ceilings_are_known_by_the_layout() {
+        for layout in ["5.1.2", "7.1.4(back)", "8 channels (FL+FR+FC+LFE+BL+BR+TFL+TFR)", "22.2", "7.1(top)"] {
+            assert!(has_ceiling(layout), "{layout}");
+        }
+        for layout in ["5.1", "7.1(wide)", "stereo", "3 channels (FL+FR+TCX)", "5.1(side)"] {
+            assert!(!has_ceiling(layout), "{layout}");
+        }
     }
 }

@@ -52,8 +52,12 @@ pub(super) fn plans(tracks: &[AudioSource], channel_kbps: u32) -> Vec<AudioPlan>
     plans
 }
 
-/// Says what had to be guessed of the tracks' channels.
+/// Says what had to be guessed of the tracks' channels, and which are left out.
 pub(super) fn warnings(tracks: &[AudioSource]) -> Vec<String> {
+    let left_out = tracks.iter().filter_map(|track| {
+        let layout = track.layout.as_deref().filter(|layout| layout::has_ceiling(layout))?;
+        Some(format!("audio track {}: the ceiling's channels of its layout, {layout}, are left out", track.index))
+    });
     let guessed = tracks.iter().filter(|track| track.layout.is_none() && track.channels > 2);
     let warning = |track: &AudioSource| {
         let AudioSource { index, channels, .. } = track;
@@ -63,7 +67,7 @@ pub(super) fn warnings(tracks: &[AudioSource]) -> Vec<String> {
         };
         format!("audio track {index}: nothing says where its {channels} channels belong; {taken}")
     };
-    guessed.map(warning).collect()
+    guessed.map(warning).chain(left_out).collect()
 }
 
 /// The programme that plays when nobody chose: the one that the container marks, but for commentaries and the like.

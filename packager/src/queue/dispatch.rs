@@ -81,6 +81,8 @@ pub(super) struct Dispatcher<'a> {
     pub swept: Option<Instant>,
     /// Sources that may still be being written.
     pub growing: Vec<Source>,
+    /// Those that are noted as such: one that goes away meanwhile is found at no later look.
+    pub unsettled: BTreeMap<TitleName, PathBuf>,
     pub settling: Settling,
     /// When the next look may find a source that is no longer being written.
     pub settled: Option<Instant>,
@@ -136,6 +138,7 @@ impl<'a> Dispatcher<'a> {
             without_room: BTreeSet::new(),
             swept: None,
             growing: Vec::new(),
+            unsettled: BTreeMap::new(),
             settling: Settling::default(),
             settled: None,
             left: BTreeSet::new(),

@@ -71,6 +71,7 @@ impl Dispatcher<'_> {
         self.wait_for(look.growing, settled);
         self.stop_what_changed();
         let there: BTreeSet<&TitleName> = look.due.iter().map(|due| &due.source.title).collect();
+        self.lose_unsettled(&there);
         let lost = |title: &&TitleName| !there.contains(title);
         for title in self.waiting.keys().filter(lost).cloned().collect::<Vec<_>>() {
             self.lose(&title);
@@ -104,9 +105,22 @@ impl Dispatcher<'_> {
                 self.tell_skip(&source.title, Skip::Growing);
             }
         }
-        let new = growing.iter().map(|source| &source.title).filter(|title| !was.contains(title));
-        self.notes.all_become(new, &State::Waiting { why: Waiting::Growing });
+        let new = || growing.iter().map(|source| &source.title).filter(|title| !was.contains(title));
+        self.notes.all_become(new(), &State::Waiting { why: Waiting::Growing });
+        self.recount |= new().next().is_some();
+        self.unsettled.extend(growing.iter().map(|source| (source.title.clone(), source.path.clone())));
         self.growing = growing;
+    }
+
+    /// Of sources that may still have been being written, those are not waited for any more that are due, or went away.
+    fn lose_unsettled(&mut self, due: &BTreeSet<&TitleName>) {
+        self.unsettled.retain(|title, _| !due.contains(title));
+        let grows = |title: &TitleName| self.growing.iter().any(|source| source.title == *title);
+        let gone = self.unsettled.iter().filter(|(title, path)| !grows(title) && !path.exists());
+        for title in gone.map(|(title, _)| title.clone()).collect::<Vec<_>>() {
+            self.unsettled.remove(&title);
+            self.note_gone(&title);
+        }
     }
 
     /// Gives up what is being made of a source that changed meanwhile, or went away: nothing of it could be published.
@@ -125,7 +139,13 @@ impl Dispatcher<'_> {
         if candidate.source.path.exists() {
             return;
         }
+        self.note_gone(title);
+    }
+
+    /// A source went away before its title was published.
+    fn note_gone(&mut self, title: &TitleName) {
         self.notes.become_now(title.as_str(), State::Gone);
+        self.recount = true;
         self.tell_skip(title, Skip::Gone);
     }
 
@@ -208,12 +228,10 @@ impl Dispatcher<'_> {
             Err(TitleError::Cancelled) if overruled => self.overruled(title),
             Err(TitleError::Changed(_)) => {
                 self.notes.become_now(title.as_str(), State::Waiting { why: Waiting::Growing });
+                self.unsettled.insert(title.clone(), source.path.clone());
                 self.tell_skip(title, Skip::Changed);
             }
-            Err(TitleError::Gone(_)) => {
-                self.notes.become_now(title.as_str(), State::Gone);
-                self.tell_skip(title, Skip::Gone);
-            }
+            Err(TitleError::Gone(_)) => self.note_gone(title),
             Err(error @ TitleError::NoRoom { .. }) => return self.wait_for_room(source, &error),
             Err(error) => self.failed(source, &error),
         }

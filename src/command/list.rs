@@ -57,7 +57,7 @@ impl List {
         } else {
             output.text(&rows(&readable))?;
         }
-        states::hint(&root, output)?;
+        states::hint(&root, output);
         Ok(report_unreadable(&titles, output))
     }
 }

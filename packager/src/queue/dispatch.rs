@@ -223,8 +223,8 @@ impl<'a> Dispatcher<'a> {
     /// Titles that were at work when the last packager ended wait for their turn.
     fn tidy(&mut self) -> Result<(), Error> {
         let entries = self.shop.library.entries().map_err(LibraryError::from)?;
-        let cut_short = entries.iter().filter(|(_, entry)| entry.state.is_at_work()).map(|(title, _)| title);
-        self.notes.all_become(cut_short, &State::Queued);
+        let cut_short = entries.iter().filter(|(_, entry)| entry.state.is_at_work());
+        self.notes.all_become(cut_short.map(|(title, entry)| (title, entry.source.as_str())), &State::Queued);
         Ok(())
     }
 

@@ -80,7 +80,7 @@ impl Dispatcher<'_> {
         let new: Vec<_> = look.due.into_iter().filter(|due| is_new(&due.source.title)).collect();
         // Those found at the start are as new as the first look.
         let renews = !new.is_empty() && self.quiet;
-        self.notes.all_become(new.iter().map(|due| &due.source.title), &State::Queued);
+        self.notes.all_become(new.iter().map(|due| named(&due.source)), &State::Queued);
         for due in new {
             (self.tell)(Event::Queued { title: due.source.title.to_string(), source: due.source.path.clone() });
             self.tickets += 1;
@@ -105,7 +105,7 @@ impl Dispatcher<'_> {
                 self.tell_skip(&source.title, Skip::Growing);
             }
         }
-        let new = || growing.iter().map(|source| &source.title).filter(|title| !was.contains(title));
+        let new = || growing.iter().filter(|source| !was.contains(&source.title)).map(named);
         self.notes.all_become(new(), &State::Waiting { why: Waiting::Growing });
         self.recount |= new().next().is_some();
         self.unsettled.extend(growing.iter().map(|source| (source.title.clone(), source.path.clone())));
@@ -331,4 +331,9 @@ fn minute_now() -> u16 {
     let now = jiff::Zoned::now();
     let part = |part: i8| u16::try_from(part).unwrap_or(0);
     part(now.hour()) * 60 + part(now.minute())
+}
+
+/// The title of a source, and what it is recorded as.
+fn named(source: &Source) -> (&TitleName, &str) {
+    (&source.title, &source.recorded)
 }

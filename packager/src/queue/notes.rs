@@ -64,9 +64,14 @@ impl<'a> Notes<'a> {
         });
     }
 
-    /// Notes the same of many titles.
-    pub(super) fn all_become<'t>(&self, titles: impl Iterator<Item = &'t TitleName>, state: &State) {
-        told(self.library.update_all(titles.map(|title| (title, ())), |entry, ()| entry.become_now(state.clone())));
+    /// Notes the same of many titles, and of new ones the sources as they are recorded.
+    pub(super) fn all_become<'t>(&self, titles: impl Iterator<Item = (&'t TitleName, &'t str)>, state: &State) {
+        told(self.library.update_all(titles, |entry, recorded| {
+            if entry.source.is_empty() {
+                recorded.clone_into(&mut entry.source);
+            }
+            entry.become_now(state.clone());
+        }));
     }
 
     /// Notes what becomes of a title from now on.

@@ -58,19 +58,21 @@ pub(super) fn list(root: &Path, failed: bool, output: &Output) -> Result<Exit, F
     Ok(Exit::Done)
 }
 
-/// Says to people that there is more than what is published.
-pub(super) fn hint(root: &Path, output: &Output) -> Result<(), Failure> {
-    let entries = Library::open(root)?.entries()?;
+/// Says to people that there is more than what is published. Whoever may not look there has seen what was asked for.
+pub(super) fn hint(root: &Path, output: &Output) {
+    if output.is_json() {
+        return;
+    }
+    let Some(entries) = Library::open(root).ok().and_then(|library| library.entries().ok()) else { return };
     let of = |is: fn(&Entry) -> bool| entries.iter().filter(|(_, entry)| is(entry)).count() as u64;
     let (queued, failed) = (of(is_queued), of(is_failed));
-    if !output.is_json() && queued + failed > 0 {
+    if queued + failed > 0 {
         output.message(&format!(
             "{} and {}: `pack list --queued`, `pack list --failed`",
             count(queued, "title") + " in the queue",
             format_args!("{failed} failed")
         ));
     }
-    Ok(())
 }
 
 const fn is_failed(entry: &Entry) -> bool {

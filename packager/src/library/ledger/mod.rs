@@ -6,23 +6,23 @@
 
 mod control;
 mod entry;
+mod opened;
 
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
 
 use config::tree::TitleName;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params};
 
 pub use control::Pause;
 pub use entry::{Decision, Entry, Held, Last, Outcome, Seen, Stamp, State, Waiting};
+use opened::{Opened, is_damaged};
 
 /// Entries of all titles, and what operators asked for.
 #[derive(Debug)]
 pub(super) struct Ledger {
     path: PathBuf,
-    database: Mutex<Connection>,
+    opened: Mutex<Opened>,
 }
 
 /// The ledger can't be read or written.
@@ -55,40 +55,13 @@ impl LedgerError {
     }
 }
 
-/// The longest that another process is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// The version of what follows, which ends with it.
-const VERSION: i64 = 1;
-
-const SCHEMA: &str = "
-    CREATE TABLE IF NOT EXISTS titles (title TEXT PRIMARY KEY, entry TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS control (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-    PRAGMA user_version = 1;
-";
-
 impl Ledger {
     /// Opens the ledger in the private folder `own`. One that is damaged is put aside: titles are then looked at anew, and
     /// those that are published found unchanged.
     pub(super) fn open(own: &Path) -> Result<Self, LedgerError> {
         let path = own.join("ledger.db");
-        let database = match connect(&path) {
-            Err(error) if is_damaged(&error) => {
-                let aside = own.join("ledger.damaged");
-                tracing::warn!(
-                    "the ledger {} is damaged ({error}): it is kept as {}, and all sources are looked at anew; titles \
-                     that were removed come back while their sources are there",
-                    path.display(),
-                    aside.display()
-                );
-                let _ = fs::rename(&path, aside);
-                let _ = fs::remove_file(own.join("ledger.db-journal"));
-                connect(&path)
-            }
-            other => other,
-        };
-        let database = database.map_err(|source| LedgerError { path: path.clone(), source })?;
-        Ok(Self { path, database: Mutex::new(database) })
+        let opened = Opened::new(&path, 0).map_err(|source| LedgerError { path: path.clone(), source })?;
+        Ok(Self { path, opened: Mutex::new(opened) })
     }
 
     /// A title's entry. One that can't be understood, of another version, counts as none.
@@ -136,49 +109,41 @@ impl Ledger {
         })
     }
 
-    /// A number that changes whenever another process has written.
+    /// A number that changes whenever another process has written, or put another file in its place.
     pub(super) fn version(&self) -> Result<i64, LedgerError> {
-        self.with(|database| database.query_row("PRAGMA data_version", [], |row| row.get(0)))
+        let version = |opened: &mut Opened| {
+            let written: i64 = opened.database.query_row("PRAGMA data_version", [], |row| row.get(0))?;
+            Ok((opened.times << 32) + written)
+        };
+        self.work(version)
     }
 
     fn write<T>(&self, change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
-        let mut database = self.lock();
-        let work = || {
-            let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        self.work(|opened| {
+            let transaction = opened.database.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let told = change(&transaction)?;
             transaction.commit()?;
             Ok(told)
-        };
-        work().map_err(|source| self.error(source))
+        })
     }
 
     fn with<T>(&self, look: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
-        look(&self.lock()).map_err(|source| self.error(source))
+        self.work(|opened| look(&opened.database))
+    }
+
+    /// Works on the file that lies there now. One that turns out to be damaged is put aside for the next who works on it.
+    fn work<T>(&self, work: impl FnOnce(&mut Opened) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let worked = opened.follow(&self.path).and_then(|()| work(&mut opened));
+        if worked.as_ref().is_err_and(is_damaged) {
+            opened.renew(&self.path).map_err(|source| self.error(source))?;
+        }
+        worked.map_err(|source| self.error(source))
     }
 
     fn error(&self, source: rusqlite::Error) -> LedgerError {
         LedgerError { path: self.path.clone(), source }
     }
-
-    fn lock(&self) -> MutexGuard<'_, Connection> {
-        self.database.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let database = Connection::open(path)?;
-    database.busy_timeout(PATIENCE)?;
-    database.pragma_update_and_check(None, "journal_mode", "TRUNCATE", |_| Ok(()))?;
-    database.pragma_update(None, "synchronous", "FULL")?;
-    // Only where it is new: whoever only looks can do so on a full disk, and does not wait for those who write.
-    if database.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))? != VERSION {
-        database.execute_batch(SCHEMA)?;
-    }
-    Ok(database)
-}
-
-fn is_damaged(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
 }
 
 fn entry_of(database: &Connection, title: &TitleName) -> rusqlite::Result<Option<Entry>> {
@@ -200,6 +165,8 @@ fn put(transaction: &Transaction<'_>, title: &TitleName, entry: &Entry) -> rusql
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn name(text: &str) -> TitleName {
@@ -241,11 +208,37 @@ mod tests {
     }
 
     #[test]
+    fn a_ledger_that_was_deleted_or_replaced_is_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let ours = Ledger::open(dir.path()).unwrap();
+        ours.update(&name("a"), |_| ()).unwrap();
+        let before = ours.version().unwrap();
+        fs::remove_file(dir.path().join("ledger.db")).unwrap();
+        let theirs = Ledger::open(dir.path()).unwrap();
+        theirs.update(&name("b"), |_| ()).unwrap();
+        assert_ne!(ours.version().unwrap(), before);
+        ours.update(&name("c"), |_| ()).unwrap();
+        let titles: Vec<_> = theirs.entries().unwrap().into_iter().map(|(title, _)| title).collect();
+        assert_eq!(titles, [name("b"), name("c")]);
+    }
+
+    #[test]
+    fn a_ledger_that_is_damaged_while_it_is_open_is_put_aside() {
+        let dir = tempfile::tempdir().unwrap();
+        let ours = Ledger::open(dir.path()).unwrap();
+        fs::write(dir.path().join("ledger.db"), vec![7; 9000]).unwrap();
+        assert!(ours.version().is_err());
+        ours.update(&name("a"), |_| ()).unwrap();
+        assert_eq!(ours.entries().unwrap().len(), 1);
+        assert_eq!(fs::read(dir.path().join("ledger.damaged")).unwrap().len(), 9000);
+    }
+
+    #[test]
     fn an_entry_of_another_version_counts_as_none() {
         let dir = tempfile::tempdir().unwrap();
         let ledger = Ledger::open(dir.path()).unwrap();
         ledger.update(&name("a"), |_| ()).unwrap();
-        ledger.lock().execute("UPDATE titles SET entry = '{\"state\": 7}'", []).unwrap();
+        ledger.opened.lock().unwrap().database.execute("UPDATE titles SET entry = '{\"state\": 7}'", []).unwrap();
         assert_eq!((ledger.entry(&name("a")).unwrap(), ledger.entries().unwrap()), (None, vec![]));
     }
 }

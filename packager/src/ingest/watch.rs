@@ -1,7 +1,9 @@
 //! Waiting for something to change in the ingest folder.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -11,10 +13,13 @@ use config::settings::Settings;
 use notify::event::{AccessKind, AccessMode};
 use notify::{ErrorKind, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
+use super::settling::file_system;
 use super::walk::{Met, walk};
 
-/// Network file systems tell nobody of their changes: the folder is looked through this often in any case.
+/// The time between two looks at folders that nobody tells of: network file systems do not, and some can't be watched.
 const RESCAN: Duration = Duration::from_secs(30);
+/// The same where all are watched: for what is missing in the library, and for what a watch may have lost.
+const RESCAN_WATCHED: Duration = Duration::from_secs(300);
 /// A file that is copied in tells of itself many times a second: this long after the first, one look serves them all.
 const CALM: Duration = Duration::from_millis(300);
 
@@ -32,6 +37,8 @@ pub struct Watcher {
     watch: Option<RecommendedWatcher>,
     /// Folders that can't be watched, as far as that was told.
     told: BTreeSet<PathBuf>,
+    /// Nobody tells of changes in some folder.
+    blind: bool,
 }
 
 impl Watcher {
@@ -50,7 +57,8 @@ impl Watcher {
         if let Err(error) = &watch {
             tracing::warn!(%error, "can't watch the ingest folder; looking through it every {RESCAN:?}");
         }
-        let mut watcher = Self { settings, changes, changed: None, watch: watch.ok(), told: BTreeSet::new() };
+        let mut watcher =
+            Self { settings, changes, changed: None, watch: watch.ok(), told: BTreeSet::new(), blind: true };
         watcher.follow();
         watcher
     }
@@ -60,12 +68,20 @@ impl Watcher {
     /// again, since it may be another one of the same name.
     pub fn follow(&mut self) {
         let Some(watch) = &mut self.watch else { return };
+        let (mut devices, mut blind) = (BTreeSet::new(), false);
         let below = walk(&self.settings).filter_map(|met| match met {
             Met::Folder(path) => Some(path),
             Met::File(_) | Met::Library(_) | Met::Unreadable(_) => None,
         });
         for folder in [self.settings.ingest.path.clone()].into_iter().chain(below) {
-            match watch.watch(&folder, RecursiveMode::NonRecursive) {
+            if let Ok(metadata) = fs::metadata(&folder)
+                && devices.insert(metadata.dev())
+            {
+                blind |= file_system::is_network(&metadata);
+            }
+            let watched = watch.watch(&folder, RecursiveMode::NonRecursive);
+            blind |= watched.is_err();
+            match watched {
                 Ok(()) => drop(self.told.remove(&folder)),
                 Err(error) if is_told_elsewhere(&error) => {}
                 Err(error) => {
@@ -77,16 +93,18 @@ impl Watcher {
                 }
             }
         }
+        self.blind = blind;
     }
 
-    /// True if a look at `now` may find something: something changed a moment ago, or the last look, at `looked`, is half a
-    /// minute old.
+    /// True if a look at `now` may find something: something changed a moment ago, or the last look, at `looked`, is long
+    /// ago.
     pub fn is_look_due(&mut self, now: Instant, looked: Instant) -> bool {
         if self.changes.try_recv().is_ok() {
             self.changed.get_or_insert(now);
         }
         let calm = self.changed.is_some_and(|changed| now.duration_since(changed) >= CALM);
-        let due = calm || now.duration_since(looked) >= RESCAN;
+        let rescan = if self.blind { RESCAN } else { RESCAN_WATCHED };
+        let due = calm || now.duration_since(looked) >= rescan;
         if due {
             self.changed = None;
         }

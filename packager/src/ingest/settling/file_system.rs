@@ -44,7 +44,7 @@ const LOCAL_FUSE: [&str; 10] = [
 ];
 
 /// True if a file lies on a network file system. Where the system does not say, it does not.
-pub(super) fn is_network(metadata: &Metadata) -> bool {
+pub(in crate::ingest) fn is_network(metadata: &Metadata) -> bool {
     let mounts = || std::fs::read_to_string("/proc/self/mountinfo").ok();
     let kind = device(metadata).zip(mounts());
     kind.is_some_and(|(device, mounts)| kind_of(&mounts, device).is_some_and(is_network_kind))

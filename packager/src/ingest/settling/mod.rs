@@ -1,6 +1,6 @@
 //! Telling a file that is finished from one that is still being written, without any clock of files.
 
-mod file_system;
+pub(super) mod file_system;
 mod look;
 mod writers;
 

@@ -22,6 +22,7 @@ mod verify;
 mod whole;
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use config::tree::{PRIVATE, Revision, TitleName};
 
@@ -84,7 +85,7 @@ pub struct Library {
     store: Box<dyn Store>,
     ledger: Ledger,
     /// The packager's lock, in its own library; gone with it.
-    lock: Option<Locked>,
+    lock: Option<Mutex<Locked>>,
 }
 
 impl Library {
@@ -117,7 +118,28 @@ impl Library {
         }
         // Leftovers of a run that was cut short.
         library.empty_trash();
-        Ok(Self { lock, ..library })
+        Ok(Self { lock: lock.map(Mutex::new), ..library })
+    }
+
+    /// Takes the packager's lock again where it, or all of the private folder, was deleted meanwhile: a lock that nobody
+    /// finds keeps nobody away.
+    ///
+    /// # Errors
+    /// [`LibraryError::Busy`] when another process was faster; otherwise what the file system said.
+    pub fn keep_hold(&self) -> Result<(), LibraryError> {
+        let Some(lock) = &self.lock else { return Ok(()) };
+        let mut lock = lock.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = locks::packager(&self.own);
+        if lock.is_at(&path) {
+            return Ok(());
+        }
+        create_private_dir(&self.own)?;
+        let _tree = self.change()?;
+        let taken =
+            locks::take(&path)?.ok_or_else(|| LibraryError::Busy(self.own.parent().unwrap_or(&self.own).into()))?;
+        tracing::warn!("{} was deleted while it was held; it is taken again", path.display());
+        *lock = taken;
+        Ok(())
     }
 
     /// Waits until nobody else changes what is published; nobody does until the lock is dropped.

@@ -181,7 +181,14 @@ impl<'a> Dispatcher<'a> {
         'a: 'scope,
     {
         self.look()?;
+        let mut held = Ok(());
         while !self.shop.cancel.is_cancelled() {
+            // Any other trouble with the disk is told by those who work on it.
+            if let Err(error @ LibraryError::Busy(_)) = self.shop.library.keep_hold() {
+                held = Err(error.into());
+                self.shop.cancel.cancel();
+                break;
+            }
             if let Some(settings) = self.control.turn() {
                 self.renew(settings);
             }
@@ -204,7 +211,7 @@ impl<'a> Dispatcher<'a> {
         while !self.making.is_empty() {
             self.listen(said);
         }
-        Ok(())
+        held
     }
 
     /// Takes new settings: titles at work are made by the old ones, the next by these.

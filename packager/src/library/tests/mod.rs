@@ -264,3 +264,15 @@ fn old_revisions_go_as_the_settings_want() {
     assert_eq!(library.current(&title).unwrap(), second);
     assert!(!folder(&library, &title).join(first.as_str()).exists());
 }
+
+#[test]
+fn a_lock_that_was_deleted_is_taken_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let library = Library::hold(dir.path()).unwrap();
+    fs::remove_dir_all(dir.path().join(".pack")).unwrap();
+    library.keep_hold().unwrap();
+    assert!(matches!(Library::hold(dir.path()), Err(LibraryError::Busy(_))));
+    fs::remove_file(dir.path().join(".pack/lock")).unwrap();
+    let _other = Library::hold(dir.path()).unwrap();
+    assert!(matches!(library.keep_hold(), Err(LibraryError::Busy(_))));
+}

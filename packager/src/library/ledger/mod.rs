@@ -16,7 +16,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, Transactio
 
 pub use control::Pause;
 pub use entry::{Decision, Entry, Held, Last, Outcome, Seen, Stamp, State, Waiting};
-use opened::{Opened, is_damaged};
+use opened::{Opened, is_damaged, is_emptied};
 
 /// Entries of all titles, and what operators asked for.
 #[derive(Debug)]
@@ -131,11 +131,12 @@ impl Ledger {
         self.work(|opened| look(&opened.database))
     }
 
-    /// Works on the file that lies there now. One that turns out to be damaged is put aside for the next who works on it.
+    /// Works on the file that lies there now. One that turns out to be damaged is put aside, and one that was emptied made
+    /// anew, for the next who works on it.
     fn work<T>(&self, work: impl FnOnce(&mut Opened) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         let worked = opened.follow(&self.path).and_then(|()| work(&mut opened));
-        if worked.as_ref().is_err_and(is_damaged) {
+        if worked.as_ref().is_err_and(|error| is_damaged(error) || is_emptied(error)) {
             opened.renew(&self.path).map_err(|source| self.error(source))?;
         }
         worked.map_err(|source| self.error(source))
@@ -231,6 +232,16 @@ mod tests {
         ours.update(&name("a"), |_| ()).unwrap();
         assert_eq!(ours.entries().unwrap().len(), 1);
         assert_eq!(fs::read(dir.path().join("ledger.damaged")).unwrap().len(), 9000);
+    }
+
+    #[test]
+    fn a_ledger_that_was_emptied_is_made_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let ours = Ledger::open(dir.path()).unwrap();
+        fs::write(dir.path().join("ledger.db"), "").unwrap();
+        assert!(ours.entries().is_err());
+        ours.update(&name("a"), |_| ()).unwrap();
+        assert_eq!(ours.entries().unwrap().len(), 1);
     }
 
     #[test]

@@ -53,12 +53,13 @@ impl Opened {
         if file(path) == self.file {
             return Ok(());
         }
+        self.renew(path)?;
         tracing::warn!(
             "the ledger {} was deleted or replaced: all sources are looked at by the one that is there now; titles that \
              were removed come back where it does not know of that",
             path.display()
         );
-        self.renew(path)
+        Ok(())
     }
 
     /// Opens the file again.
@@ -71,6 +72,11 @@ impl Opened {
 /// True if the file is no database, or a broken one.
 pub(super) fn is_damaged(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
+}
+
+/// True if tables are missing, since the file was emptied: nothing else is wrong with what is asked of it.
+pub(super) fn is_emptied(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::Unknown)
 }
 
 fn file(path: &Path) -> Option<File> {

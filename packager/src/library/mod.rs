@@ -37,6 +37,7 @@ pub use ledger::{Decision, Entry, Held, Last, LedgerError, Outcome, Pause, Seen,
 use locks::Locked;
 pub use manage::{TitleOnDisk, titles};
 pub use prune::Pruned;
+pub use publish::ShownAgain;
 pub use results::ContentLock;
 pub use seal::seal;
 use store::Store;

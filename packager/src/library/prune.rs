@@ -37,8 +37,9 @@ impl Library {
                 pruned.staged += 1;
             }
         }
+        let mut contents = Vec::new();
         for (title, _) in walk(self.store.as_ref())? {
-            self.prune_title(&title, &mut pruned)?;
+            contents.extend(self.prune_title(&title, &mut pruned)?);
         }
         if alone.is_some() {
             // Its segments are the results'.
@@ -48,28 +49,37 @@ impl Library {
             pruned.bytes += bytes_in(&new);
             remove_tree(&new)?;
         }
+        // A packager that starts waits for the tree alone.
+        drop(alone);
         drop(tree);
         self.empty_trash();
-        self.drop_all_results()?;
+        self.drop_results_of(contents.iter().map(String::as_str))?;
         Ok(pruned)
     }
 
-    fn prune_title(&self, title: &TitleName, pruned: &mut Pruned) -> Result<(), LibraryError> {
+    /// Prunes one title; BLAKE3 of the sources that what went was made of, among others.
+    fn prune_title(&self, title: &TitleName, pruned: &mut Pruned) -> Result<Vec<String>, LibraryError> {
         let in_force = match self.in_force(title)? {
-            InForce::Unknown => return Ok(()),
+            InForce::Unknown => return Ok(Vec::new()),
             InForce::Shown(revisions) => revisions,
             InForce::NotShown => Vec::new(),
         };
         let unused: Vec<_> = self.revisions(title)?.into_iter().filter(|r| !in_force.contains(r)).collect();
+        if unused.is_empty() {
+            return Ok(Vec::new());
+        }
+        let contents = self.contents(title, None)?;
         for revision in &unused {
             pruned.bytes += self.stored_bytes(&revision_path(title, revision))?;
             pruned.revisions += 1;
         }
-        if in_force.is_empty() && !unused.is_empty() {
+        if in_force.is_empty() {
             // Killed while it was taken out, or before it was shown for the first time.
-            return self.take_out(title);
+            self.take_out(title)?;
+        } else {
+            unused.iter().try_for_each(|revision| self.discard(title, revision))?;
         }
-        unused.iter().try_for_each(|revision| Ok(self.discard(title, revision)?))
+        Ok(contents)
     }
 
     /// Deletes a revision, and what is kept to go back to it.

@@ -12,6 +12,17 @@ pub(super) const SMALL_FILES: [&str; 3] = [PLAYLIST, MPD, TITLE_JSON];
 /// The file beside a revision's small files that says how many were published before it.
 pub(super) const ORDER: &str = "order";
 
+/// The outcome of showing a revision again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShownAgain {
+    /// It is visible.
+    Yes,
+    /// It, or some of it, is not there any more.
+    NotThere,
+    /// An operator decided otherwise.
+    Overruled,
+}
+
 impl Library {
     /// Publishes what lies in `staged`: the revision's folder and the small files. Its files are synced already. `false`
     /// where an operator decided on the title since it had had so many `decisions`: then nothing is done.
@@ -55,17 +66,26 @@ impl Library {
         Ok(self.entry(title)?.map_or(0, |entry| entry.decisions))
     }
 
-    /// Makes a revision that was published before visible again; `false` where it is not there any more.
+    /// Makes a revision that was published before visible again. Where an operator decided on the title since it had had so
+    /// many `decisions`, nothing is done.
     ///
     /// # Errors
-    /// The file system's error.
-    pub fn show_again(&self, title: &TitleName, revision: &Revision) -> Result<bool, DiskError> {
+    /// The file system's or the ledger's error.
+    pub fn show_again(
+        &self,
+        title: &TitleName,
+        revision: &Revision,
+        decisions: u64,
+    ) -> Result<ShownAgain, LibraryError> {
         let _tree = self.change()?;
-        let Some(small_files) = self.kept_whole(title, revision)? else { return Ok(false) };
+        if self.decisions(title)? != decisions {
+            return Ok(ShownAgain::Overruled);
+        }
+        let Some(small_files) = self.kept_whole(title, revision)? else { return Ok(ShownAgain::NotThere) };
         // Their date says when the revision was last published: what was in force until now is what came before.
         self.keep_small_files(title, revision, &small_files)?;
         self.show(title, &small_files)?;
-        Ok(true)
+        Ok(ShownAgain::Yes)
     }
 
     /// The small files of a revision as they were kept; `None` where one is missing, or a file that they speak of.

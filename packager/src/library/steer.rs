@@ -86,7 +86,8 @@ impl Library {
         }
         let asked = |entry: &mut Entry| {
             entry.priority = priority.or(entry.priority);
-            if !entry.state.is_at_work() {
+            // What was just decided on may still be noted as at work.
+            if !entry.state.is_at_work() || entry.held.is_some() {
                 (entry.retry, entry.held, entry.tries) = (true, None, 0);
                 entry.become_now(State::Queued);
             }

@@ -16,20 +16,22 @@ impl Library {
     /// # Errors
     /// The file system's error.
     pub fn sweep(&self, keep: Keep, now: SystemTime) -> Result<Pruned, LibraryError> {
-        let tree = self.change()?;
         let (mut swept, mut contents) = (Pruned::default(), Vec::new());
         for (title, _) in walk(self.store.as_ref())? {
-            let gone = expired(&self.dated(&title)?, keep, now);
-            if !gone.is_empty() {
-                contents.extend(self.contents(&title, None)?);
+            let gone = || Ok::<_, DiskError>(expired(&self.dated(&title)?, keep, now));
+            if gone()?.is_empty() {
+                continue;
             }
+            // For each title anew, and asked again: publications and operators must not wait for a look through them all.
+            let _tree = self.change()?;
+            let gone = gone()?;
+            contents.extend(self.contents(&title, None)?);
             for revision in gone {
                 swept.bytes += self.stored_bytes(&revision_path(&title, &revision))?;
                 swept.revisions += 1;
                 self.discard(&title, &revision)?;
             }
         }
-        drop(tree);
         self.empty_trash();
         self.drop_results_of(contents.iter().map(String::as_str))?;
         Ok(swept)

@@ -9,7 +9,7 @@ use super::due::{Again, Verdict};
 use super::shop::Shop;
 use crate::event::{Skip, error_chain};
 use crate::ingest::{Sidecars, Source};
-use crate::library::{Last, Outcome, Stamp};
+use crate::library::{Entry, Last, Outcome, Stamp, State};
 
 impl Shop<'_> {
     /// Lets a source go whose title has had its end, if the next look would find nothing to do for it: a new poster, say,
@@ -34,12 +34,13 @@ impl Shop<'_> {
         if source.recorded != source.name || !self.after.takes_any() {
             return;
         }
-        let last = self.library.entry(&source.title).ok().flatten().filter(|entry| entry.held.is_none());
-        let Some(Last { stamp, outcome, .. }) = last.and_then(|entry| entry.last) else { return };
+        let entry = self.library.entry(&source.title).ok().flatten().filter(|entry| entry.held.is_none());
+        let Some(Entry { state, last: Some(Last { stamp, outcome, .. }), .. }) = entry else { return };
         let (below, sidecars) = (Path::new(&source.name), || beside(&source.path));
         match (skip, outcome) {
             (Skip::Unchanged, Outcome::Published(_)) => self.after.published(below, mark(stamp), sidecars),
-            (Skip::FailedBefore, Outcome::Failed) => {
+            // One that is tried again by itself has not come to its end.
+            (Skip::FailedBefore, Outcome::Failed) if matches!(state, State::Failed { again: None, .. }) => {
                 let report = self.library.report_path(&source.title);
                 let read = || fs::read_to_string(&report).unwrap_or_else(|error| error_chain(&error).join(": "));
                 self.after.failed(below, mark(stamp), sidecars, read);

@@ -14,11 +14,12 @@ use config::tree::TitleName;
 use super::due::Again;
 use super::notes::Notes;
 use super::order::{self, AtWork, Candidate};
+use super::retry;
 use super::shop::Shop;
 use crate::control::Control;
 use crate::event::{Event, Summary};
 use crate::ingest::{self, Changes, Settling, Source, Watcher};
-use crate::library::{LibraryError, State};
+use crate::library::LibraryError;
 use crate::pipeline::{Done, Error, Share, TitleError, Work};
 use tools::Tools;
 use tools::cancel::Cancel;
@@ -44,7 +45,7 @@ pub(super) struct Making {
     pub path: PathBuf,
     /// The source as it was when it began.
     pub looked: Option<Changes>,
-    /// An operator's decisions on it when it began.
+    /// An operator's decisions on it when it was found to be due.
     pub decisions: u64,
 }
 
@@ -230,8 +231,8 @@ impl<'a> Dispatcher<'a> {
     /// Titles that were at work when the last packager ended wait for their turn.
     fn tidy(&mut self) -> Result<(), Error> {
         let entries = self.shop.library.entries().map_err(LibraryError::from)?;
-        let cut_short = entries.iter().filter(|(_, entry)| entry.state.is_at_work());
-        self.notes.all_become(cut_short.map(|(title, entry)| (title, entry.source.as_str())), &State::Queued);
+        let cut_short = entries.iter().filter(|(_, entry)| entry.state.is_at_work()).map(|(title, _)| title);
+        self.notes.were_cut_short(cut_short);
         Ok(())
     }
 
@@ -258,14 +259,15 @@ impl<'a> Dispatcher<'a> {
         while !self.closed {
             let at_work: Vec<AtWork> = self.making.values().map(|making| making.at_work.clone()).collect();
             let next = order::next(self.waiting.values(), &at_work, places, &self.served).cloned();
-            let Some(Candidate { source, size, priority, ticket }) = next.and_then(|title| self.waiting.remove(&title))
+            let Some(Candidate { source, size, priority, ticket, decisions }) =
+                next.and_then(|title| self.waiting.remove(&title))
             else {
                 return;
             };
             self.served.insert(order::folder(&source).to_owned(), ticket);
             let at_work = AtWork { folder: order::folder(&source).to_owned(), size, priority };
             let cancel = self.shop.cancel.scope();
-            let decisions = self.shop.library.decisions(&source.title).unwrap_or_default();
+            let tries = self.shop.library.entry(&source.title).ok().flatten().map_or(0, |entry| entry.tries);
             let (path, looked) = (source.path.clone(), ingest::changes(&source.path).ok());
             let making = Making { at_work, cancel: cancel.clone(), path, looked, decisions };
             self.making.insert(source.title.clone(), making);
@@ -282,6 +284,7 @@ impl<'a> Dispatcher<'a> {
                     source: &source,
                     decisions,
                     anew,
+                    is_last_try: retry::wait(tries.saturating_add(1)).is_none(),
                 };
                 // The one that listens goes on until all are done.
                 let done = work.package(&mut |event| drop(send.send(Said::Event(event))));
@@ -299,9 +302,9 @@ impl<'a> Dispatcher<'a> {
                 (self.tell)(event);
             }
             Ok(Said::Done(source, done)) => {
-                let overruled = self.making.remove(&source.title).is_some_and(|making| making.cancel.is_cancelled());
+                let given_up = self.making.remove(&source.title).is_some_and(|making| making.cancel.is_cancelled());
                 (self.look_again, self.recount) = (true, true);
-                self.ended(&source, *done, overruled && !self.shop.cancel.is_cancelled());
+                self.ended(&source, *done, given_up && !self.shop.cancel.is_cancelled());
             }
             Err(_) => {}
         }

@@ -41,11 +41,14 @@ pub(super) enum Verdict {
 /// Decides on a source. `retries` is true where it failed for a passing reason and its time has not come.
 pub(super) fn verdict(entry: Option<&Entry>, looks: Looks<'_>, again: Again, retries: bool) -> Verdict {
     let Some(entry) = entry else { return Verdict::Due };
-    if again == Again::All || entry.retry {
+    if again == Again::All {
         return Verdict::Due;
     }
     if retries && again == Again::Later {
         return Verdict::Skip(Skip::FailedBefore);
+    }
+    if entry.retry {
+        return Verdict::Due;
     }
     let same = |last: &&Last| looks.stamp == Some(last.stamp) && entry.source == looks.recorded;
     let last = entry.last.as_ref().filter(same);
@@ -120,5 +123,9 @@ mod tests {
         let new = Some(Entry::default());
         assert_eq!(verdict(new.as_ref(), looks(), Again::Later, true), Verdict::Skip(Skip::FailedBefore));
         assert_eq!(verdict(new.as_ref(), looks(), Again::Failed, true), Verdict::Due);
+        let retried = Some(Entry { retry: true, ..entry(Outcome::Failed) });
+        assert_eq!(verdict(retried.as_ref(), looks(), Again::Later, false), Verdict::Due);
+        let waits = verdict(retried.as_ref(), looks(), Again::Later, true);
+        assert_eq!(waits, Verdict::Skip(Skip::FailedBefore), "it failed again, and has its wait");
     }
 }

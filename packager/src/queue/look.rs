@@ -1,7 +1,7 @@
 //! A look at the sources: what is there, and what is to be done with each.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use config::settings::{Settings, own_priority};
@@ -10,7 +10,7 @@ use config::tree::TitleName;
 use super::due::{Again, Looks, Verdict, verdict};
 use super::shop::Shop;
 use crate::event::Skip;
-use crate::ingest::{self, Ignored, Refused, Settling, Sidecars, Source};
+use crate::ingest::{self, Found, Ignored, Refused, Settling, Sidecars, Source};
 use crate::library::{Entry, Held, Last, LibraryError, Seen, State};
 use crate::pipeline::{Error, settings_digest};
 use media::steering::Steering;
@@ -27,6 +27,8 @@ pub(super) struct Look {
     /// Sources whose titles are published and unchanged, though that is not noted: unless they are at work, the program
     /// ended before anybody was told.
     pub untold: Vec<Source>,
+    /// Titles that are noted as waiting, whose sources are not there any more.
+    pub gone: Vec<TitleName>,
     /// Files that can't be packaged, and why.
     pub refused: Vec<Refused>,
     /// Files that look like a recording or a sidecar, but are not taken, and why.
@@ -41,6 +43,8 @@ pub(super) struct Due {
     pub size: u64,
     /// Those of a higher one go first.
     pub priority: i32,
+    /// An operator's decisions on it.
+    pub decisions: u64,
 }
 
 /// Looks for the ingest folder, before a library is made beside where it should be.
@@ -55,6 +59,21 @@ pub fn find_ingest(settings: &Settings) -> Result<(), Error> {
 /// True if it is not noted that a title, which is published, is so: that comes last.
 fn is_untold(entry: &Entry) -> bool {
     entry.held.is_none() && entry.state != State::Published
+}
+
+/// The titles among `entries` that wait, whose sources are neither `found` nor there: that of an upload that was given up,
+/// or one that went while no packager ran.
+fn gone(ingest: &Path, entries: &BTreeMap<TitleName, Entry>, found: &Found) -> Vec<TitleName> {
+    let titles: BTreeSet<&TitleName> = found.sources.iter().map(|source| &source.title).collect();
+    let all_seen = !found.refused.iter().any(|refused| matches!(refused, Refused::Unreadable { .. }));
+    let waits = |entry: &Entry| matches!(entry.state, State::Waiting { .. } | State::Queued);
+    // A source is noted with the end of the first attempt.
+    let is_gone = |entry: &Entry| match entry.source.as_str() {
+        "" => all_seen,
+        source => matches!(ingest.join(source).try_exists(), Ok(false)),
+    };
+    let gone = entries.iter().filter(|(title, entry)| waits(entry) && !titles.contains(title) && is_gone(entry));
+    gone.map(|(title, _)| title.clone()).collect()
 }
 
 impl Shop<'_> {
@@ -77,7 +96,8 @@ impl Shop<'_> {
             ingest::named(&settings.ingest.path, inputs, owner)
         };
         let mut looks = ingest::Looks::new(settings.ingest.settle, settling, Instant::now());
-        let mut look = Look { refused: found.refused, ignored: found.ignored, ..Look::default() };
+        let gone = if inputs.is_empty() { gone(&settings.ingest.path, &entries, &found) } else { Vec::new() };
+        let mut look = Look { gone, refused: found.refused, ignored: found.ignored, ..Look::default() };
         let mut seen = Vec::new();
         for source in found.sources {
             let entry = entries.get(&source.title);
@@ -92,7 +112,8 @@ impl Shop<'_> {
                 Verdict::Due | Verdict::IfWhole => {
                     let size = ingest::stamp(&source.path).map_or(0, |stamp| stamp.size);
                     let priority = priority(&settings, &source, entry);
-                    look.due.push(Due { source, size, priority });
+                    let decisions = entry.map_or(0, |entry| entry.decisions);
+                    look.due.push(Due { source, size, priority, decisions });
                 }
             }
         }
@@ -159,8 +180,11 @@ impl Shop<'_> {
     fn hold_removed(&self, source: &Source, last: Option<&Last>) {
         let content = last.and_then(|last| last.content.clone());
         let noted = self.library.update(&source.title, |entry| {
-            entry.held = Some(Held::removed(content));
-            entry.become_now(State::Removed);
+            // An operator may have asked for something meanwhile.
+            if entry.held.is_none() && !entry.retry {
+                entry.held = Some(Held::removed(content));
+                entry.become_now(State::Removed);
+            }
         });
         if let Err(error) = noted {
             tracing::warn!("{error}");
@@ -176,4 +200,32 @@ fn priority(settings: &Settings, source: &Source, entry: Option<&Entry>) -> i32 
     };
     let asked = entry.and_then(|entry| entry.priority);
     asked.or_else(own).unwrap_or_else(|| settings.ingest.priority_of(&source.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::Waiting;
+
+    #[test]
+    fn what_waits_for_a_source_that_is_not_there_is_gone() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("there.mp4"), "x").unwrap();
+        let growing = || State::Waiting { why: Waiting::Growing };
+        let entry = |source: &str, state| Entry { source: source.into(), state, ..Entry::default() };
+        let name = |text: &str| TitleName::parse(text).unwrap();
+        let entries = BTreeMap::from([
+            (name("new"), entry("", growing())),
+            (name("away"), entry("away.mp4", State::Queued)),
+            (name("there"), entry("there.mp4", State::Queued)),
+            (name("published"), entry("published.mp4", State::Published)),
+        ]);
+        let mut found = Found::default();
+        assert_eq!(gone(dir.path(), &entries, &found), [name("away"), name("new")]);
+        found.refused.push(Refused::Unreadable {
+            path: dir.path().join("closed"),
+            source: std::io::ErrorKind::PermissionDenied.into(),
+        });
+        assert_eq!(gone(dir.path(), &entries, &found), [name("away")], "the other may be where nobody can look");
+    }
 }

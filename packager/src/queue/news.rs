@@ -1,6 +1,7 @@
 //! What comes to the queue: sources from a look, wishes of operators, and the ends of titles.
 
 use std::collections::BTreeSet;
+use std::iter;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -8,7 +9,7 @@ use config::tree::TitleName;
 
 use super::dispatch::{Dispatcher, PutOff};
 use super::due::Again;
-use super::look::Look;
+use super::look::{Due, Look};
 use super::order::Candidate;
 use super::retry;
 use crate::event::{Cause, Event, Failed, Skip, error_chain};
@@ -76,16 +77,16 @@ impl Dispatcher<'_> {
         for title in self.waiting.keys().filter(lost).cloned().collect::<Vec<_>>() {
             self.lose(&title);
         }
+        self.notes.are_gone(look.gone.iter());
         let is_new = |title: &TitleName| !self.waiting.contains_key(title) && !self.making.contains_key(title);
         let new: Vec<_> = look.due.into_iter().filter(|due| is_new(&due.source.title)).collect();
         // Those found at the start are as new as the first look.
         let renews = !new.is_empty() && self.quiet;
         self.notes.all_become(new.iter().map(|due| named(&due.source)), &State::Queued);
-        for due in new {
-            (self.tell)(Event::Queued { title: due.source.title.to_string(), source: due.source.path.clone() });
+        for Due { source, size, priority, decisions } in new {
+            (self.tell)(Event::Queued { title: source.title.to_string(), source: source.path.clone() });
             self.tickets += 1;
-            let candidate =
-                Candidate { source: due.source, size: due.size, priority: due.priority, ticket: self.tickets };
+            let candidate = Candidate { source, size, priority, ticket: self.tickets, decisions };
             self.waiting.insert(candidate.source.title.clone(), candidate);
         }
         if renews {
@@ -136,15 +137,15 @@ impl Dispatcher<'_> {
     /// A source that waited is not due any more.
     fn lose(&mut self, title: &TitleName) {
         let Some(candidate) = self.waiting.remove(title) else { return };
-        if candidate.source.path.exists() {
-            return;
+        match candidate.source.path.exists() {
+            true => self.tell_skip(title, Skip::Changed),
+            false => self.note_gone(title),
         }
-        self.note_gone(title);
     }
 
-    /// A source went away before its title was published.
+    /// A source went away.
     fn note_gone(&mut self, title: &TitleName) {
-        self.notes.become_now(title.as_str(), State::Gone);
+        self.notes.are_gone(iter::once(title));
         self.recount = true;
         self.tell_skip(title, Skip::Gone);
     }
@@ -171,10 +172,9 @@ impl Dispatcher<'_> {
         if self.news == Some(news) {
             return;
         }
-        self.news = Some(news);
-        self.recount = true;
-        self.paused = library.paused().is_ok_and(|pause| pause.is_some());
-        let Ok(entries) = library.entries() else { return };
+        // What can't be read now is asked for again.
+        let (Ok(pause), Ok(entries)) = (library.paused(), library.entries()) else { return };
+        (self.news, self.recount, self.paused) = (Some(news), true, pause.is_some());
         for (title, entry) in entries {
             self.look_again |= entry.retry && !self.waiting.contains_key(&title) && !self.making.contains_key(&title);
             if let Some(making) = self.making.get(&title)
@@ -182,12 +182,15 @@ impl Dispatcher<'_> {
             {
                 making.cancel.cancel();
             }
-            if entry.retry {
+            // Once it has failed again, it waits as any other does.
+            if entry.retry && entry.tries == 0 {
                 self.put_off.remove(&title);
             }
             match self.waiting.get_mut(&title) {
-                Some(_) if entry.held.is_some() => {
+                // The next look finds out if it is still due.
+                Some(waiting) if waiting.decisions != entry.decisions => {
                     self.waiting.remove(&title);
+                    self.look_again = true;
                     self.tell_skip(&title, Skip::Removed);
                 }
                 Some(waiting) => waiting.priority = entry.priority.unwrap_or(waiting.priority),
@@ -205,8 +208,8 @@ impl Dispatcher<'_> {
         }
     }
 
-    /// A title had its end; `overruled` by an operator.
-    pub(super) fn ended(&mut self, source: &Source, done: Result<Done, TitleError>, overruled: bool) {
+    /// A title had its end; it may have been `given_up` for what came meanwhile.
+    pub(super) fn ended(&mut self, source: &Source, done: Result<Done, TitleError>, given_up: bool) {
         let title = &source.title;
         match done {
             Ok(Done::Published(published)) => {
@@ -217,20 +220,16 @@ impl Dispatcher<'_> {
                 self.notes.event(&event, Instant::now());
             }
             Ok(Done::Unchanged) => {
-                self.notes.become_now(title.as_str(), State::Published);
-                self.skip(title, Skip::Unchanged);
+                self.notes.is_published(title.as_str());
+                self.tell_skip(title, Skip::Unchanged);
             }
-            Ok(Done::Held) => {
+            Ok(Done::Held) | Err(TitleError::Overruled) => {
                 self.notes.is_held(title);
-                self.skip(title, Skip::Removed);
+                self.tell_skip(title, Skip::Removed);
             }
-            Err(TitleError::Overruled) => self.overruled(title),
-            Err(TitleError::Cancelled) if overruled => self.overruled(title),
-            Err(TitleError::Changed(_)) => {
-                self.notes.become_now(title.as_str(), State::Waiting { why: Waiting::Growing });
-                self.unsettled.insert(title.clone(), source.path.clone());
-                self.tell_skip(title, Skip::Changed);
-            }
+            Err(TitleError::Changed(_)) => self.changed(source),
+            // It looked as if it had changed for a moment.
+            Err(TitleError::Cancelled) if given_up => self.changed(source),
             Err(TitleError::Gone(_)) => self.note_gone(title),
             Err(error @ TitleError::NoRoom { .. }) => return self.wait_for_room(source, &error),
             Err(error) => self.failed(source, &error),
@@ -248,9 +247,10 @@ impl Dispatcher<'_> {
         }
     }
 
-    fn overruled(&mut self, title: &TitleName) {
-        self.notes.is_held(title);
-        self.tell_skip(title, Skip::Removed);
+    fn changed(&mut self, source: &Source) {
+        self.notes.become_now(source.title.as_str(), State::Waiting { why: Waiting::Growing });
+        self.unsettled.insert(source.title.clone(), source.path.clone());
+        self.tell_skip(&source.title, Skip::Changed);
     }
 
     fn failed(&mut self, source: &Source, error: &TitleError) {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use config::tree::TitleName;
 
 use crate::event::{Event, Failed};
-use crate::library::{Entry, LedgerError, Library, State};
+use crate::library::{Entry, LedgerError, Library, Outcome, State};
 
 /// The time between two notes of a title's progress: each costs the disk a write.
 const PACE: Duration = Duration::from_secs(5);
@@ -40,7 +40,10 @@ impl<'a> Notes<'a> {
                 (&progress.title, State::Encoding { done, total })
             }
             Event::Proving { title } => (title, State::Proving),
-            Event::Published(published) => (&published.title, State::Published),
+            Event::Published(published) => {
+                self.noted.remove(&published.title);
+                return self.is_published(&published.title);
+            }
             // What is skipped is what it was; the queue notes what it knows more of.
             Event::Queued { .. }
             | Event::Ignored { .. }
@@ -79,6 +82,33 @@ impl<'a> Notes<'a> {
         self.change(title, |entry| entry.become_now(state));
     }
 
+    /// Notes that a title is there for viewers, unless an operator has decided otherwise meanwhile.
+    pub(super) fn is_published(&self, title: &str) {
+        self.change(title, |entry| {
+            entry.become_now(entry.held.as_ref().map_or(State::Published, |held| held.decision.state()));
+        });
+    }
+
+    /// Notes that work on titles was cut short: they wait for their turn, unless an operator has decided otherwise.
+    pub(super) fn were_cut_short<'t>(&self, titles: impl Iterator<Item = &'t TitleName>) {
+        self.change_all(titles, |entry| {
+            entry.become_now(entry.held.as_ref().map_or(State::Queued, |held| held.decision.state()));
+        });
+    }
+
+    /// Notes that titles' sources went away. What was published before is still there.
+    pub(super) fn are_gone<'t>(&self, titles: impl Iterator<Item = &'t TitleName>) {
+        self.change_all(titles, |entry| {
+            let is_published = matches!(&entry.last, Some(last) if matches!(last.outcome, Outcome::Published(_)));
+            let state = match &entry.held {
+                Some(held) => held.decision.state(),
+                None if is_published => State::Published,
+                None => State::Gone,
+            };
+            entry.become_now(state);
+        });
+    }
+
     /// Notes that a title is what an operator decided, whatever was being made of it.
     pub(super) fn is_held(&self, title: &TitleName) {
         self.change(title.as_str(), |entry| {
@@ -97,6 +127,10 @@ impl<'a> Notes<'a> {
         (census != self.census).then(|| self.census.clone_from(&census)).map(|()| census)
     }
 
+    fn change_all<'t>(&self, titles: impl Iterator<Item = &'t TitleName>, change: impl Fn(&mut Entry)) {
+        told(self.library.update_all(titles.map(|title| (title, ())), |entry, ()| change(entry)));
+    }
+
     fn change(&self, title: &str, change: impl FnOnce(&mut Entry)) {
         if let Ok(title) = TitleName::parse(title) {
             told(self.library.update(&title, change));
@@ -108,5 +142,27 @@ impl<'a> Notes<'a> {
 fn told(noted: Result<(), LedgerError>) {
     if let Err(error) = noted {
         tracing::warn!("{error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::Held;
+
+    #[test]
+    fn what_was_removed_meanwhile_is_not_noted_as_published() {
+        let dir = tempfile::tempdir().unwrap();
+        let library = Library::hold(dir.path()).unwrap();
+        let title = TitleName::parse("a").unwrap();
+        let state = || library.entry(&title).unwrap().unwrap().state;
+        let notes = Notes::new(&library);
+        notes.is_published("a");
+        assert_eq!(state(), State::Published);
+        library.update(&title, |entry| entry.held = Some(Held::removed(None))).unwrap();
+        notes.is_published("a");
+        assert_eq!(state(), State::Removed);
+        notes.are_gone(std::iter::once(&title));
+        assert_eq!(state(), State::Removed);
     }
 }

@@ -17,6 +17,8 @@ pub(super) struct Candidate {
     pub priority: i32,
     /// The lower, the longer it has waited.
     pub ticket: u64,
+    /// An operator's decisions on it when it was found to be due.
+    pub decisions: u64,
 }
 
 /// A source that is being made a title of.
@@ -67,7 +69,7 @@ mod tests {
     fn candidate(path: &str, size: u64, priority: i32, ticket: u64) -> Candidate {
         let title = TitleName::from_source_path(path).unwrap();
         let source = Source { title, path: path.into(), name: path.into(), recorded: path.into(), named: false };
-        Candidate { source, size, priority, ticket }
+        Candidate { source, size, priority, ticket, decisions: 0 }
     }
 
     fn at_work(folder: &str, size: u64) -> AtWork {

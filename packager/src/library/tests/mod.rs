@@ -60,12 +60,28 @@ fn try_to_publish(library: &Library, title: &TitleName, digest: u64) -> Result<R
     Ok(revision)
 }
 
+fn show_again(library: &Library, title: &TitleName, revision: &Revision) {
+    let decisions = library.decisions(title).unwrap();
+    assert_eq!(library.show_again(title, revision, decisions).unwrap(), ShownAgain::Yes);
+}
+
+#[test]
+fn what_was_decided_meanwhile_is_not_undone_by_showing_a_revision_again() {
+    let (_dir, library) = held();
+    let title = name("shows/a");
+    let (a, b) = (publish(&library, &title, 1), publish(&library, &title, 2));
+    let before = library.decisions(&title).unwrap();
+    assert_eq!(library.rollback(&title).unwrap(), a);
+    assert_eq!(library.show_again(&title, &b, before).unwrap(), ShownAgain::Overruled);
+    assert_eq!(library.current(&title).unwrap(), a);
+}
+
 #[test]
 fn going_back_is_to_what_was_last_seen_before() {
     let (_dir, library) = held();
     let title = name("shows/a");
     let (a, b) = (publish(&library, &title, 1), publish(&library, &title, 2));
-    assert!(library.show_again(&title, &a).unwrap());
+    show_again(&library, &title, &a);
     assert_eq!(library.current(&title).unwrap(), a);
     assert_eq!(library.rollback(&title).unwrap(), b);
     assert_eq!(library.current(&title).unwrap(), b);
@@ -131,7 +147,7 @@ fn what_any_small_file_refers_to_is_in_force() {
     fs::write(folder(&library, &title).join(PLAYLIST), index).unwrap();
     assert_eq!(library.prune().unwrap().revisions, 0);
     assert_eq!(library.published(&title), None);
-    assert!(library.show_again(&title, &new).unwrap());
+    show_again(&library, &title, &new);
     assert_eq!(library.published(&title).as_ref(), Some(&new));
     assert_eq!(library.prune().unwrap().revisions, 1);
     assert!(!folder(&library, &title).join(old.as_str()).exists());
@@ -151,7 +167,8 @@ fn a_revision_that_lost_a_file_is_not_taken_for_a_whole_one() {
     assert!(seen.is_some() && library.look(&title, seen.as_ref()) == seen);
     fs::remove_file(segment(&library, &title, &revision)).unwrap();
     assert!(!is_there() && !library.is_gone(&title));
-    assert!(!library.show_again(&title, &revision).unwrap());
+    let shown = library.show_again(&title, &revision, library.decisions(&title).unwrap()).unwrap();
+    assert_eq!(shown, ShownAgain::NotThere);
     publish(&library, &title, 1);
     assert!(segment(&library, &title, &revision).exists());
     assert!(is_there());
@@ -229,8 +246,11 @@ fn an_operator_works_beside_a_packager() {
     fs::create_dir_all(&staged).unwrap();
     assert!(!packager.publish(&title, &old, &staged, begun).unwrap(), "decided meanwhile");
     assert!(!folder(&packager, &title).exists());
+    let resumed = packager.results_dir(CONTENT).join("key");
+    fs::create_dir_all(&resumed).unwrap();
+    fs::write(resumed.join("00001.m4s"), "four").unwrap();
     beside.prune().unwrap();
-    assert!(staged.exists(), "it is the packager's");
+    assert!(staged.exists() && resumed.exists(), "it is the packager's");
     packager.prune().unwrap();
     assert!(!staged.exists());
 }
@@ -246,7 +266,7 @@ fn the_order_of_revisions_goes_by_no_clock() {
         fs::File::options().write(true).open(kept).unwrap().set_modified(date).unwrap();
     }
     assert_eq!(library.revisions(&title).unwrap(), revisions);
-    assert!(library.show_again(&title, &revisions[0]).unwrap());
+    show_again(&library, &title, &revisions[0]);
     assert_eq!(library.revisions(&title).unwrap().last(), Some(&revisions[0]));
 }
 

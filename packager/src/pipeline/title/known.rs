@@ -66,7 +66,11 @@ impl Work<'_> {
                 entry.held = None;
             }
             entry.source.clone_from(&self.source.recorded);
-            (entry.retry, entry.tries) = (false, 0);
+            // What an operator asked for meanwhile is still to be done.
+            entry.retry &= entry.decisions != self.decisions;
+            if is_published {
+                entry.tries = 0;
+            }
             entry.last = Some(last.clone());
         })?;
         Ok(())

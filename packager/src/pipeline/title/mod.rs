@@ -23,7 +23,7 @@ use super::identity;
 use super::pool::Share;
 use crate::event::{Cause, Event, Published, error_chain};
 use crate::ingest::Source;
-use crate::library::{Last, Library, Outcome, Stamp};
+use crate::library::{Last, Library, Outcome, ShownAgain, Stamp};
 use media::steering::Steering;
 use media::time::Span;
 use prepare::Prepared;
@@ -44,6 +44,8 @@ pub(crate) struct Work<'a> {
     pub decisions: u64,
     /// It is made even if it is published and unchanged.
     pub anew: bool,
+    /// It has failed for passing reasons so often that it is given up whatever it fails of.
+    pub is_last_try: bool,
 }
 
 /// The outcome of making a title.
@@ -65,7 +67,7 @@ impl Work<'_> {
         tell(Event::Probing { title: title.to_string() });
         let stamp = self.stamp().map_err(|error| self.gone(error))?;
         let settings = identity::settings_digest(&self.settings.encode, self.steering().as_ref(), &self.source.path)?;
-        if let Some(done) = self.known(stamp, &settings)? {
+        if let Some(done) = self.known(stamp, &settings).map_err(|error| self.cause_of(error, stamp))? {
             return Ok(done);
         }
         let last = |content, outcome, seen| Last { stamp, content, settings, outcome, seen };
@@ -85,9 +87,9 @@ impl Work<'_> {
                 {
                     return Err(error);
                 }
-                // Where the library can't be written, that is what the error says already.
-                if !error.is_passing() {
-                    let _ = self.record(&last(None, Outcome::Failed, None));
+                // Unless that is noted, the next look would find it due again.
+                if self.gives_up(&error) {
+                    self.record(&last(None, Outcome::Failed, None))?;
                 }
                 let _ = self.library.report(title, &error_chain(&error), error.stderr());
                 Err(error)
@@ -121,6 +123,11 @@ impl Work<'_> {
         Ok(Made { revision: prepared.revision, content: prepared.content, done })
     }
 
+    /// True if the title is not tried again by itself. One that waits for room has not failed.
+    fn gives_up(&self, error: &TitleError) -> bool {
+        !error.is_passing() || (self.is_last_try && !matches!(error, TitleError::NoRoom { .. }))
+    }
+
     fn is_current(&self, prepared: &Prepared) -> bool {
         self.library.published(&self.source.title).as_ref() == Some(&prepared.revision)
     }
@@ -132,8 +139,11 @@ impl Work<'_> {
         stamp: Stamp,
         tell: &mut dyn FnMut(Event),
     ) -> Result<Vec<String>, TitleError> {
-        let shown = self.library.show_again(&self.source.title, &prepared.revision)?;
-        if shown { Ok(Vec::new()) } else { self.make_revision(prepared, stamp, tell) }
+        match self.library.show_again(&self.source.title, &prepared.revision, self.decisions)? {
+            ShownAgain::Yes => Ok(Vec::new()),
+            ShownAgain::NotThere => self.make_revision(prepared, stamp, tell),
+            ShownAgain::Overruled => Err(TitleError::Overruled),
+        }
     }
 
     fn steering(&self) -> Option<Steering> {

@@ -63,7 +63,18 @@ impl House {
     fn work(&self) -> Work<'_> {
         let Self { settings, tools, library, source, .. } = self;
         let (share, cancel) = (self.share(), Cancel::default());
-        Work { settings, tools, library, share, titles: 1, cancel, source, decisions: 0, anew: false }
+        Work {
+            settings,
+            tools,
+            library,
+            share,
+            titles: 1,
+            cancel,
+            source,
+            decisions: 0,
+            anew: false,
+            is_last_try: false,
+        }
     }
 
     /// The title as it is prepared, after `change`.
@@ -200,6 +211,19 @@ fn a_poster_that_is_replaced_meanwhile_is_not_published() {
     let error = house.make(&prepared).unwrap_err();
     assert!(matches!(&error, TitleError::Changed(path) if *path == picture), "{error}");
     assert!(!house.folder.path().join("library/clip").exists());
+}
+
+#[test]
+fn what_has_failed_too_often_is_noted_as_given_up() {
+    let mut house = House::new();
+    house.tools.ffprobe.path = "/nowhere/ffprobe".into();
+    let last = |is_last_try| {
+        let error = Work { is_last_try, ..house.work() }.package(&mut |_| {}).unwrap_err();
+        assert!(error.is_passing(), "{error}");
+        house.library.entry(&house.source.title).unwrap().and_then(|entry| entry.last)
+    };
+    assert_eq!(last(false), None);
+    assert_eq!(last(true).unwrap().outcome, Outcome::Failed);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod copy;
 mod disk;
 mod journal;
 mod names;
+mod pending;
 mod step;
 mod worker;
 
@@ -20,6 +21,7 @@ use std::thread::{self, JoinHandle};
 use config::settings::{After as Setting, Settings};
 
 pub use journal::Mark;
+use pending::Pending;
 use worker::{Fate, Task, Worker};
 
 /// Takes sources out of one ingest folder, for the one that packages them.
@@ -29,6 +31,7 @@ pub struct After {
     has_quarantine: bool,
     /// `None` once it is to end.
     tasks: Option<Sender<Task>>,
+    pending: Pending,
     worker: Option<JoinHandle<()>>,
 }
 
@@ -37,13 +40,14 @@ impl After {
     #[must_use]
     pub fn start(settings: &Settings, stopped: impl Fn() -> bool + Send + 'static) -> Self {
         let (tasks, handed) = channel();
-        let worker = Worker::new(settings, Box::new(stopped));
+        let pending = Pending::default();
+        let worker = Worker::new(settings, Box::new(stopped), pending.clone());
         let worker = thread::Builder::new().name("after".into()).spawn(move || worker.work(handed));
         if let Err(error) = &worker {
             tracing::error!("sources stay where they are, since no thread can be started to take them out: {error}");
         }
         let has_quarantine = !settings.ingest.quarantine.as_os_str().is_empty();
-        Self { setting: settings.ingest.after, has_quarantine, tasks: Some(tasks), worker: worker.ok() }
+        Self { setting: settings.ingest.after, has_quarantine, tasks: Some(tasks), pending, worker: worker.ok() }
     }
 
     /// True if any source is taken out.
@@ -55,7 +59,7 @@ impl After {
     /// Takes out the source at `below` the ingest folder, which was `mark` when it was packaged, and whose title is
     /// published and synced; with its sidecars, which lie beside it.
     pub fn published(&self, below: &Path, mark: Mark, sidecars: impl FnOnce() -> Vec<PathBuf>) {
-        if self.setting != Setting::Keep {
+        if self.setting != Setting::Keep && self.pending.add(below, mark) {
             self.hand_over(below, mark, sidecars(), Fate::Published);
         }
     }
@@ -68,7 +72,7 @@ impl After {
         sidecars: impl FnOnce() -> Vec<PathBuf>,
         report: impl FnOnce() -> String,
     ) {
-        if self.has_quarantine {
+        if self.has_quarantine && self.pending.add(below, mark) {
             self.hand_over(below, mark, sidecars(), Fate::Failed(report()));
         }
     }

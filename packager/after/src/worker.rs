@@ -13,6 +13,7 @@ use config::settings::{After, Ingest, Settings};
 use crate::disk::look;
 use crate::journal::{Group, Item, Journal, Mark};
 use crate::names::places;
+use crate::pending::Pending;
 use crate::step::{Ended, carry_out};
 
 /// How long a source is left alone that could not be taken out.
@@ -40,10 +41,11 @@ pub(crate) struct Worker {
     journal: Journal,
     stopped: Box<dyn Fn() -> bool + Send>,
     put_off: BTreeMap<PathBuf, Instant>,
+    pending: Pending,
 }
 
 impl Worker {
-    pub(crate) fn new(settings: &Settings, stopped: Box<dyn Fn() -> bool + Send>) -> Self {
+    pub(crate) fn new(settings: &Settings, stopped: Box<dyn Fn() -> bool + Send>, pending: Pending) -> Self {
         // The next start may have another working directory.
         let whole = |path: &Path| absolute(path).unwrap_or_else(|_| path.into());
         let ingest = Ingest {
@@ -53,7 +55,7 @@ impl Worker {
             ..settings.ingest.clone()
         };
         let journal = Journal::of(&settings.library.path);
-        Self { ingest, journal, stopped, put_off: BTreeMap::new() }
+        Self { ingest, journal, stopped, put_off: BTreeMap::new(), pending }
     }
 
     /// Goes on with what was cut short, then does what is handed over.
@@ -66,6 +68,7 @@ impl Worker {
             if !(self.stopped)() {
                 self.take_up(&task);
             }
+            self.pending.remove(&task.below, task.mark);
         }
     }
 

@@ -166,7 +166,9 @@ impl<'a> Dispatcher<'a> {
         self.tidy()?;
         let (send, said) = channel();
         thread::scope(|scope| self.work(scope, &send, &said))?;
-        self.sweep();
+        if let Some(keep) = self.sweeps_now() {
+            self.shop.sweep(keep);
+        }
         self.count();
         (self.tell)(Event::Finished(self.summary));
         Ok(self.summary)
@@ -194,8 +196,12 @@ impl<'a> Dispatcher<'a> {
                 self.renew(settings);
             }
             self.heed();
-            if self.watcher.is_some() {
-                self.sweep();
+            if self.watcher.is_some()
+                && let Some(keep) = self.sweeps_now()
+            {
+                // Beside the others: a large library takes long to go through, and revisions take long to delete.
+                let shop = self.shop;
+                scope.spawn(move || shop.sweep(keep));
             }
             self.open_or_close();
             self.start(scope, send);

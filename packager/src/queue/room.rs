@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use super::dispatch::{Dispatcher, PutOff};
+use super::shop::Shop;
 use crate::event::Skip;
 use crate::ingest::{self, Source};
 use crate::library::{Keep, State, Waiting};
@@ -26,14 +27,22 @@ impl Dispatcher<'_> {
         }
     }
 
-    /// Deletes revisions that are kept no longer, where the settings bound them and some time has passed.
-    pub(super) fn sweep(&mut self) {
-        let Some(keep) = Keep::of(&self.shop.settings().library) else { return };
+    /// The bounds by which old revisions are to be deleted now: where the settings have some, and time has passed since the
+    /// last look for them.
+    pub(super) fn sweeps_now(&mut self) -> Option<Keep> {
+        let keep = Keep::of(&self.shop.settings().library)?;
         if self.swept.is_some_and(|at| at.elapsed() < SWEEP) {
-            return;
+            return None;
         }
         self.swept = Some(Instant::now());
-        match self.shop.library.sweep(keep, SystemTime::now()) {
+        Some(keep)
+    }
+}
+
+impl Shop<'_> {
+    /// Deletes revisions that are kept no longer.
+    pub(super) fn sweep(&self, keep: Keep) {
+        match self.library.sweep(keep, SystemTime::now()) {
             Ok(swept) if swept.revisions > 0 => {
                 tracing::info!("{} old revisions deleted, {} bytes", swept.revisions, swept.bytes);
             }

@@ -67,7 +67,7 @@ fn gone(ingest: &Path, entries: &BTreeMap<TitleName, Entry>, found: &Found) -> V
     let titles: BTreeSet<&TitleName> = found.sources.iter().map(|source| &source.title).collect();
     let all_seen = !found.refused.iter().any(|refused| matches!(refused, Refused::Unreadable { .. }));
     let waits = |entry: &Entry| matches!(entry.state, State::Waiting { .. } | State::Queued);
-    // A source is noted with the end of the first attempt.
+    // It may not be noted which the source is.
     let is_gone = |entry: &Entry| match entry.source.as_str() {
         "" => all_seen,
         source => matches!(ingest.join(source).try_exists(), Ok(false)),

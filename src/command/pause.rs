@@ -11,7 +11,8 @@ use crate::output::Output;
 
 /// Start no more encoding, until `pack resume`
 ///
-/// What is being encoded goes on to the end of its chunk. It holds over restarts, and for `pack run` too.
+/// What is being encoded goes on to the end of its chunk. It holds over restarts, and for `pack run`, which then leaves what
+/// waits.
 #[derive(Debug, Args)]
 pub(crate) struct Pause;
 

@@ -1,6 +1,6 @@
 //! `pack retry TITLE`.
 
-use clap::Args;
+use clap::{Args, value_parser};
 use config::tree::TitleName;
 use packager::library::Library;
 use serde_json::json;
@@ -18,8 +18,8 @@ pub(crate) struct Retry {
     /// The titles' names, as `pack list --failed` and `pack list --queued` show them
     #[arg(required = true, value_name = "TITLE")]
     titles: Vec<String>,
-    /// Before all that wait with a lower one; others have 0, or what the settings say
-    #[arg(long, allow_negative_numbers = true)]
+    /// Before all that wait with a lower one, -1000 to 1000; others have 0, or what the settings say
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = value_parser!(i32).range(-1000..=1000))]
     priority: Option<i32>,
 }
 

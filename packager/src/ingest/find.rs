@@ -36,6 +36,8 @@ pub fn scan(settings: &Settings, owner: impl Fn(&TitleName) -> Option<String>) -
             Met::File(path) => files.push(path),
             Met::Folder(_) => {}
             Met::Library(path) => found.ignored.push(Ignored { path, why: Why::Library }),
+            Met::Special(path) if kind(&path).is_some() => found.ignored.push(Ignored { path, why: Why::Special }),
+            Met::Special(_) => {}
             Met::Unreadable(error) => found.refused.push(unreadable(ingest, error)),
         }
     }

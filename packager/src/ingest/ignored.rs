@@ -34,6 +34,8 @@ pub enum Why {
     Called(String),
     /// Another library.
     Library,
+    /// A pipe, a socket or a device.
+    Special,
 }
 
 impl fmt::Display for Why {
@@ -44,6 +46,7 @@ impl fmt::Display for Why {
             Self::NoLanguage => f.write_str("its name has no language, as clip.en.vtt and clip.fr.m4a have; rename it"),
             Self::NoRecording => f.write_str("no recording beside it has its name; rename or remove it"),
             Self::Called(name) => write!(f, "it would have to be called {name}; rename or convert it"),
+            Self::Special => f.write_str("it is no file, but a pipe, a socket or a device; remove it"),
             Self::Library => f.write_str("it is another library of pack's: put the recordings themselves here"),
         }
     }

@@ -214,3 +214,15 @@ fn names_that_are_not_utf_8_are_taken_each_for_itself() {
     assert_eq!(titles(&found), [("xe8t-xe8", "\\xE8t\\xE8.mp4"), ("xe9t-xe9", "\\xE9t\\xE9.mp4")]);
     assert!(found.refused.is_empty());
 }
+
+#[test]
+fn what_is_no_file_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["pipe.mp4", "pipe.txt"] {
+        let made = std::process::Command::new("mkfifo").arg(dir.path().join(name)).status();
+        assert!(made.unwrap().success());
+    }
+    let found = look(dir.path());
+    let ignored: Vec<_> = found.ignored.iter().map(|ignored| ignored.path.file_name().unwrap()).collect();
+    assert_eq!((ignored, found.sources.len()), (vec![OsStr::new("pipe.mp4")], 0));
+}

@@ -20,6 +20,8 @@ pub(super) enum Met {
     File(PathBuf),
     /// Another library of pack's: it holds no recordings but what is made of them.
     Library(PathBuf),
+    /// What is no file: a pipe, a socket, a device.
+    Special(PathBuf),
     /// What can't be looked at.
     Unreadable(walkdir::Error),
 }
@@ -49,8 +51,9 @@ pub(super) fn walk(settings: &Settings) -> impl Iterator<Item = Met> {
                     return Some(Met::Library(entry.into_path()));
                 }
                 true => return Some(Met::Folder(entry.into_path())),
-                false if entry.file_type().is_file() && !is_out => return Some(Met::File(entry.into_path())),
-                false => {}
+                false if is_out => {}
+                false if entry.file_type().is_file() => return Some(Met::File(entry.into_path())),
+                false => return Some(Met::Special(entry.into_path())),
             }
         }
     })

@@ -71,7 +71,7 @@ impl Watcher {
         let (mut devices, mut blind) = (BTreeSet::new(), false);
         let below = walk(&self.settings).filter_map(|met| match met {
             Met::Folder(path) => Some(path),
-            Met::File(_) | Met::Library(_) | Met::Unreadable(_) => None,
+            Met::File(_) | Met::Library(_) | Met::Special(_) | Met::Unreadable(_) => None,
         });
         for folder in [self.settings.ingest.path.clone()].into_iter().chain(below) {
             if let Ok(metadata) = fs::metadata(&folder)

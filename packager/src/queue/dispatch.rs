@@ -105,6 +105,8 @@ pub(super) struct Dispatcher<'a> {
     /// Nothing may begin.
     pub closed: bool,
     pub looked: Instant,
+    /// The time that the last look took.
+    pub look_took: Duration,
     /// Something makes a look worth it.
     pub look_again: bool,
     /// The ingest folder was not there at the last look.
@@ -152,6 +154,7 @@ impl<'a> Dispatcher<'a> {
             paused: false,
             closed: false,
             looked: Instant::now(),
+            look_took: Duration::ZERO,
             look_again: false,
             away: false,
             recount: true,
@@ -229,9 +232,11 @@ impl<'a> Dispatcher<'a> {
         self.look_again = true;
     }
 
-    /// True if nothing is left to do for one who does not watch.
+    /// True if nothing is left to do for one who does not watch: during a pause, or outside of the hours of work, nothing
+    /// more begins.
     fn is_done(&self) -> bool {
-        self.waiting.is_empty() && self.making.is_empty() && self.growing.is_empty()
+        let begins = self.waiting.len() + self.growing.len() > 0 && !self.closed;
+        self.making.is_empty() && !begins
     }
 
     /// Titles that were at work when the last packager ended wait for their turn.
@@ -244,7 +249,8 @@ impl<'a> Dispatcher<'a> {
 
     fn is_look_due(&mut self, now: Instant) -> bool {
         let since = now.duration_since(self.looked);
-        if since < TICK {
+        // A look at many titles takes its time: most of it is left to the rest.
+        if since < TICK.max(self.look_took * 4) {
             return false;
         }
         let settled = self.settled.is_some_and(|at| at <= now) || (self.away && since >= AWAY);

@@ -34,6 +34,7 @@ impl Dispatcher<'_> {
         }
         let look = self.shop.look(self.inputs, self.again, &mut self.settling, put_off);
         (self.looked, self.look_again) = (Instant::now(), false);
+        self.look_took = self.looked.duration_since(now);
         let was_due = self.settled.is_some_and(|at| at <= now);
         self.ignore(look.as_ref().map_or(&[], |look| &look.ignored));
         self.settled = self.settling.next(now);

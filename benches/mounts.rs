@@ -152,7 +152,8 @@ fn serve(library: &Path) {
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
     let mut origin = Origin { listen: vec![any.into()], admin: any, ..Origin::default() };
     origin.limits.connections_per_address = 1000;
-    let settings = Settings { library: library.to_owned(), origin, ..Settings::default() };
+    let mut settings = Settings { origin, ..Settings::default() };
+    library.clone_into(&mut settings.library.path);
     let service = service_fn(|request| async { Ok::<_, Infallible>(work(request).await) });
     let mounts = Mounts::new(vec![Mount::new("work", [Claim::Below("/busy/")], service)]).expect("claims");
     let ready = |addresses: Addresses| match &addresses.public[..] {

@@ -8,8 +8,8 @@ use std::time::SystemTime;
 use config::title::Title;
 use config::tree::{Revision, TITLE_JSON, TitleName};
 
-use super::disk::Disk;
 use super::publish::{ORDER, SMALL_FILES};
+use super::store::disk::Disk;
 use super::store::{Listed, Store};
 use super::{
     At, Decision, DiskError, Entry, Held, Library, LibraryError, State, flat, kept_path, remove_tree, revision_path,

@@ -3,22 +3,14 @@
 //! The published tree, and the private copies of the files that say which revision is in force, lie in a [`store`]. All
 //! else that is private (locks, the ledger, results, what is being made) is on a disk of the writers' own.
 
-mod disk;
-mod expired;
 mod failures;
-mod files;
 mod ledger;
 mod locks;
 mod manage;
-mod prune;
 mod publish;
-mod results;
-mod room;
-mod seal;
+mod space;
 mod steer;
 mod store;
-mod sweep;
-mod verify;
 mod whole;
 
 use std::path::{Path, PathBuf};
@@ -26,22 +18,22 @@ use std::sync::{Mutex, PoisonError};
 
 use config::tree::{PRIVATE, Revision, TitleName};
 
-use disk::Disk;
-pub use expired::Keep;
-pub use files::DiskError;
-pub(crate) use files::{
-    At, create_dir, create_private_dir, json, read, remove_file, remove_tree, sync_dir, sync_file, write_replace,
-};
 use ledger::Ledger;
 pub use ledger::{Decision, Entry, Held, Last, LedgerError, Outcome, Pause, Seen, Stamp, State, Waiting};
 use locks::Locked;
 pub use manage::{TitleOnDisk, titles};
-pub use prune::Pruned;
 pub use publish::ShownAgain;
-pub use results::ContentLock;
-pub use seal::seal;
+pub use space::expired::Keep;
+pub use space::prune::Pruned;
+pub use space::results::ContentLock;
 use store::Store;
-pub use verify::Verified;
+use store::disk::Disk;
+pub use store::files::DiskError;
+pub(crate) use store::files::{
+    At, create_dir, create_private_dir, json, read, remove_file, remove_tree, sync_dir, sync_file, write_replace,
+};
+pub use whole::seal::seal;
+pub use whole::verify::Verified;
 
 /// Why the library can't be used.
 #[derive(Debug, thiserror::Error)]

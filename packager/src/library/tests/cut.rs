@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::super::prune::InForce;
+use super::super::space::prune::InForce;
 use super::super::store::Listed;
 use super::*;
 

@@ -3,14 +3,17 @@
 //! An object in it is named by its path below the library, with `/` between the parts. A revision is put once and never
 //! changed; the few files that say which revision players get are replaced, last and each at once.
 
+pub(super) mod disk;
+pub(super) mod files;
+
 use std::fmt::Debug;
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::DiskError;
+use crate::library::DiskError;
 
 /// Where the published tree lies.
-pub(super) trait Store: Debug + Send + Sync {
+pub(in crate::library) trait Store: Debug + Send + Sync {
     /// A file's content; `None` where it isn't there.
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, DiskError>;
 
@@ -33,7 +36,7 @@ pub(super) trait Store: Debug + Send + Sync {
 
 /// A file or a folder that was listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Listed {
+pub(in crate::library) struct Listed {
     pub name: String,
     pub modified: SystemTime,
     /// Bytes of a file; `None` for a folder.

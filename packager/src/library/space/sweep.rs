@@ -5,10 +5,10 @@ use std::time::SystemTime;
 
 use config::tree::TitleName;
 
-use super::expired::{Dated, Keep, expired};
-use super::manage::walk;
-use super::prune::InForce;
-use super::{DiskError, Library, LibraryError, Pruned, revision_path};
+use crate::library::manage::walk;
+use crate::library::space::expired::{Dated, Keep, expired};
+use crate::library::space::prune::InForce;
+use crate::library::{DiskError, Library, LibraryError, Pruned, revision_path};
 
 impl Library {
     /// Deletes the revisions of all titles that are kept no longer.

@@ -6,14 +6,14 @@ use std::path::PathBuf;
 
 use blake3::Hasher;
 
-use super::{Library, LibraryError};
+use crate::library::{Library, LibraryError};
 
 /// Bytes that are kept back.
 const KEPT_BACK: usize = 2 << 20;
 
 impl Library {
     /// Keeps some room back, where there is any, for when the disk is full.
-    pub(super) fn keep_room_back(&self) {
+    pub(in crate::library) fn keep_room_back(&self) {
         let path = self.kept_back();
         if path.exists() {
             return;
@@ -28,7 +28,10 @@ impl Library {
     }
 
     /// Does what makes room. Where the disk is full it is done again in the room that was kept back.
-    pub(super) fn making_room<T>(&self, work: impl Fn() -> Result<T, LibraryError>) -> Result<T, LibraryError> {
+    pub(in crate::library) fn making_room<T>(
+        &self,
+        work: impl Fn() -> Result<T, LibraryError>,
+    ) -> Result<T, LibraryError> {
         let done = match work() {
             Err(error) if error.is_full() => {
                 let _ = fs::remove_file(self.kept_back());

@@ -5,9 +5,9 @@ use std::path::Path;
 use config::tree::{Revision, TitleName};
 use walkdir::WalkDir;
 
-use super::manage::walk;
-use super::publish::SMALL_FILES;
-use super::{DiskError, Library, LibraryError, kept_path, remove_tree, revision_path};
+use crate::library::manage::walk;
+use crate::library::publish::SMALL_FILES;
+use crate::library::{DiskError, Library, LibraryError, kept_path, remove_tree, revision_path};
 
 /// The totals that were deleted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -83,19 +83,19 @@ impl Library {
     }
 
     /// Deletes a revision, and what is kept to go back to it.
-    pub(super) fn discard(&self, title: &TitleName, revision: &Revision) -> Result<(), DiskError> {
+    pub(in crate::library) fn discard(&self, title: &TitleName, revision: &Revision) -> Result<(), DiskError> {
         self.store.discard(&revision_path(title, revision))?;
         self.store.discard(&format!("{}/{revision}", kept_path(title)))
     }
 
     /// Bytes of all files below a folder of the published tree.
-    pub(super) fn stored_bytes(&self, folder: &str) -> Result<u64, DiskError> {
+    pub(in crate::library) fn stored_bytes(&self, folder: &str) -> Result<u64, DiskError> {
         let below = |name: &str| self.stored_bytes(&format!("{folder}/{name}"));
         self.store.list(folder)?.iter().map(|listed| listed.bytes.map_or_else(|| below(&listed.name), Ok)).sum()
     }
 
     /// Deletes what lies in the trash. What can't be deleted is deleted when the library is opened the next time.
-    pub(super) fn empty_trash(&self) {
+    pub(in crate::library) fn empty_trash(&self) {
         if let Err(error) = self.store.empty_trash() {
             tracing::warn!("{error}; it is tried again at the next start");
         }
@@ -103,7 +103,7 @@ impl Library {
 
     /// Asks all small files: killed between the renames of two, a library has one that refers to the new revision and
     /// one that refers to the old, and players have read either.
-    pub(super) fn in_force(&self, title: &TitleName) -> Result<InForce, DiskError> {
+    pub(in crate::library) fn in_force(&self, title: &TitleName) -> Result<InForce, DiskError> {
         let mut named = Vec::new();
         for name in SMALL_FILES {
             let Some(bytes) = self.store.read(&format!("{title}/{name}"))? else { continue };
@@ -121,7 +121,7 @@ impl Library {
 
 /// The revisions that a title's small files refer to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum InForce {
+pub(in crate::library) enum InForce {
     /// There are no small files.
     NotShown,
     /// One, or two in the middle of a publication.
@@ -135,7 +135,7 @@ fn revisions_in(text: &str) -> Vec<Revision> {
     text.split(|c: char| !c.is_ascii_alphanumeric()).filter_map(Revision::parse).collect()
 }
 
-pub(super) fn bytes_in(dir: &Path) -> u64 {
+pub(in crate::library) fn bytes_in(dir: &Path) -> u64 {
     let files = WalkDir::new(dir).into_iter().filter_map(Result::ok);
     files.filter_map(|e| e.metadata().ok()).filter(std::fs::Metadata::is_file).map(|m| m.len()).sum()
 }

@@ -9,10 +9,10 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::locks::{self, Locked};
-use super::manage::folders;
-use super::prune::bytes_in;
-use super::{DiskError, Library, create_dir, remove_file, remove_tree};
+use crate::library::locks::{self, Locked};
+use crate::library::manage::folders;
+use crate::library::space::prune::bytes_in;
+use crate::library::{DiskError, Library, create_dir, remove_file, remove_tree};
 
 /// The results of a content, to be added to by nobody else while this lives.
 #[derive(Debug)]
@@ -53,7 +53,10 @@ impl Library {
     }
 
     /// The same, unless they are being added to: then whoever does so drops them in the end.
-    pub(super) fn drop_results_of<'a>(&self, contents: impl Iterator<Item = &'a str>) -> Result<(), DiskError> {
+    pub(in crate::library) fn drop_results_of<'a>(
+        &self,
+        contents: impl Iterator<Item = &'a str>,
+    ) -> Result<(), DiskError> {
         for content in contents.filter(|content| self.results_dir(content).is_dir()) {
             if let Some(lock) = self.lock_content(content)? {
                 self.drop_results(content, &lock)?;
@@ -64,7 +67,7 @@ impl Library {
 
     /// Drops all results that no revision has, but for those that are being added to: the bytes of each content that had
     /// some.
-    pub(super) fn drop_all_results(&self) -> Result<Vec<u64>, DiskError> {
+    pub(in crate::library) fn drop_all_results(&self) -> Result<Vec<u64>, DiskError> {
         let mut dropped = Vec::new();
         for folder in folders(&self.private("results"))? {
             let Some(content) = folder.file_name().and_then(|name| name.to_str()) else { continue };

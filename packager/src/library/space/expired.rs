@@ -7,7 +7,7 @@ use config::tree::Revision;
 
 /// A revision, and since when another is in its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Dated {
+pub(in crate::library) struct Dated {
     /// Its name.
     pub revision: Revision,
     /// The time at which another took its place; `None` of the one in force.
@@ -42,7 +42,7 @@ impl Keep {
 /// beyond the age; never the one in force, nor one within the grace. A time in the future is one of a wrong clock: it is
 /// within any grace.
 #[must_use]
-pub(super) fn expired(revisions: &[Dated], keep: Keep, now: SystemTime) -> Vec<Revision> {
+pub(in crate::library) fn expired(revisions: &[Dated], keep: Keep, now: SystemTime) -> Vec<Revision> {
     let mut past: Vec<(&Dated, SystemTime)> =
         revisions.iter().filter_map(|dated| Some((dated, dated.replaced?))).collect();
     // The newest first; of those at the same time the order of their names decides.

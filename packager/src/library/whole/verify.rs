@@ -9,7 +9,7 @@ use config::seal::{ATTRIBUTE, Seal};
 use config::tree::{Revision, TitleName};
 use walkdir::WalkDir;
 
-use super::{At, DiskError, Library};
+use crate::library::{At, DiskError, Library};
 
 /// What was found of a title.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -21,7 +21,7 @@ pub struct DiskError {
 
 impl DiskError {
     /// True if there is no room.
-    pub(super) fn is_full(&self) -> bool {
+    pub(in crate::library) fn is_full(&self) -> bool {
         matches!(self.source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
     }
 }

@@ -8,7 +8,7 @@ use blake3::Hasher;
 use config::seal::{ATTRIBUTE, Seal};
 use rustix::fs::{XattrFlags, fsetxattr};
 
-use super::{At, DiskError};
+use crate::library::{At, DiskError};
 
 /// Seals the file at `path`, to which nothing is written from now on. Where the file system keeps no extended
 /// attributes it is left as it is: who serves it hashes it then.

@@ -7,17 +7,17 @@ use std::path::{Path, PathBuf};
 use config::tree::PRIVATE;
 use walkdir::WalkDir;
 
-use super::store::{Listed, Store};
-use super::{At, DiskError, create_dir, read, remove_file, remove_tree, sync_dir, write_replace};
+use crate::library::store::{Listed, Store};
+use crate::library::{At, DiskError, create_dir, read, remove_file, remove_tree, sync_dir, write_replace};
 
 /// A library on a disk.
 #[derive(Debug)]
-pub(super) struct Disk {
+pub(in crate::library) struct Disk {
     root: PathBuf,
 }
 
 impl Disk {
-    pub(super) fn new(root: &Path) -> Self {
+    pub(in crate::library) fn new(root: &Path) -> Self {
         Self { root: root.into() }
     }
 

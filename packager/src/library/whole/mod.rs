@@ -1,5 +1,8 @@
 //! Finding out if a published title is all there.
 
+pub(super) mod seal;
+pub(super) mod verify;
+
 use std::collections::BTreeMap;
 use std::time::UNIX_EPOCH;
 
@@ -7,10 +10,10 @@ use blake3::Hasher;
 use config::title::Title;
 use config::tree::{AUDIO, IFRAME_PLAYLIST, INIT, PLAYLIST, Revision, TitleName, VIDEO, segment_name};
 
-use super::prune::InForce;
-use super::publish::SMALL_FILES;
-use super::store::Listed;
-use super::{DiskError, Library, Seen, revision_path};
+use crate::library::publish::SMALL_FILES;
+use crate::library::space::prune::InForce;
+use crate::library::store::Listed;
+use crate::library::{DiskError, Library, Seen, revision_path};
 
 impl Library {
     /// How a title that is published with all its files looks now; `None` where something is missing. One that looks as it
@@ -65,7 +68,7 @@ impl Library {
     }
 
     /// True if a revision has all the files of which its title's description, `described`, speaks.
-    pub(super) fn is_whole(&self, title: &TitleName, revision: &Revision, described: &[u8]) -> bool {
+    pub(in crate::library) fn is_whole(&self, title: &TitleName, revision: &Revision, described: &[u8]) -> bool {
         serde_json::from_slice(described).is_ok_and(|described: Title| {
             let all_there = self.has_all(&revision_path(title, revision), &described);
             all_there.unwrap_or(false)

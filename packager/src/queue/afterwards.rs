@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use after::Mark;
 
-use super::due::{Again, Verdict};
+use super::decide::due::{Again, Verdict};
 use super::shop::Shop;
 use crate::event::{Skip, error_chain};
 use crate::ingest::{Sidecars, Source};

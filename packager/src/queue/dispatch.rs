@@ -11,21 +11,20 @@ use std::time::{Duration, Instant};
 use config::settings::Settings;
 use config::tree::TitleName;
 
-use super::due::Again;
+use super::decide::due::Again;
+use super::decide::order::{AtWork, Candidate};
 use super::notes::Notes;
-use super::order::{self, AtWork, Candidate};
-use super::retry;
 use super::shop::Shop;
 use crate::control::Control;
 use crate::event::{Event, Summary};
-use crate::ingest::{self, Changes, Settling, Source, Watcher};
+use crate::ingest::{Changes, Settling, Source, Watcher};
 use crate::library::LibraryError;
-use crate::pipeline::{Done, Error, Share, TitleError, Work};
+use crate::pipeline::{Done, Error, TitleError};
 use tools::Tools;
 use tools::cancel::Cancel;
 
 /// The longest time until something is noticed that nobody tells of: a stop, an operator's wish.
-const TICK: Duration = Duration::from_millis(200);
+pub(super) const TICK: Duration = Duration::from_millis(200);
 /// The time between two looks while titles are made, where nobody watches the folder.
 const UNWATCHED: Duration = Duration::from_secs(5);
 
@@ -33,14 +32,14 @@ const UNWATCHED: Duration = Duration::from_secs(5);
 const AWAY: Duration = Duration::from_secs(2);
 
 /// A message of a thread that makes a title.
-enum Said {
+pub(super) enum Said {
     Event(Event),
     Done(Source, Box<Result<Done, TitleError>>),
 }
 
 /// A title at work.
 pub(super) struct Making {
-    at_work: AtWork,
+    pub at_work: AtWork,
     pub cancel: Cancel,
     pub path: PathBuf,
     /// The source as it was when it began.
@@ -59,7 +58,7 @@ pub(super) struct PutOff {
 /// The queue, with all that it needs.
 pub(super) struct Dispatcher<'a> {
     pub shop: &'a Shop<'a>,
-    control: &'a Control,
+    pub control: &'a Control,
     /// Those named on the command line; none for the whole folder.
     pub inputs: &'a [PathBuf],
     /// Which ones are tried again at the next look.
@@ -67,7 +66,7 @@ pub(super) struct Dispatcher<'a> {
     /// `None` where the work ends when nothing is left to do.
     pub watcher: Option<Watcher>,
     /// Those at the first look are made even if they are published and unchanged.
-    anew: bool,
+    pub anew: bool,
     pub tell: &'a mut dyn FnMut(Event),
     pub notes: Notes<'a>,
     pub summary: Summary,
@@ -94,7 +93,7 @@ pub(super) struct Dispatcher<'a> {
     /// Files that were named as not taken.
     pub ignored: BTreeSet<PathBuf>,
     /// When each folder was last served, counted in starts.
-    served: BTreeMap<String, u64>,
+    pub served: BTreeMap<String, u64>,
     pub tickets: u64,
     /// Tools of now.
     pub tools: Arc<Tools>,
@@ -259,66 +258,6 @@ impl<'a> Dispatcher<'a> {
             Some(watcher) => watcher.is_look_due(now, self.looked) || self.look_again || settled || retry,
             // What comes while titles are made has its turn as well.
             None => settled || (self.look_again && since >= UNWATCHED && self.inputs.is_empty()),
-        }
-    }
-
-    /// Starts titles as long as there are places for them.
-    fn start<'scope>(&mut self, scope: &'scope Scope<'scope, '_>, send: &Sender<Said>)
-    where
-        'a: 'scope,
-    {
-        let places = self.shop.places();
-        while !self.closed {
-            let at_work: Vec<AtWork> = self.making.values().map(|making| making.at_work.clone()).collect();
-            let next = order::next(self.waiting.values(), &at_work, places, &self.served).cloned();
-            let Some(Candidate { source, size, priority, ticket, decisions }) =
-                next.and_then(|title| self.waiting.remove(&title))
-            else {
-                return;
-            };
-            self.served.insert(order::folder(&source).to_owned(), ticket);
-            let at_work = AtWork { folder: order::folder(&source).to_owned(), size, priority };
-            let cancel = self.shop.cancel.scope();
-            let tries = self.shop.library.entry(&source.title).ok().flatten().map_or(0, |entry| entry.tries);
-            let (path, looked) = (source.path.clone(), ingest::changes(&source.path).ok());
-            let making = Making { at_work, cancel: cancel.clone(), path, looked, decisions };
-            self.making.insert(source.title.clone(), making);
-            let (shop, send, tools, anew) = (self.shop, send.clone(), Arc::clone(&self.tools), self.anew);
-            let settings = shop.settings();
-            scope.spawn(move || {
-                let work = Work {
-                    settings: &settings,
-                    tools: &tools,
-                    library: &shop.library,
-                    share: Share { pool: &shop.pool, title: ticket, priority },
-                    titles: places,
-                    cancel,
-                    source: &source,
-                    decisions,
-                    anew,
-                    is_last_try: retry::wait(tries.saturating_add(1)).is_none(),
-                };
-                // The one that listens goes on until all are done.
-                let done = work.package(&mut |event| drop(send.send(Said::Event(event))));
-                drop(send.send(Said::Done(source, Box::new(done))));
-            });
-        }
-    }
-
-    /// Hears one message, if one comes soon.
-    fn listen(&mut self, said: &Receiver<Said>) {
-        match said.recv_timeout(TICK) {
-            Ok(Said::Event(event)) => {
-                self.notes.event(&event, Instant::now());
-                self.recount |= !matches!(event, Event::Progress(_));
-                (self.tell)(event);
-            }
-            Ok(Said::Done(source, done)) => {
-                let given_up = self.making.remove(&source.title).is_some_and(|making| making.cancel.is_cancelled());
-                (self.look_again, self.recount) = (true, true);
-                self.ended(&source, *done, given_up && !self.shop.cancel.is_cancelled());
-            }
-            Err(_) => {}
         }
     }
 }

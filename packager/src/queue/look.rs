@@ -7,7 +7,7 @@ use std::time::Instant;
 use config::settings::{Settings, own_priority};
 use config::tree::TitleName;
 
-use super::due::{Again, Looks, Verdict, verdict};
+use super::decide::due::{Again, Looks, Verdict, verdict};
 use super::shop::Shop;
 use crate::event::Skip;
 use crate::ingest::{self, Found, Ignored, Refused, Settling, Sidecars, Source};

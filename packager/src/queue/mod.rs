@@ -1,15 +1,16 @@
 //! From the ingest folder to the library: which titles are made and when, several at the same time, and what is told of it.
 
 mod afterwards;
+mod arrivals;
+mod decide;
 mod dispatch;
-mod due;
+mod ends;
 mod look;
-mod news;
+mod making;
 mod notes;
-mod order;
-mod retry;
 mod room;
 mod shop;
+mod wishes;
 
 use std::path::PathBuf;
 
@@ -19,8 +20,8 @@ use crate::control::Control;
 use crate::event::{Event, Summary};
 use crate::ingest::Watcher;
 use crate::pipeline::Error;
+use decide::due::Again;
 use dispatch::Dispatcher;
-use due::Again;
 pub use look::find_ingest;
 use shop::Shop;
 use tools::cancel::Cancel;

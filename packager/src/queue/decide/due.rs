@@ -5,7 +5,7 @@ use crate::library::{Decision, Entry, Last, Outcome, Stamp};
 
 /// Which sources are tried again that are as they were.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Again {
+pub(in crate::queue) enum Again {
     /// All, whatever became of them: somebody asked for it.
     All,
     /// Those that failed: whoever runs `pack` by hand or from cron may have mended something else.
@@ -16,7 +16,7 @@ pub(super) enum Again {
 
 /// A source as it is found.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Looks<'a> {
+pub(in crate::queue) struct Looks<'a> {
     /// The ledger's name for it.
     pub recorded: &'a str,
     /// `None` where it can't be asked.
@@ -29,7 +29,7 @@ pub(super) struct Looks<'a> {
 
 /// What is to be done with a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(in crate::queue) enum Verdict {
     /// It has its turn.
     Due,
     /// It is published, if all of that is still there.
@@ -39,7 +39,7 @@ pub(super) enum Verdict {
 }
 
 /// Decides on a source. `retries` is true where it failed for a passing reason and its time has not come.
-pub(super) fn verdict(entry: Option<&Entry>, looks: Looks<'_>, again: Again, retries: bool) -> Verdict {
+pub(in crate::queue) fn verdict(entry: Option<&Entry>, looks: Looks<'_>, again: Again, retries: bool) -> Verdict {
     let Some(entry) = entry else { return Verdict::Due };
     if again == Again::All {
         return Verdict::Due;

@@ -9,7 +9,7 @@ use crate::ingest::Source;
 
 /// A source that waits for its turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Candidate {
+pub(in crate::queue) struct Candidate {
     pub source: Source,
     /// Bytes.
     pub size: u64,
@@ -23,7 +23,7 @@ pub(super) struct Candidate {
 
 /// A source that is being made a title of.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct AtWork {
+pub(in crate::queue) struct AtWork {
     pub folder: String,
     /// Bytes.
     pub size: u64,
@@ -31,7 +31,7 @@ pub(super) struct AtWork {
 }
 
 /// The folder that takes its turn with others: the first one below the ingest folder; empty for what lies in that itself.
-pub(super) fn folder(source: &Source) -> &str {
+pub(in crate::queue) fn folder(source: &Source) -> &str {
     source.name.split_once('/').map_or("", |(folder, _)| folder)
 }
 
@@ -41,7 +41,7 @@ pub(super) fn folder(source: &Source) -> &str {
 ///
 /// The last place is not for a source that is larger than all at work, unless it goes before them: a short title never
 /// waits behind long ones in all places.
-pub(super) fn next<'a>(
+pub(in crate::queue) fn next<'a>(
     waiting: impl Iterator<Item = &'a Candidate>,
     at_work: &[AtWork],
     places: usize,

@@ -13,7 +13,7 @@ const LAST_WAIT: u64 = 60 * MINUTE;
 const MOST: u32 = 28;
 
 /// The time until the next attempt, after so many failures in a row; `None` after too many.
-pub(super) fn wait(failures: u32) -> Option<Duration> {
+pub(in crate::queue) fn wait(failures: u32) -> Option<Duration> {
     let before = usize::try_from(failures.saturating_sub(1)).unwrap_or(usize::MAX);
     (failures < MOST).then(|| Duration::from_secs(WAITS.get(before).copied().unwrap_or(LAST_WAIT)))
 }

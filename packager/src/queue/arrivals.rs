@@ -1,21 +1,21 @@
-//! What comes to the queue: sources from a look, wishes of operators, and the ends of titles.
+//! What a look finds for the queue: sources that are due, that may still be being written, that went away, and what is not
+//! taken.
 
 use std::collections::BTreeSet;
 use std::iter;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use config::tree::TitleName;
 
-use super::dispatch::{Dispatcher, PutOff};
-use super::due::Again;
+use super::decide::due::Again;
+use super::decide::order::Candidate;
+use super::dispatch::Dispatcher;
 use super::look::{Due, Look};
-use super::order::Candidate;
-use super::retry;
 use crate::event::{Cause, Event, Failed, Skip, error_chain};
 use crate::ingest::{self, Changes, Ignored, Refused, Source, Watcher};
 use crate::library::{State, Waiting};
-use crate::pipeline::{Done, Error, TitleError};
+use crate::pipeline::Error;
 
 impl Dispatcher<'_> {
     /// Looks at the sources: those that are due wait for their turn.
@@ -145,139 +145,10 @@ impl Dispatcher<'_> {
     }
 
     /// A source went away.
-    fn note_gone(&mut self, title: &TitleName) {
+    pub(super) fn note_gone(&mut self, title: &TitleName) {
         self.notes.are_gone(iter::once(title));
         self.recount = true;
         self.tell_skip(title, Skip::Gone);
-    }
-
-    /// Lets work begin, or not: in the hours of work, unless an operator ordered a pause.
-    pub(super) fn open_or_close(&mut self) {
-        let ingest = &self.shop.settings().ingest;
-        let closed = match (self.paused, ingest.hours.is_empty() || ingest.is_at_work(minute_now())) {
-            (true, _) => Some("paused: nothing starts until `pack resume`"),
-            (false, false) => Some("outside of the hours of work (ingest.hours): nothing starts"),
-            (false, true) => None,
-        };
-        if closed.is_some() != self.closed {
-            self.closed = closed.is_some();
-            self.shop.pool.set_open(closed.is_none());
-            tracing::info!("{}", closed.unwrap_or("at work again"));
-        }
-    }
-
-    /// Notices what operators asked for since the last time.
-    pub(super) fn heed(&mut self) {
-        let library = &self.shop.library;
-        let Ok(news) = library.news() else { return };
-        if self.news == Some(news) {
-            return;
-        }
-        // What can't be read now is asked for again.
-        let (Ok(pause), Ok(entries)) = (library.paused(), library.entries()) else { return };
-        (self.news, self.recount, self.paused) = (Some(news), true, pause.is_some());
-        for (title, entry) in entries {
-            self.look_again |= entry.retry && !self.waiting.contains_key(&title) && !self.making.contains_key(&title);
-            if let Some(making) = self.making.get(&title)
-                && making.decisions != entry.decisions
-            {
-                making.cancel.cancel();
-            }
-            // Once it has failed again, it waits as any other does.
-            if entry.retry && entry.tries == 0 {
-                self.put_off.remove(&title);
-            }
-            match self.waiting.get_mut(&title) {
-                // The next look finds out if it is still due.
-                Some(waiting) if waiting.decisions != entry.decisions => {
-                    self.waiting.remove(&title);
-                    self.look_again = true;
-                    self.tell_skip(&title, Skip::Removed);
-                }
-                Some(waiting) => waiting.priority = entry.priority.unwrap_or(waiting.priority),
-                None => {}
-            }
-        }
-    }
-
-    /// Tells how many titles there are in each state, where that may have changed.
-    pub(super) fn count(&mut self) {
-        if std::mem::take(&mut self.recount)
-            && let Some(titles) = self.notes.census()
-        {
-            (self.tell)(Event::States { titles });
-        }
-    }
-
-    /// A title had its end; it may have been `given_up` for what came meanwhile.
-    pub(super) fn ended(&mut self, source: &Source, done: Result<Done, TitleError>, given_up: bool) {
-        let title = &source.title;
-        match done {
-            Ok(Done::Published(published)) => {
-                self.summary.published += 1;
-                let event = Event::Published(published);
-                (self.tell)(event.clone());
-                // Not before: where the program ends in between, it is told again.
-                self.notes.event(&event, Instant::now());
-            }
-            Ok(Done::Unchanged) => {
-                self.notes.is_published(title.as_str());
-                self.tell_skip(title, Skip::Unchanged);
-            }
-            Ok(Done::Held) | Err(TitleError::Overruled) => {
-                self.notes.is_held(title);
-                self.tell_skip(title, Skip::Removed);
-            }
-            Err(TitleError::Changed(_)) => self.changed(source),
-            // It looked as if it had changed for a moment.
-            Err(TitleError::Cancelled) if given_up => self.changed(source),
-            Err(TitleError::Gone(_)) => self.note_gone(title),
-            Err(error @ TitleError::NoRoom { .. }) => return self.wait_for_room(source, &error),
-            Err(error) => self.failed(source, &error),
-        }
-        self.without_room.remove(title);
-        self.shop.let_go_of_ended(source);
-    }
-
-    /// Tells of a publication that the last packager was killed before it could tell of.
-    fn tell_at_last(&mut self, source: &Source) {
-        if !self.making.contains_key(&source.title)
-            && let Some(published) = self.shop.library.as_published(&source.title)
-        {
-            self.ended(source, Ok(Done::Published(published)), false);
-        }
-    }
-
-    fn changed(&mut self, source: &Source) {
-        self.notes.become_now(source.title.as_str(), State::Waiting { why: Waiting::Growing });
-        self.unsettled.insert(source.title.clone(), source.path.clone());
-        self.tell_skip(&source.title, Skip::Changed);
-    }
-
-    fn failed(&mut self, source: &Source, error: &TitleError) {
-        let failed = Failed {
-            title: source.title.to_string(),
-            source: source.path.clone(),
-            cause: error.cause(),
-            errors: error_chain(error),
-        };
-        if failed.cause == Cause::Cancelled {
-            self.notes.become_now(source.title.as_str(), State::Queued);
-        } else {
-            let before = self.shop.library.entry(&source.title).ok().flatten().map_or(0, |entry| entry.tries);
-            let tries = before.saturating_add(1);
-            let wait = if error.is_passing() { retry::wait(tries) } else { None };
-            if let Some(wait) = wait {
-                let looked = ingest::changes(&source.path).ok();
-                let put_off = PutOff { looked, until: Instant::now() + wait };
-                self.put_off.insert(source.title.clone(), put_off);
-            }
-            let at = |wait| SystemTime::now() + wait;
-            let seconds = |at: SystemTime| at.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-            let again = wait.map(at).map(seconds);
-            self.notes.failed(&failed, if error.is_passing() { tries } else { 0 }, again);
-        }
-        self.fail(failed);
     }
 
     fn refuse(&mut self, refused: &[Refused]) {
@@ -307,31 +178,6 @@ impl Dispatcher<'_> {
             }
         }
     }
-
-    fn skip(&mut self, title: &TitleName, why: Skip) {
-        if !self.quiet {
-            self.tell_skip(title, why);
-        }
-    }
-
-    pub(super) fn tell_skip(&mut self, title: &TitleName, why: Skip) {
-        self.summary.skipped += 1;
-        (self.tell)(Event::Skipped { title: title.to_string(), why });
-    }
-
-    fn fail(&mut self, failed: Failed) {
-        if failed.cause != Cause::Cancelled {
-            self.summary.failed += 1;
-        }
-        (self.tell)(Event::Failed(failed));
-    }
-}
-
-/// The minute of the day, in local time.
-fn minute_now() -> u16 {
-    let now = jiff::Zoned::now();
-    let part = |part: i8| u16::try_from(part).unwrap_or(0);
-    part(now.hour()) * 60 + part(now.minute())
 }
 
 /// The title of a source, and what it is recorded as.

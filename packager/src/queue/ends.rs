@@ -58,12 +58,7 @@ impl Dispatcher<'_> {
     }
 
     fn failed(&mut self, source: &Source, error: &TitleError) {
-        let failed = Failed {
-            title: source.title.to_string(),
-            source: source.path.clone(),
-            cause: error.cause(),
-            errors: error_chain(error),
-        };
+        let failed = failure(source, error);
         if failed.cause == Cause::Cancelled {
             self.notes.become_now(source.title.as_str(), State::Queued);
         } else {
@@ -99,5 +94,15 @@ impl Dispatcher<'_> {
             self.summary.failed += 1;
         }
         (self.tell)(Event::Failed(failed));
+    }
+}
+
+/// What is told of a failure.
+pub(super) fn failure(source: &Source, error: &TitleError) -> Failed {
+    Failed {
+        title: source.title.to_string(),
+        source: source.path.clone(),
+        cause: error.cause(),
+        errors: error_chain(error),
     }
 }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use super::dispatch::{Dispatcher, PutOff};
+use super::ends::failure;
 use super::shop::Shop;
 use crate::event::Skip;
 use crate::ingest::{self, Source};
@@ -15,13 +16,15 @@ const AGAIN: Duration = Duration::from_secs(60);
 const SWEEP: Duration = Duration::from_secs(60 * 60);
 
 impl Dispatcher<'_> {
-    /// A title waits for room, which is no failure; said the first time.
+    /// A title waits for room, which is no failure where it is tried again; said the first time.
     pub(super) fn wait_for_room(&mut self, source: &Source, error: &TitleError) {
         let why = error.to_string();
         self.notes.become_now(source.title.as_str(), State::Waiting { why: Waiting::Room(why.clone()) });
         let looked = ingest::changes(&source.path).ok();
         self.put_off.insert(source.title.clone(), PutOff { looked, until: Instant::now() + AGAIN });
-        if self.without_room.insert(source.title.clone()) {
+        if self.watcher.is_none() {
+            self.fail(failure(source, error));
+        } else if self.without_room.insert(source.title.clone()) {
             tracing::warn!("{} waits: {why}", source.title);
             self.tell_skip(&source.title, Skip::NoRoom);
         }

@@ -142,8 +142,8 @@ mod tests {
             (
                 Event::Planned(planned),
                 Some(
-                    "a: 1:01 at 30000/1001 fps; video 234p-145, 360p-365; audio none; 3 chunks (1 kept from an \
-                     interrupted run)\na: warning: no sound",
+                    "a: 1:01 at 30000/1001 fps; video 234p-145, 360p-365; audio none; 3 chunks (1 there \
+                     already)\na: warning: no sound",
                 ),
                 None,
             ),

@@ -104,7 +104,7 @@ fn start_workers(
 ) -> io::Result<Vec<Thread>> {
     let mut workers = Vec::new();
     for hand in hands {
-        let worker = Worker::new(running.clone(), control);
+        let worker = Worker::new(running.clone(), control.drain.subscribe(), control.pulse.clone());
         workers.push(spawn("origin", move || worker.run(hand))?);
     }
     let (keeper, stop) = (CatalogKeeper::new(running.clone()), control.drain.subscribe());

@@ -8,7 +8,6 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::task::TaskTracker;
 
-use super::control::Control;
 use super::listener::{Accepted, Accepting, Listener, Use};
 use super::pulse::Pulse;
 use crate::connection::running::{Open, Running};
@@ -32,8 +31,7 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn new(running: Arc<Running>, control: &Control) -> Self {
-        let (stop, pulse) = (control.drain.subscribe(), control.pulse.clone());
+    pub(super) fn new(running: Arc<Running>, stop: watch::Receiver<bool>, pulse: Pulse) -> Self {
         Self { running, stop, connections: TaskTracker::new(), watchdog: Watchdog::default(), pulse }
     }
 

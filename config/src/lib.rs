@@ -4,6 +4,7 @@
 //! The packager writes the tree, the origin reads it, and neither knows the other; this crate is all they share.
 
 pub mod access;
+pub mod caller;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;

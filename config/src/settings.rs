@@ -12,6 +12,7 @@ mod keys;
 mod layer;
 mod resolve;
 mod schedule;
+mod studio;
 
 use std::path::{Path, PathBuf};
 
@@ -25,6 +26,7 @@ pub use folders::{After, Ingest, Library};
 pub use free::MinFree;
 pub use layer::{Entry, Layer, Place};
 pub use resolve::{Resolved, resolve};
+pub use studio::{Limits, SignUp, SignUpRole, Studio};
 
 /// The commented file of all keys and their defaults.
 pub const DEFAULT_FILE: &str = include_str!("../default.toml");
@@ -47,6 +49,8 @@ pub struct Settings {
     pub hooks: Hooks,
     /// Settings of the origin, `[origin]`.
     pub origin: Origin,
+    /// Settings of the studio, `[studio]`.
+    pub studio: Studio,
 }
 
 /// Where ffmpeg is, and how long it may hang.

@@ -26,5 +26,5 @@ pub fn changed<'a>(before: &Resolved, after: &'a Resolved) -> impl Iterator<Item
 /// True if `key` counts from the next start on only. Others count for the next request, or the next title.
 #[must_use]
 pub fn needs_restart(key: &str) -> bool {
-    BOUND.contains(&key) || key.starts_with("hooks.")
+    BOUND.contains(&key) || key.starts_with("hooks.") || key.starts_with("studio.")
 }

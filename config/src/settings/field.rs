@@ -176,7 +176,7 @@ pub(crate) fn header_names<'de, D: Deserializer<'de>>(deserializer: D) -> Result
     }
 }
 
-fn is_web_origin(text: &str) -> bool {
+pub(crate) fn is_web_origin(text: &str) -> bool {
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     host.is_some_and(|h| {
         !h.is_empty() && h.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b':' | b'[' | b']'))

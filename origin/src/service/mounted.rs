@@ -5,6 +5,7 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use config::caller::Caller;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue, Request, Response};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
@@ -53,6 +54,7 @@ impl Service {
         });
         let version = head.version;
         join_cookies(&mut head.headers);
+        head.extensions.insert(Caller { address: client.address, is_tls: client.tls });
         let is_extended_connect = is_extended_connect(&head);
         let request = Request::from_parts(head, RequestBody::new(body, stall));
         let (mut response, tunnel) = if is_extended_connect {

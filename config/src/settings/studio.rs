@@ -1,0 +1,101 @@
+//! The studio: accounts, and where its data lies.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use toml::Value;
+
+use super::field;
+
+/// Settings of the studio, `[studio]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Studio {
+    /// True if `pack up` has it.
+    pub enabled: bool,
+    /// Folder of its data: uploads under way, and the database where no other is named.
+    #[serde(deserialize_with = "field::path")]
+    pub state: PathBuf,
+    /// URL of a PostgreSQL database; empty for SQLite in the folder `state`.
+    #[serde(deserialize_with = "database")]
+    pub database: String,
+    /// Who may make an account.
+    pub sign_up: SignUp,
+    /// Role of who signs up.
+    pub role: SignUpRole,
+    /// Address that people reach it at, as in links of mails; empty where requests tell.
+    #[serde(deserialize_with = "web_address")]
+    pub address: String,
+    /// Networks of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` count.
+    #[serde(deserialize_with = "networks")]
+    pub proxies: Vec<IpNet>,
+    /// Bounds on what one account may do.
+    pub limits: Limits,
+}
+
+/// Bounds on what one account may do, `[studio.limits]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Bytes on disk of an account's titles: sources and all revisions; 0 sets no limit.
+    #[serde(with = "field::size")]
+    pub quota: u64,
+    /// Largest upload, bytes; 0 sets no limit.
+    #[serde(with = "field::size")]
+    pub upload: u64,
+}
+
+/// Who may make an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SignUp {
+    /// Everyone.
+    Open,
+    /// Whoever has an invitation.
+    Invitation,
+    /// Everyone, but an administrator lets them in.
+    Approval,
+    /// Nobody: accounts are made from a shell.
+    Closed,
+}
+
+/// Role of who signs up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SignUpRole {
+    /// Watches.
+    Viewer,
+    /// Uploads, too.
+    Creator,
+}
+
+impl fmt::Display for SignUpRole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Viewer => "viewer",
+            Self::Creator => "creator",
+        })
+    }
+}
+
+/// The URL of a PostgreSQL database, or nothing.
+fn database<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let schemes = ["postgres://", "postgresql://"];
+    let text = field::text(deserializer)?.filter(|t| t.is_empty() || schemes.iter().any(|s| t.starts_with(s)));
+    text.ok_or_else(|| D::Error::custom("expected \"\" for SQLite, or \"postgres://USER@HOST/DATABASE\""))
+}
+
+/// An `http` or `https` origin without a path, or nothing.
+fn web_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = field::text(deserializer)?.filter(|t| t.is_empty() || field::is_web_origin(t));
+    text.ok_or_else(|| D::Error::custom("expected an address such as \"https://video.example.com\", or \"\""))
+}
+
+/// A list of networks, empty or not.
+fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+    let networks = Vec::<IpNet>::deserialize(Value::deserialize(deserializer)?).ok();
+    networks.ok_or_else(|| D::Error::custom("expected a list of networks, such as [\"10.0.0.0/8\", \"127.0.0.1/32\"]"))
+}

@@ -1,0 +1,34 @@
+//! The API, `/api/v1`: one file an object, each endpoint with its description above it. The document at
+//! `/api/v1/openapi.json` is made of these.
+
+mod accounts;
+mod session;
+
+use axum::Json;
+use axum::Router;
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::http::App;
+
+/// Everything that pages do, for programs.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(
+    info(title = "pack studio", description = "Accounts, uploads, titles, playlists and search."),
+    servers((url = "/api/v1"))
+)]
+struct Document;
+
+/// All endpoints, and their description.
+pub(crate) fn routes() -> (Router<App>, OpenApi) {
+    let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(accounts::create))
+        .routes(routes!(accounts::me))
+        .routes(routes!(session::create, session::delete))
+        .split_for_parts();
+    let described = document.clone();
+    let router = router.route("/openapi.json", axum::routing::get(move || async move { Json(described) }));
+    (router, document)
+}

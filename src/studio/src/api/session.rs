@@ -1,0 +1,76 @@
+//! Signing in and out.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use http::header::{SET_COOKIE, USER_AGENT};
+use http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Serialize};
+
+use crate::http::App;
+use crate::http::body::Body;
+use crate::http::caller::Client;
+use crate::http::cookie;
+use crate::http::problem::Problem;
+use crate::http::signed_in::{By, SignedIn};
+use crate::model::{AccountName, Id, Role};
+use crate::people::sign_in::{self, From};
+use crate::store::sessions;
+
+/// Who signs in.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Credentials {
+    /// The account's name or mail address.
+    name: String,
+    password: String,
+}
+
+/// Who is signed in now.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct Begun {
+    id: Id,
+    name: AccountName,
+    role: Role,
+}
+
+/// Signs in. The answer sets the session's cookie.
+#[utoipa::path(post, path = "/session", request_body = Credentials, responses(
+    (status = OK, body = Begun),
+    (status = UNAUTHORIZED, body = Problem, content_type = "application/problem+json"),
+    (status = FORBIDDEN, body = Problem, content_type = "application/problem+json"),
+    (status = TOO_MANY_REQUESTS, body = Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn create(
+    State(app): State<App>,
+    client: Client,
+    headers: HeaderMap,
+    Body(credentials): Body<Credentials>,
+) -> Result<Response, Problem> {
+    if !client.is_private() {
+        return Err(Problem::forbidden("signing in needs TLS: use https"));
+    }
+    app.limits.sign_in(&credentials.name, client.network())?;
+    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let address = client.text();
+    let from = From { address: &address, agent };
+    let (account, secret) = sign_in::by_password(&app, &credentials.name, credentials.password, from).await?;
+    let begun = Begun { id: account.id, name: account.name, role: account.role };
+    Ok((AppendHeaders(cookie::set(&secret, &client).map(|value| (SET_COOKIE, value))), Json(begun)).into_response())
+}
+
+/// Signs out.
+#[utoipa::path(delete, path = "/session", responses(
+    (status = NO_CONTENT),
+    (status = UNAUTHORIZED, body = Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn delete(State(app): State<App>, client: Client, signed_in: SignedIn) -> Result<Response, Problem> {
+    let By::Session(session) = &signed_in.by else {
+        return Err(Problem::bad_request("a token has no session to end"));
+    };
+    let mut db = app.store.write().await?;
+    sessions::end(&mut db, &signed_in.account.id, &session.id).await?;
+    db.commit().await?;
+    let cleared = AppendHeaders(cookie::clear(&client).map(|value| (SET_COOKIE, value)));
+    Ok((StatusCode::NO_CONTENT, cleared).into_response())
+}

@@ -1,0 +1,65 @@
+//! What all pages and API calls share: who asks, what is refused before a handler sees it, and how errors look.
+
+pub mod body;
+pub mod caller;
+pub mod cookie;
+pub mod guard;
+pub mod headers;
+pub mod limits;
+pub mod problem;
+pub mod signed_in;
+
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use config::settings::Studio as Settings;
+
+use crate::model::Micros;
+use crate::people::Passwords;
+use crate::ports::Ports;
+use crate::store::Store;
+use limits::Limits;
+
+/// All that handlers work with. Clones share it.
+#[derive(Debug, Clone)]
+pub struct App(Arc<Parts>);
+
+/// The parts of it.
+#[derive(Debug)]
+pub struct Parts {
+    /// The settings.
+    pub settings: Settings,
+    /// The database.
+    pub store: Store,
+    /// The rest of the program.
+    pub ports: Ports,
+    /// Hashes passwords.
+    pub passwords: Passwords,
+    /// Rates.
+    pub limits: Limits,
+    /// The folder of the studio's data.
+    pub state: PathBuf,
+}
+
+impl App {
+    /// Shares `parts`.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The current time.
+    #[must_use]
+    pub fn now(&self) -> Micros {
+        (self.ports.clock)()
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -1,0 +1,14 @@
+//! The studio: people with accounts upload, keep, find, share and watch titles.
+//!
+//! It is an `axum` router that the program mounts on the origin. It knows neither the origin nor the packager: what it
+//! needs of them is in [`ports`], and the program connects them.
+
+mod api;
+pub mod http;
+pub mod model;
+pub mod people;
+pub mod ports;
+mod start;
+pub mod store;
+
+pub use start::{Studio, StudioError};

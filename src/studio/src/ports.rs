@@ -1,0 +1,92 @@
+//! The studio's needs of the rest of the program, which connects them.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use config::access::AccessError;
+use config::tree::TitleName;
+
+use crate::model::{Micros, TitleState};
+
+/// The current time.
+pub type Clock = Arc<dyn Fn() -> Micros + Send + Sync>;
+
+/// All that the studio needs of the rest of the program.
+#[derive(Clone)]
+pub struct Ports {
+    /// The current time.
+    pub clock: Clock,
+    /// What makes titles of sources.
+    pub packager: Arc<dyn Packager>,
+    /// What makes tokens for restricted titles.
+    pub signer: Arc<dyn Signer>,
+    /// Folder that sources are put into.
+    pub ingest: PathBuf,
+    /// Folder that titles are published in.
+    pub library: PathBuf,
+}
+
+/// Makes titles of sources. Calls may block.
+pub trait Packager: Send + Sync + 'static {
+    /// Counts up whenever the state of a title has changed.
+    ///
+    /// # Errors
+    /// When the packager's notes can't be read.
+    fn news(&self) -> Result<i64, PortError>;
+
+    /// The states of all titles that it knows.
+    ///
+    /// # Errors
+    /// When the packager's notes can't be read.
+    fn titles(&self) -> Result<Vec<Packaging>, PortError>;
+
+    /// Tries a title again that failed.
+    ///
+    /// # Errors
+    /// When it is not known, or the wish can't be noted.
+    fn retry(&self, title: &TitleName) -> Result<(), PortError>;
+
+    /// Takes a title out of the library, with all its revisions. One that is not there is no error.
+    ///
+    /// # Errors
+    /// When the library refuses.
+    fn remove(&self, title: &TitleName) -> Result<(), PortError>;
+}
+
+/// Makes tokens for restricted titles.
+pub trait Signer: Send + Sync + 'static {
+    /// A token that opens `title`, as its record of access stands, until `expires` (seconds since the Unix epoch).
+    ///
+    /// # Errors
+    /// When the title's record can't be read.
+    fn sign(&self, title: &TitleName, expires: u64) -> Result<String, AccessError>;
+}
+
+/// The state of a title in the packager.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packaging {
+    /// The title.
+    pub title: TitleName,
+    /// Its state.
+    pub state: TitleState,
+    /// Encoded and all parts of it, where it is encoded.
+    pub progress: Option<(u64, u64)>,
+    /// Of a failure: the reason, for people. Of one that waits: what for.
+    pub reason: String,
+    /// When it was published.
+    pub published: Option<Micros>,
+    /// Its source; `None` where that is gone.
+    pub source: Option<PathBuf>,
+}
+
+/// A failure beyond the studio, as a sentence for the log.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct PortError(pub String);
+
+impl fmt::Debug for Ports {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ports").field("ingest", &self.ingest).field("library", &self.library).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,103 @@
+//! Opening the studio, and its router.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn;
+use config::settings::Studio as Settings;
+use utoipa::openapi::OpenApi;
+
+use crate::api;
+use crate::http::limits::Limits;
+use crate::http::problem::Problem;
+use crate::http::signed_in::over;
+use crate::http::{App, Parts, guard, headers};
+use crate::people::Passwords;
+use crate::ports::Ports;
+use crate::store::{Place, Store, StoreError, sessions};
+
+/// Most bytes of a request's body, but of uploads.
+const BODY: usize = 64 << 10;
+/// Time between two rounds of tidying up.
+const ROUND: Duration = Duration::from_secs(60);
+
+/// The studio, ready to be asked.
+#[derive(Debug, Clone)]
+pub struct Studio {
+    app: App,
+}
+
+/// The studio can't be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum StudioError {
+    /// Its database can't be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The system gives no random bytes.
+    #[error("{0}")]
+    Random(String),
+}
+
+impl Studio {
+    /// Opens it, and brings its data up to date.
+    ///
+    /// # Errors
+    /// When the data can't be used.
+    pub async fn open(settings: &Settings, ports: Ports) -> Result<Self, StudioError> {
+        let store = Store::open(&Place::of(&settings.state, &settings.database)).await?;
+        let passwords = Passwords::new().map_err(|error| StudioError::Random(error.to_string()))?;
+        let parts = Parts {
+            settings: settings.clone(),
+            store,
+            ports,
+            passwords,
+            limits: Limits::default(),
+            state: settings.state.clone(),
+        };
+        Ok(Self { app: App::new(parts) })
+    }
+
+    /// What handlers work with.
+    #[must_use]
+    pub const fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Answers all requests below its paths.
+    pub fn router(&self) -> Router {
+        let (api, _) = api::routes();
+        Router::new()
+            .nest("/api/v1", api)
+            .fallback(async || Problem::not_found())
+            .layer(DefaultBodyLimit::max(BODY))
+            .layer(from_fn(guard::same_origin))
+            .layer(from_fn(headers::complete))
+            .with_state(self.app.clone())
+    }
+
+    /// The description of the API.
+    #[must_use]
+    pub fn document() -> OpenApi {
+        api::routes().1
+    }
+
+    /// Tidies up from time to time, for as long as it is polled.
+    pub async fn run(&self) {
+        let mut rounds = tokio::time::interval(ROUND);
+        loop {
+            rounds.tick().await;
+            self.app.limits.sweep();
+            if let Err(error) = self.tidy().await {
+                tracing::warn!("{error}");
+            }
+        }
+    }
+
+    async fn tidy(&self) -> Result<(), StoreError> {
+        let (began, seen) = over(self.app.now());
+        let mut db = self.app.store.write().await?;
+        sessions::sweep(&mut db, began, seen).await?;
+        db.commit().await
+    }
+}

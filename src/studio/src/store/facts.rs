@@ -1,0 +1,24 @@
+//! Single facts of the whole studio.
+
+use sqlx::{AnyConnection, Row as _, query};
+
+use super::error::StoreError;
+
+/// The fact `name`, where there is one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn get(db: &mut AnyConnection, name: &str) -> Result<Option<String>, StoreError> {
+    let row = query("SELECT value FROM facts WHERE name = $1").bind(name).fetch_optional(db).await?;
+    Ok(row.map(|row| row.try_get("value")).transpose()?)
+}
+
+/// Notes the fact `name`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn set(db: &mut AnyConnection, name: &str, value: &str) -> Result<(), StoreError> {
+    let sql = "INSERT INTO facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    query(sql).bind(name).bind(value).execute(db).await?;
+    Ok(())
+}

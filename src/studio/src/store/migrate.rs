@@ -1,0 +1,82 @@
+//! Migrations: numbered files of SQL that both databases understand. They are tried on a copy first.
+
+use std::path::Path;
+
+use rusqlite::backup::Backup;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{AnyPool, Row as _, SqlSafeStr as _};
+use tempfile::TempDir;
+
+use super::connect::{Place, pool};
+use super::error::StoreError;
+
+/// All of them, in order: number, name and text.
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "accounts", include_str!("../../migrations/0001_accounts.sql")),
+    (2, "titles", include_str!("../../migrations/0002_titles.sql")),
+];
+/// Pages that are copied at a time, between which a writer gets its turn.
+const PAGES: i32 = 512;
+
+/// Brings the database up to date.
+///
+/// # Errors
+/// When it is newer than this program, or a migration fails; then it is as it was.
+pub(super) async fn run(pool: &AnyPool) -> Result<(), StoreError> {
+    refuse_newer(pool).await?;
+    let migrations = MIGRATIONS.map(|(number, name, sql)| {
+        Migration::new(number, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    });
+    Ok(Migrator::with_migrations(migrations.into()).run(pool).await?)
+}
+
+/// Brings a copy of the database file up to date, where it has data and is not, so that a migration which fails on this
+/// data fails there.
+///
+/// # Errors
+/// The same as those of [`run`], and when there is no room for the copy.
+pub(super) async fn rehearse(path: &Path) -> Result<(), StoreError> {
+    let place = Place::File(path.into());
+    let source = pool(&place).await?;
+    let schema = schema(&source).await?;
+    source.close().await;
+    if schema == 0 || schema == newest() {
+        return Ok(());
+    }
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let room = TempDir::new_in(folder).map_err(|source| StoreError::Folder { path: folder.into(), source })?;
+    let copy = room.path().join("copy.db");
+    copy_file(path, &copy).map_err(|error| sqlx::Error::Configuration(error.into()))?;
+    let copy = pool(&Place::File(copy)).await?;
+    let tried = run(&copy).await;
+    copy.close().await;
+    tried
+}
+
+/// Copies a database by SQLite's backup API, which sees what others write meanwhile; a copied file would not.
+fn copy_file(from: &Path, to: &Path) -> rusqlite::Result<()> {
+    let source = rusqlite::Connection::open(from)?;
+    let mut target = rusqlite::Connection::open(to)?;
+    Backup::new(&source, &mut target)?.run_to_completion(PAGES, std::time::Duration::from_millis(5), None)
+}
+
+async fn refuse_newer(pool: &AnyPool) -> Result<(), StoreError> {
+    let (found, known) = (schema(pool).await?, newest());
+    if found > known { Err(StoreError::Newer { found, known }) } else { Ok(()) }
+}
+
+fn newest() -> i64 {
+    MIGRATIONS.iter().map(|(number, _, _)| *number).max().unwrap_or(0)
+}
+
+/// The number of the last migration that was applied; 0 for a database that has none.
+async fn schema(pool: &AnyPool) -> Result<i64, StoreError> {
+    let applied =
+        sqlx::query("SELECT COALESCE(MAX(version), 0) AS version FROM _sqlx_migrations").fetch_one(pool).await;
+    match applied {
+        Ok(row) => Ok(row.try_get("version")?),
+        // There is no such table: nothing was ever applied.
+        Err(sqlx::Error::Database(_)) => Ok(0),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,14 @@
+//! The studio by its router, with both databases.
+#![allow(
+    dead_code,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test stops at what is wrong"
+)]
+
+#[macro_use]
+mod support;
+
+mod sign_in;

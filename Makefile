@@ -1,7 +1,7 @@
 # `make demo` and `make test` do everything; README.md says more.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test fmt lint deny unit features httplint browser shields replaces titles abuse torture restarts websocket peers bench fuzz clean
+.PHONY: demo test fmt lint deny unit islands features httplint browser shields replaces titles abuse torture restarts websocket peers bench fuzz clean
 
 PACK := target/release/pack
 DEMO := target/demo
@@ -42,7 +42,7 @@ $(DEMO)/ingest/welcome.mp4:
 	mv $@.part $@
 
 # Everything that must pass, cheapest first.
-test: lint deny unit features httplint peers browser
+test: lint deny unit islands features httplint peers browser
 
 fmt:
 	cargo fmt --all
@@ -70,6 +70,11 @@ unit:
 	@if command -v cargo-nextest >/dev/null; \
 	then cargo nextest run --workspace --locked; \
 	else cargo test --workspace --locked --quiet; fi
+
+# The scripts of the studio's pages: their types, and what they decide.
+islands:
+	.ci/deps node
+	cd src/studio/web && npm ci --silent --prefer-offline && npm test --silent
 
 # redbot and httplint judge every kind of answer.
 httplint: target/httplint-venv/bin/redbot

@@ -6,6 +6,7 @@
 mod api;
 pub mod http;
 pub mod model;
+mod pages;
 pub mod people;
 pub mod ports;
 mod start;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use config::settings::Studio as Settings;
 use utoipa::openapi::OpenApi;
 
@@ -13,6 +13,7 @@ use crate::http::limits::Limits;
 use crate::http::problem::Problem;
 use crate::http::signed_in::over;
 use crate::http::{App, Parts, guard, headers};
+use crate::pages;
 use crate::people::Passwords;
 use crate::ports::Ports;
 use crate::store::{Place, Store, StoreError, sessions};
@@ -69,9 +70,11 @@ impl Studio {
         let (api, _) = api::routes();
         Router::new()
             .nest("/api/v1", api)
+            .merge(pages::routes())
             .fallback(async || Problem::not_found())
             .layer(DefaultBodyLimit::max(BODY))
             .layer(from_fn(guard::same_origin))
+            .layer(from_fn_with_state(self.app.clone(), pages::as_page))
             .layer(from_fn(headers::complete))
             .with_state(self.app.clone())
     }

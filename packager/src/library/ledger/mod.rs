@@ -7,7 +7,6 @@
 mod control;
 mod entry;
 mod opened;
-mod refused;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -18,7 +17,6 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, Transactio
 pub use control::Pause;
 pub use entry::{Decision, Entry, Held, Last, Outcome, Seen, Stamp, State, Waiting};
 use opened::{Opened, is_damaged, is_emptied};
-pub use refused::{Refusal, Refusals};
 
 /// Entries of all titles, and what operators asked for.
 #[derive(Debug)]

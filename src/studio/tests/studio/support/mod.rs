@@ -4,7 +4,7 @@ mod client;
 mod house;
 mod postgres;
 
-pub(crate) use client::Client;
+pub(crate) use client::{Answer, Client};
 pub(crate) use house::House;
 
 /// Makes of each function, which takes a [`House`], a test with SQLite and one with PostgreSQL.

@@ -1,0 +1,16 @@
+//! Pages for whoever is not signed in yet.
+
+mod sign_in;
+mod sign_up;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::http::App;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/sign-in", get(sign_in::show).post(sign_in::send))
+        .route("/sign-out", post(sign_in::leave))
+        .route("/sign-up", get(sign_up::show).post(sign_up::send))
+}

@@ -1,0 +1,125 @@
+//! `/sign-in` and `/sign-out`.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::{AppendHeaders, IntoResponse as _};
+use http::header::{SET_COOKIE, USER_AGENT};
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+
+use crate::http::App;
+use crate::http::caller::Client;
+use crate::http::cookie;
+use crate::http::problem::Problem;
+use crate::http::signed_in::{By, Viewer};
+use crate::pages::form::Form;
+use crate::pages::frame::{Frame, own_path};
+use crate::pages::{Page, html, see};
+use crate::people::sign_in::{self, From};
+use crate::store::sessions;
+use config::settings::SignUp;
+
+#[derive(Debug, Template)]
+#[template(path = "entry/sign-in.html")]
+struct SignInPage {
+    page: Frame,
+    providers: Vec<Provider>,
+    /// Where one wanted to go.
+    next: String,
+    name: String,
+    wrong: Option<String>,
+    asks_code: bool,
+    sign_up: bool,
+    mail: bool,
+}
+
+/// Another place that one can sign in at.
+#[derive(Debug)]
+struct Provider {
+    href: String,
+    name: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    next: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Credentials {
+    name: String,
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// The form.
+pub(super) async fn show(State(app): State<App>, page: Frame, Query(asked): Query<Asked>) -> Page {
+    let next = own_path(&asked.next).to_owned();
+    if page.viewer.is_some() {
+        return Ok(see(&next));
+    }
+    html(&form(&app, page, next))
+}
+
+fn form(app: &App, page: Frame, next: String) -> SignInPage {
+    let sign_up = matches!(app.settings.sign_up, SignUp::Open | SignUp::Approval);
+    let (providers, name, wrong) = (Vec::new(), String::new(), None);
+    SignInPage { page, providers, next, name, wrong, asks_code: false, sign_up, mail: false }
+}
+
+/// Signs in.
+pub(super) async fn send(
+    State(app): State<App>,
+    page: Frame,
+    client: Client,
+    headers: HeaderMap,
+    Form(credentials): Form<Credentials>,
+) -> Page {
+    if !client.is_private() {
+        return Err(Problem::forbidden("signing in needs TLS: use https"));
+    }
+    let next = own_path(&credentials.next).to_owned();
+    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let address = client.text();
+    let from = From { address: &address, agent };
+    let signed_in = match app.limits.sign_in(&credentials.name, client.network()) {
+        Ok(()) => sign_in::by_password(&app, &credentials.name, credentials.password, from).await,
+        Err(many) => Err(many),
+    };
+    match signed_in {
+        Ok((_, secret)) => {
+            let cookie = cookie::set(&secret, &client).map(|value| (SET_COOKIE, value));
+            Ok((AppendHeaders(cookie), see(&next)).into_response())
+        }
+        Err(problem) => {
+            let wrong = page.t(text_of(&problem)?).to_owned();
+            let form = SignInPage { name: credentials.name, wrong: Some(wrong), ..form(&app, page, next) };
+            Ok((problem.status(), html(&form)?).into_response())
+        }
+    }
+}
+
+/// The text for a refusal; the program's own failure is an error of the page.
+fn text_of(problem: &Problem) -> Result<&'static str, Problem> {
+    match problem.status() {
+        StatusCode::UNAUTHORIZED => Ok("sign_in.wrong"),
+        StatusCode::FORBIDDEN => Ok("sign_in.pending"),
+        StatusCode::TOO_MANY_REQUESTS => Ok("sign_in.many"),
+        _ => Err(problem.clone()),
+    }
+}
+
+/// Signs out.
+pub(super) async fn leave(State(app): State<App>, client: Client, viewer: Viewer) -> Page {
+    if let Viewer::Account(signed_in) = viewer
+        && let By::Session(session) = &signed_in.by
+    {
+        let mut db = app.store.write().await?;
+        sessions::end(&mut db, &signed_in.account.id, &session.id).await?;
+        db.commit().await?;
+    }
+    Ok((AppendHeaders(cookie::clear(&client).map(|value| (SET_COOKIE, value))), see("/")).into_response())
+}

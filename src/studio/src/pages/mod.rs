@@ -1,0 +1,42 @@
+//! The pages: what people see. Each reads what the API reads, by the same functions, and shows it as HTML; each form that it
+//! has is an ordinary form. Texts come from the catalogue, and the islands of script only make comfortable what works
+//! without them.
+
+pub(crate) mod assets;
+mod entry;
+pub(crate) mod form;
+pub(crate) mod frame;
+mod preferences;
+mod problem;
+
+use askama::Template;
+use axum::Router;
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use axum::routing::{get, post};
+
+use crate::http::App;
+use crate::http::problem::Problem;
+
+pub(crate) use problem::as_page;
+
+/// All pages.
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/assets/studio/{file}", get(assets::get))
+        .route("/preferences", post(preferences::set))
+        .merge(entry::routes())
+}
+
+/// What a page's handler answers.
+type Page = Result<Response, Problem>;
+
+/// A template as an answer.
+fn html(template: &impl Template) -> Page {
+    let text = template.render().map_err(|error| Problem::internal(&error.to_string()))?;
+    Ok(Html(text).into_response())
+}
+
+/// Leads the browser to `path` after a form, which then isn't sent again by a reload.
+fn see(path: &str) -> Response {
+    Redirect::to(path).into_response()
+}

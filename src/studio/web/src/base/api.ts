@@ -1,0 +1,35 @@
+// The studio's API, as the pages use it.
+
+/** Parts of a title that the scripts use. */
+export interface Title {
+  id: string;
+  name: string;
+  owner: string | null;
+  state: string;
+  reason: string | null;
+  duration: number | null;
+  playback: { hls: string; dash: string; poster: string | null } | null;
+}
+
+export interface Answer<T> {
+  status: number;
+  body: T | null;
+}
+
+/** Sends a request to `/api/v1/PATH`. A status of 0 means that no answer came. */
+export async function call<T>(method: string, path: string, body?: unknown, headers: HeadersInit = {}): Promise<Answer<T>> {
+  const init: RequestInit = { method, headers: { Accept: 'application/json', ...headers } };
+  if (body !== undefined) {
+    init.body = JSON.stringify(body);
+    init.headers = { ...init.headers, 'Content-Type': 'application/json' };
+  }
+  try {
+    const response = await fetch(`/api/v1/${path}`, init);
+    const text = await response.text();
+    return { status: response.status, body: text === '' ? null : (JSON.parse(text) as T) };
+  } catch {
+    return { status: 0, body: null };
+  }
+}
+
+export const get = <T>(path: string) => call<T>('GET', path);

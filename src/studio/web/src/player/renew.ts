@@ -1,0 +1,43 @@
+// Keeps the token of a title's media fresh while it plays.
+import { get, type Title } from '../base/api';
+import { renewalIn, tokenOf, withToken } from './token';
+
+export class Access {
+  #token: string | null;
+  #title: string;
+  #timer = 0;
+  #asking: Promise<boolean> | null = null;
+
+  constructor(title: string, hls: string) {
+    this.#title = title;
+    this.#token = tokenOf(hls);
+    this.#plan();
+  }
+
+  /** The address with the newest token. */
+  fresh(url: string): string {
+    return withToken(url, this.#token);
+  }
+
+  /** Fetches a new token. False if the title may not be seen any more. */
+  renew(): Promise<boolean> {
+    this.#asking ??= this.#ask().finally(() => (this.#asking = null));
+    return this.#asking;
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  async #ask(): Promise<boolean> {
+    const { status, body } = await get<Title>(`titles/${encodeURIComponent(this.#title)}`);
+    if (body?.playback) this.#token = tokenOf(body.playback.hls) ?? this.#token;
+    this.#plan();
+    return status === 0 || status >= 500 || Boolean(body?.playback);
+  }
+
+  #plan(): void {
+    clearTimeout(this.#timer);
+    if (this.#token) this.#timer = window.setTimeout(() => void this.renew(), renewalIn(this.#token, Date.now()));
+  }
+}

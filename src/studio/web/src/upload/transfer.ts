@@ -1,0 +1,115 @@
+// One file on its way, by tus 1.0.
+import { Upload, type DetailedError } from 'tus-js-client';
+import { get } from '../base/api';
+import { DELAYS, delay, passes } from './backoff';
+import { fingerprint } from './fingerprint';
+import { nameOf, type Item, type Phase } from './queue';
+import { Speed } from './speed';
+
+// The server ends a request after ten minutes.
+const PIECE = 32 * 1024 * 1024;
+
+export class Transfer implements Item {
+  phase: Phase = 'queued';
+  sent = 0;
+  /** Seconds until the next try, while it retries. */
+  wait = 0;
+  /** Why it failed, in the server's words. */
+  refused = '';
+  /** The title that came of it. */
+  title = '';
+  readonly speed = new Speed();
+  readonly name: string;
+  readonly size: number;
+  #upload: Upload;
+  #changed: () => void;
+
+  constructor(file: File, visibility: string, changed: () => void) {
+    this.name = nameOf(file.name);
+    this.size = file.size;
+    this.#changed = changed;
+    this.#upload = new Upload(file, {
+      endpoint: '/api/v1/uploads',
+      chunkSize: PIECE,
+      retryDelays: DELAYS,
+      removeFingerprintOnSuccess: true,
+      fingerprint: () => fingerprint(file),
+      metadata: { filename: file.name, name: this.name, visibility },
+      onProgress: (sent) => this.#progress(sent),
+      onShouldRetry: (error, failures) => this.#shouldRetry(error as DetailedError, failures),
+      onError: (error) => this.#failed(error as DetailedError),
+      onSuccess: () => void this.#succeeded(),
+    });
+  }
+
+  /** Begins, or goes on where an earlier page was. */
+  async start(): Promise<void> {
+    this.#set('reading');
+    const [earlier] = await this.#upload.findPreviousUploads();
+    // It may have been paused meanwhile.
+    if (this.phase !== 'reading') return;
+    if (earlier) this.#upload.resumeFromPreviousUpload(earlier);
+    this.#set('sending');
+    this.#upload.start();
+  }
+
+  pause(): void {
+    void this.#upload.abort();
+    this.speed.forget();
+    this.#set('paused');
+  }
+
+  resume(): void {
+    this.#set('queued');
+  }
+
+  /** Ends it and has the server forget what came. */
+  async cancel(): Promise<void> {
+    await this.#upload.abort(this.phase !== 'sent').catch(() => undefined);
+  }
+
+  #progress(sent: number): void {
+    this.sent = sent;
+    this.speed.add(performance.now(), sent);
+    if (this.phase === 'retrying' || this.phase === 'sending') this.#set('sending');
+  }
+
+  #shouldRetry(error: DetailedError, failures: number): boolean {
+    const again = passes(error.originalResponse?.getStatus() ?? null);
+    if (again) {
+      this.wait = Math.ceil(delay(failures) / 1000);
+      this.speed.forget();
+      this.#set('retrying');
+    }
+    return again;
+  }
+
+  #failed(error: DetailedError): void {
+    this.refused = reasonOf(error);
+    this.#set('failed');
+  }
+
+  async #succeeded(): Promise<void> {
+    this.sent = this.size;
+    const id = this.#upload.url?.split('/').at(-1) ?? '';
+    const { body } = await get<{ title: string | null }>(`uploads/${encodeURIComponent(id)}`);
+    this.title = body?.title ?? '';
+    this.#set('sent');
+  }
+
+  #set(phase: Phase): void {
+    this.phase = phase;
+    this.#changed();
+  }
+}
+
+/** What the server said (RFC 9457), else its status. */
+function reasonOf(error: DetailedError): string {
+  const response = error.originalResponse;
+  try {
+    const problem = JSON.parse(response?.getBody() ?? '') as { detail?: string; title?: string };
+    return problem.detail ?? problem.title ?? String(response?.getStatus());
+  } catch {
+    return response ? String(response.getStatus()) : error.message;
+  }
+}

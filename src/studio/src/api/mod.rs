@@ -2,7 +2,9 @@
 //! `/api/v1/openapi.json` is made of these.
 
 mod accounts;
+mod groups;
 mod session;
+mod titles;
 
 use axum::Json;
 use axum::Router;
@@ -27,6 +29,12 @@ pub(crate) fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(accounts::create))
         .routes(routes!(accounts::me))
         .routes(routes!(session::create, session::delete))
+        .routes(routes!(titles::all, titles::edit_many))
+        .routes(routes!(titles::one, titles::edit, titles::delete))
+        .routes(routes!(titles::restore))
+        .routes(routes!(titles::view))
+        .routes(routes!(groups::all, groups::create))
+        .routes(routes!(groups::one, groups::edit, groups::delete))
         .split_for_parts();
     let described = document.clone();
     let router = router.route("/openapi.json", axum::routing::get(move || async move { Json(described) }));

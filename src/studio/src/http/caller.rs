@@ -95,7 +95,8 @@ mod tests {
 
     #[test]
     fn forwarded_addresses_count_as_far_as_named_proxies_wrote_them() {
-        let cases: [(&str, &[&str], Option<&str>, &str, bool); 6] = [
+        type Case<'a> = (&'a str, &'a [&'a str], Option<&'a str>, &'a str, bool);
+        let cases: [Case<'_>; 6] = [
             ("192.0.2.1:9", &["203.0.113.9"], Some("https"), "192.0.2.1", false),
             ("10.0.0.1:9", &["203.0.113.9"], Some("https"), "203.0.113.9", true),
             ("10.0.0.1:9", &["198.51.100.1, 203.0.113.9", "10.0.0.7"], Some("http"), "203.0.113.9", false),

@@ -3,9 +3,12 @@
 pub mod body;
 pub mod caller;
 pub mod cookie;
+pub mod cursor;
+pub mod etag;
 pub mod guard;
 pub mod headers;
 pub mod limits;
+pub mod path;
 pub mod problem;
 pub mod signed_in;
 

@@ -11,9 +11,10 @@ use super::connect::{Place, pool};
 use super::error::StoreError;
 
 /// All of them, in order: number, name and text.
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "accounts", include_str!("../../migrations/0001_accounts.sql")),
     (2, "titles", include_str!("../../migrations/0002_titles.sql")),
+    (5, "library", include_str!("../../migrations/0005_library.sql")),
 ];
 /// Pages that are copied at a time, between which a writer gets its turn.
 const PAGES: i32 = 512;

@@ -8,8 +8,11 @@ pub mod audit;
 mod connect;
 mod error;
 pub mod facts;
+pub mod groups;
 mod migrate;
 pub mod sessions;
+mod sql;
+pub mod titles;
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;

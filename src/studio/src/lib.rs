@@ -11,6 +11,5 @@ pub mod people;
 pub mod ports;
 mod start;
 pub mod store;
-pub mod titles;
 
 pub use start::{Studio, StudioError};

@@ -14,10 +14,9 @@ use crate::http::problem::Problem;
 use crate::http::signed_in::over;
 use crate::http::{App, Parts, guard, headers};
 use crate::pages;
-use crate::people::Passwords;
+use crate::people::{Passwords, welcome};
 use crate::ports::Ports;
-use crate::store::{Place, Store, StoreError, sessions};
-use crate::titles;
+use crate::store::{Place, Store, StoreError, invitations, sessions};
 
 /// Most bytes of a request's body, but of uploads.
 const BODY: usize = 64 << 10;
@@ -39,6 +38,9 @@ pub enum StudioError {
     /// The system gives no random bytes.
     #[error("{0}")]
     Random(String),
+    /// The program failed; the log has more.
+    #[error("{0}")]
+    Failed(String),
 }
 
 impl Studio {
@@ -64,6 +66,14 @@ impl Studio {
     #[must_use]
     pub const fn app(&self) -> &App {
         &self.app
+    }
+
+    /// The path of a link that makes the administrator, where there is none yet. Each call ends the link before it.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn first_link(&self) -> Result<Option<String>, StudioError> {
+        welcome::link(&self.app).await.map_err(|problem| StudioError::Failed(problem.detail))
     }
 
     /// Answers all requests below its paths.
@@ -98,16 +108,11 @@ impl Studio {
         }
     }
 
-    /// Tidies up once: sessions that are over, changes that a crash left half done, what was deleted a week ago.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn tidy(&self) -> Result<(), StoreError> {
+    async fn tidy(&self) -> Result<(), StoreError> {
         let (began, seen) = over(self.app.now());
         let mut db = self.app.store.write().await?;
         sessions::sweep(&mut db, began, seen).await?;
-        db.commit().await?;
-        titles::access::repair(&self.app).await?;
-        titles::remove::purge(&self.app).await
+        invitations::sweep(&mut db, self.app.now()).await?;
+        db.commit().await
     }
 }

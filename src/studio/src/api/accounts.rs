@@ -9,8 +9,7 @@ use crate::http::App;
 use crate::http::body::Body;
 use crate::http::caller::Client;
 use crate::http::problem::Problem;
-use crate::http::signed_in::SignedIn;
-use crate::model::{AccountName, Id, Micros, Role, Scope};
+use crate::model::{AccountName, AccountState, Id, Micros, Role, Secret};
 use crate::people::sign_up::{self, Wanted};
 use crate::store::accounts::Account;
 
@@ -23,6 +22,9 @@ pub(super) struct New {
     email: Option<String>,
     #[schema(min_length = 12, max_length = 1000)]
     password: String,
+    /// The secret of an invitation.
+    #[serde(default)]
+    invitation: Option<String>,
 }
 
 /// An account, as its owner sees it.
@@ -33,6 +35,8 @@ pub(super) struct Own {
     display: String,
     email: Option<String>,
     role: Role,
+    /// `pending` until an administrator lets it in.
+    state: AccountState,
     created: Micros,
     /// Bytes that its titles take, with what uploads under way have reserved.
     used: i64,
@@ -41,7 +45,7 @@ pub(super) struct Own {
 }
 
 impl Own {
-    fn of(account: Account, app: &App) -> Self {
+    pub(super) fn of(account: Account, app: &App) -> Self {
         let limit = i64::try_from(app.settings.limits.quota).unwrap_or(i64::MAX);
         let quota = account.quota.or(Some(limit)).filter(|bytes| *bytes > 0);
         Self {
@@ -50,6 +54,7 @@ impl Own {
             display: account.display,
             email: account.email,
             role: account.role,
+            state: account.state,
             created: account.created,
             used: account.used.saturating_add(account.reserved),
             quota,
@@ -70,18 +75,8 @@ pub(super) async fn create(
     client: Client,
     Body(new): Body<New>,
 ) -> Result<(StatusCode, Json<Own>), Problem> {
-    app.limits.sign_up(client.network())?;
     let wanted = Wanted { name: new.name, email: new.email, password: new.password };
-    let account = sign_up::by_oneself(&app, wanted, &client.text()).await?;
+    let invitation = new.invitation.as_deref().map(Secret::shown);
+    let account = sign_up::by_oneself(&app, wanted, invitation.as_ref(), &client).await?;
     Ok((StatusCode::CREATED, Json(Own::of(account, &app))))
-}
-
-/// One's own account.
-#[utoipa::path(get, path = "/me", responses(
-    (status = OK, body = Own),
-    (status = UNAUTHORIZED, body = Problem, content_type = "application/problem+json"),
-))]
-pub(super) async fn me(State(app): State<App>, signed_in: SignedIn) -> Result<Json<Own>, Problem> {
-    signed_in.needs(Scope::Read)?;
-    Ok(Json(Own::of(signed_in.account, &app)))
 }

@@ -2,9 +2,12 @@
 //! `/api/v1/openapi.json` is made of these.
 
 mod accounts;
-mod groups;
+mod admin;
+mod invitations;
+mod me;
 mod session;
-mod titles;
+mod tokens;
+mod welcome;
 
 use axum::Json;
 use axum::Router;
@@ -26,15 +29,17 @@ struct Document;
 /// All endpoints, and their description.
 pub(crate) fn routes() -> (Router<App>, OpenApi) {
     let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
-        .routes(routes!(accounts::create))
-        .routes(routes!(accounts::me))
+        .routes(routes!(accounts::create, admin::list))
+        .routes(routes!(admin::show, admin::change))
+        .routes(routes!(invitations::create, invitations::list))
+        .routes(routes!(invitations::delete))
+        .routes(routes!(me::me))
+        .routes(routes!(me::list_sessions, me::end_sessions))
+        .routes(routes!(me::end_session))
+        .routes(routes!(tokens::create, tokens::list))
+        .routes(routes!(tokens::delete))
+        .routes(routes!(welcome::create))
         .routes(routes!(session::create, session::delete))
-        .routes(routes!(titles::all, titles::edit_many))
-        .routes(routes!(titles::one, titles::edit, titles::delete))
-        .routes(routes!(titles::restore))
-        .routes(routes!(titles::view))
-        .routes(routes!(groups::all, groups::create))
-        .routes(routes!(groups::one, groups::edit, groups::delete))
         .split_for_parts();
     let described = document.clone();
     let router = router.route("/openapi.json", axum::routing::get(move || async move { Json(described) }));

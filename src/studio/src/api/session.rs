@@ -12,10 +12,10 @@ use crate::http::body::Body;
 use crate::http::caller::Client;
 use crate::http::cookie;
 use crate::http::problem::Problem;
-use crate::http::signed_in::{By, SignedIn};
+use crate::http::signed_in::SignedIn;
 use crate::model::{AccountName, Id, Role};
 use crate::people::sign_in::{self, From};
-use crate::store::sessions;
+use crate::people::trail::Actor;
 
 /// Who signs in.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -47,14 +47,10 @@ pub(super) async fn create(
     headers: HeaderMap,
     Body(credentials): Body<Credentials>,
 ) -> Result<Response, Problem> {
-    if !client.is_private() {
-        return Err(Problem::forbidden("signing in needs TLS: use https"));
-    }
-    app.limits.sign_in(&credentials.name, client.network())?;
     let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let address = client.text();
-    let from = From { address: &address, agent };
-    let (account, secret) = sign_in::by_password(&app, &credentials.name, credentials.password, from).await?;
+    let from = From { client: &client, agent, old: cookie::secret(&headers, &client) };
+    let shown = sign_in::Credentials { name: credentials.name, password: credentials.password };
+    let (account, secret) = sign_in::by_password(&app, shown, from).await?;
     let begun = Begun { id: account.id, name: account.name, role: account.role };
     Ok((AppendHeaders(cookie::set(&secret, &client).map(|value| (SET_COOKIE, value))), Json(begun)).into_response())
 }
@@ -65,12 +61,8 @@ pub(super) async fn create(
     (status = UNAUTHORIZED, body = Problem, content_type = "application/problem+json"),
 ))]
 pub(super) async fn delete(State(app): State<App>, client: Client, signed_in: SignedIn) -> Result<Response, Problem> {
-    let By::Session(session) = &signed_in.by else {
-        return Err(Problem::bad_request("a token has no session to end"));
-    };
-    let mut db = app.store.write().await?;
-    sessions::end(&mut db, &signed_in.account.id, &session.id).await?;
-    db.commit().await?;
+    let session = signed_in.needs_session()?;
+    sign_in::end(&app, &Actor::of(&signed_in, &client), &signed_in.account, &session.id).await?;
     let cleared = AppendHeaders(cookie::clear(&client).map(|value| (SET_COOKIE, value)));
     Ok((StatusCode::NO_CONTENT, cleared).into_response())
 }

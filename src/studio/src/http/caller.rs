@@ -10,6 +10,7 @@ use http::request::Parts;
 use ipnet::IpNet;
 
 use super::App;
+use super::problem::Problem;
 
 /// The client of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +36,14 @@ impl Client {
             Some(v4) => v4,
             None => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
         }
+    }
+
+    /// Refuses what shows a password or another secret where others can read along.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn needs_privacy(&self) -> Result<(), Problem> {
+        if self.is_private() { Ok(()) } else { Err(Problem::forbidden("this needs TLS: use https")) }
     }
 
     /// True if nobody between can read along: TLS, or the machine itself.

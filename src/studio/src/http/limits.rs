@@ -1,49 +1,99 @@
-//! Rates: how often something may be tried.
+//! All rates: what is tried, for whom, and how often.
 
+use std::hash::Hash;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-
-use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use std::time::Duration;
 
 use super::problem::Problem;
+use super::rate::Rate;
 use crate::model::Id;
 
-/// Wrong passwords a minute, for an account and for a network.
-const WRONG_PASSWORDS: NonZeroU32 = NonZeroU32::new(10).unwrap();
-/// Sign-ups an hour from a network.
-const SIGN_UPS: NonZeroU32 = NonZeroU32::new(20).unwrap();
-/// Views an hour of a title that count, by one account or network.
-const VIEWS: NonZeroU32 = NonZeroU32::new(1).unwrap();
+const TEN: NonZeroU32 = NonZeroU32::new(10).unwrap();
+const FIVE: NonZeroU32 = NonZeroU32::new(5).unwrap();
+const TWENTY: NonZeroU32 = NonZeroU32::new(20).unwrap();
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+/// Longest name or address that is counted by: as long as a mail address can be (RFC 5321 §4.5.3.1.3).
+const NAME: usize = 254;
 
 /// All rates. Who is counted is forgotten once their time is over ([`Limits::sweep`]).
 #[derive(Debug)]
 pub struct Limits {
-    wrong_by_account: DefaultKeyedRateLimiter<String>,
-    wrong_by_network: DefaultKeyedRateLimiter<IpAddr>,
-    sign_ups: DefaultKeyedRateLimiter<IpAddr>,
-    views: DefaultKeyedRateLimiter<(Id, String)>,
+    wrong_for_name: Rate<String>,
+    wrong_from_network: Rate<IpAddr>,
+    wrong_for_account: Rate<Id>,
+    codes: Rate<Id>,
+    sign_ups: Rate<IpAddr>,
+    resets_for_address: Rate<String>,
+    resets_from_network: Rate<IpAddr>,
+    links: Rate<IpAddr>,
+}
+
+/// An attempt that counts as wrong until it turns out to be right.
+#[derive(Debug)]
+#[must_use]
+pub struct Attempt<'a> {
+    limits: &'a Limits,
+    name: String,
+    network: IpAddr,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            wrong_by_account: RateLimiter::keyed(Quota::per_minute(WRONG_PASSWORDS)),
-            wrong_by_network: RateLimiter::keyed(Quota::per_minute(WRONG_PASSWORDS)),
-            sign_ups: RateLimiter::keyed(Quota::per_hour(SIGN_UPS)),
-            views: RateLimiter::keyed(Quota::per_hour(VIEWS)),
+            wrong_for_name: Rate::new("sign-in", TEN, MINUTE),
+            wrong_from_network: Rate::new("sign-in", TEN, MINUTE),
+            wrong_for_account: Rate::new("password", TEN, MINUTE),
+            codes: Rate::new("code", FIVE, MINUTE),
+            sign_ups: Rate::new("sign-up", TWENTY, HOUR),
+            resets_for_address: Rate::new("reset", FIVE, HOUR),
+            resets_from_network: Rate::new("reset", TWENTY, HOUR),
+            links: Rate::new("link", TEN, MINUTE),
         }
     }
 }
 
 impl Limits {
-    /// Counts an attempt to sign in as `name` from `network`.
+    /// Begins an attempt to sign in as `name` from `network`. It is counted before the password is looked at, so that
+    /// many at once are not more than allowed.
     ///
     /// # Errors
-    /// 429 when there were too many.
-    pub fn sign_in(&self, name: &str, network: IpAddr) -> Result<(), Problem> {
-        count(&self.wrong_by_network, &network)?;
-        count(&self.wrong_by_account, &name.trim().to_lowercase().chars().take(254).collect())
+    /// 429 when there were too many wrong ones.
+    pub fn sign_in(&self, name: &str, network: IpAddr) -> Result<Attempt<'_>, Problem> {
+        let name = counted(name);
+        take(&self.wrong_from_network, &network)?;
+        if let Err(problem) = take(&self.wrong_for_name, &name) {
+            self.wrong_from_network.give_back(&network);
+            return Err(problem);
+        }
+        Ok(Attempt { limits: self, name, network })
+    }
+
+    /// Begins to look at the password of an account that is signed in; [`Self::password_was_right`] ends it.
+    ///
+    /// # Errors
+    /// 429 when there were too many wrong ones.
+    pub fn password(&self, account: &Id) -> Result<(), Problem> {
+        take(&self.wrong_for_account, account)
+    }
+
+    /// Takes back what [`Self::password`] counted.
+    pub fn password_was_right(&self, account: &Id) {
+        self.wrong_for_account.give_back(account);
+    }
+
+    /// Begins to look at a code of an account; [`Self::code_was_right`] ends it.
+    ///
+    /// # Errors
+    /// 429 when there were too many wrong ones.
+    pub fn code(&self, account: &Id) -> Result<(), Problem> {
+        take(&self.codes, account)
+    }
+
+    /// Takes back what [`Self::code`] counted.
+    pub fn code_was_right(&self, account: &Id) {
+        self.codes.give_back(account);
     }
 
     /// Counts a sign-up from `network`.
@@ -51,27 +101,63 @@ impl Limits {
     /// # Errors
     /// 429 when there were too many.
     pub fn sign_up(&self, network: IpAddr) -> Result<(), Problem> {
-        count(&self.sign_ups, &network)
+        take(&self.sign_ups, &network)
     }
 
-    /// True if `whose` view of a title counts: the first of an hour.
-    #[must_use]
-    pub fn is_first_view(&self, title: &Id, whose: &str) -> bool {
-        self.views.check_key(&(title.clone(), whose.into())).is_ok()
+    /// Counts a wish for a mail that resets the password of whoever has `address`.
+    ///
+    /// # Errors
+    /// 429 when there were too many.
+    pub fn reset(&self, address: &str, network: IpAddr) -> Result<(), Problem> {
+        take(&self.resets_from_network, &network)?;
+        take(&self.resets_for_address, &counted(address))
+    }
+
+    /// Counts a secret link that was followed from `network`, right or wrong.
+    ///
+    /// # Errors
+    /// 429 when there were too many.
+    pub fn link(&self, network: IpAddr) -> Result<(), Problem> {
+        take(&self.links, &network)
     }
 
     /// Forgets who is below all limits again.
     pub fn sweep(&self) {
-        self.wrong_by_account.retain_recent();
-        self.wrong_by_network.retain_recent();
-        self.sign_ups.retain_recent();
-        self.views.retain_recent();
+        self.wrong_for_name.sweep();
+        self.wrong_from_network.sweep();
+        self.wrong_for_account.sweep();
+        self.codes.sweep();
+        self.sign_ups.sweep();
+        self.resets_for_address.sweep();
+        self.resets_from_network.sweep();
+        self.links.sweep();
     }
 }
 
-fn count<K: std::hash::Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> Result<(), Problem> {
-    limiter.check_key(key).map_err(|until| {
-        let wait = until.wait_time_from(DefaultClock::default().now());
-        Problem::too_many(wait.as_secs().saturating_add(1))
-    })
+impl Attempt<'_> {
+    /// It was right: it doesn't count.
+    pub fn was_right(self) {
+        self.limits.wrong_for_name.give_back(&self.name);
+        self.limits.wrong_from_network.give_back(&self.network);
+    }
+
+    /// It was wrong: puts the attempts that are left into the answer.
+    #[must_use]
+    pub fn was_wrong(self, problem: Problem) -> Problem {
+        let budgets =
+            [self.limits.wrong_for_name.budget(&self.name), self.limits.wrong_from_network.budget(&self.network)];
+        Problem { budget: budgets.into_iter().min_by_key(|budget| budget.left).map(Box::new), ..problem }
+    }
+}
+
+fn counted(name: &str) -> String {
+    name.trim().to_lowercase().chars().take(NAME).collect()
+}
+
+fn take<K: Hash + Eq + Clone>(rate: &Rate<K>, key: &K) -> Result<(), Problem> {
+    if rate.take(key) {
+        return Ok(());
+    }
+    let budget = rate.budget(key);
+    Err(Problem { budget: Some(Box::new(budget)), ..Problem::too_many(budget.wait.max(1)) })
 }

@@ -8,6 +8,7 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
+use super::rate::Budget;
 use crate::model::NoRandom;
 use crate::store::StoreError;
 
@@ -18,7 +19,7 @@ pub struct Problem {
     #[serde(rename = "type")]
     pub kind: String,
     /// The status in words.
-    pub title: String,
+    pub title: &'static str,
     /// The status.
     pub status: u16,
     /// What was wrong and what to do, for people.
@@ -29,6 +30,9 @@ pub struct Problem {
     /// Seconds after which it may work.
     #[serde(skip)]
     pub retry_after: Option<u64>,
+    /// Attempts that are left, where they are counted.
+    #[serde(skip)]
+    pub budget: Option<Box<Budget>>,
 }
 
 impl Problem {
@@ -37,11 +41,12 @@ impl Problem {
     pub fn new(status: StatusCode, kind: &str, detail: &str) -> Self {
         Self {
             kind: format!("/problems/{kind}"),
-            title: status.canonical_reason().unwrap_or_default().into(),
+            title: status.canonical_reason().unwrap_or_default(),
             status: status.as_u16(),
             detail: detail.into(),
             field: None,
             retry_after: None,
+            budget: None,
         }
     }
 
@@ -122,12 +127,15 @@ impl fmt::Display for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let (status, retry_after) = (self.status(), self.retry_after);
+        let (status, retry_after, budget) = (self.status(), self.retry_after, self.budget.clone());
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = retry_after {
             headers.insert(RETRY_AFTER, seconds.into());
+        }
+        if let Some(budget) = budget {
+            budget.write(headers);
         }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

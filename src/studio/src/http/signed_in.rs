@@ -8,15 +8,16 @@ use super::App;
 use super::caller::Client;
 use super::cookie;
 use super::problem::Problem;
-use crate::model::{AccountState, Role, Scope, Scopes, Secret, Who};
+use crate::model::{AccountState, Role, Scope, Scopes, Secret};
 use crate::store::accounts::Account;
 use crate::store::sessions::{self, Session};
+use crate::store::tokens;
 
 /// Seconds after which a session that nobody uses ends.
 const IDLE: i64 = 14 * 86_400;
 /// Seconds after which every session ends.
 pub const LONGEST: i64 = 90 * 86_400;
-/// Seconds between two notes that a session was seen.
+/// Seconds between two notes that a session or a token was seen.
 const NOTED: i64 = 60;
 
 /// Who asks, signed in or not.
@@ -55,35 +56,9 @@ impl Viewer {
             Self::Account(signed_in) => Some(&signed_in.account),
         }
     }
-
-    /// Who asks, for [`Who::permit`].
-    #[must_use]
-    pub fn who(&self) -> Who<'_> {
-        match self {
-            Self::Stranger => Who::Stranger,
-            Self::Account(signed_in) => signed_in.who(),
-        }
-    }
-
-    /// Refuses a token that is not made for `scope`.
-    ///
-    /// # Errors
-    /// 403.
-    pub fn needs(&self, scope: Scope) -> Result<(), Problem> {
-        match self {
-            Self::Stranger => Ok(()),
-            Self::Account(signed_in) => signed_in.needs(scope),
-        }
-    }
 }
 
 impl SignedIn {
-    /// Who asks, for [`Who::permit`].
-    #[must_use]
-    pub const fn who(&self) -> Who<'_> {
-        Who::Account { id: &self.account.id, role: self.account.role }
-    }
-
     /// Refuses a token that is not made for `scope`.
     ///
     /// # Errors
@@ -94,6 +69,17 @@ impl SignedIn {
                 Err(Problem::forbidden(&format!("this token has not the scope '{}'", scope.name())))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// The browser's session. A token is refused: with it one can't make others, nor take the account over.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn needs_session(&self) -> Result<&Session, Problem> {
+        match &self.by {
+            By::Session(session) => Ok(session),
+            By::Token(_) => Err(Problem::forbidden("this can't be done with a token: sign in with the password")),
         }
     }
 
@@ -165,9 +151,15 @@ async fn by_session(app: &App, secret: &Secret) -> Result<Viewer, Problem> {
 
 /// The account of a token. One that is wrong is refused: its bearer believes to be signed in.
 async fn by_token(app: &App, secret: &Secret) -> Result<Viewer, Problem> {
-    let found = sessions::token(&mut *app.store.read().await?, &secret.hash()).await?;
+    let found = tokens::by_secret(&mut *app.store.read().await?, &secret.hash()).await?;
     let found = found.filter(|(_, account)| account.state == AccountState::Active);
     let (token, account) = found.ok_or_else(|| Problem::unauthorized("this token is not valid"))?;
+    let now = app.now();
+    if token.seen.is_none_or(|seen| now.seconds_since(seen) > NOTED) {
+        let mut db = app.store.write().await?;
+        tokens::touch(&mut db, &token.id, now).await?;
+        db.commit().await?;
+    }
     Ok(Viewer::Account(Box::new(SignedIn { account, by: By::Token(token.scopes) })))
 }
 

@@ -1,7 +1,12 @@
-//! Accounts: made, signed in and out.
+//! Accounts: made, signed in and out, managed and deleted. What is done here is the same for pages and for the API.
 
+pub mod admin;
+pub mod invitations;
 mod passwords;
 pub mod sign_in;
 pub mod sign_up;
+pub mod tokens;
+pub mod trail;
+pub mod welcome;
 
 pub use passwords::Passwords;

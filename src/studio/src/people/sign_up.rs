@@ -4,11 +4,15 @@ use std::str::FromStr as _;
 
 use config::settings::{SignUp, SignUpRole};
 use lettre::Address;
+use sqlx::AnyConnection;
 
-use super::sign_in::record;
+use super::invitations;
+use super::trail::{Actor, note};
 use crate::http::App;
+use crate::http::caller::Client;
 use crate::http::problem::Problem;
-use crate::model::{AccountName, AccountState, Id, PasswordError, Role, check_password};
+use crate::model::{AccountName, AccountState, Id, NoRandom, PasswordError, Role, Secret, check_password};
+use crate::people::passwords::HashError;
 use crate::store::StoreError;
 use crate::store::accounts::{self, Account};
 
@@ -39,28 +43,64 @@ pub enum MakeError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The program failed.
-    #[error("{0}")]
-    Hash(String),
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The program failed.
+    #[error(transparent)]
+    Random(#[from] NoRandom),
 }
 
-/// Signs somebody up by themselves, as the settings allow.
+/// An account that is ready to be put into the database.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) account: Account,
+    pub(super) hash: Option<String>,
+}
+
+/// Signs somebody up by themselves, as the settings allow, or by an invitation.
 ///
 /// # Errors
-/// When the settings don't allow it, or [`make`] fails.
-pub async fn by_oneself(app: &App, wanted: Wanted, address: &str) -> Result<Account, Problem> {
-    let state = match app.settings.sign_up {
-        SignUp::Open => AccountState::Active,
-        SignUp::Approval => AccountState::Pending,
-        SignUp::Invitation => return Err(Problem::forbidden("signing up needs an invitation")),
-        SignUp::Closed => return Err(Problem::forbidden("nobody can sign up here")),
-    };
-    let role = match app.settings.role {
+/// When the settings don't allow it, the invitation is none, or [`make`] fails.
+pub async fn by_oneself(
+    app: &App,
+    wanted: Wanted,
+    invitation: Option<&Secret>,
+    client: &Client,
+) -> Result<Account, Problem> {
+    client.needs_privacy()?;
+    app.limits.sign_up(client.network())?;
+    if let Some(secret) = invitation {
+        return invitations::accept(app, wanted, secret, client).await;
+    }
+    let (role, state) = (role(app), state(app)?);
+    let prepared = prepare(app, wanted, role, state).await?;
+    let mut db = app.store.write().await?;
+    insert(&mut db, &prepared).await?;
+    let name = prepared.account.name.as_str();
+    note(app, &mut db, &Actor::named(name, client), "account.created", name, "signed up").await?;
+    db.commit().await?;
+    Ok(prepared.account)
+}
+
+/// The role of who signs up.
+pub(super) fn role(app: &App) -> Role {
+    match app.settings.role {
         SignUpRole::Viewer => Role::Viewer,
         SignUpRole::Creator => Role::Creator,
-    };
-    let account = make(app, wanted, role, state).await?;
-    record(app, account.name.as_str(), "account.created", account.name.as_str(), "signed up", address).await?;
-    Ok(account)
+    }
+}
+
+/// The state of an account that somebody makes without an invitation.
+///
+/// # Errors
+/// 403 where nobody can.
+pub(super) fn state(app: &App) -> Result<AccountState, Problem> {
+    match app.settings.sign_up {
+        SignUp::Open => Ok(AccountState::Active),
+        SignUp::Approval => Ok(AccountState::Pending),
+        SignUp::Invitation => Err(Problem::forbidden("signing up needs an invitation")),
+        SignUp::Closed => Err(Problem::forbidden("nobody can sign up here")),
+    }
 }
 
 /// Makes an account.
@@ -68,14 +108,29 @@ pub async fn by_oneself(app: &App, wanted: Wanted, address: &str) -> Result<Acco
 /// # Errors
 /// When the password or the address breaks a rule, the name or address is taken, or the database refuses.
 pub async fn make(app: &App, wanted: Wanted, role: Role, state: AccountState) -> Result<Account, MakeError> {
+    let prepared = prepare(app, wanted, role, state).await?;
+    let mut db = app.store.write().await?;
+    insert(&mut db, &prepared).await?;
+    db.commit().await?;
+    Ok(prepared.account)
+}
+
+/// Judges `wanted`, and hashes the password.
+pub(super) async fn prepare(app: &App, wanted: Wanted, role: Role, state: AccountState) -> Result<Prepared, MakeError> {
     check_password(&wanted.password, &wanted.name)?;
     let email = wanted.email.map(|text| email(&text)).transpose()?;
-    let hash = app.passwords.hash(wanted.password).await.map_err(|error| MakeError::Hash(error.to_string()))?;
-    let account = Account {
-        id: Id::random().map_err(|error| MakeError::Hash(error.to_string()))?,
-        display: wanted.name.to_string(),
-        name: wanted.name,
-        email,
+    let hash = app.passwords.hash(wanted.password).await?;
+    let account = blank(app, wanted.name, role, state)?;
+    Ok(Prepared { account: Account { email, ..account }, hash: Some(hash) })
+}
+
+/// An account without anything of its own.
+pub(super) fn blank(app: &App, name: AccountName, role: Role, state: AccountState) -> Result<Account, NoRandom> {
+    Ok(Account {
+        id: Id::random()?,
+        display: name.to_string(),
+        name,
+        email: None,
         role,
         state,
         quota: None,
@@ -83,18 +138,20 @@ pub async fn make(app: &App, wanted: Wanted, role: Role, state: AccountState) ->
         reserved: 0,
         language: String::new(),
         created: app.now(),
-    };
-    let mut db = app.store.write().await?;
-    match accounts::insert(&mut db, &account, Some(&hash)).await {
-        Ok(()) => db.commit().await?,
-        Err(error) if error.is_duplicate() => return Err(MakeError::Taken),
-        Err(error) => return Err(error.into()),
+    })
+}
+
+/// Puts it into the database.
+pub(super) async fn insert(db: &mut AnyConnection, prepared: &Prepared) -> Result<(), MakeError> {
+    match accounts::insert(db, &prepared.account, prepared.hash.as_deref()).await {
+        Ok(()) => Ok(()),
+        Err(error) if error.is_duplicate() => Err(MakeError::Taken),
+        Err(error) => Err(error.into()),
     }
-    Ok(account)
 }
 
 /// A mail address in the form in which it is compared.
-fn email(text: &str) -> Result<String, MakeError> {
+pub(super) fn email(text: &str) -> Result<String, MakeError> {
     let text = text.trim();
     let is_short = text.len() <= 254; // RFC 5321 §4.5.3.1.3, without the angle brackets
     match Address::from_str(text) {
@@ -110,7 +167,14 @@ impl From<MakeError> for Problem {
             MakeError::Email(_) => Self::invalid("email", &error.to_string()),
             MakeError::Taken => Self::conflict("name-taken", &error.to_string()),
             MakeError::Store(error) => error.into(),
-            MakeError::Hash(error) => Self::internal(&error),
+            MakeError::Hash(error) => error.into(),
+            MakeError::Random(error) => error.into(),
         }
+    }
+}
+
+impl From<HashError> for Problem {
+    fn from(error: HashError) -> Self {
+        Self::internal(&error.to_string())
     }
 }

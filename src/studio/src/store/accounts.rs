@@ -110,6 +110,25 @@ pub async fn count(db: &mut AnyConnection) -> Result<i64, StoreError> {
     Ok(query("SELECT COUNT(*) AS count FROM accounts").fetch_one(db).await?.try_get("count")?)
 }
 
+/// The number of administrators that can sign in.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn administrators(db: &mut AnyConnection) -> Result<i64, StoreError> {
+    let sql = "SELECT COUNT(*) AS count FROM accounts WHERE role = $1 AND state = $2";
+    let query = query(sql).bind(Role::Administrator.name()).bind(AccountState::Active.name());
+    Ok(query.fetch_one(db).await?.try_get("count")?)
+}
+
+/// Gives an account a quota of its own, bytes, or takes it away.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn set_quota(db: &mut AnyConnection, id: &Id, quota: Option<i64>) -> Result<(), StoreError> {
+    query("UPDATE accounts SET quota = $1 WHERE id = $2").bind(quota).bind(id.as_str()).execute(db).await?;
+    Ok(())
+}
+
 /// Gives an account another role.
 ///
 /// # Errors

@@ -22,3 +22,12 @@ pub async fn set(db: &mut AnyConnection, name: &str, value: &str) -> Result<(), 
     query(sql).bind(name).bind(value).execute(db).await?;
     Ok(())
 }
+
+/// Forgets the fact `name`, if it is still `value`; true if it was.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn remove(db: &mut AnyConnection, name: &str, value: &str) -> Result<bool, StoreError> {
+    let sql = "DELETE FROM facts WHERE name = $1 AND value = $2";
+    Ok(query(sql).bind(name).bind(value).execute(db).await?.rows_affected() > 0)
+}

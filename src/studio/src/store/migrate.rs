@@ -14,7 +14,7 @@ use super::error::StoreError;
 const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "accounts", include_str!("../../migrations/0001_accounts.sql")),
     (2, "titles", include_str!("../../migrations/0002_titles.sql")),
-    (5, "library", include_str!("../../migrations/0005_library.sql")),
+    (3, "people", include_str!("../../migrations/0003_people.sql")),
 ];
 /// Pages that are copied at a time, between which a writer gets its turn.
 const PAGES: i32 = 512;

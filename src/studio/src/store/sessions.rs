@@ -1,11 +1,11 @@
-//! The tables of sessions and tokens: what lets an account in without its password.
+//! The table of sessions: browsers that are signed in.
 
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _, query};
 
 use super::accounts::{Account, account};
 use super::error::{StoreError, parsed};
-use crate::model::{Id, Micros, Scopes, SecretHash};
+use crate::model::{Id, Micros, SecretHash};
 
 /// A browser that is signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +86,15 @@ pub async fn end(db: &mut AnyConnection, account: &Id, id: &Id) -> Result<bool, 
     Ok(query(sql).bind(account.as_str()).bind(id.as_str()).execute(db).await?.rows_affected() > 0)
 }
 
+/// Ends the session with this secret.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn end_by_secret(db: &mut AnyConnection, secret: &SecretHash) -> Result<(), StoreError> {
+    query("DELETE FROM sessions WHERE secret_hash = $1").bind(secret.as_str()).execute(db).await?;
+    Ok(())
+}
+
 /// Ends all sessions of `account` but the one that is kept.
 ///
 /// # Errors
@@ -104,42 +113,6 @@ pub async fn end_all(db: &mut AnyConnection, account: &Id, keep: Option<&Id>) ->
 pub async fn sweep(db: &mut AnyConnection, began: Micros, seen: Micros) -> Result<(), StoreError> {
     query("DELETE FROM sessions WHERE created < $1 OR seen < $2").bind(began.0).bind(seen.0).execute(db).await?;
     Ok(())
-}
-
-/// A token that is shown, with what it may be used for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Token {
-    /// Its id.
-    pub id: Id,
-    /// What it is called.
-    pub name: String,
-    /// What it may be used for.
-    pub scopes: Scopes,
-    /// When it was made.
-    pub created: Micros,
-    /// When it was last used; `None` for never.
-    pub seen: Option<Micros>,
-}
-
-/// The token with this secret, and its account.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn token(db: &mut AnyConnection, secret: &SecretHash) -> Result<Option<(Token, Account)>, StoreError> {
-    let sql = "SELECT a.*, t.id AS token, t.name AS token_name, t.scopes, t.created AS token_created, t.seen \
-               FROM tokens t JOIN accounts a ON a.id = t.account WHERE t.secret_hash = $1";
-    let row = query(sql).bind(secret.as_str()).fetch_optional(db).await?;
-    row.map(|row| {
-        let token = Token {
-            id: parsed("tokens.id", row.try_get("token")?)?,
-            name: row.try_get("token_name")?,
-            scopes: Scopes::parse(row.try_get("scopes")?),
-            created: Micros(row.try_get("token_created")?),
-            seen: row.try_get::<Option<i64>, _>("seen")?.map(Micros),
-        };
-        Ok((token, account(&row)?))
-    })
-    .transpose()
 }
 
 fn session(row: &AnyRow, id: &str, created: &str) -> Result<Session, StoreError> {

@@ -11,9 +11,5 @@
 #[macro_use]
 mod support;
 
-mod audience;
-mod hostile;
 mod pages;
-mod permits;
-mod sign_in;
-mod titles;
+mod people;

@@ -16,7 +16,7 @@ use crate::pages::form::Form;
 use crate::pages::frame::{Frame, own_path};
 use crate::pages::{Page, html, see};
 use crate::people::sign_in::{self, From};
-use crate::store::sessions;
+use crate::people::trail::Actor;
 use config::settings::SignUp;
 
 #[derive(Debug, Template)]
@@ -83,13 +83,9 @@ pub(super) async fn send(
     }
     let next = own_path(&credentials.next).to_owned();
     let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let address = client.text();
-    let from = From { address: &address, agent };
-    let signed_in = match app.limits.sign_in(&credentials.name, client.network()) {
-        Ok(()) => sign_in::by_password(&app, &credentials.name, credentials.password, from).await,
-        Err(many) => Err(many),
-    };
-    match signed_in {
+    let from = From { client: &client, agent, old: cookie::secret(&headers, &client) };
+    let shown = sign_in::Credentials { name: credentials.name.clone(), password: credentials.password };
+    match sign_in::by_password(&app, shown, from).await {
         Ok((_, secret)) => {
             let cookie = cookie::set(&secret, &client).map(|value| (SET_COOKIE, value));
             Ok((AppendHeaders(cookie), see(&next)).into_response())
@@ -117,9 +113,7 @@ pub(super) async fn leave(State(app): State<App>, client: Client, viewer: Viewer
     if let Viewer::Account(signed_in) = viewer
         && let By::Session(session) = &signed_in.by
     {
-        let mut db = app.store.write().await?;
-        sessions::end(&mut db, &signed_in.account.id, &session.id).await?;
-        db.commit().await?;
+        sign_in::end(&app, &Actor::of(&signed_in, &client), &signed_in.account, &session.id).await?;
     }
     Ok((AppendHeaders(cookie::clear(&client).map(|value| (SET_COOKIE, value))), see("/")).into_response())
 }

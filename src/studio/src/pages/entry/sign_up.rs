@@ -64,9 +64,8 @@ pub(super) async fn send(State(app): State<App>, page: Frame, client: Client, Fo
 }
 
 async fn make(app: &App, client: &Client, new: &New) -> Result<AccountState, Problem> {
-    app.limits.sign_up(client.network())?;
     let name = AccountName::from_str(new.name.trim()).map_err(|error| Problem::invalid("name", &error.to_string()))?;
     let email = Some(new.email.trim().to_owned()).filter(|text| !text.is_empty());
     let wanted = Wanted { name, email, password: new.password.clone() };
-    Ok(sign_up::by_oneself(app, wanted, &client.text()).await?.state)
+    Ok(sign_up::by_oneself(app, wanted, None, client).await?.state)
 }

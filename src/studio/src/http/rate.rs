@@ -1,0 +1,155 @@
+//! A rate: how often something may be tried for a key, with attempts that can be given back.
+
+use std::hash::Hash;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use governor::clock::{Clock, DefaultClock, Reference as _};
+use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
+use governor::state::StateStore;
+use governor::state::keyed::{DashMapStateStore, ShrinkableKeyedStateStore as _};
+use governor::{Quota, RateLimiter};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// A rate for each key. `C` is its clock.
+#[derive(Debug)]
+pub struct Rate<K: Hash + Eq + Clone, C: Clock = DefaultClock> {
+    name: &'static str,
+    quota: Quota,
+    window: Duration,
+    state: Shared<K>,
+    limiter: RateLimiter<K, Shared<K>, C, NoOpMiddleware<C::Instant>>,
+    clock: C,
+    start: C::Instant,
+}
+
+/// Attempts that are left for a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// The rate's name.
+    pub name: &'static str,
+    /// Attempts in a window.
+    pub limit: u32,
+    /// The window, seconds.
+    pub window: u64,
+    /// Attempts that are left now.
+    pub left: u32,
+    /// Seconds until there is one more; 0 where none is missing.
+    pub wait: u64,
+}
+
+/// The counts, which the limiter shares with us: it can't give back by itself.
+#[derive(Debug)]
+struct Shared<K: Hash + Eq + Clone>(Arc<DashMapStateStore<K>>);
+
+impl<K: Hash + Eq + Clone> StateStore for Shared<K> {
+    type Key = K;
+
+    fn measure_and_replace<T, F, E>(&self, key: &K, f: F) -> Result<T, E>
+    where
+        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
+    {
+        self.0.measure_and_replace(key, f)
+    }
+}
+
+impl<K: Hash + Eq + Clone> Rate<K> {
+    /// At most `most` in `window`.
+    #[must_use]
+    pub fn new(name: &'static str, most: NonZeroU32, window: Duration) -> Self {
+        Self::by_clock(name, most, window, DefaultClock::default())
+    }
+}
+
+impl<K: Hash + Eq + Clone, C: Clock + Clone> Rate<K, C> {
+    fn by_clock(name: &'static str, most: NonZeroU32, window: Duration, clock: C) -> Self {
+        let interval = (window / most.get()).max(Duration::from_nanos(1));
+        let quota = Quota::with_period(interval).unwrap_or(Quota::per_second(most)).allow_burst(most);
+        let state = Arc::new(DashMapStateStore::default());
+        let limiter = RateLimiter::new(quota, Shared(Arc::clone(&state)), clock.clone());
+        Self { name, quota, window, state: Shared(state), limiter, start: clock.now(), clock }
+    }
+
+    /// Counts an attempt; false where there were too many. Then it doesn't count.
+    pub fn take(&self, key: &K) -> bool {
+        self.limiter.check_key(key).is_ok()
+    }
+
+    /// Takes back the count of an attempt.
+    pub fn give_back(&self, key: &K) {
+        let interval = Nanos::from(self.quota.replenish_interval());
+        let earlier = |next: Option<Nanos>| next.map(|next| ((), next.saturating_sub(interval))).ok_or(());
+        // A key that was forgotten meanwhile has nothing to be given back.
+        let _ = self.state.measure_and_replace(key, earlier);
+    }
+
+    /// The attempts that are left for `key`.
+    pub fn budget(&self, key: &K) -> Budget {
+        let seen = self.state.measure_and_replace(key, |next| Err::<((), Nanos), u64>(next.map_or(0, Nanos::as_u64)));
+        let ahead = seen.err().unwrap_or(0).saturating_sub(self.elapsed().as_u64());
+        let interval = Nanos::from(self.quota.replenish_interval()).as_u64().max(1);
+        let taken = ahead.div_ceil(interval);
+        let until_one_more = ahead.saturating_sub(taken.saturating_sub(1) * interval);
+        let limit = self.quota.burst_size().get();
+        Budget {
+            name: self.name,
+            limit,
+            window: self.window.as_secs(),
+            left: limit.saturating_sub(u32::try_from(taken).unwrap_or(u32::MAX)),
+            wait: until_one_more.div_ceil(1_000_000_000),
+        }
+    }
+
+    /// Forgets who is below the rate again.
+    pub fn sweep(&self) {
+        self.state.0.retain_recent(self.elapsed());
+    }
+
+    fn elapsed(&self) -> Nanos {
+        self.clock.now().duration_since(self.start)
+    }
+}
+
+impl Budget {
+    /// Puts it into an answer's headers (draft-ietf-httpapi-ratelimit-headers-10 §3 and §4).
+    pub fn write(&self, headers: &mut HeaderMap) {
+        let Self { name, limit, window, left, wait } = self;
+        for (header, text) in [
+            ("ratelimit-policy", format!("\"{name}\";q={limit};w={window}")),
+            ("ratelimit", format!("\"{name}\";r={left};t={wait}")),
+        ] {
+            if let Ok(value) = HeaderValue::from_str(&text) {
+                headers.insert(HeaderName::from_static(header), value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use governor::clock::FakeRelativeClock;
+
+    use super::*;
+
+    #[test]
+    fn attempts_are_counted_given_back_and_forgotten() {
+        let clock = FakeRelativeClock::default();
+        let rate = Rate::by_clock("test", NonZeroU32::new(3).unwrap(), Duration::from_secs(60), clock.clone());
+        let left = |key: &'static str| (rate.budget(&key).left, rate.budget(&key).wait);
+        assert_eq!(left("a"), (3, 0));
+        assert!(rate.take(&"a") && rate.take(&"a") && rate.take(&"a") && !rate.take(&"a"));
+        assert_eq!((left("a"), left("b")), ((0, 20), (3, 0)));
+        rate.give_back(&"a");
+        assert_eq!(left("a").0, 1);
+        assert!(rate.take(&"a") && !rate.take(&"a"));
+        clock.advance(Duration::from_secs(20));
+        assert!(rate.take(&"a") && !rate.take(&"a"), "one more after a third of the window");
+        clock.advance(Duration::from_secs(60));
+        rate.sweep();
+        assert_eq!((rate.state.0.len(), left("a")), (0, (3, 0)));
+        rate.give_back(&"a");
+        assert_eq!(left("a"), (3, 0), "never more than all");
+    }
+}

@@ -11,5 +11,6 @@ pub mod people;
 pub mod ports;
 mod start;
 pub mod store;
+pub mod titles;
 
 pub use start::{Studio, StudioError};

@@ -17,6 +17,7 @@ use crate::pages;
 use crate::people::{Passwords, welcome};
 use crate::ports::Ports;
 use crate::store::{Place, Store, StoreError, invitations, sessions};
+use crate::titles;
 
 /// Most bytes of a request's body, but of uploads.
 const BODY: usize = 64 << 10;
@@ -108,11 +109,17 @@ impl Studio {
         }
     }
 
-    async fn tidy(&self) -> Result<(), StoreError> {
+    /// Tidies up once: sessions that are over, changes that a crash left half done, what was deleted a week ago.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn tidy(&self) -> Result<(), StoreError> {
         let (began, seen) = over(self.app.now());
         let mut db = self.app.store.write().await?;
         sessions::sweep(&mut db, began, seen).await?;
         invitations::sweep(&mut db, self.app.now()).await?;
-        db.commit().await
+        db.commit().await?;
+        titles::access::repair(&self.app).await?;
+        titles::remove::purge(&self.app).await
     }
 }

@@ -7,10 +7,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::http::App;
 use crate::http::body::Body;
 use crate::http::caller::Client;
-use crate::http::page::{List, Page, PageQuery};
+use crate::http::cursor::{Page, Paging};
+use crate::http::path::{Asked, At};
 use crate::http::problem::Problem;
 use crate::http::signed_in::SignedIn;
-use crate::http::target::{Asked, At};
 use crate::model::{AccountName, AccountState, Id, Micros, Role, Scope};
 use crate::people::admin;
 use crate::people::trail::Actor;
@@ -78,8 +78,8 @@ impl From<Account> for Managed {
 }
 
 /// Accounts, by name.
-#[utoipa::path(get, path = "/accounts", params(Wanted, PageQuery), responses(
-    (status = OK, body = List<Managed>),
+#[utoipa::path(get, path = "/accounts", params(Wanted, Paging), responses(
+    (status = OK, body = Page<Managed>),
     (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),
     (status = UNAUTHORIZED, body = Problem, content_type = "application/problem+json"),
     (status = FORBIDDEN, body = Problem, content_type = "application/problem+json"),
@@ -87,14 +87,14 @@ impl From<Account> for Managed {
 pub(super) async fn list(
     State(app): State<App>,
     signed_in: SignedIn,
-    page: Page,
+    Asked(paging): Asked<Paging>,
     Asked(wanted): Asked<Wanted>,
-) -> Result<Json<List<Managed>>, Problem> {
+) -> Result<Json<Page<Managed>>, Problem> {
     by_administrator(&signed_in)?;
     let filter = roster::Filter { role: wanted.role, state: wanted.state, text: wanted.q.replace('\0', "") };
-    let [after] = page.keys()?.unwrap_or_default();
-    let rows = roster::page(&mut *app.store.read().await?, &filter, &after, page.rows()).await?;
-    Ok(Json(page.of(rows, |account| vec![account.name.to_string()], Managed::from)))
+    let (size, after) = (paging.size()?, paging.place::<String>()?.unwrap_or_default());
+    let rows = roster::page(&mut *app.store.read().await?, &filter, &after, size + 1).await?;
+    Ok(Json(Page::of(rows, size, |account| account.name.clone()).map(Managed::from)))
 }
 
 /// An account.

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::http::App;
 use crate::http::body::Body;
 use crate::http::caller::Client;
-use crate::http::page::{List, Page, PageQuery};
+use crate::http::cursor::{Page, Paging};
+use crate::http::path::{Asked, At};
 use crate::http::problem::Problem;
 use crate::http::signed_in::SignedIn;
-use crate::http::target::At;
 use crate::model::{AccountName, Id, Micros, Role, Scope};
 use crate::people::invitations;
 use crate::people::trail::Actor;
@@ -71,8 +71,8 @@ pub(super) async fn create(
 }
 
 /// Invitations that are open: one's own, or all for an administrator.
-#[utoipa::path(get, path = "/invitations", params(PageQuery), responses(
-    (status = OK, body = List<Invitation>),
+#[utoipa::path(get, path = "/invitations", params(Paging), responses(
+    (status = OK, body = Page<Invitation>),
     (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),
     (status = UNAUTHORIZED, body = Problem, content_type = "application/problem+json"),
     (status = FORBIDDEN, body = Problem, content_type = "application/problem+json"),
@@ -80,16 +80,15 @@ pub(super) async fn create(
 pub(super) async fn list(
     State(app): State<App>,
     signed_in: SignedIn,
-    page: Page,
-) -> Result<Json<List<Invitation>>, Problem> {
+    Asked(paging): Asked<Paging>,
+) -> Result<Json<Page<Invitation>>, Problem> {
     signed_in.needs(Scope::Moderate)?;
     signed_in.needs_role(Role::Moderator)?;
     let maker = (signed_in.account.role < Role::Administrator).then_some(&signed_in.account.id);
-    let [created, id] = page.keys()?.unwrap_or_default();
-    let after = (created.parse().unwrap_or(i64::MIN), id.as_str());
-    let rows = table::page(&mut *app.store.read().await?, maker, app.now(), after, page.rows()).await?;
-    let keys = |row: &table::Invitation| vec![row.created.0.to_string(), row.id.to_string()];
-    Ok(Json(page.of(rows, keys, Invitation::from)))
+    let size = paging.size()?;
+    let (created, id) = paging.place::<(i64, String)>()?.unwrap_or((i64::MIN, String::new()));
+    let rows = table::page(&mut *app.store.read().await?, maker, app.now(), (created, &id), size + 1).await?;
+    Ok(Json(Page::of(rows, size, |row| (row.created.0, row.id.clone())).map(Invitation::from)))
 }
 
 /// Takes an invitation back: one's own, or anybody's for an administrator.

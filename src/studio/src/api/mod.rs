@@ -3,9 +3,11 @@
 
 mod accounts;
 mod admin;
+mod groups;
 mod invitations;
 mod me;
 mod session;
+mod titles;
 mod tokens;
 mod welcome;
 
@@ -40,6 +42,12 @@ pub(crate) fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(tokens::delete))
         .routes(routes!(welcome::create))
         .routes(routes!(session::create, session::delete))
+        .routes(routes!(titles::all, titles::edit_many))
+        .routes(routes!(titles::one, titles::edit, titles::delete))
+        .routes(routes!(titles::restore))
+        .routes(routes!(titles::view))
+        .routes(routes!(groups::all, groups::create))
+        .routes(routes!(groups::one, groups::edit, groups::delete))
         .split_for_parts();
     let described = document.clone();
     let router = router.route("/openapi.json", axum::routing::get(move || async move { Json(described) }));

@@ -9,6 +9,7 @@ use super::problem::Problem;
 use super::rate::Rate;
 use crate::model::Id;
 
+const ONE: NonZeroU32 = NonZeroU32::new(1).unwrap();
 const TEN: NonZeroU32 = NonZeroU32::new(10).unwrap();
 const FIVE: NonZeroU32 = NonZeroU32::new(5).unwrap();
 const TWENTY: NonZeroU32 = NonZeroU32::new(20).unwrap();
@@ -28,6 +29,7 @@ pub struct Limits {
     resets_for_address: Rate<String>,
     resets_from_network: Rate<IpAddr>,
     links: Rate<IpAddr>,
+    views: Rate<(Id, String)>,
 }
 
 /// An attempt that counts as wrong until it turns out to be right.
@@ -50,6 +52,7 @@ impl Default for Limits {
             resets_for_address: Rate::new("reset", FIVE, HOUR),
             resets_from_network: Rate::new("reset", TWENTY, HOUR),
             links: Rate::new("link", TEN, MINUTE),
+            views: Rate::new("view", ONE, HOUR),
         }
     }
 }
@@ -121,6 +124,12 @@ impl Limits {
         take(&self.links, &network)
     }
 
+    /// True if `whose` view of a title counts: the first of an hour.
+    #[must_use]
+    pub fn is_first_view(&self, title: &Id, whose: &str) -> bool {
+        self.views.take(&(title.clone(), whose.into()))
+    }
+
     /// Forgets who is below all limits again.
     pub fn sweep(&self) {
         self.wrong_for_name.sweep();
@@ -131,6 +140,7 @@ impl Limits {
         self.resets_for_address.sweep();
         self.resets_from_network.sweep();
         self.links.sweep();
+        self.views.sweep();
     }
 }
 

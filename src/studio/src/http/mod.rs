@@ -3,14 +3,15 @@
 pub mod body;
 pub mod caller;
 pub mod cookie;
+pub mod cursor;
+pub mod etag;
 pub mod guard;
 pub mod headers;
 pub mod limits;
-pub mod page;
+pub mod path;
 pub mod problem;
 pub mod rate;
 pub mod signed_in;
-pub mod target;
 
 use std::ops::Deref;
 use std::path::PathBuf;

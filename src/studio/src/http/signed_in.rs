@@ -8,7 +8,7 @@ use super::App;
 use super::caller::Client;
 use super::cookie;
 use super::problem::Problem;
-use crate::model::{AccountState, Role, Scope, Scopes, Secret};
+use crate::model::{AccountState, Role, Scope, Scopes, Secret, Who};
 use crate::store::accounts::Account;
 use crate::store::sessions::{self, Session};
 use crate::store::tokens;
@@ -56,9 +56,35 @@ impl Viewer {
             Self::Account(signed_in) => Some(&signed_in.account),
         }
     }
+
+    /// Who asks, for [`Who::permit`].
+    #[must_use]
+    pub fn who(&self) -> Who<'_> {
+        match self {
+            Self::Stranger => Who::Stranger,
+            Self::Account(signed_in) => signed_in.who(),
+        }
+    }
+
+    /// Refuses a token that is not made for `scope`.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn needs(&self, scope: Scope) -> Result<(), Problem> {
+        match self {
+            Self::Stranger => Ok(()),
+            Self::Account(signed_in) => signed_in.needs(scope),
+        }
+    }
 }
 
 impl SignedIn {
+    /// Who asks, for [`Who::permit`].
+    #[must_use]
+    pub const fn who(&self) -> Who<'_> {
+        Who::Account { id: &self.account.id, role: self.account.role }
+    }
+
     /// Refuses a token that is not made for `scope`.
     ///
     /// # Errors

@@ -101,13 +101,14 @@ pub async fn page(
     maker: Option<&Id>,
     now: Micros,
     after: (i64, &str),
-    rows: i64,
+    rows: usize,
 ) -> Result<Vec<Invitation>, StoreError> {
     let sql = "SELECT i.*, a.name AS maker_name FROM invitations i JOIN accounts a ON a.id = i.maker \
                WHERE ($1 = '' OR i.maker = $1) AND i.ends > $2 AND (i.created > $3 OR i.created = $3 AND i.id > $4) \
                ORDER BY i.created, i.id LIMIT $5";
     let maker = maker.map_or("", Id::as_str);
-    let query = query(sql).bind(maker).bind(now.0).bind(after.0).bind(after.1).bind(rows);
+    let query =
+        query(sql).bind(maker).bind(now.0).bind(after.0).bind(after.1).bind(i64::try_from(rows).unwrap_or(i64::MAX));
     query.fetch_all(db).await?.iter().map(invitation).collect()
 }
 

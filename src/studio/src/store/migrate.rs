@@ -11,10 +11,11 @@ use super::connect::{Place, pool};
 use super::error::StoreError;
 
 /// All of them, in order: number, name and text.
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "accounts", include_str!("../../migrations/0001_accounts.sql")),
     (2, "titles", include_str!("../../migrations/0002_titles.sql")),
     (3, "people", include_str!("../../migrations/0003_people.sql")),
+    (5, "library", include_str!("../../migrations/0005_library.sql")),
 ];
 /// Pages that are copied at a time, between which a writer gets its turn.
 const PAGES: i32 = 512;
@@ -25,10 +26,10 @@ const PAGES: i32 = 512;
 /// When it is newer than this program, or a migration fails; then it is as it was.
 pub(super) async fn run(pool: &AnyPool) -> Result<(), StoreError> {
     refuse_newer(pool).await?;
-    let migrations = MIGRATIONS.map(|(number, name, sql)| {
-        Migration::new(number, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    let migrations = MIGRATIONS.iter().map(|(number, name, sql)| {
+        Migration::new(*number, (*name).into(), MigrationType::Simple, (*sql).into_sql_str(), false)
     });
-    Ok(Migrator::with_migrations(migrations.into()).run(pool).await?)
+    Ok(Migrator::with_migrations(migrations.collect()).run(pool).await?)
 }
 
 /// Brings a copy of the database file up to date, where it has data and is not, so that a migration which fails on this

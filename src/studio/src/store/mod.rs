@@ -8,10 +8,13 @@ pub mod audit;
 mod connect;
 mod error;
 pub mod facts;
+pub mod groups;
 pub mod invitations;
 mod migrate;
 pub mod roster;
 pub mod sessions;
+mod sql;
+pub mod titles;
 pub mod tokens;
 
 use std::ops::{Deref, DerefMut};

@@ -21,7 +21,12 @@ pub struct Filter {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn page(db: &mut AnyConnection, filter: &Filter, after: &str, rows: i64) -> Result<Vec<Account>, StoreError> {
+pub async fn page(
+    db: &mut AnyConnection,
+    filter: &Filter,
+    after: &str,
+    rows: usize,
+) -> Result<Vec<Account>, StoreError> {
     let sql = "SELECT * FROM accounts WHERE name > $1 AND ($2 = '' OR role = $2) AND ($3 = '' OR state = $3) \
                AND (name LIKE $4 ESCAPE '\\' OR email LIKE $4 ESCAPE '\\') ORDER BY name LIMIT $5";
     let query = query(sql)
@@ -29,7 +34,7 @@ pub async fn page(db: &mut AnyConnection, filter: &Filter, after: &str, rows: i6
         .bind(filter.role.map_or("", Role::name))
         .bind(filter.state.map_or("", AccountState::name))
         .bind(beginning(&filter.text))
-        .bind(rows);
+        .bind(i64::try_from(rows).unwrap_or(i64::MAX));
     query.fetch_all(db).await?.iter().map(account).collect()
 }
 

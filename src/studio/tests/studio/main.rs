@@ -11,5 +11,9 @@
 #[macro_use]
 mod support;
 
+mod audience;
+mod hostile;
 mod pages;
 mod people;
+mod permits;
+mod titles;

@@ -1,8 +1,10 @@
 //! A studio of a test's own, on each database, and its clients.
 
 mod client;
+pub(crate) mod hostile;
 mod house;
 mod postgres;
+mod titles;
 
 pub(crate) use client::{Answer, Client};
 pub(crate) use house::House;

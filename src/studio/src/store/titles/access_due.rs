@@ -1,0 +1,34 @@
+//! Titles whose record of access may differ from their row, since a change of it has begun.
+
+use sqlx::{AnyConnection, Row as _, query};
+
+use crate::model::Id;
+use crate::store::error::{StoreError, parsed};
+
+/// Notes that a change has begun.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn begin(db: &mut AnyConnection, title: &Id) -> Result<(), StoreError> {
+    let sql = "INSERT INTO access_due (title) VALUES ($1) ON CONFLICT (title) DO NOTHING";
+    query(sql).bind(title.as_str()).execute(db).await?;
+    Ok(())
+}
+
+/// Notes that the record is as the row is.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn end(db: &mut AnyConnection, title: &Id) -> Result<(), StoreError> {
+    query("DELETE FROM access_due WHERE title = $1").bind(title.as_str()).execute(db).await?;
+    Ok(())
+}
+
+/// All of them.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn all(db: &mut AnyConnection) -> Result<Vec<Id>, StoreError> {
+    let rows = query("SELECT title FROM access_due ORDER BY title").fetch_all(db).await?;
+    rows.iter().map(|row| parsed("access_due.title", row.try_get("title")?)).collect()
+}

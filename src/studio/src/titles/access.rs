@@ -1,0 +1,209 @@
+//! Changes of who may see titles, in the database and in the origin's records of access.
+//!
+//! The origin asks a title's record alone, so that is never wider than the row. What becomes narrower is narrower in the
+//! record first, and tokens from before die with its epoch; what becomes wider is wider in the row first. A title is noted
+//! in the table `access_due` meanwhile: after a crash its record is made as its row is.
+
+use std::ops::{Deref, DerefMut};
+
+use config::access::{self, Change as Written, Visibility};
+use config::tree::TitleName;
+use sqlx::AnyConnection;
+
+use crate::http::App;
+use crate::http::problem::Problem;
+use crate::model::Id;
+use crate::store::titles::{Title, access_due, shares};
+use crate::store::{self, StoreError, Write};
+
+/// A change of what decides who may see some titles: a transaction that holds their rows.
+#[derive(Debug)]
+pub struct Change<'a> {
+    app: &'a App,
+    db: Write,
+    before: Vec<(Id, Audience)>,
+}
+
+/// Those who may watch a title.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Audience {
+    title: TitleName,
+    visibility: Visibility,
+    /// Of a restricted title: the accounts that it is shared with.
+    accounts: Vec<Id>,
+}
+
+/// A failure to change who may see a title.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// The database refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A record can't be written.
+    #[error(transparent)]
+    Record(#[from] access::AccessError),
+    /// The program ends.
+    #[error("a record of access was not written: {0}")]
+    Ended(#[from] tokio::task::JoinError),
+}
+
+impl<'a> Change<'a> {
+    /// Begins a change of `titles`.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn begin(app: &'a App, titles: &[Id]) -> Result<Self, StoreError> {
+        let mut titles = titles.to_vec();
+        // In one order, so that two changes never wait for each other.
+        titles.sort();
+        titles.dedup();
+        if !titles.is_empty() {
+            let mut db = app.store.write().await?;
+            for title in &titles {
+                access_due::begin(&mut db, title).await?;
+            }
+            db.commit().await?;
+        }
+        let mut db = app.store.write().await?;
+        store::titles::lock(&mut db, &titles).await?;
+        let mut before = Vec::with_capacity(titles.len());
+        for title in titles {
+            if let Some(audience) = audience(&mut db, &title).await? {
+                before.push((title, audience));
+            }
+        }
+        Ok(Self { app, db, before })
+    }
+
+    /// Makes it last, in the database and in the records.
+    ///
+    /// # Errors
+    /// When the database or the file system refuses. The records are never wider than the rows then.
+    pub async fn commit(mut self) -> Result<(), ChangeError> {
+        for (id, before) in &self.before {
+            let after = audience(&mut self.db, id).await?;
+            let visibility = after.as_ref().map_or(Visibility::Restricted, |after| after.visibility);
+            if after.is_none_or(|after| after.is_narrower_than(before)) {
+                write(self.app, &before.title, Written { visibility: Some(visibility), revoke: true }).await?;
+            }
+        }
+        self.db.commit().await?;
+        for (id, _) in self.before {
+            settle(self.app, &id).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Deref for Change<'_> {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        &self.db
+    }
+}
+
+impl DerefMut for Change<'_> {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.db
+    }
+}
+
+impl Audience {
+    /// True if somebody who could watch `before` can't any more.
+    fn is_narrower_than(&self, before: &Self) -> bool {
+        let width = |visibility| match visibility {
+            Visibility::Restricted => 0,
+            Visibility::Unlisted => 1,
+            Visibility::Public => 2,
+        };
+        let (now, then) = (width(self.visibility), width(before.visibility));
+        let is_in = |account: &Id| self.accounts.contains(account);
+        now < then || (now == 0 && then == 0 && !before.accounts.iter().all(is_in))
+    }
+}
+
+/// Makes the record of a title as its row is.
+///
+/// # Errors
+/// When the database or the file system refuses.
+pub async fn settle(app: &App, id: &Id) -> Result<(), ChangeError> {
+    let mut db = app.store.write().await?;
+    store::titles::lock(&mut db, std::slice::from_ref(id)).await?;
+    if let Some(title) = store::titles::by_id(&mut db, id).await? {
+        let change = Written { visibility: Some(visibility(&title)), revoke: false };
+        write(app, &title.title, change).await?;
+    }
+    access_due::end(&mut db, id).await?;
+    Ok(db.commit().await?)
+}
+
+/// Settles whatever a crash left behind.
+///
+/// # Errors
+/// When the database refuses. A record that can't be written is said in the log, and tried again the next time.
+pub async fn repair(app: &App) -> Result<(), StoreError> {
+    let due = access_due::all(&mut *app.store.read().await?).await?;
+    for id in due {
+        if let Err(error) = settle(app, &id).await {
+            tracing::error!("{error}");
+        }
+    }
+    Ok(())
+}
+
+/// The visibility that the origin goes by.
+fn visibility(title: &Title) -> Visibility {
+    if title.deleted.is_some() { Visibility::Restricted } else { title.visibility }
+}
+
+async fn audience(db: &mut AnyConnection, id: &Id) -> Result<Option<Audience>, StoreError> {
+    let Some(title) = store::titles::by_id(db, id).await? else { return Ok(None) };
+    let accounts = if title.deleted.is_some() { Vec::new() } else { shares::audience(db, id).await? };
+    Ok(Some(Audience { visibility: visibility(&title), title: title.title, accounts }))
+}
+
+/// Writes the record of a title.
+///
+/// # Errors
+/// When the file system refuses.
+async fn write(app: &App, title: &TitleName, change: Written) -> Result<(), ChangeError> {
+    let (library, title, now) = (app.ports.library.clone(), title.clone(), app.now());
+    let seconds = u64::try_from(now.seconds()).unwrap_or(0);
+    let write = move || access::change(&library, &title, Visibility::Restricted, change, seconds);
+    tokio::task::spawn_blocking(write).await??;
+    Ok(())
+}
+
+impl From<ChangeError> for Problem {
+    fn from(error: ChangeError) -> Self {
+        Self::internal(&error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_audience_is_narrower_when_somebody_is_left_out() {
+        let ids: Vec<Id> = (0..2).map(|_| Id::random().unwrap()).collect();
+        let audience = |visibility, accounts: &[Id]| Audience {
+            title: TitleName::parse("a").unwrap(),
+            visibility,
+            accounts: accounts.to_vec(),
+        };
+        use Visibility::{Public, Restricted, Unlisted};
+        for (before, after, narrower) in [
+            (audience(Public, &[]), audience(Unlisted, &[]), true),
+            (audience(Unlisted, &[]), audience(Restricted, &ids), true),
+            (audience(Restricted, &ids), audience(Restricted, &ids[..1]), true),
+            (audience(Restricted, &ids[..1]), audience(Restricted, &ids[1..]), true),
+            (audience(Restricted, &ids[..1]), audience(Restricted, &ids), false),
+            (audience(Public, &ids), audience(Public, &[]), false),
+            (audience(Restricted, &ids), audience(Unlisted, &[]), false),
+        ] {
+            assert_eq!(after.is_narrower_than(&before), narrower, "{before:?} {after:?}");
+        }
+    }
+}

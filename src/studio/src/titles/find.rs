@@ -1,0 +1,43 @@
+//! One title, for whoever may see it.
+
+use crate::http::App;
+use crate::http::problem::Problem;
+use crate::http::signed_in::{SignedIn, Viewer};
+use crate::model::{Id, Permit};
+use crate::store::titles::{self, Whole};
+
+/// A title that who asks may see.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The title.
+    pub whole: Whole,
+    /// What who asks may do with it: at least see it.
+    pub permit: Permit,
+}
+
+/// The title `id`.
+///
+/// # Errors
+/// 404 when there is none that `viewer` may see.
+pub async fn one(app: &App, viewer: &Viewer, id: &Id) -> Result<Found, Problem> {
+    let account = viewer.account().map(|account| &account.id);
+    let found = titles::whole(&mut *app.store.read().await?, [id], account).await?.pop();
+    let whole = found.ok_or_else(Problem::not_found)?;
+    match viewer.who().permit(whole.subject()) {
+        Permit::Nothing => Err(Problem::not_found()),
+        permit => Ok(Found { whole, permit }),
+    }
+}
+
+/// The title `id`, to be changed.
+///
+/// # Errors
+/// 404 when there is none that who asks may see, 403 when they may not change it.
+pub async fn to_edit(app: &App, signed_in: &SignedIn, id: &Id) -> Result<Whole, Problem> {
+    let viewer = Viewer::Account(Box::new(signed_in.clone()));
+    let found = one(app, &viewer, id).await?;
+    if found.permit < Permit::Edits {
+        return Err(Problem::forbidden("this is somebody else's title"));
+    }
+    Ok(found.whole)
+}

@@ -1,0 +1,103 @@
+//! Deleting titles: at once for whoever watches, for good after a week in which it can be undone.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::access::Change;
+use super::find;
+use crate::http::App;
+use crate::http::problem::Problem;
+use crate::http::signed_in::SignedIn;
+use crate::model::Id;
+use crate::people::trail::{Actor, record};
+use crate::store::StoreError;
+use crate::store::titles::{self, Title};
+
+/// Seconds in which a deletion can be undone.
+const UNDONE: i64 = 7 * 86_400;
+
+/// Deletes a title. Nobody sees it from then on, and whoever watches it is stopped.
+///
+/// # Errors
+/// 404 and 403 when who asks may not.
+pub async fn delete(app: &App, signed_in: &SignedIn, id: &Id, address: &str) -> Result<(), Problem> {
+    let whole = find::to_edit(app, signed_in, id).await?;
+    let mut change = Change::begin(app, std::slice::from_ref(id)).await?;
+    titles::set_deleted(&mut change, id, Some(app.now())).await?;
+    change.commit().await?;
+    let actor = Actor { name: signed_in.account.name.to_string(), address: address.into() };
+    record(app, &actor, "title.deleted", id.as_str(), &whole.title.words.name).await
+}
+
+/// Undoes a deletion.
+///
+/// # Errors
+/// 404 when there is no such title that who asks might have deleted, or its time is over.
+pub async fn restore(app: &App, signed_in: &SignedIn, id: &Id, address: &str) -> Result<(), Problem> {
+    let account = &signed_in.account;
+    let found = titles::whole(&mut *app.store.read().await?, [id], Some(&account.id)).await?.pop();
+    let whole = found.filter(|whole| signed_in.who().may_restore(whole.subject())).ok_or_else(Problem::not_found)?;
+    let is_over = whole.title.deleted.is_some_and(|deleted| deleted < app.now().plus_seconds(-UNDONE));
+    if is_over {
+        return Err(Problem::not_found());
+    }
+    let mut change = Change::begin(app, std::slice::from_ref(id)).await?;
+    titles::set_deleted(&mut change, id, None).await?;
+    change.commit().await?;
+    let actor = Actor { name: account.name.to_string(), address: address.into() };
+    record(app, &actor, "title.restored", id.as_str(), &whole.title.words.name).await
+}
+
+/// Takes out for good what was deleted a week ago: sources, revisions and rows.
+///
+/// # Errors
+/// When the database refuses. What can't be taken out is said in the log, and tried again the next time.
+pub async fn purge(app: &App) -> Result<(), StoreError> {
+    let due = titles::deleted_before(&mut *app.store.read().await?, app.now().plus_seconds(-UNDONE)).await?;
+    for title in due {
+        match take_out(app, title.clone()).await {
+            Ok(()) => {
+                let mut db = app.store.write().await?;
+                titles::delete(&mut db, &title).await?;
+                db.commit().await?;
+            }
+            Err(error) => tracing::error!("'{}' can't be deleted: {error}", title.title),
+        }
+    }
+    Ok(())
+}
+
+/// Takes a title out of the ingest folder and the library.
+///
+/// # Errors
+/// Says what refused.
+async fn take_out(app: &App, title: Title) -> Result<(), String> {
+    let ports = app.ports.clone();
+    let work = move || {
+        // The source first: while it is there, the packager would make the title again.
+        if !title.source.is_empty() {
+            remove_source(&ports.ingest.join(&title.source)).map_err(|error| error.to_string())?;
+        }
+        ports.packager.remove(&title.title).map_err(|error| error.to_string())
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|error| error.to_string())?
+}
+
+/// Removes a source and its sidecars: files beside it with the same stem.
+fn remove_source(source: &Path) -> io::Result<()> {
+    let (Some(folder), Some(stem)) = (source.parent(), source.file_stem()) else { return Ok(()) };
+    let mut start = stem.as_encoded_bytes().to_vec();
+    start.push(b'.');
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_name().as_encoded_bytes().starts_with(&start) && !entry.file_type()?.is_dir() {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}

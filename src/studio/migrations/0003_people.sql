@@ -14,7 +14,7 @@ CREATE TABLE invitations (
 CREATE INDEX invitations_maker ON invitations (maker);
 
 -- A link that lets an account's owner do one thing once. One of a kind for an account: a new one ends the one before.
-CREATE TABLE links (
+CREATE TABLE mail_links (
     account TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     -- reset or email
     kind TEXT NOT NULL,

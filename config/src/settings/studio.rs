@@ -32,8 +32,22 @@ pub struct Studio {
     /// Networks of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` count.
     #[serde(deserialize_with = "networks")]
     pub proxies: Vec<IpNet>,
+    /// Owners of titles that operators put in, by folders of the ingest folder, as `shows=anna`.
+    #[serde(deserialize_with = "owners")]
+    pub folders: Vec<String>,
     /// Bounds on what one account may do.
     pub limits: Limits,
+}
+
+impl Studio {
+    /// The name of the account that owns a source at `path` below the ingest folder: that of the innermost folder that
+    /// has one.
+    #[must_use]
+    pub fn owner_of(&self, path: &str) -> Option<&str> {
+        let all = self.folders.iter().filter_map(|text| owner(text));
+        let above = all.filter(|(folder, _)| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')));
+        above.max_by_key(|(folder, _)| folder.len()).map(|(_, owner)| owner)
+    }
 }
 
 /// Bounds on what one account may do, `[studio.limits]`.
@@ -98,4 +112,41 @@ fn web_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::
 fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
     let networks = Vec::<IpNet>::deserialize(Value::deserialize(deserializer)?).ok();
     networks.ok_or_else(|| D::Error::custom("expected a list of networks, such as [\"10.0.0.0/8\", \"127.0.0.1/32\"]"))
+}
+
+/// Owners of folders, each folder once.
+fn owners<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let texts = Vec::<String>::deserialize(Value::deserialize(deserializer)?).ok().filter(|texts| {
+        let folders: Vec<_> = texts.iter().map(|text| owner(text).map(|(folder, _)| folder)).collect();
+        folders.iter().enumerate().all(|(at, folder)| folder.is_some() && !folders[..at].contains(folder))
+    });
+    let expected = "expected a list of different folders with the names of accounts, such as [\"shows=anna\"]";
+    texts.ok_or_else(|| D::Error::custom(expected))
+}
+
+/// Folder and account of `shows=anna`.
+fn owner(text: &str) -> Option<(&str, &str)> {
+    let (folder, owner) = text.rsplit_once('=')?;
+    let (folder, owner) = (folder.trim().trim_matches('/'), owner.trim());
+    (!folder.is_empty() && !owner.is_empty()).then_some((folder, owner))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Settings;
+    use super::*;
+
+    #[test]
+    fn the_innermost_folder_names_the_owner() {
+        let folders = ["shows=anna", "shows/old = berta"].map(ToOwned::to_owned).to_vec();
+        let studio = Studio { folders, ..Settings::default().studio };
+        for (path, owner) in
+            [("a.mp4", None), ("shows/a.mp4", Some("anna")), ("shows/old/a.mp4", Some("berta")), ("showsx/a.mp4", None)]
+        {
+            assert_eq!(studio.owner_of(path), owner, "{path}");
+        }
+        for text in ["", "shows", "=anna", "shows=", "/=anna"] {
+            assert_eq!(owner(text), None, "{text}");
+        }
+    }
 }

@@ -12,5 +12,6 @@ pub mod ports;
 mod start;
 pub mod store;
 pub mod titles;
+pub mod uploads;
 
 pub use start::{Studio, StudioError};

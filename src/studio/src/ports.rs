@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use config::access::AccessError;
+use config::access::{AccessError, Visibility};
 use config::tree::TitleName;
 
 use crate::model::{Micros, TitleState};
@@ -25,6 +25,8 @@ pub struct Ports {
     pub ingest: PathBuf,
     /// Folder that titles are published in.
     pub library: PathBuf,
+    /// Audience of titles that nobody has decided on.
+    pub visibility: Visibility,
 }
 
 /// Makes titles of sources. Calls may block.
@@ -40,6 +42,9 @@ pub trait Packager: Send + Sync + 'static {
     /// # Errors
     /// When the packager's notes can't be read.
     fn titles(&self) -> Result<Vec<Packaging>, PortError>;
+
+    /// True if a file with this ending, in lower case, is taken for a recording.
+    fn takes(&self, ending: &str) -> bool;
 
     /// Tries a title again that failed.
     ///
@@ -72,12 +77,14 @@ pub struct Packaging {
     pub state: TitleState,
     /// Encoded and all parts of it, where it is encoded.
     pub progress: Option<(u64, u64)>,
-    /// Of a failure: the reason, for people. Of one that waits: what for.
+    /// Of a failure: the reason, and what to do, for people. Of one that waits: what for.
     pub reason: String,
-    /// When it was published.
+    /// When it was published; `None` where nothing of it is.
     pub published: Option<Micros>,
     /// Its source; `None` where that is gone.
     pub source: Option<PathBuf>,
+    /// True if nothing is left of it: it was taken out, or its source went away before it was published.
+    pub is_out: bool,
 }
 
 /// A failure beyond the studio, as a sentence for the log.

@@ -6,6 +6,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use config::settings::Studio as Settings;
+use config::tree::TitleName;
 use utoipa::openapi::OpenApi;
 
 use crate::api;
@@ -13,16 +14,21 @@ use crate::http::limits::Limits;
 use crate::http::problem::Problem;
 use crate::http::signed_in::over;
 use crate::http::{App, Parts, guard, headers};
-use crate::pages;
+use crate::model::TitleState;
 use crate::people::{Passwords, welcome};
 use crate::ports::Ports;
 use crate::store::{Place, Store, StoreError, invitations, sessions};
-use crate::titles;
+use crate::titles::live::Live;
+use crate::titles::streams::Streams;
+use crate::uploads::turns::Turns;
+use crate::{pages, titles, uploads};
 
 /// Most bytes of a request's body, but of uploads.
 const BODY: usize = 64 << 10;
 /// Time between two rounds of tidying up.
 const ROUND: Duration = Duration::from_secs(60);
+/// Time between two rounds of what takes longer.
+const LONG_ROUND: Duration = Duration::from_secs(3600);
 
 /// The studio, ready to be asked.
 #[derive(Debug, Clone)]
@@ -59,6 +65,9 @@ impl Studio {
             passwords,
             limits: Limits::default(),
             state: settings.state.clone(),
+            uploads: Turns::default(),
+            live: Live::default(),
+            streams: Streams::default(),
         };
         Ok(Self { app: App::new(parts) })
     }
@@ -97,8 +106,18 @@ impl Studio {
         api::routes().1
     }
 
-    /// Tidies up from time to time, for as long as it is polled.
+    /// Does what is to be done without being asked, for as long as it is polled.
     pub async fn run(&self) {
+        tokio::join!(self.rounds(), titles::sync::run(&self.app), self.long_rounds());
+    }
+
+    /// Takes in what the packager in this process does with a title: at once, where its notes come later.
+    pub fn heard(&self, title: &TitleName, state: TitleState, progress: Option<(u64, u64)>) {
+        self.app.live.heard(title, state, progress, self.app.now());
+    }
+
+    /// Completes what was cut off, and tidies up.
+    async fn rounds(&self) {
         let mut rounds = tokio::time::interval(ROUND);
         loop {
             rounds.tick().await;
@@ -106,6 +125,19 @@ impl Studio {
             if let Err(error) = self.tidy().await {
                 tracing::warn!("{error}");
             }
+            let app = &self.app;
+            told(uploads::hand_over::all(app).await);
+            told(uploads::tidy::expire(app).await);
+        }
+    }
+
+    /// What takes longer, and has time.
+    async fn long_rounds(&self) {
+        let mut rounds = tokio::time::interval(LONG_ROUND);
+        loop {
+            rounds.tick().await;
+            told(uploads::tidy::sweep(&self.app).await);
+            told(titles::space::reconcile(&self.app).await);
         }
     }
 
@@ -121,5 +153,12 @@ impl Studio {
         db.commit().await?;
         titles::access::repair(&self.app).await?;
         titles::remove::purge(&self.app).await
+    }
+}
+
+/// What can't be done now is said, and done in another round.
+fn told(done: Result<(), Problem>) {
+    if let Err(problem) = done {
+        tracing::warn!("{problem}");
     }
 }

@@ -7,12 +7,15 @@ mod groups;
 mod invitations;
 mod me;
 mod session;
+mod title_states;
 mod titles;
 mod tokens;
+mod uploads;
 mod welcome;
 
 use axum::Json;
 use axum::Router;
+use axum::middleware::from_fn;
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -48,8 +51,20 @@ pub(crate) fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(titles::view))
         .routes(routes!(groups::all, groups::create))
         .routes(routes!(groups::one, groups::edit, groups::delete))
+        .routes(routes!(title_states::events))
+        .routes(routes!(title_states::retry))
+        .routes(routes!(uploads::known))
+        .merge(tus())
         .split_for_parts();
     let described = document.clone();
     let router = router.route("/openapi.json", axum::routing::get(move || async move { Json(described) }));
     (router, document)
+}
+
+/// Uploads, whose every answer says that tus is spoken.
+fn tus() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(uploads::options, uploads::make, uploads::list))
+        .routes(routes!(uploads::offset, uploads::get, uploads::add, uploads::terminate, uploads::overridden))
+        .layer(from_fn(uploads::speak))
 }

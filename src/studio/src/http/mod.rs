@@ -23,6 +23,9 @@ use crate::model::Micros;
 use crate::people::Passwords;
 use crate::ports::Ports;
 use crate::store::Store;
+use crate::titles::live::Live;
+use crate::titles::streams::Streams;
+use crate::uploads::turns::Turns;
 use limits::Limits;
 
 /// All that handlers work with. Clones share it.
@@ -44,6 +47,12 @@ pub struct Parts {
     pub limits: Limits,
     /// The folder of the studio's data.
     pub state: PathBuf,
+    /// Who writes to which upload.
+    pub uploads: Turns,
+    /// Titles that are being made.
+    pub live: Live,
+    /// Streams of events that are open.
+    pub streams: Streams,
 }
 
 impl App {

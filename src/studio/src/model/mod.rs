@@ -11,6 +11,7 @@ mod secret;
 mod state;
 pub mod text;
 mod time;
+mod upload;
 mod words;
 
 pub use id::{Id, NoRandom};
@@ -23,4 +24,5 @@ pub use scope::{Scope, Scopes};
 pub use secret::{Secret, SecretHash};
 pub use state::TitleState;
 pub use time::Micros;
+pub use upload::UploadState;
 pub use words::{folded, words};

@@ -15,6 +15,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "accounts", include_str!("../../migrations/0001_accounts.sql")),
     (2, "titles", include_str!("../../migrations/0002_titles.sql")),
     (3, "people", include_str!("../../migrations/0003_people.sql")),
+    (4, "uploads", include_str!("../../migrations/0004_uploads.sql")),
     (5, "library", include_str!("../../migrations/0005_library.sql")),
 ];
 /// Pages that are copied at a time, between which a writer gets its turn.

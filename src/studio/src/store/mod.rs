@@ -11,11 +11,14 @@ pub mod facts;
 pub mod groups;
 pub mod invitations;
 mod migrate;
+pub mod packaging;
+pub mod quota;
 pub mod roster;
 pub mod sessions;
 mod sql;
 pub mod titles;
 pub mod tokens;
+pub mod uploads;
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;

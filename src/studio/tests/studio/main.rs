@@ -17,3 +17,4 @@ mod pages;
 mod people;
 mod permits;
 mod titles;
+mod uploads;

@@ -87,6 +87,11 @@ impl Client {
 
     /// Sends a request as a page of the studio would: with `Sec-Fetch-Site: same-origin` where `headers` name none.
     pub(crate) async fn send(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+        self.stream(method, path, headers, Body::from(body)).await
+    }
+
+    /// The same with a body that comes bit by bit.
+    pub(crate) async fn stream(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: Body) -> Answer {
         let mut request = Request::builder().method(method).uri(path).extension(self.caller);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -100,7 +105,7 @@ impl Client {
             let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(COOKIE, pairs.join("; "));
         }
-        let response = self.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
         let (head, body) = response.into_parts();
         for value in head.headers.get_all(SET_COOKIE) {
             let (pair, rest) = value.to_str().unwrap().split_once(';').unwrap();

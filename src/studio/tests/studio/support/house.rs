@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use config::access::AccessError;
+use config::access::{AccessError, Visibility};
 use config::settings::{Settings, SignUp};
 use config::tree::TitleName;
 use serde_json::json;
@@ -68,6 +68,7 @@ impl House {
             signer: Arc::new(Named),
             ingest: folder.path().join("ingest"),
             library: folder.path().join("library"),
+            visibility: Visibility::Public,
         };
         for folder in [&ports.ingest, &ports.library] {
             std::fs::create_dir_all(folder).unwrap();
@@ -121,6 +122,10 @@ impl Packager for Told {
 
     fn titles(&self) -> Result<Vec<Packaging>, PortError> {
         Ok(self.states.lock().unwrap().clone())
+    }
+
+    fn takes(&self, ending: &str) -> bool {
+        ["mp4", "mkv", "mp3"].contains(&ending)
     }
 
     fn retry(&self, title: &TitleName) -> Result<(), PortError> {

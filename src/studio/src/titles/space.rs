@@ -1,0 +1,100 @@
+//! Bytes that a title takes on disk: its source, what lies beside that, and all its revisions.
+
+use std::fs;
+use std::path::Path;
+
+use super::STUDIO;
+use crate::http::App;
+use crate::http::problem::Problem;
+use crate::store::packaging::{self, Made};
+use crate::store::quota;
+
+/// The bytes of a title, as they lie on disk now. A source that is not the studio's own is the operator's, and not counted.
+///
+/// # Errors
+/// When the work is cut off.
+pub async fn measure(app: &App, made: &Made) -> Result<i64, Problem> {
+    let published = app.ports.library.join(made.title.as_str());
+    let source = made.source.starts_with(STUDIO).then(|| app.ports.ingest.join(&made.source));
+    let measured = tokio::task::spawn_blocking(move || {
+        let own = source.map_or(0, |source| beside(&source));
+        own.saturating_add(below(&published))
+    });
+    let bytes = measured.await.map_err(|error| Problem::internal(&error.to_string()))?;
+    Ok(i64::try_from(bytes).unwrap_or(i64::MAX))
+}
+
+/// Measures a title, and notes it and what its owner takes.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn note(app: &App, made: &Made) -> Result<(), Problem> {
+    let bytes = measure(app, made).await?;
+    if bytes == made.bytes {
+        return Ok(());
+    }
+    let mut db = app.store.write().await?;
+    packaging::set_bytes(&mut db, &made.id, bytes).await?;
+    if let Some(owner) = &made.owner {
+        quota::settle(&mut db, owner).await?;
+    }
+    Ok(db.commit().await?)
+}
+
+/// Measures all titles, and brings what accounts take in line with them and with their uploads.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn reconcile(app: &App) -> Result<(), Problem> {
+    let titles = packaging::all(&mut *app.store.read().await?).await?;
+    for made in &titles {
+        note(app, made).await?;
+    }
+    let accounts = quota::accounts(&mut *app.store.read().await?).await?;
+    for account in accounts {
+        let mut db = app.store.write().await?;
+        quota::settle(&mut db, &account).await?;
+        db.commit().await?;
+    }
+    Ok(())
+}
+
+/// Bytes of a source and its sidecars.
+fn beside(source: &Path) -> u64 {
+    let stem = source.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let entries = source.parent().and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten();
+    let own = entries.filter_map(Result::ok).filter(|entry| {
+        let name = entry.file_name();
+        name.to_str().is_some_and(|name| name.strip_prefix(stem).is_some_and(|rest| rest.starts_with('.')))
+    });
+    own.filter_map(|entry| entry.metadata().ok()).map(|metadata| metadata.len()).sum()
+}
+
+/// Bytes of all files below a folder. What goes away meanwhile is not counted.
+fn below(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let size = |entry: fs::DirEntry| match entry.file_type() {
+        Ok(kind) if kind.is_dir() => below(&entry.path()),
+        Ok(kind) if kind.is_file() => entry.metadata().map_or(0, |metadata| metadata.len()),
+        _ => 0,
+    };
+    entries.map(size).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_counts_with_its_sidecars_and_a_title_with_all_below() {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, bytes) in [("a.mp4", 5), ("a.jpg", 3), ("ab.mp4", 7), ("R1/video/1.m4s", 11), ("R2/x", 13)] {
+            let path = dir.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, vec![0; bytes]).unwrap();
+        }
+        assert_eq!(beside(&dir.path().join("a.mp4")), 8);
+        assert_eq!(below(&dir.path().join("R1")) + below(&dir.path().join("R2")), 24);
+        assert_eq!(below(&dir.path().join("nowhere")), 0);
+    }
+}

@@ -1,0 +1,83 @@
+//! Making an upload: what is too much is refused before its first byte.
+
+use http::StatusCode;
+
+use super::file;
+use super::metadata::Metadata;
+use super::receive::blocking;
+use crate::http::App;
+use crate::http::problem::Problem;
+use crate::model::{Id, UploadState};
+use crate::store::accounts::Account;
+use crate::store::packaging::{self, Made};
+use crate::store::quota;
+use crate::store::uploads::{self, Upload};
+use crate::titles::STUDIO;
+
+/// Makes an upload of `length` bytes for `account`, and reserves room for it.
+///
+/// # Errors
+/// 413 where it is larger than an upload may be, or than the account's quota has room for; 404 where it replaces what is no
+/// title of the account.
+pub async fn create(app: &App, account: &Account, length: i64, metadata: Metadata) -> Result<Upload, Problem> {
+    if let Some(most) = largest(app).filter(|most| length > *most) {
+        return Err(too_large(&format!("an upload has at most {most} bytes here, and this one has {length}")));
+    }
+    if let Some(title) = &metadata.replaces {
+        may_replace(app, account, title).await?;
+    }
+    let now = app.now();
+    let upload = Upload {
+        id: Id::random()?,
+        account: account.id.clone(),
+        filename: metadata.filename,
+        name: metadata.name,
+        visibility: metadata.visibility,
+        replaces: metadata.replaces,
+        length,
+        received: 0,
+        state: UploadState::Receiving,
+        title: None,
+        created: now,
+        touched: now,
+    };
+    // The file comes first: one without a row is tidied away, a row without a file would be an upload that can't go on.
+    let path = file::path(&app.state, &upload.id);
+    let made = path.clone();
+    blocking(move || file::create(&made)).await?;
+    let noted = note(app, &upload).await;
+    if noted.is_err() {
+        blocking(move || file::remove(&path)).await?;
+    }
+    noted.map(|()| upload)
+}
+
+/// Largest upload, bytes; `None` where there is no limit.
+#[must_use]
+pub fn largest(app: &App) -> Option<i64> {
+    i64::try_from(app.settings.limits.upload).ok().filter(|most| *most > 0)
+}
+
+async fn note(app: &App, upload: &Upload) -> Result<(), Problem> {
+    let limit = i64::try_from(app.settings.limits.quota).unwrap_or(i64::MAX);
+    let mut db = app.store.write().await?;
+    if !quota::reserve(&mut db, &upload.account, upload.length, limit).await? {
+        return Err(too_large("your quota has no room for this upload; delete titles, or ask for more"));
+    }
+    uploads::insert(&mut db, upload).await?;
+    Ok(db.commit().await?)
+}
+
+async fn may_replace(app: &App, account: &Account, title: &Id) -> Result<(), Problem> {
+    let found = packaging::by_id(&mut *app.store.read().await?, title).await?;
+    let is_own = |made: &Made| made.owner.as_ref() == Some(&account.id) && made.deleted.is_none();
+    let made = found.filter(is_own).ok_or_else(Problem::not_found)?;
+    if made.source.is_empty() || made.source.starts_with(STUDIO) {
+        return Ok(());
+    }
+    Err(Problem::forbidden("the file of this title lies in a folder of the operator's: it is replaced there"))
+}
+
+fn too_large(detail: &str) -> Problem {
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", detail)
+}

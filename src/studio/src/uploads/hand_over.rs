@@ -1,0 +1,176 @@
+//! Handing a finished upload to the packager: its title, who may see it, and then the file, under a name made of our id
+//! alone. Each step can be done again, so that what a crash cut off is completed at the next start.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use config::access::{self, Change, Visibility};
+use config::tree::TitleName;
+
+use super::metadata::ending;
+use super::receive::blocking;
+use super::{complete, file, place};
+use crate::http::App;
+use crate::http::problem::Problem;
+use crate::model::{Id, TitleState, UploadState};
+use crate::store::packaging::{self, Become, Made};
+use crate::store::quota;
+use crate::store::uploads::{self, Upload};
+use crate::titles::{STUDIO, space};
+
+/// The ending of a file whose own is none of a recording: what it is, is found by its content.
+const NEUTRAL: &str = "mp4";
+/// Said of a title whose source has no place to go to.
+const AWAY: &str = "the folder that uploads are packaged from is not there; it goes on by itself when that is back";
+/// Said of a title whose upload is gone.
+const LOST: &str = "the uploaded file was lost on the disk here; upload it again, in the place of this one";
+
+/// Makes the title of an upload whose last byte is there; its id.
+pub(super) async fn make_title(app: &App, upload: &Upload) -> Result<Id, Problem> {
+    let id = Id::random()?;
+    let name = format!("{}{id}", STUDIO.trim_start_matches('@'));
+    let title = TitleName::parse(&name).map_err(|error| Problem::internal(&error.to_string()))?;
+    let mut db = app.store.write().await?;
+    let replaced = match &upload.replaces {
+        Some(title) => packaging::by_id(&mut db, title).await?.filter(|made| made.deleted.is_none()),
+        None => None,
+    };
+    let id = replaced.as_ref().map_or(id, |made| made.id.clone());
+    if !uploads::complete(&mut db, &upload.id, &id).await? {
+        let now = uploads::by_id(&mut db, &upload.id).await?.and_then(|upload| upload.title);
+        return now.ok_or_else(super::gone);
+    }
+    if replaced.is_none() {
+        let made = Made {
+            id: id.clone(),
+            title,
+            owner: Some(upload.account.clone()),
+            name: upload.name.clone(),
+            visibility: upload.visibility,
+            state: TitleState::Received,
+            reason: String::new(),
+            source: String::new(),
+            source_hash: String::new(),
+            bytes: 0,
+            created: app.now(),
+            deleted: None,
+        };
+        packaging::insert(&mut db, &made).await?;
+    }
+    db.commit().await?;
+    Ok(id)
+}
+
+/// Hands an upload over, beside what goes on. What fails is tried again by [`all`].
+pub(super) fn soon(app: &App, id: Id) {
+    let app = app.clone();
+    tokio::spawn(async move {
+        if let Err(problem) = one(&app, &id).await {
+            tracing::warn!("upload {id} can't be handed over yet: {problem}");
+        }
+    });
+}
+
+/// Hands over all uploads whose last byte is there.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn all(app: &App) -> Result<(), Problem> {
+    let whole = uploads::whole(&mut *app.store.read().await?).await?;
+    for upload in whole {
+        let id = upload.id.clone();
+        if upload.state == UploadState::Receiving {
+            complete(app, upload).await?;
+        } else if let Err(problem) = one(app, &id).await {
+            tracing::warn!("upload {id} can't be handed over yet: {problem}");
+        }
+    }
+    Ok(())
+}
+
+async fn one(app: &App, id: &Id) -> Result<(), Problem> {
+    let _turn = app.uploads.take(id).await;
+    let mut db = app.store.read().await?;
+    let Some(upload) = uploads::by_id(&mut db, id).await? else { return Ok(()) };
+    let (UploadState::Received, Some(title)) = (upload.state, &upload.title) else { return Ok(()) };
+    let made = packaging::by_id(&mut db, title).await?.filter(|made| made.deleted.is_none());
+    drop(db);
+    let Some(made) = made else { return forget(app, &upload).await };
+    let source = source_of(app, &upload, &made);
+    let (library, name, visibility) = (app.ports.library.clone(), made.title.clone(), made.visibility);
+    let (from, to) = (file::path(&app.state, id), app.ports.ingest.join(&source));
+    let old = (!made.source.is_empty() && made.source != source).then(|| app.ports.ingest.join(&made.source));
+    let placed = tokio::task::spawn_blocking(move || {
+        decide(&library, &name, visibility)?;
+        place_source(&from, &to, old.as_deref())
+    });
+    let placed = placed.await.map_err(|error| Problem::internal(&error.to_string()))?;
+    match placed {
+        Ok(hash) => finish(app, &upload, &made, &source, &hash).await,
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !app.ports.ingest.is_dir() => {
+            say(app, &made, TitleState::Waiting, AWAY).await
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            say(app, &made, TitleState::Failed, LOST).await?;
+            forget(app, &upload).await
+        }
+        Err(error) => Err(Problem::internal(&error.to_string())),
+    }
+}
+
+/// The place of the source below the ingest folder. The packager tells kinds of files by their endings, and no other than
+/// that of a recording is ever given: settings for one title, say, have `.toml`.
+fn source_of(app: &App, upload: &Upload, made: &Made) -> String {
+    let ending = ending(&upload.filename);
+    let ending = if app.ports.packager.takes(&ending) { ending.as_str() } else { NEUTRAL };
+    format!("{STUDIO}{}.{ending}", made.id)
+}
+
+/// Writes who may see the title, before the packager can know of it.
+fn decide(library: &Path, title: &TitleName, visibility: Visibility) -> io::Result<()> {
+    // A title that has a record keeps it: its owner may have decided since.
+    access::change(library, title, visibility, Change::default(), 0).map(drop).map_err(io::Error::other)
+}
+
+/// Puts the source where the packager finds it, takes the `old` one away, and tells the BLAKE3 of the new one.
+fn place_source(from: &Path, to: &Path, old: Option<&Path>) -> io::Result<String> {
+    let hash = match file::digest(from) {
+        // It was put there before.
+        Err(error) if error.kind() == io::ErrorKind::NotFound && to.exists() => file::digest(to)?,
+        hashed => {
+            let hash = hashed?;
+            place::put(from, to)?;
+            hash
+        }
+    };
+    old.map_or(Ok(()), file::remove)?;
+    Ok(hash)
+}
+
+async fn finish(app: &App, upload: &Upload, made: &Made, source: &str, hash: &str) -> Result<(), Problem> {
+    let placed = Made { source: source.into(), ..made.clone() };
+    let bytes = space::measure(app, &placed).await?;
+    app.live.is_placed(&made.title, hash, app.now());
+    let mut db = app.store.write().await?;
+    packaging::set_source(&mut db, &made.id, source, hash, bytes).await?;
+    uploads::change(&mut db, &upload.id, (UploadState::Received, UploadState::Done), app.now()).await?;
+    quota::settle(&mut db, &upload.account).await?;
+    Ok(db.commit().await?)
+}
+
+/// Ends an upload that no title waits for any more.
+async fn forget(app: &App, upload: &Upload) -> Result<(), Problem> {
+    let path: PathBuf = file::path(&app.state, &upload.id);
+    blocking(move || file::remove(&path)).await?;
+    let mut db = app.store.write().await?;
+    uploads::change(&mut db, &upload.id, (UploadState::Received, UploadState::Done), app.now()).await?;
+    quota::settle(&mut db, &upload.account).await?;
+    Ok(db.commit().await?)
+}
+
+async fn say(app: &App, made: &Made, state: TitleState, reason: &str) -> Result<(), Problem> {
+    let mut db = app.store.write().await?;
+    let to = Become { state, reason: reason.into(), published: None, duration: None };
+    packaging::become_now(&mut db, &made.id, &to).await?;
+    Ok(db.commit().await?)
+}

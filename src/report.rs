@@ -100,13 +100,17 @@ impl<'a> Report<'a> {
 /// What stands before a failure's errors: the title, and its source where they don't name it themselves.
 fn failed_label(failed: &Failed) -> String {
     let Failed { title, source, .. } = failed;
+    // One that is refused has no title but its file's name.
+    let is_refused = source.file_name().is_some_and(|name| name.to_string_lossy() == *title);
     let source = source.display().to_string();
     if failed.cause == Cause::Cancelled {
         title.clone()
-    } else if failed.errors.iter().any(|error| error.contains(&source)) {
-        format!("error: {title}")
-    } else {
+    } else if !failed.errors.iter().any(|error| error.contains(&source)) {
         format!("error: {title} ({source})")
+    } else if is_refused {
+        "error".into()
+    } else {
+        format!("error: {title}")
     }
 }
 
@@ -122,5 +126,12 @@ mod tests {
         assert_eq!(label(Cause::Source, "in/A.mp4 is empty"), "error: a");
         assert_eq!(label(Cause::Encode, "can't encode chunk 3"), "error: a (in/A.mp4)");
         assert_eq!(label(Cause::Cancelled, "stopped"), "a");
+        let refused = Failed {
+            title: "(!).mp4".into(),
+            source: "in/(!).mp4".into(),
+            cause: Cause::Name,
+            errors: vec!["in/(!).mp4: '(!)' has no letter".into()],
+        };
+        assert_eq!(failed_label(&refused), "error");
     }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use config::access::{self, Change, Record, Visibility};
 use config::tree::{MPD, PLAYLIST, TITLE_JSON, TitleName};
-use packager::library::LibraryError;
+use packager::library::{self, LibraryError};
 use serde_json::json;
 
 use crate::args::{Global, Listen};
@@ -40,7 +40,8 @@ impl Access {
         let settings = settings::resolve(global, &Listen::default())?.settings;
         let (library, default) = (existing(&settings)?, settings.origin.visibility);
         if !is_known(library, &title) {
-            return Err(LibraryError::NoTitle(title).into());
+            let published = library::titles(library).unwrap_or_default();
+            return Err(LibraryError::no_title(title, published.into_iter().map(|title| title.name)).into());
         }
         let change = Change { visibility: self.visibility, revoke: self.revoke };
         let record = if change == Change::default() {

@@ -7,6 +7,13 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 
 use super::{MPD, PLAYLIST, TITLE_JSON};
 
+/// Most characters of a name.
+const LONGEST: usize = 800;
+/// Most characters of a part of it.
+const LONGEST_PART: usize = 200;
+/// Characters of the digest that ends a part that was cut.
+const DIGEST: usize = 16;
+
 /// A title's name: one or more parts of `a-z 0-9 . _ -`, joined by `/`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TitleName(String);
@@ -20,8 +27,8 @@ pub enum NameError {
     Reserved(String),
     /// The part holds a character outside `a-z 0-9 . _ -`.
     Unsafe(String),
-    /// Longer than a file name or a path may be.
-    TooLong(String),
+    /// A part is longer than a file name may be, or all of them than a path.
+    TooLong,
 }
 
 impl fmt::Display for NameError {
@@ -30,8 +37,9 @@ impl fmt::Display for NameError {
             Self::EmptyPart(part) => write!(f, "'{part}' has no letter or digit to make a title's name from"),
             Self::Reserved(part) => write!(f, "'{part}' is a name that the library itself uses"),
             Self::Unsafe(part) => write!(f, "'{part}' holds characters other than a-z 0-9 . _ -"),
-            Self::TooLong(part) => {
-                write!(f, "'{part}' is too long for a title's name (200 characters a part, 800 in all)")
+            // Not written out: whoever tells of it has just done so.
+            Self::TooLong => {
+                write!(f, "a title's name has at most {LONGEST_PART} characters a part, and {LONGEST} in all")
             }
         }
     }
@@ -45,8 +53,8 @@ impl TitleName {
     /// # Errors
     /// When it is not one that [`TitleName::from_source_path`] could have made.
     pub fn parse(text: &str) -> Result<Self, NameError> {
-        if text.len() > 800 {
-            return Err(NameError::TooLong(text.into()));
+        if text.len() > LONGEST {
+            return Err(NameError::TooLong);
         }
         for part in text.split('/') {
             check_part(part)?;
@@ -58,7 +66,7 @@ impl TitleName {
     /// `Shows/Ep 1.mov` is `shows/ep-1`. `path` is relative, with `/` between its parts.
     ///
     /// # Errors
-    /// When a part has nothing to make a name from, or makes a reserved one.
+    /// When a part has nothing to make a name from, or makes a reserved one, or all of them are too long together.
     pub fn from_source_path(path: &str) -> Result<Self, NameError> {
         let (folder, file) = path.rsplit_once('/').map_or(("", path), |(d, f)| (d, f));
         let stem = match file.rsplit_once('.') {
@@ -87,8 +95,8 @@ fn check_part(part: &str) -> Result<(), NameError> {
     if part.is_empty() {
         return Err(NameError::EmptyPart(part.into()));
     }
-    if part.len() > 200 {
-        return Err(NameError::TooLong(part.into()));
+    if part.len() > LONGEST_PART {
+        return Err(NameError::TooLong);
     }
     if !part.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-')) {
         return Err(NameError::Unsafe(part.into()));
@@ -117,7 +125,17 @@ fn safe_part(part: &str) -> Result<String, NameError> {
         }
     }
     let safe = safe.trim_matches('-').trim_start_matches('.');
-    if safe.is_empty() { Err(NameError::EmptyPart(part.into())) } else { Ok(safe.into()) }
+    if safe.is_empty() { Err(NameError::EmptyPart(part.into())) } else { Ok(cut(safe)) }
+}
+
+/// A part that is no longer than one may be. Of a longer one the beginning is left, and a digest of all of it, so that no two
+/// become one: a letter of Chinese, of which a file's name has 80, is up to six in Latin ones.
+fn cut(part: &str) -> String {
+    let Some(kept) = part.get(..LONGEST_PART - DIGEST - 1).filter(|_| part.len() > LONGEST_PART) else {
+        return part.into();
+    };
+    let digest = blake3::hash(part.as_bytes()).to_hex();
+    format!("{}-{}", kept.trim_end_matches('-'), &digest[..DIGEST])
 }
 
 /// Adds what stands for `c` in Latin letters and digits. Of letters, the marks that some transliterations have are left out:
@@ -178,6 +196,22 @@ mod tests {
         for bad in ["", "a//b", "/a", "a/", "..", "a/../b", ".pack", "A", "a b", "a%2eb", "a\\b"] {
             assert!(TitleName::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_part_that_is_too_long_is_cut_and_told_apart_by_its_digest() {
+        let named = |path: &str| TitleName::from_source_path(path).map(|name| name.0);
+        let film = |end: &str| named(&format!("{}{end}.mp4", "床前明月光".repeat(16))).unwrap();
+        let (one, other) = (film("甲"), film("乙"));
+        assert!(one.starts_with("chuang-qian-ming-yue-guang-chuang") && one.len() <= LONGEST_PART, "{one}");
+        assert_ne!(one, other);
+        assert_eq!(one, film("甲"));
+        // As long as may be, and one more.
+        let long = "a".repeat(LONGEST_PART);
+        assert_eq!(named(&format!("{long}.mp4")), Ok(long.clone()));
+        let digest = &blake3::hash(format!("{long}b").as_bytes()).to_hex()[..DIGEST];
+        assert_eq!(named(&format!("x/{long}b.mp4")), Ok(format!("x/{}-{digest}", &long[..LONGEST_PART - DIGEST - 1])));
+        assert_eq!(named(&format!("{}/x.mp4", [long.as_str(); 4].join("/"))), Err(NameError::TooLong));
     }
 
     #[test]

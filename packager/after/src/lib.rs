@@ -36,12 +36,17 @@ pub struct After {
 }
 
 impl After {
-    /// Starts with what was cut short before. Work ends as soon as `stopped` holds, and goes on at the next start.
+    /// Starts with what was cut short before. Work ends as soon as `stopped` holds, and goes on at the next start. `moved`
+    /// is told of each source that was moved: its path below the ingest folder, and where it is now.
     #[must_use]
-    pub fn start(settings: &Settings, stopped: impl Fn() -> bool + Send + 'static) -> Self {
+    pub fn start(
+        settings: &Settings,
+        stopped: impl Fn() -> bool + Send + 'static,
+        moved: impl Fn(&Path, &Path) + Send + 'static,
+    ) -> Self {
         let (tasks, handed) = channel();
         let pending = Pending::default();
-        let worker = Worker::new(settings, Box::new(stopped), pending.clone());
+        let worker = Worker::new(settings, Box::new(stopped), Box::new(moved), pending.clone());
         let worker = thread::Builder::new().name("after".into()).spawn(move || worker.work(handed));
         if let Err(error) = &worker {
             tracing::error!("sources stay where they are, since no thread can be started to take them out: {error}");

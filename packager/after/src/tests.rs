@@ -67,13 +67,13 @@ impl House {
 
     /// Tells that the source is published as it is.
     fn published(&self) {
-        let after = After::start(&self.settings, || false);
+        let after = After::start(&self.settings, || false, |_, _| ());
         after.published(Path::new(SOURCE), self.mark(SOURCE), || self.sidecars());
     }
 
     /// As if the program started again.
     fn restart(&self) {
-        drop(After::start(&self.settings, || false));
+        drop(After::start(&self.settings, || false, |_, _| ()));
         assert!(Journal::of(&self.settings.library.path).unfinished().unwrap().is_empty());
     }
 
@@ -178,7 +178,7 @@ fn only_what_was_packaged_goes() {
         let mark = house.mark(SOURCE);
         house.put("shows/new.mp4", "another recording");
         fs::rename(house.ingest("shows/new.mp4"), house.ingest(SOURCE)).unwrap();
-        let told = After::start(&house.settings, || false);
+        let told = After::start(&house.settings, || false, |_, _| ());
         told.published(Path::new(SOURCE), mark, || house.sidecars());
         drop(told);
         assert_eq!(house.left().len(), 3);
@@ -297,7 +297,7 @@ fn a_stop_leaves_the_rest_for_the_next_start() {
     let stop = Arc::new(AtomicBool::new(false));
     let stopped = Arc::clone(&stop);
     // It comes in the middle of the copy.
-    let after = After::start(&house.settings, move || stopped.swap(true, Ordering::Relaxed));
+    let after = After::start(&house.settings, move || stopped.swap(true, Ordering::Relaxed), |_, _| ());
     after.published(Path::new(SOURCE), house.mark(SOURCE), || house.sidecars());
     drop(after);
     assert_eq!(house.done(), []);
@@ -311,7 +311,7 @@ fn what_links_lead_to_is_left_alone() {
     let house = House::new(Setting::Delete);
     symlink(house.ingest("shows"), house.ingest("linked")).unwrap();
     symlink(house.ingest(SOURCE), house.ingest("link.mp4")).unwrap();
-    let after = After::start(&house.settings, || false);
+    let after = After::start(&house.settings, || false, |_, _| ());
     for below in ["linked/clip.mp4", "link.mp4"] {
         let mark = Mark::of(&fs::metadata(house.ingest(below)).unwrap());
         after.published(Path::new(below), mark, Vec::new);
@@ -326,7 +326,7 @@ fn what_can_t_be_packaged_goes_to_quarantine_with_its_report() {
     house.settings.ingest.quarantine = house.folder.path().join("quarantine");
     for content in ["first", "second"] {
         house.fill(content);
-        let after = After::start(&house.settings, || false);
+        let after = After::start(&house.settings, || false, |_, _| ());
         let report = || format!("why {content}");
         after.failed(Path::new(SOURCE), house.mark(SOURCE), || house.sidecars(), report);
         drop(after);

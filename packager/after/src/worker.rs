@@ -36,16 +36,25 @@ pub(crate) enum Fate {
     Failed(String),
 }
 
+/// Hears of each source that was moved: its path below the ingest folder, and where it is now.
+pub(crate) type Moved = Box<dyn Fn(&Path, &Path) + Send>;
+
 pub(crate) struct Worker {
     ingest: Ingest,
     journal: Journal,
     stopped: Box<dyn Fn() -> bool + Send>,
+    moved: Moved,
     put_off: BTreeMap<PathBuf, Instant>,
     pending: Pending,
 }
 
 impl Worker {
-    pub(crate) fn new(settings: &Settings, stopped: Box<dyn Fn() -> bool + Send>, pending: Pending) -> Self {
+    pub(crate) fn new(
+        settings: &Settings,
+        stopped: Box<dyn Fn() -> bool + Send>,
+        moved: Moved,
+        pending: Pending,
+    ) -> Self {
         // The next start may have another working directory.
         let whole = |path: &Path| absolute(path).unwrap_or_else(|_| path.into());
         let ingest = Ingest {
@@ -55,7 +64,7 @@ impl Worker {
             ..settings.ingest.clone()
         };
         let journal = Journal::of(&settings.library.path);
-        Self { ingest, journal, stopped, put_off: BTreeMap::new(), pending }
+        Self { ingest, journal, stopped, moved, put_off: BTreeMap::new(), pending }
     }
 
     /// Goes on with what was cut short, then does what is handed over.
@@ -135,7 +144,10 @@ impl Worker {
                     continue;
                 }
                 Ok(Ended::Gone) => match &source.to {
-                    Some(to) => tracing::info!("{} is moved to {}", source.from.display(), to.display()),
+                    Some(to) => {
+                        tracing::info!("{} is moved to {}", source.from.display(), to.display());
+                        (self.moved)(&group.below, to);
+                    }
                     None => tracing::info!("{} is deleted, since it is published", source.from.display()),
                 },
                 Ok(Ended::Left(files)) => {

@@ -87,7 +87,7 @@ impl Library {
         let is_published = SMALL_FILES.iter().any(|name| listed.iter().any(|l| l.name == *name));
         let is_known = entry.as_ref().is_some_and(|entry| entry.held.is_none() && entry.state != State::Gone);
         if !is_published && !is_known && self.revisions(title)?.is_empty() {
-            return Err(LibraryError::NoTitle(title.clone()));
+            return Err(self.no_title(title));
         }
         let contents = self.contents(title, entry.as_ref())?;
         let known = entry.and_then(|entry| entry.last).and_then(|last| last.content);
@@ -216,7 +216,7 @@ impl Library {
     /// [`LibraryError::NoTitle`] where there are none.
     pub fn current(&self, title: &TitleName) -> Result<Revision, LibraryError> {
         let described = describe(self.store.as_ref(), title).ok();
-        described.and_then(|t| Revision::parse(&t.revision)).ok_or_else(|| LibraryError::NoTitle(title.clone()))
+        described.and_then(|t| Revision::parse(&t.revision)).ok_or_else(|| self.no_title(title))
     }
 
     /// A title's revisions in the order in which they were published.

@@ -7,6 +7,7 @@ mod failures;
 mod ledger;
 mod locks;
 mod manage;
+mod near;
 mod publish;
 mod space;
 mod steer;
@@ -19,13 +20,16 @@ use std::sync::{Mutex, PoisonError};
 use config::tree::{PRIVATE, Revision, TitleName};
 
 use ledger::Ledger;
-pub use ledger::{Decision, Entry, Held, Last, LedgerError, Outcome, Pause, Seen, Stamp, State, Waiting};
+pub use ledger::{
+    Decision, Entry, Held, Last, LedgerError, Outcome, Pause, Refusal, Refusals, Seen, Stamp, State, Waiting,
+};
 use locks::Locked;
 pub use manage::{TitleOnDisk, titles};
 pub use publish::ShownAgain;
 pub use space::expired::Keep;
 pub use space::prune::Pruned;
 pub use space::results::ContentLock;
+pub(crate) use steer::seconds_now;
 use store::Store;
 use store::disk::Disk;
 pub use store::files::DiskError;
@@ -42,8 +46,13 @@ pub enum LibraryError {
     #[error("another pack packages into the library {} (its lock is .pack/lock): wait for it or stop it", .0.display())]
     Busy(PathBuf),
     /// A title that isn't there.
-    #[error("the library has no title '{0}'; `pack list` names those that it has")]
-    NoTitle(TitleName),
+    #[error("the library has no title '{title}'; {}", meant(near))]
+    NoTitle {
+        /// The name.
+        title: TitleName,
+        /// Titles that may have been meant.
+        near: Vec<TitleName>,
+    },
     /// There is nothing to go back to.
     #[error("'{0}' has no earlier revision to go back to")]
     NoEarlier(TitleName),
@@ -58,7 +67,23 @@ pub enum LibraryError {
     Ledger(#[from] LedgerError),
 }
 
+/// The hint to someone who named a title that is not there.
+fn meant(near: &[TitleName]) -> String {
+    let names: Vec<String> = near.iter().map(|name| format!("'{name}'")).collect();
+    match names.is_empty() {
+        true => "`pack list` names those that are published, with --failed and --queued the others".into(),
+        false => format!("did you mean {}?", names.join(" or ")),
+    }
+}
+
 impl LibraryError {
+    /// There is no such title, but those that are `known`.
+    #[must_use]
+    pub fn no_title(title: TitleName, known: impl Iterator<Item = TitleName>) -> Self {
+        let near = near::near(&title, known);
+        Self::NoTitle { title, near }
+    }
+
     /// True if the disk is full.
     pub(crate) fn is_full(&self) -> bool {
         match self {
@@ -153,6 +178,12 @@ impl Library {
     #[must_use]
     pub fn staging_dir(&self, title: &TitleName, revision: &Revision) -> PathBuf {
         self.private("staging").join(format!("{}@{revision}", flat(title)))
+    }
+
+    /// The error about a title that is not there.
+    fn no_title(&self, title: &TitleName) -> LibraryError {
+        let known = self.entries().unwrap_or_default().into_iter();
+        LibraryError::no_title(title.clone(), known.map(|(known, _)| known).filter(|known| known != title))
     }
 
     fn private(&self, folder: &str) -> PathBuf {

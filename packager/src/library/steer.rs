@@ -1,10 +1,11 @@
 //! What is known of titles, and what operators ask for: looked at and changed by any process.
 
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use config::tree::TitleName;
 
-use super::{Entry, LedgerError, Library, LibraryError, Pause, State};
+use super::{Entry, LedgerError, Library, LibraryError, Pause, Refusals, State};
 
 impl Library {
     /// A title's entry; `None` where it has none.
@@ -41,6 +42,35 @@ impl Library {
         change: impl Fn(&mut Entry, T),
     ) -> Result<(), LedgerError> {
         self.ledger.update_all(titles, change)
+    }
+
+    /// Sources of the ingest folder that can't become titles.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn refusals(&self) -> Result<Refusals, LedgerError> {
+        self.ledger.refusals()
+    }
+
+    /// Notes all that a look through the ingest folder has refused, in the place of what the one before had.
+    ///
+    /// # Errors
+    /// When the ledger can't be written.
+    pub fn refuse(&self, refusals: Refusals) -> Result<(), LedgerError> {
+        self.ledger.refuse(refusals)
+    }
+
+    /// Notes where the `source` of a title lies that was taken out of the ingest folder.
+    ///
+    /// # Errors
+    /// When the ledger can't be written.
+    pub fn source_moved(&self, title: &TitleName, source: &str, to: &Path) -> Result<(), LedgerError> {
+        self.ledger.update(title, |entry| {
+            // Another may have taken the name meanwhile.
+            if entry.source == source {
+                entry.moved_to = Some(to.display().to_string());
+            }
+        })
     }
 
     /// A number that changes whenever another process has changed an entry, or asked for something.
@@ -82,7 +112,7 @@ impl Library {
     /// [`LibraryError::NoTitle`] where nothing is known of it, or when the ledger can't be written.
     pub fn retry(&self, title: &TitleName, priority: Option<i32>) -> Result<(), LibraryError> {
         if self.entry(title)?.is_none() {
-            return Err(LibraryError::NoTitle(title.clone()));
+            return Err(self.no_title(title));
         }
         let asked = |entry: &mut Entry| {
             entry.priority = priority.or(entry.priority);
@@ -104,6 +134,6 @@ impl Entry {
 }
 
 /// The time now, seconds since 1970.
-pub(super) fn seconds_now() -> u64 {
+pub(crate) fn seconds_now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

@@ -17,13 +17,14 @@ use super::results::{Files, Made, Results};
 use super::room::Room;
 use super::what::What;
 use crate::ffmpeg::argv;
-use crate::library::At;
+use crate::library::{At, DiskError};
 use crate::plan::Plan;
 use crate::probe::{Damage, Ffprobe, ProbeError, damaged};
 use crate::source::SourceInfo;
-use media::cmaf::{self, CmafError, Sink};
+use media::cmaf::{self, CmafError, Fault, Sink};
 use media::presentation::Part;
 use media::timeline::Chunk;
+use media::track::{AudioPlan, Rung};
 use tools::Tools;
 use tools::command::{self, Finished, RunError};
 use tools::process::{Bounds, End};
@@ -75,7 +76,8 @@ impl Bench<'_> {
             cmaf::video::package(pipe, &plan.grid, chunk, rung, video.color, &mut Folder(&dirs[index]), &mut |_| {})
         };
         let finished = command::run(&self.tools.ffmpeg.path, &args, dirs.len(), self.bounds, package, progress);
-        let mut made = tracks(format!("chunk {}", chunk.index + 1), finished)?;
+        let places = plan.ladder.iter().map(Rung::folder).zip(dirs);
+        let mut made = tracks(format!("chunk {}", chunk.index + 1), places, finished)?;
         let time = |frame| i64::try_from(plan.grid.rate.span(frame).ticks_at(1_000_000)).unwrap_or(i64::MAX);
         let span = time(chunk.frames.start)..time(chunk.frames.end);
         self.find_damage(&mut made, "video", &[video.stream], video.entry(chunk.index).seek_us, span)?;
@@ -123,7 +125,8 @@ impl Bench<'_> {
             cmaf::audio::package(pipe, &plan.grid, &plan.audio[index], &mut Folder(&dirs[index]), &mut |_| {})
         };
         let finished = command::run_fed(&self.tools.ffmpeg.path, &args, dirs.len(), self.bounds, feed, package, |_| {});
-        let mut made = tracks("the audio".into(), finished)?;
+        let places = plan.audio.iter().map(AudioPlan::folder).zip(dirs);
+        let mut made = tracks("the audio".into(), places, finished)?;
         // An encoder whose input ends early pads with silence: only the decoder knows that it did not get to the end.
         match decoded.into_inner().unwrap_or(Err(RunError::Cancelled)) {
             Ok(complaints) => made.iter_mut().for_each(|made| made.complaints.extend(complaints.iter().cloned())),
@@ -180,9 +183,13 @@ impl Bench<'_> {
     }
 }
 
-/// The results of a command whose outputs are tracks.
-fn tracks(what: String, finished: Result<Finished<Part>, RunError<CmafError>>) -> Result<Vec<Made>, TitleError> {
-    let Finished { outputs, complaints } = finished.map_err(|source| blame(what, source))?;
+/// The results of a command whose outputs are tracks; `places` are the folders that they are written to, by rendition.
+fn tracks<'a>(
+    what: String,
+    places: impl Iterator<Item = (String, &'a PathBuf)>,
+    finished: Result<Finished<Part>, RunError<CmafError>>,
+) -> Result<Vec<Made>, TitleError> {
+    let Finished { outputs, complaints } = finished.map_err(|source| blame(what, places, source))?;
     let made = |part| Made::new(Files::Track(part), complaints.clone());
     Ok(outputs.into_iter().map(made).collect())
 }
@@ -200,10 +207,38 @@ impl Sink for Folder<'_> {
 
 /// Most bytes that a poster is read to.
 const MAX_POSTER: u64 = 16 << 20;
-/// A stop is a stop, wherever it was noticed.
-fn blame(what: String, source: RunError<CmafError>) -> TitleError {
+
+/// A stop is a stop, wherever it was noticed; and where a segment can't be written, ffmpeg is not to blame.
+fn blame<'a>(
+    what: String,
+    mut places: impl Iterator<Item = (String, &'a PathBuf)>,
+    source: RunError<CmafError>,
+) -> TitleError {
     match source {
         RunError::Cancelled => TitleError::Cancelled,
+        RunError::Output(CmafError { rendition, fault: Fault::Write { segment, cause } }) => {
+            let folder = places.find(|(name, _)| *name == rendition).map_or(Path::new(""), |(_, folder)| folder);
+            DiskError { what: "write", path: folder.join(segment), source: cause }.into()
+        }
         source => TitleError::Encode { what, source: Box::new(source) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Cause;
+    use crate::pipeline::failure::{Failure, Trouble};
+
+    #[test]
+    fn a_full_disk_in_the_middle_of_a_chunk_is_said_with_the_file_and_what_to_do() {
+        let fault = Fault::Write { segment: "00001.m4s".into(), cause: io::ErrorKind::StorageFull.into() };
+        let error = RunError::Output(CmafError { rendition: "video/234p-145".into(), fault });
+        let folders = [PathBuf::from("results/a"), PathBuf::from("results/b")];
+        let names = ["video/360p-365", "video/234p-145"].map(ToOwned::to_owned);
+        let error = blame("chunk 3".into(), names.into_iter().zip(&folders), error);
+        let said = "can't write results/b/00001.m4s: the disk is full; free some space and run again";
+        assert_eq!(error.to_string(), said);
+        assert_eq!((error.cause(), error.failure()), (Cause::Library, Failure::Passing(Trouble::Room)));
     }
 }

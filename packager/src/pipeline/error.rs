@@ -8,7 +8,7 @@ use super::room::size;
 use crate::event::Cause;
 use crate::library::{DiskError, LedgerError, LibraryError};
 use crate::probe::ProbeError;
-use media::cmaf::{CmafError, Fault};
+use media::cmaf::CmafError;
 use tools::ToolError;
 use tools::command::RunError;
 use tools::process::{Ended, Manner};
@@ -138,6 +138,11 @@ pub enum TitleError {
     /// A decoder of the proof hung, or was ended by the machine: what it saw until then proves nothing either way.
     #[error("the package could not be compared with its source, so it was not published: {}", unproven(*.0))]
     Unproven(Ended),
+    /// Its work came to an end that nobody foresaw: a fault of this program.
+    #[error(
+        "a fault of pack's own ended the work on it ({0}); please report it, with the log; `pack retry` tries again"
+    )]
+    Panicked(String),
     /// A value that decides its bytes has no written form.
     #[error("can't describe the title for its key: {0}")]
     Describe(serde_json::Error),
@@ -174,13 +179,13 @@ impl TitleError {
             | Self::TooLong { .. } => Cause::Source,
             Self::Read { .. } => Cause::Read,
             Self::Settings(_) => Cause::Settings,
-            Self::Encode { source, .. } if is_disk(source) => Cause::Library,
             Self::Encode { .. }
             | Self::Decode { .. }
             | Self::Poster(_)
             | Self::CopyEnded(_)
             | Self::Join(_)
-            | Self::Describe(_) => Cause::Encode,
+            | Self::Describe(_)
+            | Self::Panicked(_) => Cause::Encode,
             Self::Disk(_) | Self::Library(_) | Self::NoRoom { .. } => Cause::Library,
             Self::Manifests(_) | Self::Check(_) | Self::Unproven(_) => Cause::Check,
             Self::Cancelled | Self::Overruled => Cause::Cancelled,
@@ -199,7 +204,7 @@ impl TitleError {
             // The disk may have hung: the next run, of its own accord or not, goes on from what was finished before.
             Self::Encode { source, .. } if matches!(**source, RunError::Stalled { .. }) => true,
             Self::Decode { source, .. } if matches!(**source, RunError::Stalled { .. }) => true,
-            Self::Manifests(_) | Self::Check(_) | Self::Describe(_) => true,
+            Self::Manifests(_) | Self::Check(_) | Self::Describe(_) | Self::Panicked(_) => true,
             error => error.is_passing(),
         }
     }
@@ -222,11 +227,6 @@ fn unproven(ended: Ended) -> String {
         Manner::Unusable => format!("an ffmpeg or ffprobe could not be run ({status})"),
         _ => format!("the kernel for want of memory, or somebody, ended an ffmpeg or ffprobe ({status})"),
     }
-}
-
-/// The segments could not be written: ffmpeg is not to blame.
-fn is_disk(error: &RunError<CmafError>) -> bool {
-    matches!(error, RunError::Output(CmafError { fault: Fault::Write { .. }, .. }))
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@ use serde::Serialize;
 use super::error::TitleError;
 use crate::event::Cause;
 use crate::probe::ProbeError;
-use media::cmaf::{CmafError, Fault};
 use tools::command::RunError;
 use tools::process::Manner;
 
@@ -58,10 +57,7 @@ impl TitleError {
             Self::NoRoom { .. } => Passing(Trouble::Room),
             Self::Gone(_) => Passing(Trouble::Missing),
             Self::Changed(_) => Passing(Trouble::Changed),
-            Self::Encode { source, .. } => match &**source {
-                RunError::Output(CmafError { fault: Fault::Write { cause, .. }, .. }) => Passing(of_io(cause)),
-                source => of_run(source),
-            },
+            Self::Encode { source, .. } => of_run(source),
             Self::Decode { source, .. } => of_run(source),
             Self::Poster(source) | Self::CopyEnded(source) => match of_run(source) {
                 // It reads and writes files, and does little else.
@@ -75,7 +71,7 @@ impl TitleError {
             }),
             Self::Copy { .. } | Self::TooLarge { .. } | Self::TooLong { .. } => Lasting(Cause::Source),
             Self::Settings(_) => Lasting(Cause::Settings),
-            Self::Join(_) | Self::Describe(_) => Lasting(Cause::Encode),
+            Self::Join(_) | Self::Describe(_) | Self::Panicked(_) => Lasting(Cause::Encode),
             Self::Manifests(_) | Self::Check(_) => Lasting(Cause::Check),
         }
     }

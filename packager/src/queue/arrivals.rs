@@ -3,18 +3,19 @@
 
 use std::collections::BTreeSet;
 use std::iter;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 use config::tree::TitleName;
 
 use super::decide::due::Again;
-use super::decide::order::Candidate;
+use super::decide::order::{self, Candidate};
 use super::dispatch::Dispatcher;
-use super::look::{Due, Look};
+use super::look::{Due, Look, usual_priority};
 use crate::event::{Cause, Event, Failed, Skip, error_chain};
 use crate::ingest::{self, Changes, Ignored, Refused, Source, Watcher};
-use crate::library::{State, Waiting};
+use crate::library::{Refusal, State, Waiting, seconds_now};
 use crate::pipeline::Error;
 
 impl Dispatcher<'_> {
@@ -36,7 +37,10 @@ impl Dispatcher<'_> {
         (self.looked, self.look_again) = (Instant::now(), false);
         self.look_took = self.looked.duration_since(now);
         let was_due = self.settled.is_some_and(|at| at <= now);
-        self.ignore(look.as_ref().map_or(&[], |look| &look.ignored));
+        if let Ok(look) = &look {
+            self.ignore(&look.ignored);
+            self.forget(look);
+        }
         self.settled = self.settling.next(now);
         self.take(look?, was_due);
         (self.again, self.quiet) = (Again::Later, true);
@@ -83,8 +87,8 @@ impl Dispatcher<'_> {
         let new: Vec<_> = look.due.into_iter().filter(|due| is_new(&due.source.title)).collect();
         // Those found at the start are as new as the first look.
         let renews = !new.is_empty() && self.quiet;
-        self.notes.all_become(new.iter().map(|due| named(&due.source)), &State::Queued);
-        for Due { source, size, priority, decisions } in new {
+        self.notes.all_become(new.iter().map(|due| (&due.source, due.usual)), &State::Queued);
+        for Due { source, size, priority, decisions, .. } in new {
             (self.tell)(Event::Queued { title: source.title.to_string(), source: source.path.clone() });
             self.tickets += 1;
             let candidate = Candidate { source, size, priority, ticket: self.tickets, decisions };
@@ -107,8 +111,10 @@ impl Dispatcher<'_> {
                 self.tell_skip(&source.title, Skip::Growing);
             }
         }
-        let new = || growing.iter().filter(|source| !was.contains(&source.title)).map(named);
-        self.notes.all_become(new(), &State::Waiting { why: Waiting::Growing });
+        let settings = self.shop.settings();
+        let new = || growing.iter().filter(|source| !was.contains(&source.title));
+        let noted = new().map(|source| (source, usual_priority(&settings, source)));
+        self.notes.all_become(noted, &State::Waiting { why: Waiting::Growing });
         self.recount |= new().next().is_some();
         self.unsettled.extend(growing.iter().map(|source| (source.title.clone(), source.path.clone())));
         self.growing = growing;
@@ -156,14 +162,30 @@ impl Dispatcher<'_> {
         let new: Vec<&Refused> = refused.iter().filter(|r| !self.refused.contains(&r.to_string())).collect();
         self.refused = refused.iter().map(ToString::to_string).collect();
         for refusal in new {
-            let cause = match refusal {
-                Refused::Name { .. } | Refused::Taken { .. } => Cause::Name,
-                Refused::Unreadable { .. } => Cause::Read,
-            };
             let path = refusal.path().to_path_buf();
             let title = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-            self.fail(Failed { title, source: path, cause, errors: error_chain(refusal) });
+            self.fail(Failed { title, source: path, cause: cause(refusal), errors: error_chain(refusal) });
         }
+        // Those named on a command line are some of many.
+        if self.inputs.is_empty() {
+            let (ingest, since) = (&self.shop.settings().ingest.path, seconds_now());
+            let noted = |refused: &Refused| {
+                let source = refused.path().strip_prefix(ingest).unwrap_or(refused.path()).display().to_string();
+                (source, Refusal { cause: cause(refused), errors: error_chain(refused), since })
+            };
+            self.notes.refused(refused.iter().map(noted).collect());
+        }
+    }
+
+    /// Forgets what is known of sources that are not there any more.
+    fn forget(&mut self, look: &Look) {
+        let ignored: BTreeSet<&PathBuf> = look.ignored.iter().map(|ignored| &ignored.path).collect();
+        self.ignored.retain(|path| ignored.contains(path));
+        let titles: BTreeSet<&TitleName> = look.sources().map(|source| &source.title).collect();
+        self.without_room.retain(|title| titles.contains(title));
+        self.left.retain(|title| titles.contains(title));
+        let folders: BTreeSet<&str> = look.sources().map(order::folder).collect();
+        self.served.retain(|folder, _| folders.contains(folder.as_str()));
     }
 
     /// Names each file that is not taken once. A sidecar may come before its recording: one who watches waits for it.
@@ -180,7 +202,9 @@ impl Dispatcher<'_> {
     }
 }
 
-/// The title of a source, and what it is recorded as.
-fn named(source: &Source) -> (&TitleName, &str) {
-    (&source.title, &source.recorded)
+const fn cause(refused: &Refused) -> Cause {
+    match refused {
+        Refused::Name { .. } | Refused::Taken { .. } => Cause::Name,
+        Refused::Unreadable { .. } => Cause::Read,
+    }
 }

@@ -15,6 +15,7 @@ impl Dispatcher<'_> {
     /// A title had its end; it may have been `given_up` for what came meanwhile.
     pub(super) fn ended(&mut self, source: &Source, done: Result<Done, TitleError>, given_up: bool) {
         let title = &source.title;
+        self.notes.is_over(title);
         match done {
             Ok(Done::Published(published)) => {
                 self.summary.published += 1;

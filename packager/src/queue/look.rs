@@ -35,6 +35,15 @@ pub(super) struct Look {
     pub ignored: Vec<Ignored>,
 }
 
+impl Look {
+    /// All sources that were found.
+    pub(super) fn sources(&self) -> impl Iterator<Item = &Source> {
+        let due = self.due.iter().map(|due| &due.source);
+        let skipped = self.skipped.iter().map(|(source, _)| source);
+        due.chain(&self.growing).chain(skipped).chain(&self.untold)
+    }
+}
+
 /// A source to be made a title of.
 #[derive(Debug)]
 pub(super) struct Due {
@@ -43,6 +52,8 @@ pub(super) struct Due {
     pub size: u64,
     /// Those of a higher one go first.
     pub priority: i32,
+    /// The priority that it would have without an operator's.
+    pub usual: i32,
     /// An operator's decisions on it.
     pub decisions: u64,
 }
@@ -111,9 +122,10 @@ impl Shop<'_> {
                 _ if !source.named && !looks.is_settled(&source.path) => look.growing.push(source),
                 Verdict::Due | Verdict::IfWhole => {
                     let size = ingest::stamp(&source.path).map_or(0, |stamp| stamp.size);
-                    let priority = priority(&settings, &source, entry);
+                    let usual = usual_priority(&settings, &source);
+                    let priority = entry.and_then(|entry| entry.priority).unwrap_or(usual);
                     let decisions = entry.map_or(0, |entry| entry.decisions);
-                    look.due.push(Due { source, size, priority, decisions });
+                    look.due.push(Due { source, size, priority, usual, decisions });
                 }
             }
         }
@@ -192,14 +204,13 @@ impl Shop<'_> {
     }
 }
 
-/// The priority of a source: what an operator gave it, else what its own settings file says, else that of its folder.
-fn priority(settings: &Settings, source: &Source, entry: Option<&Entry>) -> i32 {
+/// The priority that settings give a source: what its own file says, else that of its folder.
+pub(super) fn usual_priority(settings: &Settings, source: &Source) -> i32 {
     let own = || {
         let path = Sidecars::named(&source.path).settings.filter(|_| settings.ingest.own_settings)?;
         own_priority(&path, &std::fs::read_to_string(&path).ok()?)
     };
-    let asked = entry.and_then(|entry| entry.priority);
-    asked.or_else(own).unwrap_or_else(|| settings.ingest.priority_of(&source.name))
+    own().unwrap_or_else(|| settings.ingest.priority_of(&source.name))
 }
 
 #[cfg(test)]

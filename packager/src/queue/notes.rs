@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use config::tree::TitleName;
 
 use crate::event::{Event, Failed};
-use crate::library::{Entry, LedgerError, Library, Outcome, State};
+use crate::ingest::Source;
+use crate::library::{Entry, LedgerError, Library, Outcome, Refusals, State};
 
 /// The time between two notes of a title's progress: each costs the disk a write.
 const PACE: Duration = Duration::from_secs(5);
@@ -40,10 +41,7 @@ impl<'a> Notes<'a> {
                 (&progress.title, State::Encoding { done, total })
             }
             Event::Proving { title } => (title, State::Proving),
-            Event::Published(published) => {
-                self.noted.remove(&published.title);
-                return self.is_published(&published.title);
-            }
+            Event::Published(published) => return self.is_published(&published.title),
             // What is skipped is what it was; the queue notes what it knows more of.
             Event::Queued { .. }
             | Event::Ignored { .. }
@@ -52,10 +50,12 @@ impl<'a> Notes<'a> {
             | Event::States { .. }
             | Event::Finished(_) => return,
         };
-        if !matches!(state, State::Encoding { .. }) {
-            self.noted.remove(title);
-        }
         self.become_now(title, state);
+    }
+
+    /// Forgets the progress of a title that is not at work any more, whatever its end.
+    pub(super) fn is_over(&mut self, title: &TitleName) {
+        self.noted.remove(title.as_str());
     }
 
     /// Notes a failure, and when it is tried `again`, seconds since 1970.
@@ -67,14 +67,21 @@ impl<'a> Notes<'a> {
         });
     }
 
-    /// Notes the same of many titles, and of new ones the sources as they are recorded.
-    pub(super) fn all_become<'t>(&self, titles: impl Iterator<Item = (&'t TitleName, &'t str)>, state: &State) {
-        told(self.library.update_all(titles, |entry, recorded| {
+    /// Notes the same of many sources, each with the priority that settings give it; and how new ones are recorded.
+    pub(super) fn all_become<'t>(&self, sources: impl Iterator<Item = (&'t Source, i32)>, state: &State) {
+        let sources = sources.map(|(source, usual)| (&source.title, (&source.recorded, usual)));
+        told(self.library.update_all(sources, |entry, (recorded, usual)| {
             if entry.source.is_empty() {
-                recorded.clone_into(&mut entry.source);
+                entry.source.clone_from(recorded);
             }
+            entry.usual = Some(usual);
             entry.become_now(state.clone());
         }));
+    }
+
+    /// Notes all sources that a look has refused.
+    pub(super) fn refused(&self, refused: Refusals) {
+        told(self.library.refuse(refused));
     }
 
     /// Notes what becomes of a title from now on.
@@ -148,7 +155,20 @@ fn told(noted: Result<(), LedgerError>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Progress;
     use crate::library::Held;
+
+    #[test]
+    fn nothing_is_kept_of_a_title_that_is_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let library = Library::hold(dir.path()).unwrap();
+        let mut notes = Notes::new(&library);
+        let progress = Progress { title: "a".into(), frames_done: 1, frames_total: 2, speed: None };
+        notes.event(&Event::Progress(progress), Instant::now());
+        assert_eq!(notes.noted.len(), 1);
+        notes.is_over(&TitleName::parse("a").unwrap());
+        assert_eq!(notes.noted.len(), 0);
+    }
 
     #[test]
     fn what_was_removed_meanwhile_is_not_noted_as_published() {

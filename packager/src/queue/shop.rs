@@ -1,9 +1,11 @@
 //! All that titles are made with.
 
+use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use after::After;
 use config::settings::{Confine, Settings};
+use config::tree::TitleName;
 
 use crate::event::error_chain;
 use crate::library::Library;
@@ -49,7 +51,8 @@ impl<'a> Shop<'a> {
         let library = Library::hold(&settings.library.path)?;
         let pool = Pool::new(settings.encode.jobs, settings.encode.memory);
         let stopped = cancel.clone();
-        let after = After::start(settings, move || stopped.is_cancelled());
+        let root = settings.library.path.clone();
+        let after = After::start(settings, move || stopped.is_cancelled(), move |below, to| moved(&root, below, to));
         let settings = RwLock::new(Arc::new(settings.clone()));
         Ok(Self { settings, tools, after, library, pool, cancel })
     }
@@ -76,5 +79,18 @@ impl<'a> Shop<'a> {
     /// Titles that are made at the same time.
     pub(super) fn places(&self) -> usize {
         if self.pool.most == 1 { 1 } else { (self.pool.most / JOBS_A_TITLE).max(2) }
+    }
+}
+
+/// Notes that a source was taken out of the ingest folder: whoever looks for it is to find it.
+fn moved(library: &Path, below: &Path, to: &Path) {
+    let Some((title, source)) = below.to_str().and_then(|name| Some((TitleName::from_source_path(name).ok()?, name)))
+    else {
+        return;
+    };
+    let library = Library::open(library);
+    let noted = library.and_then(|library| Ok(library.source_moved(&title, source, to)?));
+    if let Err(error) = noted {
+        tracing::warn!("{error}");
     }
 }

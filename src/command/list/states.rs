@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use config::tree::TitleName;
-use packager::library::{Entry, Library, State, Waiting};
+use packager::library::{Entry, Library, Refusal, State, Waiting};
 use serde::Serialize;
 
 use crate::command::seconds_now;
@@ -11,51 +11,63 @@ use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::text::{ago, count, table};
 
+/// A title, or a source that can't become one, and what becomes of it.
 #[derive(Serialize)]
-struct Told<'a> {
+struct Told {
     event: &'static str,
-    title: &'a str,
-    source: &'a str,
+    title: String,
+    /// Where it lies: below the ingest folder, or where it was moved to.
+    source: String,
     #[serde(flatten)]
-    state: &'a State,
+    state: State,
     /// Seconds since 1970.
     since: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     priority: Option<i32>,
     tries: u32,
+    #[serde(skip)]
+    moved: bool,
 }
 
-/// Lists the titles that failed, or those that wait or are being made.
+/// Lists the titles and sources that failed, or the titles that wait or are being made.
 pub(super) fn list(root: &Path, failed: bool, output: &Output) -> Result<Exit, Failure> {
     let library = Library::open(root)?;
     let wanted = |(_, entry): &(TitleName, Entry)| if failed { is_failed(entry) } else { is_queued(entry) };
-    let mut entries: Vec<_> = library.entries()?.into_iter().filter(wanted).collect();
-    entries.sort_by_key(|(_, entry)| (!entry.state.is_at_work(), -i64::from(entry.priority.unwrap_or(0))));
+    let mut all: Vec<Told> = library.entries()?.into_iter().filter(wanted).map(Told::title).collect();
+    all.sort_by_key(|told| (!told.state.is_at_work(), -i64::from(told.priority.unwrap_or(0))));
+    if failed {
+        all.extend(library.refusals()?.into_iter().map(Told::refused));
+    }
     if output.is_json() {
-        for (title, entry) in &entries {
-            let Entry { source, state, since, priority, tries, .. } = entry;
-            let title = title.as_str();
-            output.json(&Told {
-                event: "state",
-                title,
-                source,
-                state,
-                since: *since,
-                priority: *priority,
-                tries: *tries,
-            })?;
-        }
+        all.iter().try_for_each(|told| output.json(told))?;
         return Ok(Exit::Done);
     }
     if !failed && library.paused()?.is_some() {
         output.message("paused: nothing starts until `pack resume`");
     }
-    match entries.is_empty() {
+    match all.is_empty() {
         true => output.message(if failed { "no title has failed" } else { "nothing waits" }),
-        false if failed => output.text(&failures(&entries))?,
-        false => output.text(&queue(&entries))?,
+        false if failed => output.text(&failures(&all))?,
+        false => output.text(&queue(&all))?,
     }
     Ok(Exit::Done)
+}
+
+impl Told {
+    fn title((title, entry): (TitleName, Entry)) -> Self {
+        let priority = Some(entry.priority_in_force());
+        let Entry { source, state, since, tries, moved_to, .. } = entry;
+        let (moved, source) = (moved_to.is_some(), moved_to.unwrap_or(source));
+        Self { event: "state", title: title.to_string(), source, state, since, priority, tries, moved }
+    }
+
+    /// One that is refused has no title, and is called as its file is.
+    fn refused((source, refusal): (String, Refusal)) -> Self {
+        let Refusal { cause, errors, since } = refusal;
+        let title = source.rsplit('/').next().unwrap_or(&source).to_owned();
+        let state = State::Failed { cause, errors, again: None };
+        Self { event: "state", title, source, state, since, priority: None, tries: 0, moved: false }
+    }
 }
 
 /// Says to people that there is more than what is published. Whoever may not look there has seen what was asked for.
@@ -63,9 +75,10 @@ pub(super) fn hint(root: &Path, output: &Output) {
     if output.is_json() {
         return;
     }
-    let Some(entries) = Library::open(root).ok().and_then(|library| library.entries().ok()) else { return };
+    let known = Library::open(root).ok().and_then(|library| library.entries().ok().zip(library.refusals().ok()));
+    let Some((entries, refused)) = known else { return };
     let of = |is: fn(&Entry) -> bool| entries.iter().filter(|(_, entry)| is(entry)).count() as u64;
-    let (queued, failed) = (of(is_queued), of(is_failed));
+    let (queued, failed) = (of(is_queued), of(is_failed) + refused.len() as u64);
     if queued + failed > 0 {
         output.message(&format!(
             "{} and {}: `pack list --queued`, `pack list --failed`",
@@ -83,31 +96,28 @@ const fn is_queued(entry: &Entry) -> bool {
     entry.state.is_at_work() || matches!(entry.state, State::Queued | State::Waiting { .. })
 }
 
-fn failures(entries: &[(TitleName, Entry)]) -> String {
-    let row = |(title, entry): &(TitleName, Entry)| {
-        let (again, why) = match &entry.state {
+fn failures(all: &[Told]) -> String {
+    let row = |told: &Told| {
+        let (again, why) = match &told.state {
             State::Failed { errors, again, .. } => {
                 (again.map_or_else(|| "when it changes".into(), until), errors.join(": "))
             }
             _ => Default::default(),
         };
-        [title.to_string(), ago(seconds_now().saturating_sub(entry.since)), again, why.replace('\n', " ")]
+        let moved = if told.moved { format!(" (its source is {} now)", told.source) } else { String::new() };
+        let since = ago(seconds_now().saturating_sub(told.since));
+        [told.title.clone(), since, again, why.replace('\n', " ") + &moved]
     };
-    table(["TITLE", "FAILED", "TRIED AGAIN", "WHY"], &entries.iter().map(row).collect::<Vec<_>>())
+    table(["TITLE", "FAILED", "TRIED AGAIN", "WHY"], &all.iter().map(row).collect::<Vec<_>>())
 }
 
-fn queue(entries: &[(TitleName, Entry)]) -> String {
-    let row = |(title, entry): &(TitleName, Entry)| {
-        let since = ago(seconds_now().saturating_sub(entry.since));
-        [
-            title.to_string(),
-            doing(&entry.state),
-            since,
-            entry.priority.map(|priority| priority.to_string()).unwrap_or_default(),
-            entry.source.clone(),
-        ]
+fn queue(all: &[Told]) -> String {
+    let row = |told: &Told| {
+        let since = ago(seconds_now().saturating_sub(told.since));
+        let priority = told.priority.map(|priority| priority.to_string()).unwrap_or_default();
+        [told.title.clone(), doing(&told.state), since, priority, told.source.clone()]
     };
-    table(["TITLE", "STATE", "SINCE", "PRIORITY ", "SOURCE"], &entries.iter().map(row).collect::<Vec<_>>())
+    table(["TITLE", "STATE", "SINCE", "PRIORITY ", "SOURCE"], &all.iter().map(row).collect::<Vec<_>>())
 }
 
 fn doing(state: &State) -> String {

@@ -46,12 +46,24 @@ pub struct Entry {
     pub since: u64,
     /// The priority that an operator gave it: those of a higher one go first.
     pub priority: Option<i32>,
+    /// The one that settings give it, its own file's or its folder's; `None` before it was first noted.
+    pub usual: Option<i32>,
+    /// Where the source lies that was taken out of the ingest folder.
+    pub moved_to: Option<String>,
     /// Attempts in a row that failed for a passing reason.
     pub tries: u32,
     /// An operator wants it tried, whatever became of it before.
     pub retry: bool,
     /// Goes up with each decision of an operator, so that work under way notices it.
     pub decisions: u64,
+}
+
+impl Entry {
+    /// The priority that it waits with.
+    #[must_use]
+    pub fn priority_in_force(&self) -> i32 {
+        self.priority.or(self.usual).unwrap_or(0)
+    }
 }
 
 /// The end of an attempt to package a source.

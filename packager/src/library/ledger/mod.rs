@@ -7,6 +7,7 @@
 mod control;
 mod entry;
 mod opened;
+mod refused;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -17,6 +18,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, Transactio
 pub use control::Pause;
 pub use entry::{Decision, Entry, Held, Last, Outcome, Seen, Stamp, State, Waiting};
 use opened::{Opened, is_damaged, is_emptied};
+pub use refused::{Refusal, Refusals};
 
 /// Entries of all titles, and what operators asked for.
 #[derive(Debug)]

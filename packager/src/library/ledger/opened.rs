@@ -11,12 +11,13 @@ use rusqlite::{Connection, ErrorCode};
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The version of what follows, which ends with it.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS titles (title TEXT PRIMARY KEY, entry TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS control (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-    PRAGMA user_version = 1;
+    CREATE TABLE IF NOT EXISTS refused (source TEXT PRIMARY KEY, refusal TEXT NOT NULL) WITHOUT ROWID;
+    PRAGMA user_version = 2;
 ";
 
 /// A connection, and the file that it goes to.

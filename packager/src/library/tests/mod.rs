@@ -97,7 +97,7 @@ fn a_title_removed_by_half_can_be_removed() {
     }
     library.remove(&title).unwrap();
     assert!(!dir.path().join("shows").exists());
-    assert!(matches!(library.remove(&title), Err(LibraryError::NoTitle(_))));
+    assert!(matches!(library.remove(&title), Err(LibraryError::NoTitle { .. })));
 }
 
 #[test]

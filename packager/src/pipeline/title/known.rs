@@ -41,6 +41,7 @@ impl Work<'_> {
         // The next look finds it as it is.
         self.library.update(&self.source.title, |entry| {
             entry.source.clone_from(&self.source.recorded);
+            entry.moved_to = None;
             entry.held.iter_mut().for_each(|held| held.content = Some(content.clone()));
             let outcome = entry.last.take().map_or(Outcome::Held, |last| last.outcome);
             entry.last = Some(Last { stamp, content: Some(content), settings: settings.into(), outcome, seen: None });
@@ -66,6 +67,7 @@ impl Work<'_> {
                 entry.held = None;
             }
             entry.source.clone_from(&self.source.recorded);
+            entry.moved_to = None;
             // What an operator asked for meanwhile is still to be done.
             entry.retry &= entry.decisions != self.decisions;
             if is_published {

@@ -12,7 +12,9 @@ mod staging;
 #[cfg(test)]
 mod tests;
 
+use std::any::Any;
 use std::io::ErrorKind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use config::settings::Settings;
@@ -60,8 +62,27 @@ pub(crate) enum Done {
 }
 
 impl Work<'_> {
-    /// Makes the title, and keeps in the ledger what became of it.
+    /// Makes the title, and keeps in the ledger what became of it. A fault of ours ends this title alone, and not its
+    /// place among those at work.
     pub(crate) fn package(&self, tell: &mut dyn FnMut(Event)) -> Result<Done, TitleError> {
+        catch_unwind(AssertUnwindSafe(|| self.attempt(tell))).unwrap_or_else(|panic| Err(self.panicked(&*panic)))
+    }
+
+    /// Notes that work on the title panicked: it would do so again at the next look.
+    fn panicked(&self, panic: &(dyn Any + Send)) -> TitleError {
+        let words = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+        let error = TitleError::Panicked(words.unwrap_or("it says no more").into());
+        let settings = identity::settings_digest(&self.settings.encode, self.steering().as_ref(), &self.source.path);
+        let last = |stamp, settings| Last { stamp, content: None, settings, outcome: Outcome::Failed, seen: None };
+        let noted = self.stamp().and_then(|stamp| Ok(last(stamp, settings?))).and_then(|last| self.record(&last));
+        if let Err(error) = noted {
+            tracing::warn!("{}: {error}", self.source.title);
+        }
+        let _ = self.library.report(&self.source.title, &error_chain(&error), None);
+        error
+    }
+
+    fn attempt(&self, tell: &mut dyn FnMut(Event)) -> Result<Done, TitleError> {
         let started = Instant::now();
         let title = &self.source.title;
         tell(Event::Probing { title: title.to_string() });

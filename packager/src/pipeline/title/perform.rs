@@ -66,7 +66,13 @@ fn work(bench: &Bench<'_>, share: Share<'_>, jobs: &[Job], queue: &Mutex<VecDequ
             }),
             None => Err(TitleError::Cancelled),
         };
+        let failed = result.is_err();
         drop(send.send(Message::Done(at, Box::new(result))));
+        if failed {
+            // Told before the others are stopped by it: the first failure is the reason. And stopped here, for whoever
+            // listens may take long over what came before, and a job that starts meanwhile is lost.
+            return bench.bounds.cancel.cancel();
+        }
     }
 }
 
@@ -89,11 +95,7 @@ fn collect(
                     made[at] = jobs[at].frames();
                     results[at] = Some(result);
                 }
-                Err(error) => {
-                    // Those that this stops will say that they were stopped; the first failure is the reason.
-                    bench.bounds.cancel.cancel();
-                    failure.get_or_insert(error);
-                }
+                Err(error) => drop(failure.get_or_insert(error)),
             },
         }
         // A chunk is as far as its jobs are on the average.

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
+use std::time::Duration;
 
 use config::settings::{Confine, Encode, Settings};
 use config::tree::TitleName;
@@ -241,4 +242,31 @@ fn a_source_is_copied_when_the_pool_has_room() {
         made.join().unwrap().unwrap();
     });
     assert_eq!(house.calls("copy.part"), 1);
+}
+
+#[test]
+fn a_panic_fails_its_title_alone_and_until_something_changes() {
+    let house = House::new();
+    let error = house.work().package(&mut |_| panic!("no such box")).unwrap_err();
+    let said = "a fault of pack's own ended the work on it (no such box); please report it, with the log; `pack retry` tries again";
+    assert_eq!((error.to_string().as_str(), error.cause(), error.is_passing()), (said, Cause::Encode, false));
+    let last = house.library.entry(&house.source.title).unwrap().unwrap().last.unwrap();
+    assert_eq!((last.outcome, last.stamp), (Outcome::Failed, house.work().stamp().unwrap()));
+}
+
+#[test]
+fn no_job_starts_after_one_that_failed() {
+    let house = House::new();
+    let ffmpeg = &house.settings.ffmpeg.ffmpeg;
+    let script = fs::read_to_string(ffmpeg).unwrap();
+    let killed = "case \"$*\" in *'-c:a aac'*) kill -KILL $$;; esac\nexec";
+    fs::write(ffmpeg, script.replace("exec", killed)).unwrap();
+    // Whoever is told of the chunk takes long over it, and hears of the audio's end late.
+    let mut told_slowly = |event| {
+        if matches!(event, Event::Progress(_)) {
+            thread::sleep(Duration::from_millis(300));
+        }
+    };
+    house.work().package(&mut told_slowly).unwrap_err();
+    assert_eq!((house.calls("-profile:v high"), house.calls("-c:a aac"), house.calls("-q:v 4")), (1, 1, 0));
 }

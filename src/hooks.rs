@@ -13,6 +13,7 @@ pub(crate) const LAST: Duration = Duration::from_secs(10);
 pub(crate) fn tell(hooks: &Hooks, event: &event::Event) {
     let (kind, title, once) = match event {
         event::Event::Published(published) => (Kind::Published, &published.title, Some(published.once.clone())),
+        event::Event::Removed(removed) => (Kind::Removed, &removed.title, Some(removed.once.clone())),
         event::Event::Failed(failed) if failed.cause != Cause::Cancelled => (Kind::Failed, &failed.title, None),
         _ => return,
     };
@@ -22,10 +23,4 @@ pub(crate) fn tell(hooks: &Hooks, event: &event::Event) {
         Ok(_) | Err(_) => serde_json::Map::new(),
     };
     hooks.tell(&Event { kind, title: title.clone(), facts, once });
-}
-
-/// Tells hooks that a title was taken out, and waits a while for them to take it.
-pub(crate) fn tell_removed(hooks: &Hooks, title: &str) {
-    hooks.tell(&Event { kind: Kind::Removed, title: title.into(), facts: serde_json::Map::new(), once: None });
-    hooks.flush(LAST);
 }

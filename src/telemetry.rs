@@ -75,6 +75,7 @@ impl Telemetry {
             }
             Event::States { titles } => self.count_states(titles),
             Event::Ignored { .. }
+            | Event::Removed(_)
             | Event::Probing { .. }
             | Event::Planned(_)
             | Event::Proving { .. }

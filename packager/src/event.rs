@@ -50,6 +50,8 @@ pub enum Event {
         /// Why.
         why: Skip,
     },
+    /// The title was taken out.
+    Removed(Removed),
     /// The title was given up; what was published of it before is untouched.
     Failed(Failed),
     /// The number of titles in each state has changed.
@@ -116,6 +118,16 @@ pub struct Published {
     /// Milliseconds from its start to its publication; 0 where it is told by a later start than the one that made it.
     pub took_ms: u64,
     /// Tells this publication of the title from any other, whoever tells of it and whenever. Not told of itself.
+    #[serde(skip)]
+    pub once: String,
+}
+
+/// A title that was taken out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Removed {
+    /// The title's name.
+    pub title: String,
+    /// Tells this removal of the title from any other, whoever tells of it and whenever. Not told of itself.
     #[serde(skip)]
     pub once: String,
 }

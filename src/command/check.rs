@@ -117,7 +117,7 @@ impl Check {
             if let Some(exit) = signals.as_ref().and_then(Signals::exit) {
                 return Ok(exit);
             }
-            refuse_unproven(&options)?;
+            refuse_unproven(&options, &report)?;
             if output.is_json() {
                 output.json(&Checked { event: "checked", passed: self.passes(&report), report: &report })?;
             } else {
@@ -176,8 +176,11 @@ impl Check {
     }
 }
 
-/// Refuses a comparison with the source of which a process hung, or was ended by the machine: it shows nothing.
-fn refuse_unproven(options: &Options) -> Result<(), Failure> {
+/// Refuses a check of which a process was ended by the machine, or hung over the source: it shows nothing.
+fn refuse_unproven(options: &Options, report: &Report) -> Result<(), Failure> {
+    if let Some(why) = &report.unfinished {
+        return Err(anyhow!("not all of it could be decoded, through no fault of the media; run again: {why}").into());
+    }
     let ended = options.proof.as_ref().and_then(|proof| proof.bounds.trouble());
     match ended.filter(|ended| ended.manner() != Manner::Crashed) {
         Some(ended) => {

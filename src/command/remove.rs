@@ -3,13 +3,13 @@
 use clap::Args;
 use config::tree::TitleName;
 use hooks::Hooks;
+use packager::event::Event;
 use packager::library::Library;
-use serde_json::json;
 
 use crate::args::{Global, Listen};
 use crate::command::existing;
 use crate::exit::{Exit, Failure};
-use crate::hooks::tell_removed;
+use crate::hooks::{LAST, tell};
 use crate::output::Output;
 use crate::settings;
 
@@ -30,9 +30,17 @@ impl Remove {
         let settings = settings::resolve(global, &Listen::default())?.settings;
         let library = existing(&settings)?;
         let hooks = Hooks::start(&settings.hooks, library)?;
-        Library::open(library)?.remove(&title)?;
-        output.outcome(&json!({ "event": "removed", "title": title.as_str() }), &format!("{title}: removed"))?;
-        tell_removed(&hooks, title.as_str());
+        let library = Library::open(library)?;
+        let removed = Event::Removed(library.remove(&title)?);
+        output.outcome(&removed, &format!("{title}: removed"))?;
+        tell(&hooks, &removed);
+        // Where it can't be noted, they are told again, under the same id.
+        if let Event::Removed(removed) = &removed
+            && let Err(error) = library.removal_is_told(removed)
+        {
+            tracing::debug!("{error}");
+        }
+        hooks.flush(LAST);
         Ok(Exit::Done)
     }
 }

@@ -47,6 +47,7 @@ pub(super) fn line(event: &Event, everything: bool) -> Option<String> {
         Event::Probing { title } => everything.then(|| format!("{title}: looking at the source")),
         Event::Proving { title } => everything.then(|| format!("{title}: comparing the result with the source")),
         // Told as an error, with its causes.
+        Event::Removed(removed) => Some(format!("{}: removed", removed.title)),
         Event::Failed(_) | Event::States { .. } => None,
         Event::Finished(summary) => Some(summary_text(*summary)),
     }

@@ -1,4 +1,4 @@
-//! An operator's actions on a library: list, remove, go back, tidy.
+//! An operator's actions on a library: list, go back, tidy.
 
 use std::fs;
 use std::io;
@@ -8,12 +8,10 @@ use std::time::SystemTime;
 use config::title::Title;
 use config::tree::{Revision, TITLE_JSON, TitleName};
 
-use super::publish::{ORDER, SMALL_FILES};
+use super::publish::ORDER;
 use super::store::disk::Disk;
 use super::store::{Listed, Store};
-use super::{
-    At, Decision, DiskError, Entry, Held, Library, LibraryError, State, flat, kept_path, remove_tree, revision_path,
-};
+use super::{At, Decision, DiskError, Entry, Held, Library, LibraryError, flat, kept_path, remove_tree};
 use crate::event::Published;
 
 /// A published title as it lies in a library.
@@ -75,43 +73,13 @@ fn media(described: &Title) -> (u64, u64) {
 }
 
 impl Library {
-    /// Takes a title out: the small files first, so that nobody is sent to what is going away. Its source, while its
-    /// content is the same, does not become a title again. Idempotent: completes an interrupted removal.
-    ///
-    /// # Errors
-    /// [`LibraryError::NoTitle`], or what the file system or the ledger said.
-    pub fn remove(&self, title: &TitleName) -> Result<(), LibraryError> {
-        let tree = self.change()?;
-        let entry = self.entry(title)?;
-        let listed = self.store.list(title.as_str())?;
-        let is_published = SMALL_FILES.iter().any(|name| listed.iter().any(|l| l.name == *name));
-        let is_known = entry.as_ref().is_some_and(|entry| entry.held.is_none() && entry.state != State::Gone);
-        if !is_published && !is_known && self.revisions(title)?.is_empty() {
-            return Err(self.no_title(title));
-        }
-        let contents = self.contents(title, entry.as_ref())?;
-        let known = entry.and_then(|entry| entry.last).and_then(|last| last.content);
-        let held = Held { decision: Decision::Removed, content: known.or_else(|| contents.first().cloned()) };
-        self.making_room(|| {
-            // Before all else: the source may still lie in the ingest folder, and must not come back by itself even
-            // when we end half-way.
-            self.decide(title, &held)?;
-            self.take_out(title)
-        })?;
-        if let Some(_alone) = self.alone()? {
-            self.remove_staging(title)?;
-        }
-        drop(tree);
-        self.empty_trash();
-        Ok(self.drop_results_of(contents.iter().map(String::as_str))?)
-    }
-
-    /// Notes an operator's decision; work on the title that is under way will notice it.
-    fn decide(&self, title: &TitleName, held: &Held) -> Result<(), LibraryError> {
+    /// Notes an operator's decision; how many there are of the title. Work on it that is under way will notice it.
+    pub(super) fn decide(&self, title: &TitleName, held: &Held) -> Result<u64, LibraryError> {
         Ok(self.ledger.update(title, |entry| {
             (entry.held, entry.retry, entry.tries) = (Some(held.clone()), false, 0);
             entry.decisions += 1;
             entry.become_now(held.decision.state());
+            entry.decisions
         })?)
     }
 
@@ -128,19 +96,6 @@ impl Library {
         // It becomes the name of a folder.
         contents.retain(|content| content.len() == 64 && content.bytes().all(|b| b.is_ascii_hexdigit()));
         Ok(contents)
-    }
-
-    /// Removes all that is published of a title. Its revisions go last: as long as there is one, what is left is found.
-    pub(super) fn take_out(&self, title: &TitleName) -> Result<(), LibraryError> {
-        for name in SMALL_FILES {
-            self.store.discard(&format!("{title}/{name}"))?;
-        }
-        let revisions = self.revisions(title)?;
-        self.store.discard(&kept_path(title))?;
-        for revision in revisions {
-            self.store.discard(&revision_path(title, &revision))?;
-        }
-        Ok(())
     }
 
     /// Removes the revisions in the making that interrupted runs left of a title.
@@ -173,7 +128,7 @@ impl Library {
             if let Some(small_files) = self.kept_whole(title, revision)? {
                 let content = self.entry(title)?.and_then(|entry| entry.last).and_then(|last| last.content);
                 let content = content.or(describe(self.store.as_ref(), title).ok().map(|newest| newest.source.blake3));
-                let held = Held { decision: Decision::RolledBack, content };
+                let held = Held { decision: Decision::RolledBack, content, untold: None };
                 self.making_room(|| {
                     self.decide(title, &held)?;
                     Ok(self.show(title, &small_files)?)

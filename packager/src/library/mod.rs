@@ -9,6 +9,7 @@ mod locks;
 mod manage;
 mod near;
 mod publish;
+mod removal;
 mod space;
 mod steer;
 mod store;

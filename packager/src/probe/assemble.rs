@@ -22,7 +22,7 @@ pub(super) fn picture(
     path: &Path,
 ) -> Result<VideoSource, ProbeError> {
     let decoded = look.usual().unwrap_or_else(|| facts::frame(stream));
-    let shown = crop::shown(stream, &answer.format.format_name, decoded, path);
+    let shown = crop::shown(stream, &answer.format.format_name, decoded, path)?;
     let frame = shown.map_or(decoded, |shown| shown.frame());
     let (width, height) = facts::displayed(stream, frame, path)?;
     let no_frames = || ProbeError::NoFrames { path: path.into(), track: stream.index };

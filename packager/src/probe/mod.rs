@@ -35,7 +35,8 @@ pub use run::Ffprobe;
 pub fn probe(ffprobe: Ffprobe<'_>, path: &Path, program: u32) -> Result<SourceInfo, ProbeError> {
     refuse_unreadable(path)?;
     // Before ffprobe: it waits for more of a list that does not say where it ends.
-    if let Some(format) = container::list_of_files(path) {
+    let unreadable = |error| ProbeError::io(path, error);
+    if let Some(format) = container::list_of_files(path).map_err(unreadable)? {
         return Err(ProbeError::Playlist { path: path.into(), format: format.into() });
     }
     let mut answer = declared(ffprobe, path)?;
@@ -69,7 +70,7 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path, program: u32) -> Result<SourceIn
     if video.is_none() && !facts::is_audio(&answer.format.format_name, path) {
         warnings.push("there is no video in it: it becomes a title of audio alone".into());
     }
-    let seekable = clock.is_none() && seekable(&answer, shown.and_then(|index| tracks.get(&index)), path);
+    let seekable = clock.is_none() && seekable(&answer, shown.and_then(|index| tracks.get(&index)), path)?;
     refuse_endless(video.as_ref(), &audio, lasting_us, path)?;
     warnings.extend(clock.iter().flat_map(Clock::told));
     if clock.is_none() && answer.is_broadcast() {
@@ -118,7 +119,8 @@ fn video(
             picture.index
         ));
     }
-    if look.captions || captions::in_supplemental(picture.codec(), path) {
+    let unreadable = |error| ProbeError::io(path, error);
+    if look.captions || captions::in_supplemental(picture.codec(), path).map_err(unreadable)? {
         warnings.push(format!(
             "video track {}: its closed captions (CEA-608 or CEA-708) are taken out: they are not packaged yet",
             picture.index

@@ -47,12 +47,17 @@ fn indexed(format: &str) -> bool {
 }
 
 /// True if a decode that begins in the middle finds exactly the frames of one that begins at the start.
-pub(super) fn seekable(answer: &Answer, track: Option<&Track>, path: &Path) -> bool {
+///
+/// # Errors
+/// When the file can't be read.
+pub(super) fn seekable(answer: &Answer, track: Option<&Track>, path: &Path) -> Result<bool, ProbeError> {
     let sane = track.is_some_and(|t| t.timeless == 0 && t.backward == 0 && !t.hidden_inside);
     let format = &answer.format;
     // A live recording's Matroska has neither duration nor cues.
-    let complete = format.duration.is_some() && !container::fragmented(path).unwrap_or(true);
-    sane && indexed(&format.format_name) && complete
+    if !sane || !indexed(&format.format_name) || format.duration.is_none() {
+        return Ok(false);
+    }
+    container::fragmented(path).map(|fragmented| !fragmented).map_err(|error| ProbeError::io(path, error))
 }
 
 pub(super) fn refuse_endless(

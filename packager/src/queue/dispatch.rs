@@ -238,11 +238,24 @@ impl<'a> Dispatcher<'a> {
         self.making.is_empty() && !begins
     }
 
-    /// Titles that were at work when the last packager ended wait for their turn.
+    /// Titles that were at work when the last packager ended wait for their turn; and those that were being removed go.
     fn tidy(&mut self) -> Result<(), Error> {
         let entries = self.shop.library.entries().map_err(LibraryError::from)?;
         let cut_short = entries.iter().filter(|(_, entry)| entry.state.is_at_work()).map(|(title, _)| title);
         self.notes.were_cut_short(cut_short);
+        if let Err(error) = self.tell_removals() {
+            tracing::warn!("{error}");
+        }
+        Ok(())
+    }
+
+    /// Completes removals that were cut short, and tells of them.
+    fn tell_removals(&mut self) -> Result<(), LibraryError> {
+        for removed in self.shop.library.untold_removals()? {
+            (self.tell)(Event::Removed(removed.clone()));
+            // Not before: where the program ends in between, it is told again.
+            self.shop.library.removal_is_told(&removed)?;
+        }
         Ok(())
     }
 

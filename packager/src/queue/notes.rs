@@ -46,6 +46,7 @@ impl<'a> Notes<'a> {
             Event::Queued { .. }
             | Event::Ignored { .. }
             | Event::Skipped { .. }
+            | Event::Removed(_)
             | Event::Failed(_)
             | Event::States { .. }
             | Event::Finished(_) => return,

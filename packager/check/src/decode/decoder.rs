@@ -2,9 +2,9 @@
 
 use std::io::{self, BufRead, BufReader, PipeReader, Read};
 use std::path::PathBuf;
-use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
+use std::sync::{Mutex, OnceLock};
 use std::thread::{Scope, ScopedJoinHandle};
 use std::time::Duration;
 
@@ -74,6 +74,7 @@ pub(super) enum Ended {
         complaints: Vec<String>,
     },
     Hung,
+    /// By a stop, or by the machine.
     Cancelled,
     Failed(String),
 }
@@ -82,6 +83,8 @@ type Outcome = Result<Finished<()>, RunError<ReadError>>;
 
 /// An ffmpeg at work.
 pub(super) struct Decoder<'scope> {
+    /// Is told where it was ended.
+    lost: &'scope OnceLock<String>,
     told: Receiver<Told>,
     thread: ScopedJoinHandle<'scope, Outcome>,
     frames: u64,
@@ -98,7 +101,7 @@ impl<'scope> Decoder<'scope> {
     ) -> Self {
         let (sender, told) = mpsc::sync_channel(AHEAD);
         let thread = scope.spawn(move || decode(context, input, kind, fed, &sender));
-        Self { told, thread, frames: 0 }
+        Self { lost: context.lost, told, thread, frames: 0 }
     }
 
     /// The next item of output; `None` at the decoder's end, whatever that was.
@@ -125,10 +128,19 @@ impl<'scope> Decoder<'scope> {
             Ok(Ok(finished)) => Ended::Done { frames: self.frames, complaints: complaints(finished.complaints) },
             Ok(Err(RunError::Stalled { .. })) => Ended::Hung,
             Ok(Err(RunError::Cancelled)) => Ended::Cancelled,
+            // What it saw until then shows nothing of the media.
+            Ok(Err(error @ (RunError::Killed { .. } | RunError::Unusable { .. } | RunError::Start { .. }))) => {
+                let _told_before = self.lost.set(error_chain(&error));
+                Ended::Cancelled
+            }
             Ok(Err(error)) => Ended::Failed(error.to_string()),
             Err(_) => Ended::Failed("its reader failed".into()),
         }
     }
+}
+
+fn error_chain(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// Complaints about the input: our own outputs may complain of its times.

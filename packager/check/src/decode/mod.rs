@@ -15,6 +15,7 @@ mod sound;
 mod still;
 pub(crate) mod sync;
 
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicU64;
 use std::thread::{self, Scope};
 
@@ -44,6 +45,8 @@ struct Context<'a> {
     store: &'a dyn Store,
     /// Is told of each segment that is fed.
     progress: &'a dyn Progress,
+    /// How the first decoder ended that was ended by the machine.
+    lost: &'a OnceLock<String>,
 }
 
 /// A stretch of a track, or the source.
@@ -83,7 +86,11 @@ pub(crate) fn judge(
     let originals = original.map(|original| all.originals(original, sets)).unwrap_or_default();
     let jobs = all.jobs(sets, original, &originals);
     progress.segments(jobs.iter().map(jobs::Job::segments).sum());
-    jobs::perform(&Context { how, store, progress }, &jobs, findings);
+    let lost = OnceLock::new();
+    jobs::perform(&Context { how, store, progress, lost: &lost }, &jobs, findings);
+    if let Some(why) = lost.into_inner() {
+        findings.are_unfinished(why);
+    }
     all.holds.iter().filter(|holds| !holds.locked && (holds.picture || holds.sound)).count()
 }
 

@@ -106,6 +106,7 @@ impl fmt::Display for Finding {
 pub(crate) struct Findings {
     kept: Vec<Finding>,
     counts: BTreeMap<&'static str, u32>,
+    unfinished: Option<String>,
 }
 
 impl Findings {
@@ -120,6 +121,11 @@ impl Findings {
             }
             self.kept.push(Finding { rule, message, place });
         }
+    }
+
+    /// Notes that something could not be looked at to its end, through no fault of its own.
+    pub(crate) fn are_unfinished(&mut self, why: String) {
+        self.unfinished.get_or_insert(why);
     }
 
     /// All that are kept.
@@ -159,6 +165,7 @@ impl Findings {
             let all = self.counts.entry(rule).or_default();
             *all = all.saturating_add(dropped);
         }
+        self.unfinished = self.unfinished.take().or(other.unfinished);
     }
 }
 
@@ -188,6 +195,9 @@ pub struct Report {
     pub more: BTreeMap<&'static str, u32>,
     /// Counts of what was checked.
     pub looked: Looked,
+    /// Why something could not be looked at to its end, through no fault of its own: the report shows nothing then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unfinished: Option<String>,
 }
 
 impl Report {
@@ -201,7 +211,7 @@ impl Report {
         let more = findings.counts.iter().filter_map(more).collect();
         let mut kept: Vec<Finding> = findings.kept.into_iter().filter(|f| wanted(f.rule)).collect();
         kept.sort_by_key(|f| (f.rule.severity, crate::report::rules::position(f.rule)));
-        Self { target, findings: kept, more, looked }
+        Self { target, findings: kept, more, looked, unfinished: findings.unfinished }
     }
 
     /// True if a MUST does not hold: such a package is not published.

@@ -111,13 +111,16 @@ pub struct Held {
     /// BLAKE3 of the content that it holds for, hexadecimal; `None` where that was never read: then it is the source's as
     /// it is found next.
     pub content: Option<String>,
+    /// When it was decided, seconds since 1970, until it is told to those who are to hear of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untold: Option<u64>,
 }
 
 impl Held {
-    /// That a title of this content was taken out.
+    /// That a title of this content was taken out, which nobody is to be told of.
     #[must_use]
     pub const fn removed(content: Option<String>) -> Self {
-        Self { decision: Decision::Removed, content }
+        Self { decision: Decision::Removed, content, untold: None }
     }
 }
 

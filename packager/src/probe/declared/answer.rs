@@ -36,9 +36,15 @@ fn answer(ffprobe: Ffprobe<'_>, path: &Path, args: &[&str]) -> Result<Answer, Pr
 /// Sorts the ways in which ffprobe fails on a file that is there.
 pub(in crate::probe) fn failure(path: &Path, ended: &Ended) -> ProbeError {
     let said = ended.last_words();
-    if ended.stderr.contains("moov atom not found") && container::begins_as_mp4(path) {
-        let detail = "it has no index ('moov'), which is written last".into();
-        return ProbeError::CutShort { path: path.into(), detail };
+    if ended.stderr.contains("moov atom not found") {
+        match container::begins_as_mp4(path) {
+            Ok(true) => {
+                let detail = "it has no index ('moov'), which is written last".into();
+                return ProbeError::CutShort { path: path.into(), detail };
+            }
+            Ok(false) => {}
+            Err(error) => return ProbeError::io(path, error),
+        }
     }
     if said.starts_with("Invalid data found") || said.starts_with("End of file") {
         return ProbeError::NotMedia { path: path.into(), said };

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use super::container::next_box;
+use super::container::{next_box, or_nothing};
 use crate::source::Crop;
 
 /// Boxes that are looked at on each level.
@@ -15,18 +15,20 @@ const LARGEST_MOVIE: u64 = 256 << 20;
 const VISUAL_FIELDS: usize = 78;
 
 /// The part of a picture of `size` that is shown, of the track `id`. `None` where it is all of it, or nothing is said.
-pub(in crate::probe) fn crop(path: &Path, id: u32, size: (u32, u32)) -> Option<Crop> {
-    let movie = movie(path).ok().flatten()?;
-    let (_, entry) = sample_entry(&movie, id)?;
-    aperture(child(entry.get(VISUAL_FIELDS..)?, b"clap")?, size)
+pub(in crate::probe) fn crop(path: &Path, id: u32, size: (u32, u32)) -> io::Result<Option<Crop>> {
+    let crop = |movie: Vec<u8>| {
+        let (_, entry) = sample_entry(&movie, id)?;
+        aperture(child(entry.get(VISUAL_FIELDS..)?, b"clap")?, size)
+    };
+    Ok(or_nothing(movie(path))?.and_then(crop))
 }
 
 /// True if samples of the track `id` are said to be encrypted (ISO/IEC 14496-12 §8.12.1): where it says no more than that,
 /// ffprobe finds a track that it can't decode.
-pub(in crate::probe) fn is_protected(path: &Path, id: u32) -> bool {
-    let movie = movie(path).ok().flatten();
+pub(in crate::probe) fn is_protected(path: &Path, id: u32) -> io::Result<bool> {
+    let movie = or_nothing(movie(path))?;
     let kind = movie.as_deref().and_then(|movie| sample_entry(movie, id)).map(|(kind, _)| *kind);
-    matches!(kind.as_ref(), Some(b"encv" | b"enca"))
+    Ok(matches!(kind.as_ref(), Some(b"encv" | b"enca")))
 }
 
 /// The type and content of the first sample entry of the track `id`.
@@ -109,8 +111,13 @@ mod tests {
             let media = [b"stbl", b"minf", b"mdia"].into_iter().fold(table, |inside, kind| boxed(kind, &inside));
             let header = boxed(b"tkhd", &[&[0; 12][..], &7u32.to_be_bytes()].concat());
             std::fs::write(&path, boxed(b"moov", &boxed(b"trak", &[header, media].concat()))).unwrap();
-            assert_eq!((is_protected(&path, 7), is_protected(&path, 8)), (expected, false));
+            let is_protected = |id| is_protected(&path, id).unwrap();
+            assert_eq!((is_protected(7), is_protected(8)), (expected, false));
         }
+        // What can't be read is no picture without an aperture, and a size that leads beyond all files is.
+        assert!(crop(folder.path(), 7, (16, 16)).is_err() && is_protected(folder.path(), 7).is_err());
+        std::fs::write(&path, [&1u32.to_be_bytes()[..], b"wide", &(u64::MAX / 2 + 8).to_be_bytes()].concat()).unwrap();
+        assert_eq!(crop(&path, 7, (16, 16)).unwrap(), None);
     }
 
     #[test]

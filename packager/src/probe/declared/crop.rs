@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::json::Stream;
 use super::{aperture, facts, pixel_crop};
+use crate::probe::error::ProbeError;
 use crate::source::{Crop, Frame};
 
 /// The visible part of a picture.
@@ -24,19 +25,26 @@ impl Shown {
 
 /// The visible part of a picture that is decoded as `frame`, in a container that ffprobe calls `format`; `None` where
 /// it is all of it. Before 7.1, ffprobe does not tell.
-pub(in crate::probe) fn shown(stream: &Stream, format: &str, frame: Frame, path: &Path) -> Option<Shown> {
+pub(in crate::probe) fn shown(
+    stream: &Stream,
+    format: &str,
+    frame: Frame,
+    path: &Path,
+) -> Result<Option<Shown>, ProbeError> {
     let with_pixel = |crop| Shown { crop, pixel: frame.pixel };
     if let Some(crop) = told(stream, frame) {
-        return Some(with_pixel(crop));
+        return Ok(Some(with_pixel(crop)));
     }
     let known = |name: &str| format.split(',').any(|of| of == name);
-    if known("matroska") {
-        let shown = pixel_crop::shown(path, stream.index, (frame.width, frame.height));
-        return shown.map(|(crop, pixel)| Shown { crop, pixel });
-    }
-    aperture::crop(path, facts::container_id(stream)?, (frame.width, frame.height))
-        .filter(|_| known("mov"))
-        .map(with_pixel)
+    let size = (frame.width, frame.height);
+    let looked = match facts::container_id(stream) {
+        _ if known("matroska") => {
+            pixel_crop::shown(path, stream.index, size).map(|shown| shown.map(|(crop, pixel)| Shown { crop, pixel }))
+        }
+        Some(id) if known("mov") => aperture::crop(path, id, size).map(|crop| crop.map(with_pixel)),
+        _ => Ok(None),
+    };
+    looked.map_err(|error| ProbeError::io(path, error))
 }
 
 /// The crop that ffprobe reports.
@@ -91,7 +99,7 @@ mod tests {
             r#"{"width": 320, "height": 180, "side_data_list": [{"side_data_type": "Frame Cropping", "crop_left": 40, "crop_right": 20}]}"#,
         );
         let frame = Frame { width: 320, height: 180, pixel: (4, 3) };
-        let shown = shown(&told, "matroska,webm", frame, Path::new("none")).unwrap();
+        let shown = shown(&told, "matroska,webm", frame, Path::new("none")).unwrap().unwrap();
         assert_eq!(shown.crop, Crop { left: 40, top: 0, width: 260, height: 180 });
         assert_eq!(shown.frame(), Frame { width: 260, height: 180, pixel: (4, 3) });
     }

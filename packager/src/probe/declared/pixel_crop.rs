@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
+use super::container::or_nothing;
 use crate::source::Crop;
 
 /// Elements that are looked at on each level.
@@ -33,9 +34,12 @@ const DISPLAY_HEIGHT: u32 = 0x54BA;
 
 /// The crop of the track that is ffmpeg's stream `index`, whose pictures are of `size`, and a pixel's width and height.
 /// `None` where all of the picture is shown, or nothing is said.
-pub(in crate::probe) fn shown(path: &Path, index: u32, size: (u32, u32)) -> Option<(Crop, (u32, u32))> {
-    let tracks = tracks(path).ok().flatten()?;
-    let entries = children(&tracks).filter(|(id, _)| *id == TRACK_ENTRY);
+pub(in crate::probe) fn shown(path: &Path, index: u32, size: (u32, u32)) -> io::Result<Option<(Crop, (u32, u32))>> {
+    Ok(or_nothing(tracks(path))?.and_then(|tracks| of_stream(&tracks, index, size)))
+}
+
+fn of_stream(tracks: &[u8], index: u32, size: (u32, u32)) -> Option<(Crop, (u32, u32))> {
+    let entries = children(tracks).filter(|(id, _)| *id == TRACK_ENTRY);
     // ffmpeg makes streams of video, audio, subtitles and metadata (RFC 9559 §5.1.4.1.3).
     let streams = entries.filter(|(_, entry)| matches!(number(entry, TRACK_TYPE), Some(1 | 2 | 0x11 | 0x21)));
     let (_, entry) = streams.into_iter().nth(usize::try_from(index).ok()?)?;
@@ -204,14 +208,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.mkv");
         std::fs::write(&path, [made(EBML, &[1, 2, 3]), made(SEGMENT, &segment)].concat()).unwrap();
-        assert_eq!(shown(&path, 1, (720, 576)), Some((crop, (1, 1))));
+        assert_eq!(shown(&path, 1, (720, 576)).unwrap(), Some((crop, (1, 1))));
         // Moved behind the pictures, where the index says.
         let seek = made(SEEK, &[made(SEEK_ID, &TRACKS.to_be_bytes()), made(SEEK_POSITION, &[29])].concat());
         let moved = [made(SEEK_HEAD, &seek), made(CLUSTER, &[]), made(TRACKS, &tracks)].concat();
         let other = folder.path().join("b.mkv");
         std::fs::write(&other, made(SEGMENT, &moved)).unwrap();
-        assert_eq!(shown(&other, 1, (720, 576)), Some((crop, (1, 1))));
-        assert_eq!((shown(&path, 0, (720, 576)), shown(&path, 1, (704, 576))), (None, None));
+        assert_eq!(shown(&other, 1, (720, 576)).unwrap(), Some((crop, (1, 1))));
+        let nothing = [shown(&path, 0, (720, 576)), shown(&path, 1, (704, 576))];
+        assert_eq!(nothing.map(Result::unwrap), [None, None]);
+        assert!(shown(folder.path(), 0, (720, 576)).is_err());
     }
 
     proptest! {
@@ -221,7 +227,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("a.mkv");
             std::fs::write(&path, [made(SEGMENT, &[]), bytes].concat()).unwrap();
-            let _ = shown(&path, 0, (1, 1));
+            shown(&path, 0, (1, 1)).unwrap();
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::probe::error::ProbeError;
 /// Refuses containers that hold no recording of their own.
 pub(in crate::probe) fn format(format: &str, path: &Path) -> Result<(), ProbeError> {
     let first = format.split(',').next().unwrap_or_default();
-    if first == "webp_pipe" && container::animated_webp(path) {
+    if first == "webp_pipe" && container::animated_webp(path).map_err(|error| ProbeError::io(path, error))? {
         return Err(ProbeError::AnimatedWebp(path.into()));
     }
     if first == "image2" || first.ends_with("_pipe") {
@@ -27,7 +27,9 @@ pub(in crate::probe) fn undecodable(stream: &Stream, path: &Path) -> Result<(), 
         return Err(ProbeError::Encrypted { path: path.into(), track: stream.index });
     }
     if !stream.decodable() {
-        if container::scrambled(path) || container_id(stream).is_some_and(|id| aperture::is_protected(path, id)) {
+        let protected = || container_id(stream).map_or(Ok(false), |id| aperture::is_protected(path, id));
+        let locked = container::scrambled(path).and_then(|scrambled| Ok(scrambled || protected()?));
+        if locked.map_err(|error| ProbeError::io(path, error))? {
             return Err(ProbeError::Encrypted { path: path.into(), track: stream.index });
         }
         let codec = stream.codec().to_owned();

@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn what_an_operator_decided_holds_whatever_the_settings() {
-        let held = |decision| Entry { held: Some(Held { decision, content: None }), ..published() };
+        let held = |decision| Entry { held: Some(Held { decision, content: None, untold: None }), ..published() };
         let set = Looks { settings: Some("t"), ..looks() };
         for looks in [looks(), set] {
             let removed = verdict(Some(&held(Decision::Removed)), looks, Again::Failed, false);

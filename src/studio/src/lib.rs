@@ -8,6 +8,7 @@ pub mod http;
 pub mod model;
 mod pages;
 pub mod people;
+pub mod playlists;
 pub mod ports;
 mod start;
 pub mod store;

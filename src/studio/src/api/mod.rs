@@ -6,6 +6,7 @@ mod admin;
 mod groups;
 mod invitations;
 mod me;
+mod playlists;
 mod session;
 mod title_states;
 mod titles;
@@ -55,6 +56,10 @@ pub(crate) fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(title_states::retry))
         .routes(routes!(uploads::known))
         .merge(tus())
+        .routes(routes!(playlists::all, playlists::create))
+        .routes(routes!(playlists::one, playlists::edit, playlists::delete))
+        .routes(routes!(playlists::arrange, playlists::add))
+        .routes(routes!(playlists::remove))
         .split_for_parts();
     let described = document.clone();
     let router = router.route("/openapi.json", axum::routing::get(move || async move { Json(described) }));

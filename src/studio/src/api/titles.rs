@@ -15,6 +15,7 @@ use crate::http::path::{Asked, At};
 use crate::http::problem::Problem;
 use crate::http::signed_in::{SignedIn, Viewer};
 use crate::model::{Id, Scope, TitleState};
+use crate::people::trail::Actor;
 use crate::store::titles as store;
 use crate::store::titles::listing::{Scope as Listed, Sort};
 use crate::titles::list::{self, Wanted};
@@ -69,6 +70,7 @@ pub(super) enum Wider {
 /// The same change of many titles.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = TitlesEdit)]
 pub(super) struct Many {
     /// Ids of 1 to 100 titles.
     ids: Vec<Id>,
@@ -77,6 +79,7 @@ pub(super) struct Many {
 
 /// Titles that were changed.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = TitlesEdited)]
 pub(super) struct Changed {
     items: Vec<Shown>,
 }
@@ -137,7 +140,7 @@ pub(super) async fn edit_many(
     if many.ids.is_empty() || many.ids.len() > MANY {
         return Err(Problem::invalid("ids", &format!("1 to {MANY} titles are changed at once")));
     }
-    edit::many(&app, &signed_in, &many.ids, &many.change, &client.text()).await?;
+    edit::many(&app, &signed_in, &many.ids, &many.change, &Actor::of(&signed_in, &client)).await?;
     let own = &signed_in.account.id;
     let found = store::whole(&mut *app.store.read().await?, &many.ids, Some(own)).await?;
     Ok(Json(Changed { items: shown::all(&app, signed_in.who(), found).await }))
@@ -172,7 +175,7 @@ pub(super) async fn edit(
     Body(edit): Body<edit::Edit>,
 ) -> Result<Response, Problem> {
     signed_in.needs(Scope::Write)?;
-    edit::one(&app, &signed_in, &id, &seen, &edit, &client.text()).await?;
+    edit::one(&app, &signed_in, &id, &seen, &edit, &Actor::of(&signed_in, &client)).await?;
     answer(&app, &Viewer::Account(Box::new(signed_in)), &id).await
 }
 
@@ -190,7 +193,7 @@ pub(super) async fn delete(
     At(id): At<Id>,
 ) -> Result<StatusCode, Problem> {
     signed_in.needs(Scope::Write)?;
-    remove::delete(&app, &signed_in, &id, &client.text()).await?;
+    remove::delete(&app, &signed_in, &id, &Actor::of(&signed_in, &client)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -207,7 +210,7 @@ pub(super) async fn restore(
     At(id): At<Id>,
 ) -> Result<Response, Problem> {
     signed_in.needs(Scope::Write)?;
-    remove::restore(&app, &signed_in, &id, &client.text()).await?;
+    remove::restore(&app, &signed_in, &id, &Actor::of(&signed_in, &client)).await?;
     answer(&app, &Viewer::Account(Box::new(signed_in)), &id).await
 }
 

@@ -12,6 +12,7 @@ pub mod groups;
 pub mod invitations;
 mod migrate;
 pub mod packaging;
+pub mod playlists;
 pub mod quota;
 pub mod roster;
 pub mod sessions;

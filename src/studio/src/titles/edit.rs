@@ -12,7 +12,7 @@ use crate::http::problem::Problem;
 use crate::http::signed_in::SignedIn;
 use crate::model::text::{self, TextError};
 use crate::model::{AccountName, Id};
-use crate::people::trail::{Actor, record};
+use crate::people::trail::{Actor, note};
 use crate::store::groups;
 use crate::store::titles::{self, Whole, shares, tags};
 
@@ -22,6 +22,7 @@ const MOST: usize = 200;
 /// A change of a title; what is left out stays as it is.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = TitleEdit)]
 pub struct Edit {
     /// 1 to 200 characters.
     pub name: Option<String>,
@@ -60,21 +61,21 @@ pub async fn one(
     id: &Id,
     seen: &IfMatch,
     edit: &Edit,
-    address: &str,
+    actor: &Actor,
 ) -> Result<(), Problem> {
     find::to_edit(app, signed_in, id).await?;
-    all(app, signed_in, std::slice::from_ref(id), seen, edit, address).await
+    all(app, signed_in, std::slice::from_ref(id), seen, edit, actor).await
 }
 
 /// Changes many titles in the same way, or none of them.
 ///
 /// # Errors
 /// As [`one`].
-pub async fn many(app: &App, signed_in: &SignedIn, ids: &[Id], edit: &Edit, address: &str) -> Result<(), Problem> {
+pub async fn many(app: &App, signed_in: &SignedIn, ids: &[Id], edit: &Edit, actor: &Actor) -> Result<(), Problem> {
     for id in ids {
         find::to_edit(app, signed_in, id).await?;
     }
-    all(app, signed_in, ids, &IfMatch::default(), edit, address).await
+    all(app, signed_in, ids, &IfMatch::default(), edit, actor).await
 }
 
 async fn all(
@@ -83,27 +84,22 @@ async fn all(
     ids: &[Id],
     seen: &IfMatch,
     edit: &Edit,
-    address: &str,
+    actor: &Actor,
 ) -> Result<(), Problem> {
     let own = &signed_in.account.id;
     let is_of_audience = edit.visibility.is_some() || edit.shared_with.is_some() || edit.shared_with_groups.is_some();
     let mut change = Change::begin(app, if is_of_audience { ids } else { &[] }).await?;
     titles::lock(&mut change, ids).await?;
-    let mut moved = Vec::new();
     for before in titles::whole(&mut change, ids, Some(own)).await? {
         seen.allows(before.title.version)?;
         apply(&mut change, own, &before, edit).await?;
-        if edit.visibility.is_some_and(|after| after != before.title.visibility) {
-            moved.push(before.title);
+        let title = &before.title;
+        if let Some(after) = edit.visibility.filter(|after| *after != title.visibility) {
+            let detail = format!("{} to {after}", title.visibility);
+            note(app, &mut change, actor, "title.visibility", title.id.as_str(), &detail).await?;
         }
     }
-    change.commit().await?;
-    for title in moved {
-        let detail = format!("{} to {}", title.visibility, edit.visibility.unwrap_or(title.visibility));
-        let actor = Actor { name: signed_in.account.name.to_string(), address: address.into() };
-        record(app, &actor, "title.visibility", title.id.as_str(), &detail).await?;
-    }
-    Ok(())
+    Ok(change.commit().await?)
 }
 
 async fn apply(db: &mut AnyConnection, own: &Id, before: &Whole, edit: &Edit) -> Result<(), Problem> {

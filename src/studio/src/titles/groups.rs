@@ -16,6 +16,7 @@ const MEMBERS: usize = 1000;
 
 /// A group, as its owner sees it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Group)]
 pub struct Shown {
     id: Id,
     name: String,
@@ -27,6 +28,7 @@ pub struct Shown {
 /// A group as it is to be; what is left out stays as it is.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = GroupEdit)]
 pub struct Edit {
     /// What it is called.
     pub name: Option<String>,

@@ -10,7 +10,7 @@ use crate::http::App;
 use crate::http::problem::Problem;
 use crate::http::signed_in::SignedIn;
 use crate::model::Id;
-use crate::people::trail::{Actor, record};
+use crate::people::trail::{Actor, note};
 use crate::store::StoreError;
 use crate::store::titles::{self, Title};
 
@@ -21,22 +21,20 @@ const UNDONE: i64 = 7 * 86_400;
 ///
 /// # Errors
 /// 404 and 403 when who asks may not.
-pub async fn delete(app: &App, signed_in: &SignedIn, id: &Id, address: &str) -> Result<(), Problem> {
+pub async fn delete(app: &App, signed_in: &SignedIn, id: &Id, actor: &Actor) -> Result<(), Problem> {
     let whole = find::to_edit(app, signed_in, id).await?;
     let mut change = Change::begin(app, std::slice::from_ref(id)).await?;
     titles::set_deleted(&mut change, id, Some(app.now())).await?;
-    change.commit().await?;
-    let actor = Actor { name: signed_in.account.name.to_string(), address: address.into() };
-    record(app, &actor, "title.deleted", id.as_str(), &whole.title.words.name).await
+    note(app, &mut change, actor, "title.deleted", id.as_str(), &whole.title.words.name).await?;
+    Ok(change.commit().await?)
 }
 
 /// Undoes a deletion.
 ///
 /// # Errors
 /// 404 when there is no such title that who asks might have deleted, or its time is over.
-pub async fn restore(app: &App, signed_in: &SignedIn, id: &Id, address: &str) -> Result<(), Problem> {
-    let account = &signed_in.account;
-    let found = titles::whole(&mut *app.store.read().await?, [id], Some(&account.id)).await?.pop();
+pub async fn restore(app: &App, signed_in: &SignedIn, id: &Id, actor: &Actor) -> Result<(), Problem> {
+    let found = titles::whole(&mut *app.store.read().await?, [id], Some(&signed_in.account.id)).await?.pop();
     let whole = found.filter(|whole| signed_in.who().may_restore(whole.subject())).ok_or_else(Problem::not_found)?;
     let is_over = whole.title.deleted.is_some_and(|deleted| deleted < app.now().plus_seconds(-UNDONE));
     if is_over {
@@ -44,9 +42,8 @@ pub async fn restore(app: &App, signed_in: &SignedIn, id: &Id, address: &str) ->
     }
     let mut change = Change::begin(app, std::slice::from_ref(id)).await?;
     titles::set_deleted(&mut change, id, None).await?;
-    change.commit().await?;
-    let actor = Actor { name: account.name.to_string(), address: address.into() };
-    record(app, &actor, "title.restored", id.as_str(), &whole.title.words.name).await
+    note(app, &mut change, actor, "title.restored", id.as_str(), &whole.title.words.name).await?;
+    Ok(change.commit().await?)
 }
 
 /// Takes out for good what was deleted a week ago: sources, revisions and rows.

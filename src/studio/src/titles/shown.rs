@@ -10,6 +10,7 @@ use crate::store::titles::Whole;
 
 /// A title, as who asks sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[schema(as = Title)]
 pub struct Shown {
     /// Its id.
     pub id: Id,

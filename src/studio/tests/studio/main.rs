@@ -16,5 +16,6 @@ mod hostile;
 mod pages;
 mod people;
 mod permits;
+mod playlists;
 mod titles;
 mod uploads;

@@ -27,7 +27,9 @@ pub enum Scope {
 pub struct Scopes(Vec<Scope>);
 
 impl Scope {
-    const ALL: [Self; 7] = [Self::Read, Self::Write, Self::Upload, Self::Live, Self::Moderate, Self::Admin, Self::Ftp];
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Read, Self::Write, Self::Upload, Self::Live, Self::Moderate, Self::Admin, Self::Ftp];
 
     /// Its name.
     #[must_use]

@@ -2,12 +2,21 @@
 //! has is an ordinary form. Texts come from the catalogue, and the islands of script only make comfortable what works
 //! without them.
 
+mod admin;
 pub(crate) mod assets;
 mod entry;
+mod find;
 pub(crate) mod form;
 pub(crate) mod frame;
+mod lists;
+mod own;
 mod preferences;
 mod problem;
+#[cfg(test)]
+mod samples;
+mod settings;
+mod view;
+mod watch;
 
 use askama::Template;
 use axum::Router;
@@ -24,6 +33,18 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/assets/studio/{file}", get(assets::get))
         .route("/preferences", post(preferences::set))
+        .route("/", get(find::home::show))
+        .route("/tags/{tag}", get(find::group::tag))
+        .route("/@{account}", get(find::group::person))
+        .route("/watch/{*title}", get(watch::title::show))
+        .route("/embed/{*title}", get(watch::embed::show))
+        .route("/upload", get(own::upload::show))
+        .route("/titles", get(own::titles::show).post(own::many::send))
+        .route("/titles/restore", post(own::many::restore))
+        .route("/titles/{title}", get(own::edit::show).post(own::edit::send))
+        .route("/titles/{title}/delete", post(own::edit::delete))
+        .merge(settings::routes())
+        .merge(admin::routes())
         .merge(entry::routes())
 }
 

@@ -19,6 +19,7 @@ pub mod sessions;
 mod sql;
 pub mod titles;
 pub mod tokens;
+pub mod totals;
 pub mod uploads;
 
 use std::ops::{Deref, DerefMut};

@@ -1,5 +1,6 @@
 //! Pages for whoever is not signed in yet.
 
+mod begin;
 mod sign_in;
 mod sign_up;
 
@@ -13,4 +14,5 @@ pub(super) fn routes() -> Router<App> {
         .route("/sign-in", get(sign_in::show).post(sign_in::send))
         .route("/sign-out", post(sign_in::leave))
         .route("/sign-up", get(sign_up::show).post(sign_up::send))
+        .route("/welcome", get(sign_up::show_welcome).post(sign_up::send_welcome))
 }

@@ -3,10 +3,11 @@
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{AppendHeaders, IntoResponse as _};
-use http::header::{SET_COOKIE, USER_AGENT};
+use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
+use super::begin::from;
 use crate::http::App;
 use crate::http::caller::Client;
 use crate::http::cookie;
@@ -15,7 +16,7 @@ use crate::http::signed_in::{By, Viewer};
 use crate::pages::form::Form;
 use crate::pages::frame::{Frame, own_path};
 use crate::pages::{Page, html, see};
-use crate::people::sign_in::{self, From};
+use crate::people::sign_in;
 use crate::people::trail::Actor;
 use config::settings::SignUp;
 
@@ -78,12 +79,8 @@ pub(super) async fn send(
     headers: HeaderMap,
     Form(credentials): Form<Credentials>,
 ) -> Page {
-    if !client.is_private() {
-        return Err(Problem::forbidden("signing in needs TLS: use https"));
-    }
     let next = own_path(&credentials.next).to_owned();
-    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let from = From { client: &client, agent, old: cookie::secret(&headers, &client) };
+    let from = from(&client, &headers);
     let shown = sign_in::Credentials { name: credentials.name.clone(), password: credentials.password };
     match sign_in::by_password(&app, shown, from).await {
         Ok((_, secret)) => {
@@ -91,7 +88,7 @@ pub(super) async fn send(
             Ok((AppendHeaders(cookie), see(&next)).into_response())
         }
         Err(problem) => {
-            let wrong = page.t(text_of(&problem)?).to_owned();
+            let wrong = page.t(text_of(&problem, client.is_private())?).to_owned();
             let form = SignInPage { name: credentials.name, wrong: Some(wrong), ..form(&app, page, next) };
             Ok((problem.status(), html(&form)?).into_response())
         }
@@ -99,8 +96,9 @@ pub(super) async fn send(
 }
 
 /// The text for a refusal; the program's own failure is an error of the page.
-fn text_of(problem: &Problem) -> Result<&'static str, Problem> {
+fn text_of(problem: &Problem, is_private: bool) -> Result<&'static str, Problem> {
     match problem.status() {
+        _ if !is_private => Ok("sign_in.plain"),
         StatusCode::UNAUTHORIZED => Ok("sign_in.wrong"),
         StatusCode::FORBIDDEN => Ok("sign_in.pending"),
         StatusCode::TOO_MANY_REQUESTS => Ok("sign_in.many"),

@@ -1,5 +1,6 @@
 //! What all pages have in common: the frame around them, and how things are written for people.
 
+pub(crate) mod format;
 mod icons;
 mod notice;
 mod texts;
@@ -11,18 +12,20 @@ use std::fmt::Display;
 use askama::filters::Safe;
 use axum::extract::FromRequestParts;
 use http::HeaderMap;
-use http::header::{ACCEPT_LANGUAGE, COOKIE};
+use http::header::{ACCEPT_LANGUAGE, COOKIE, HOST};
 use http::request::Parts;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::http::App;
+use crate::http::caller::Client;
 use crate::http::problem::Problem;
 use crate::http::signed_in;
+use crate::model::Micros;
 
 pub(crate) use notice::Notice;
 pub(crate) use texts::{Texts, languages, speaking};
 pub(crate) use theme::Theme;
-pub(crate) use viewer::Viewer;
+pub(crate) use viewer::{Viewer, initial};
 
 /// The place's name.
 const SITE: &str = "pack";
@@ -42,6 +45,9 @@ pub(crate) struct Frame {
     pub(crate) theme: Theme,
     /// The texts in the page's language.
     pub(crate) texts: &'static Texts,
+    pub(crate) now: Micros,
+    /// The place's address, `https://video.example.com`.
+    pub(crate) origin: String,
 }
 
 impl FromRequestParts<App> for Frame {
@@ -60,8 +66,21 @@ impl FromRequestParts<App> for Frame {
             viewer: viewer.account().map(Viewer::of),
             theme: Theme::parse(cookie(&parts.headers, "theme").unwrap_or_default()),
             texts,
+            now: app.now(),
+            origin: origin(app, parts).await,
         })
     }
+}
+
+/// The place's address: the setting's, else the one that the browser asked.
+async fn origin(app: &App, parts: &mut Parts) -> String {
+    if !app.settings.address.is_empty() {
+        return app.settings.address.clone();
+    }
+    let Ok(client) = Client::from_request_parts(parts, app).await;
+    let host = parts.headers.get(HOST).and_then(|value| value.to_str().ok());
+    let host = host.or_else(|| parts.uri.authority().map(http::uri::Authority::as_str)).unwrap_or_default();
+    format!("{}://{host}", if client.is_tls { "https" } else { "http" })
 }
 
 /// The value of one of the request's cookies.
@@ -129,6 +148,11 @@ impl Frame {
     /// The texts of the scripts.
     pub(crate) const fn script_texts(&self) -> Safe<&'static str> {
         Safe(self.texts.script)
+    }
+
+    /// How long ago something was, for people.
+    pub(crate) fn ago(&self, then: Micros) -> String {
+        format::ago(then.0, self.now.0, self.texts)
     }
 }
 

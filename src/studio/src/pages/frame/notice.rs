@@ -1,6 +1,7 @@
 //! A message above a page.
 
 use super::texts::Texts;
+use crate::model::Id;
 
 /// What came of the form that was sent before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,9 @@ impl Notice {
 
     /// The message that the page's query names.
     pub(super) fn after(query: &str, texts: &Texts) -> Option<Self> {
+        if query.split('&').any(|pair| pair == "did=titles.deleted") {
+            return deleted(query, texts);
+        }
         let did = query.split('&').find_map(|pair| pair.strip_prefix("did="))?;
         let known = KNOWN.into_iter().find(|known| *known == did)?;
         let text = texts.get(known).to_owned();
@@ -46,6 +50,16 @@ impl Notice {
     pub(crate) fn icon(&self) -> &'static str {
         if self.kind == "good" { "done" } else { "alert" }
     }
+}
+
+/// Titles were deleted: how many, and the form that brings them back.
+fn deleted(query: &str, texts: &Texts) -> Option<Notice> {
+    let ids = query.split('&').find_map(|pair| pair.strip_prefix("ids="))?;
+    if !ids.split(',').all(|id| id.parse::<Id>().is_ok()) {
+        return None;
+    }
+    let text = texts.count("titles.deleted", ids.split(',').count() as u64);
+    Some(Notice { undo: Some(format!("/titles/restore?ids={ids}")), ..Notice::good(text) })
 }
 
 #[cfg(test)]
@@ -61,5 +75,10 @@ mod tests {
         }
         assert_eq!(Notice::after("a=b&did=edit.saved", texts), Some(Notice::good("Saved.".into())));
         assert_eq!(Notice::after("did=You%20won", texts), None);
+        let (one, bad) = ("did=titles.deleted&ids=0123456789abcdef,0123456789abcdeg", "did=titles.deleted&ids=/evil");
+        let notice = Notice::after(one, texts).expect("a notice");
+        assert_eq!(notice.text, "2 titles were deleted.");
+        assert_eq!(notice.undo.as_deref(), Some("/titles/restore?ids=0123456789abcdef,0123456789abcdeg"));
+        assert_eq!(Notice::after(bad, texts), None);
     }
 }

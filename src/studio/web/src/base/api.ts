@@ -8,7 +8,7 @@ export interface Title {
   state: string;
   reason: string | null;
   duration: number | null;
-  playback: { hls: string; dash: string; poster: string | null } | null;
+  playback: { hls: string; dash: string; poster: string | null; expires: string | null } | null;
 }
 
 export interface Answer<T> {

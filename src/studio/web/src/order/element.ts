@@ -77,7 +77,7 @@ class Order extends HTMLElement {
     const order = moved(rows, rows.indexOf(row), to);
     row.parentElement?.append(...order);
     this.#number();
-    const name = row.querySelector('h3')?.textContent ?? '';
+    const name = row.querySelector('h2')?.textContent ?? '';
     part(this, 'said').textContent = say('moved', { name, place: order.indexOf(row) + 1, all: order.length });
   }
 

@@ -6,13 +6,15 @@ const parsed = new Map<string, CSSStyleSheet>();
 export function adopt(root: ShadowRoot, html: string): void {
   const template = document.createElement('template');
   template.innerHTML = html;
-  const own: CSSStyleSheet[] = [];
+  // A menu in a row, which ours never is, has a sheet of its own that a script switches on by its attribute.
+  for (const switched of template.content.querySelectorAll('style[media]')) {
+    const stand = document.createElement('template');
+    stand.id = switched.id;
+    switched.replaceWith(stand);
+  }
   const styles = [...template.content.querySelectorAll('style')];
-  styles.forEach((style, place) => {
-    const last = place === styles.length - 1;
-    own.push(last ? sheet(style.textContent) : shared(style.textContent));
-    style.remove();
-  });
+  const own = styles.map((style, place) => (place === styles.length - 1 ? sheet(style.textContent) : shared(style.textContent)));
+  for (const style of styles) style.remove();
   root.replaceChildren(template.content);
   root.adoptedStyleSheets = own;
 }

@@ -20,10 +20,10 @@ const CONTROLS = `
     <media-play-button></media-play-button>
     <media-mute-button></media-mute-button>
     <media-volume-range></media-volume-range>
-    <media-time-display showduration></media-time-display>
+    <media-time-display showduration notoggle></media-time-display>
     <span class="spacer"></span>
     <media-captions-button></media-captions-button>
-    <media-settings-menu-button></media-settings-menu-button>
+    <media-settings-menu-button><svg slot="icon" viewBox="0 0 24 24"><path d="M13 5a3 3 0 0 1 5.8 1H21v2h-2.2A3 3 0 0 1 13 8H3V6h10zm3 1a1 1 0 1 0 0 2 1 1 0 0 0 0-2zM5.2 16a3 3 0 0 1 5.6 0H21v2H10.8a3 3 0 0 1-5.6 0H3v-2zM8 16a1 1 0 1 0 0 2 1 1 0 0 0 0-2z"/></svg></media-settings-menu-button>
     <media-pip-button></media-pip-button>
     <media-airplay-button></media-airplay-button>
     <media-fullscreen-button></media-fullscreen-button>

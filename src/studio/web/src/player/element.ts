@@ -12,10 +12,10 @@ const SAVED_EVERY = 5000;
 class Player extends HTMLElement {
   connectedCallback(): void {
     const video = this.querySelector('video');
-    const { title = '', hls = '' } = this.dataset;
+    const { title = '', hls = '', expires = null, length } = this.dataset;
     if (!video || this.querySelector('media-controller')) return;
-    const access = new Access(title, hls);
-    const start = begin(title, this.dataset['length']);
+    const access = new Access(title, hls, expires);
+    const start = begin(title, length);
     const names = { speed: say('speed'), quality: say('quality'), audio: say('audio'), text: say('text') };
     if (isApple() || !plays()) native(video, hls, start, access);
     else adaptive(video, hls, start, access);

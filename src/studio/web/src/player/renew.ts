@@ -8,10 +8,10 @@ export class Access {
   #timer = 0;
   #asking: Promise<boolean> | null = null;
 
-  constructor(title: string, hls: string) {
+  constructor(title: string, hls: string, expires: string | null) {
     this.#title = title;
     this.#token = tokenOf(hls);
-    this.#plan();
+    this.#plan(expires);
   }
 
   /** The address with the newest token. */
@@ -32,12 +32,13 @@ export class Access {
   async #ask(): Promise<boolean> {
     const { status, body } = await get<Title>(`titles/${encodeURIComponent(this.#title)}`);
     if (body?.playback) this.#token = tokenOf(body.playback.hls) ?? this.#token;
-    this.#plan();
+    this.#plan(body?.playback?.expires ?? null);
     return status === 0 || status >= 500 || Boolean(body?.playback);
   }
 
-  #plan(): void {
+  #plan(expires: string | null): void {
     clearTimeout(this.#timer);
-    if (this.#token) this.#timer = window.setTimeout(() => void this.renew(), renewalIn(this.#token, Date.now()));
+    const wait = renewalIn(expires, Date.now());
+    if (wait !== null) this.#timer = window.setTimeout(() => void this.renew(), wait);
   }
 }

@@ -9,20 +9,12 @@ export const tokenOf = (url: string) => TOKEN.exec(url)?.[2] ?? null;
 export const withToken = (url: string, token: string | null) =>
   token === null ? url : url.replace(TOKEN, (_, tree: string) => `${tree}~${token}/`);
 
-/** When a token ends, in milliseconds since the Unix epoch: the `exp` of a JWT (RFC 7519 §4.1.4), else null. */
-export function endOf(token: string): number | null {
-  const [, claims] = token.split('.');
-  try {
-    const { exp } = JSON.parse(atob((claims ?? '').replaceAll('-', '+').replaceAll('_', '/'))) as { exp?: unknown };
-    return typeof exp === 'number' ? exp * 1000 : null;
-  } catch {
-    return null;
-  }
-}
-
-/** Milliseconds until a new token is fetched: after four fifths of its life, at most an hour, at least five seconds. */
-export function renewalIn(token: string, now: number): number {
-  const end = endOf(token);
-  const life = end === null ? 300_000 : (end - now) * 0.8;
-  return Math.min(3_600_000, Math.max(5000, life));
+/**
+ * Milliseconds until the next token is fetched, of one that ends at `expires` (RFC 3339): after four fifths of its life,
+ * at most an hour, at least five seconds. Null where it doesn't end.
+ */
+export function renewalIn(expires: string | null, now: number): number | null {
+  const end = Date.parse(expires ?? '');
+  if (Number.isNaN(end)) return null;
+  return Math.min(3_600_000, Math.max(5000, (end - now) * 0.8));
 }

@@ -32,7 +32,7 @@ class Uploads extends HTMLElement {
   }
 
   #take(files: File[]): void {
-    const visibility = this.querySelector('select')?.value ?? 'restricted';
+    const visibility = this.querySelector<HTMLInputElement>('input[name="visibility"]:checked')?.value ?? 'restricted';
     for (const file of files) {
       const transfer: Transfer = new Transfer(file, visibility, () => this.#changed(transfer));
       const why = refusal(file.size, this.#limit('largest'), this.#limit('room'));

@@ -1,0 +1,4 @@
+//! Pages of playlists.
+
+pub(super) mod playlist;
+pub(super) mod playlists;

@@ -1,0 +1,8 @@
+//! Pages of one's own titles.
+
+pub(super) mod edit;
+pub(super) mod line;
+pub(super) mod many;
+pub(super) mod room;
+pub(super) mod titles;
+pub(super) mod upload;

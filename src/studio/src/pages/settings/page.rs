@@ -1,0 +1,87 @@
+//! The page of all places of the settings.
+
+use askama::Template;
+
+use crate::http::App;
+use crate::http::signed_in::SignedIn;
+use crate::pages::frame::{Frame, initial};
+use crate::pages::own::room::Room;
+
+/// The places, with their icons.
+pub(in crate::pages) const PLACES: [(&str, &str); 3] =
+    [("profile", "person"), ("sessions", "screens"), ("tokens", "key")];
+
+/// One place of the settings.
+#[derive(Debug, Template)]
+#[template(path = "settings/settings.html")]
+pub(in crate::pages) struct SettingsPage {
+    pub(in crate::pages) page: Frame,
+    pub(in crate::pages) places: &'static [(&'static str, &'static str)],
+    pub(in crate::pages) open: &'static str,
+    pub(in crate::pages) wrong: Option<String>,
+    pub(in crate::pages) me: Me,
+    pub(in crate::pages) sessions: Vec<SessionLine>,
+    pub(in crate::pages) tokens: Vec<TokenLine>,
+    pub(in crate::pages) scopes: Vec<&'static str>,
+    /// A token that was just made.
+    pub(in crate::pages) made_token: Option<String>,
+}
+
+/// One's own account.
+#[derive(Debug)]
+pub(in crate::pages) struct Me {
+    pub(in crate::pages) name: String,
+    pub(in crate::pages) role: &'static str,
+    pub(in crate::pages) email: String,
+    /// The room that one's titles take, for people.
+    pub(in crate::pages) room: String,
+}
+
+/// A browser that is signed in.
+#[derive(Debug)]
+pub(in crate::pages) struct SessionLine {
+    pub(in crate::pages) id: String,
+    pub(in crate::pages) agent: String,
+    pub(in crate::pages) seen: String,
+    pub(in crate::pages) made: String,
+    pub(in crate::pages) current: bool,
+}
+
+/// A program that is signed in.
+#[derive(Debug)]
+pub(in crate::pages) struct TokenLine {
+    pub(in crate::pages) id: String,
+    pub(in crate::pages) name: String,
+    pub(in crate::pages) scopes: String,
+    pub(in crate::pages) made: String,
+}
+
+impl SettingsPage {
+    /// A place without its own part.
+    pub(super) fn of(app: &App, page: Frame, signed_in: &SignedIn, open: &'static str) -> Self {
+        let account = &signed_in.account;
+        let me = Me {
+            name: account.name.to_string(),
+            role: account.role.name(),
+            email: account.email.clone().unwrap_or_else(|| "–".into()),
+            room: Room::of(app, account).text(&page),
+        };
+        Self {
+            page,
+            places: &PLACES,
+            open,
+            wrong: None,
+            me,
+            sessions: Vec::new(),
+            tokens: Vec::new(),
+            scopes: Vec::new(),
+            made_token: None,
+        }
+    }
+}
+
+impl Me {
+    fn initial(&self) -> String {
+        initial(&self.name)
+    }
+}

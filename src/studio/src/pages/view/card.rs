@@ -1,0 +1,52 @@
+//! A title, or a playlist, with its picture.
+
+use super::Badge;
+use crate::model::TitleState;
+use crate::pages::frame::{Frame, format, initial};
+use crate::titles::shown::Shown;
+
+/// A title, or a playlist, with its picture.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Card {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) href: String,
+    /// Path of its picture.
+    pub(crate) poster: Option<String>,
+    /// Its length, for people.
+    pub(crate) length: Option<String>,
+    pub(crate) owner: Option<String>,
+    /// When it came, for people.
+    pub(crate) when: Option<String>,
+    /// Anything else that is told of it.
+    pub(crate) more: Option<String>,
+    /// Where a search found it.
+    pub(crate) excerpt: Option<String>,
+    pub(crate) badge: Option<Badge>,
+    /// True for the one that plays.
+    pub(crate) current: bool,
+}
+
+impl Card {
+    /// A title among others.
+    pub(crate) fn of(title: Shown, page: &Frame) -> Self {
+        let badge = (title.state != TitleState::Published).then(|| Badge::state(title.state, page));
+        Self {
+            href: format!("/watch/{}", title.id),
+            id: title.id.to_string(),
+            name: title.name,
+            poster: title.playback.and_then(|playback| playback.poster),
+            length: title.duration.map(format::length),
+            owner: title.owner.map(|owner| owner.to_string()),
+            when: Some(page.ago(title.published.unwrap_or(title.created))),
+            more: None,
+            excerpt: None,
+            badge,
+            current: false,
+        }
+    }
+
+    pub(crate) fn initial(&self) -> String {
+        initial(self.owner.as_deref().unwrap_or_default())
+    }
+}

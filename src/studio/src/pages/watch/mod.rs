@@ -1,0 +1,5 @@
+//! Pages that play a title.
+
+pub(super) mod embed;
+pub(super) mod shown;
+pub(super) mod title;

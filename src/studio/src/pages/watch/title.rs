@@ -1,0 +1,91 @@
+//! `/watch/{title}`.
+
+use std::str::FromStr as _;
+
+use askama::Template;
+use axum::extract::State;
+use config::access::Visibility;
+use config::tree::TitleName;
+
+use super::shown::Shown;
+use crate::http::App;
+use crate::http::path::At;
+use crate::http::problem::Problem;
+use crate::http::signed_in::Viewer;
+use crate::model::{Id, TitleState};
+use crate::pages::frame::Frame;
+use crate::pages::view::Card;
+use crate::pages::{Page, html};
+use crate::store::titles as store;
+use crate::store::titles::listing::Sort;
+use crate::titles::list::{self, Wanted};
+use crate::titles::{find, shown};
+
+/// A title, played, with all that is told of it.
+#[derive(Debug, Template)]
+#[template(path = "watch/watch.html")]
+pub(in crate::pages) struct WatchPage {
+    pub(in crate::pages) page: Frame,
+    pub(in crate::pages) title: Shown,
+    pub(in crate::pages) related: Vec<Card>,
+    pub(in crate::pages) share: Share,
+}
+
+/// How it is shared.
+#[derive(Debug)]
+pub(in crate::pages) struct Share {
+    pub(in crate::pages) address: String,
+    /// HTML for other sites' pages; none for what they can't play.
+    pub(in crate::pages) embed: Option<String>,
+    /// Its audience, where that is not everybody.
+    pub(in crate::pages) warning: Option<&'static str>,
+}
+
+/// `GET /watch/{title}`.
+pub(in crate::pages) async fn show(State(app): State<App>, page: Frame, viewer: Viewer, At(name): At<String>) -> Page {
+    let found = find::one(&app, &viewer, &id_of(&app, &name).await?).await?;
+    let title = shown::one(&app, found.whole, found.permit).await;
+    let related = related(&app, &viewer, &title, &page).await?;
+    let share = Share::of(&title, &page);
+    html(&WatchPage { title: Shown::of(title, &page), related, share, page })
+}
+
+/// The id of a title that is named by its id, or by its name in the library.
+pub(super) async fn id_of(app: &App, name: &str) -> Result<Id, Problem> {
+    if let Ok(id) = Id::from_str(name) {
+        return Ok(id);
+    }
+    let name = TitleName::parse(name).map_err(|_| Problem::not_found())?;
+    let title = store::by_name(&mut *app.store.read().await?, &name).await?;
+    title.map(|title| title.id).ok_or_else(Problem::not_found)
+}
+
+/// Other titles of its owner.
+async fn related(app: &App, viewer: &Viewer, title: &shown::Shown, page: &Frame) -> Result<Vec<Card>, Problem> {
+    let Some(owner) = &title.owner else { return Ok(Vec::new()) };
+    let wanted = Wanted {
+        owner: Some(owner.to_string()),
+        state: Some(TitleState::Published),
+        sort: Sort::Newest,
+        ..Wanted::default()
+    };
+    let found = list::page(app, viewer, wanted, &crate::http::cursor::Paging::default()).await?;
+    let others = found.items.into_iter().filter(|other| other.id != title.id);
+    Ok(others.map(|other| Card::of(other, page)).collect())
+}
+
+impl Share {
+    fn of(title: &shown::Shown, page: &Frame) -> Self {
+        let (origin, id) = (&page.origin, &title.id);
+        let is_open = title.visibility != Visibility::Restricted;
+        let embed = format!(
+            "<iframe src=\"{origin}/embed/{id}\" width=\"640\" height=\"360\" allow=\"autoplay; fullscreen; \
+             picture-in-picture\" allowfullscreen></iframe>"
+        );
+        Self {
+            address: format!("{origin}/watch/{id}"),
+            embed: is_open.then_some(embed),
+            warning: (title.visibility != Visibility::Public).then(|| title.visibility.name()),
+        }
+    }
+}

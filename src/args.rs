@@ -46,6 +46,9 @@ pub(crate) struct Global {
     /// Folder that titles are published in [default: ./library]
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) library: Option<String>,
+    /// Folder of the studio's data [default: ./state]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) state: Option<String>,
     /// Write one JSON object a line to standard output, nothing else
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -92,6 +95,10 @@ pub(crate) enum Command {
     Watch(command::watch::Watch),
     Serve(command::serve::Serve),
     Up(command::up::Up),
+    Studio(command::studio::serve::Studio),
+    Account(command::studio::account::Account),
+    Backup(command::studio::backup::Backup),
+    Restore(command::studio::backup::Restore),
     Plan(command::plan::Plan),
     Check(command::check::Check),
     List(command::list::List),

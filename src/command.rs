@@ -16,6 +16,7 @@ pub(crate) mod rollback;
 pub(crate) mod run;
 pub(crate) mod serve;
 pub(crate) mod sign;
+pub(crate) mod studio;
 pub(crate) mod up;
 pub(crate) mod watch;
 
@@ -38,6 +39,10 @@ pub(crate) fn execute(cli: &Cli, output: &Output) -> Result<Exit, Failure> {
         Command::Watch(command) => command.execute(global, output),
         Command::Serve(command) => command.execute(global, output),
         Command::Up(command) => command.execute(global, output),
+        Command::Studio(command) => command.execute(global, output),
+        Command::Account(command) => command.execute(global, output),
+        Command::Backup(command) => command.execute(global, output),
+        Command::Restore(command) => command.execute(global, output),
         Command::Plan(command) => command.execute(global, output),
         Command::List(command) => command.execute(global, output),
         Command::Retry(command) => command.execute(global, output),

@@ -5,6 +5,7 @@ mod command;
 mod exit;
 mod hooks;
 mod logging;
+mod mounted;
 mod output;
 mod reload;
 mod report;

@@ -40,6 +40,7 @@ fn flags(global: &Global, listen: &Listen) -> Layer {
     Layer::default()
         .with_flag("ingest.path", "--ingest", global.ingest.as_deref())
         .with_flag("library.path", "--library", global.library.as_deref())
+        .with_flag("studio.state", "--state", global.state.as_deref())
         .with_flag("origin.listen", "--listen", listen.listen.as_deref())
         .with_flag("origin.admin", "--admin", listen.admin.as_deref())
 }

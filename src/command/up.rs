@@ -20,6 +20,7 @@ use super::serve::tell_ready;
 use crate::args::{Global, Start};
 use crate::exit::{Exit, Failure};
 use crate::hooks::tell;
+use crate::mounted::studio::House;
 use crate::output::Output;
 use crate::reload::Reload;
 use crate::report::Report;
@@ -65,6 +66,8 @@ impl Up {
         let library = &settings.library.path;
         fs::create_dir_all(library).with_context(|| format!("can't make the library {}", library.display()))?;
         let hooks = Hooks::start(&settings.hooks, library)?;
+        let house = settings.studio.enabled.then(|| House::open(&settings)).transpose()?;
+        let mounts = house.as_ref().map_or_else(|| Ok(Mounts::none()), House::mounts)?;
         thread::scope(|scope| {
             let watching = scope.spawn(|| {
                 // However the watch ends, by a panic too, the origin must not go on alone.
@@ -79,7 +82,7 @@ impl Up {
                 });
                 watched.and_then(|()| Ok(report.end()?))
             });
-            let served = origin::serve(&settings, &control, &registry, Mounts::none(), |at| {
+            let served = origin::serve(&settings, &control, &registry, mounts, |at| {
                 tell_ready(output, &settings.library.path, &at);
             });
             signals.cancel().cancel();

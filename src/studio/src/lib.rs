@@ -4,6 +4,7 @@
 //! needs of them is in [`ports`], and the program connects them.
 
 mod api;
+mod claims;
 pub mod http;
 pub mod model;
 mod pages;
@@ -15,4 +16,6 @@ pub mod store;
 pub mod titles;
 pub mod uploads;
 
+pub use claims::{CLAIMS, Claimed};
+pub use ports::Ports;
 pub use start::{Studio, StudioError};

@@ -125,6 +125,8 @@ impl fmt::Display for Problem {
     }
 }
 
+impl std::error::Error for Problem {}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let (status, retry_after, budget) = (self.status(), self.retry_after, self.budget.clone());

@@ -3,7 +3,7 @@
 use super::trail::{Actor, note};
 use crate::http::App;
 use crate::http::problem::Problem;
-use crate::model::{AccountName, AccountState, Role};
+use crate::model::{AccountName, AccountState, Role, check_password};
 use crate::store::accounts::{self, Account};
 use crate::store::{Write, facts, sessions};
 
@@ -57,6 +57,23 @@ pub async fn change(app: &App, actor: &Actor, name: &AccountName, change: &Chang
     let changed = accounts::by_name(&mut db, name).await?.ok_or_else(Problem::not_found)?;
     db.commit().await?;
     Ok(changed)
+}
+
+/// Gives the account `name` another password, and ends its sessions: for operators with a shell, who can read the database
+/// anyway.
+///
+/// # Errors
+/// 404 where there is none; 400 when the password breaks a rule.
+pub async fn set_password(app: &App, name: &AccountName, password: String) -> Result<Account, Problem> {
+    check_password(&password, name).map_err(|error| Problem::invalid("password", &error.to_string()))?;
+    let hash = app.passwords.hash(password).await.map_err(|error| Problem::internal(&error.to_string()))?;
+    let mut db = app.store.write().await?;
+    let account = accounts::by_name(&mut db, name).await?.ok_or_else(Problem::not_found)?;
+    accounts::set_password(&mut db, &account.id, &hash).await?;
+    sessions::end_all(&mut db, &account.id, None).await?;
+    note(app, &mut db, &Actor::program(), "account.password", name.as_str(), "from a shell").await?;
+    db.commit().await?;
+    Ok(account)
 }
 
 /// Lets only one change at a time count administrators, in PostgreSQL, too: two could each take the other's role.

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{AnyPool, Executor as _};
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
+use sqlx::{AnyConnection, AnyPool, Connection as _, Executor as _};
 use tokio::sync::Semaphore;
 
 use super::{Dialect, Store, StoreError, migrate};
@@ -45,7 +45,6 @@ impl Store {
     /// # Errors
     /// When it can't be reached, is newer than this program, or can't be brought up to date.
     pub async fn open(place: &Place) -> Result<Self, StoreError> {
-        sqlx::any::install_default_drivers();
         if let Place::File(path) = place {
             prepare(path)?;
             migrate::rehearse(path).await?;
@@ -68,8 +67,15 @@ impl Store {
     }
 }
 
+/// A single connection to a database file, without what a store's connections are set to.
+pub(super) async fn alone(path: &Path) -> Result<AnyConnection, StoreError> {
+    install_default_drivers();
+    Ok(AnyConnection::connect(&file_url(path)).await?)
+}
+
 /// Connections to the database at `place`.
 pub(super) async fn pool(place: &Place) -> Result<AnyPool, StoreError> {
+    install_default_drivers();
     let (url, pragmas) = match place {
         Place::File(path) => (file_url(path), Some(PRAGMAS)),
         Place::Url(url) => (url.clone(), None),

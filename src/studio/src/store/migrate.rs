@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use rusqlite::backup::Backup;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AnyPool, Row as _, SqlSafeStr as _};
 use tempfile::TempDir;
 
 use super::connect::{Place, pool};
+use super::copy;
 use super::error::StoreError;
 
 /// All of them, in order: number, name and text.
@@ -18,8 +18,6 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "uploads", include_str!("../../migrations/0004_uploads.sql")),
     (5, "library", include_str!("../../migrations/0005_library.sql")),
 ];
-/// Pages that are copied at a time, between which a writer gets its turn.
-const PAGES: i32 = 512;
 
 /// Brings the database up to date.
 ///
@@ -48,19 +46,12 @@ pub(super) async fn rehearse(path: &Path) -> Result<(), StoreError> {
     }
     let folder = path.parent().unwrap_or(Path::new("."));
     let room = TempDir::new_in(folder).map_err(|source| StoreError::Folder { path: folder.into(), source })?;
-    let copy = room.path().join("copy.db");
-    copy_file(path, &copy).map_err(|error| sqlx::Error::Configuration(error.into()))?;
-    let copy = pool(&Place::File(copy)).await?;
+    let copied = room.path().join("copy.db");
+    copy::file(path, &copied).map_err(|error| sqlx::Error::Configuration(error.into()))?;
+    let copy = pool(&Place::File(copied)).await?;
     let tried = run(&copy).await;
     copy.close().await;
     tried
-}
-
-/// Copies a database by SQLite's backup API, which sees what others write meanwhile; a copied file would not.
-fn copy_file(from: &Path, to: &Path) -> rusqlite::Result<()> {
-    let source = rusqlite::Connection::open(from)?;
-    let mut target = rusqlite::Connection::open(to)?;
-    Backup::new(&source, &mut target)?.run_to_completion(PAGES, std::time::Duration::from_millis(5), None)
 }
 
 async fn refuse_newer(pool: &AnyPool) -> Result<(), StoreError> {
@@ -73,7 +64,7 @@ fn newest() -> i64 {
 }
 
 /// The number of the last migration that was applied; 0 for a database that has none.
-async fn schema(pool: &AnyPool) -> Result<i64, StoreError> {
+pub(super) async fn schema(pool: &AnyPool) -> Result<i64, StoreError> {
     let applied =
         sqlx::query("SELECT COALESCE(MAX(version), 0) AS version FROM _sqlx_migrations").fetch_one(pool).await;
     match applied {

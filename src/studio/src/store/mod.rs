@@ -4,8 +4,10 @@
 //! has one writer at a time, and whoever writes waits for it here, never in the database.
 
 pub mod accounts;
+pub mod archive;
 pub mod audit;
 mod connect;
+mod copy;
 mod error;
 pub mod facts;
 pub mod groups;

@@ -11,6 +11,7 @@
 #[macro_use]
 mod support;
 
+mod archive;
 mod audience;
 mod hostile;
 mod pages;

@@ -3,7 +3,7 @@
 mod client;
 pub(crate) mod hostile;
 mod house;
-mod postgres;
+pub(crate) mod postgres;
 mod titles;
 
 pub(crate) use client::{Answer, Client};

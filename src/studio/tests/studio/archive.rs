@@ -1,0 +1,84 @@
+//! Backups, from one database into the other and back.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use rusqlite::Connection;
+use rusqlite::types::Value;
+use serde_json::json;
+use studio::model::Role;
+use studio::store::archive::{ArchiveError, restore, save};
+use studio::store::{Place, Store, StoreError};
+use tempfile::TempDir;
+
+use crate::support::{House, postgres};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_are_the_same_after_a_way_through_both_databases() {
+    let (house, room) = (House::with_sqlite().await, TempDir::new().unwrap());
+    let at = |name: &str| room.path().join(name);
+    let mut anna = house.member("anna", Role::Administrator).await;
+    let new = json!({ "name": "berta", "email": "b@example.com", "password": "correct horse battery" });
+    assert_eq!(house.stranger().post("/api/v1/accounts", &new).await.status, 201);
+    let first = Place::File(house.folder().join("state/studio.db"));
+    let (second, third) = (Place::Url(postgres::database()), Place::File(at("third/studio.db")));
+    let saved = save(&first, &at("one")).await.unwrap();
+    assert!(saved >= 5, "{saved}");
+    assert_eq!(fs::metadata(at("one")).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(anna.get("/api/v1/me").await.status, 200, "the studio goes on");
+    assert_eq!(restore(&second, &at("one")).await.unwrap(), saved);
+    assert_eq!(save(&second, &at("two")).await.unwrap(), saved);
+    assert_eq!(restore(&third, &at("two")).await.unwrap(), saved);
+    save(&third, &at("three")).await.unwrap();
+    let rows = rows(&at("one"));
+    assert!(rows.iter().any(|(table, _)| table == "accounts") && rows.iter().any(|(table, _)| table == "sessions"));
+    assert_eq!(self::rows(&at("two")), rows);
+    assert_eq!(self::rows(&at("three")), rows);
+    for place in [&second, &third] {
+        assert!(matches!(restore(place, &at("one")).await, Err(ArchiveError::InUse)));
+    }
+    assert!(matches!(save(&first, &at("one")).await, Err(ArchiveError::Exists(_))));
+    let left: Vec<_> = fs::read_dir(room.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().contains(".part")), "{left:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_backup_or_is_of_a_newer_program_is_refused() {
+    let room = TempDir::new().unwrap();
+    let (text, empty) = (room.path().join("text"), room.path().join("empty"));
+    fs::write(&text, "certainly no database, though it is long enough to be taken for the head of one").unwrap();
+    Connection::open(&empty).unwrap().execute("CREATE TABLE other (a TEXT)", []).unwrap();
+    let into = Place::File(room.path().join("state/studio.db"));
+    for file in [&text, &empty] {
+        let refused = restore(&into, file).await.unwrap_err();
+        assert!(matches!(refused, ArchiveError::Foreign { .. }), "{refused}");
+    }
+    assert!(matches!(restore(&into, &room.path().join("none")).await, Err(ArchiveError::File { .. })));
+    let newer = room.path().join("newer.db");
+    Store::open(&Place::File(newer.clone())).await.unwrap().close().await;
+    let db = Connection::open(&newer).unwrap();
+    db.execute("UPDATE _sqlx_migrations SET version = 99999 WHERE version = 1", []).unwrap();
+    drop(db);
+    let refused = restore(&into, &newer).await.unwrap_err();
+    assert!(matches!(refused, ArchiveError::Store(StoreError::Newer { found: 99999, .. })), "{refused}");
+    let refused = Store::open(&Place::File(newer)).await.unwrap_err();
+    assert!(refused.to_string().contains("newer pack"), "{refused}");
+}
+
+/// All rows of a backup, each with its table, in no order of their own.
+fn rows(file: &Path) -> Vec<(String, Vec<Value>)> {
+    let db = Connection::open(file).unwrap();
+    let mut names = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").unwrap();
+    let names: Vec<String> = names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let own = names.iter().filter(|name| !name.starts_with("_sqlx") && !name.starts_with("search_"));
+    let mut all = Vec::new();
+    for name in own {
+        let mut rows = db.prepare(&format!("SELECT * FROM {name}")).unwrap();
+        let columns = rows.column_count();
+        let values = rows.query_map([], |row| (0..columns).map(|at| row.get::<_, Value>(at)).collect());
+        all.extend(values.unwrap().map(|row: rusqlite::Result<Vec<Value>>| (name.clone(), row.unwrap())));
+    }
+    all.sort_by_key(|row| format!("{row:?}"));
+    all
+}

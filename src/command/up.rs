@@ -84,6 +84,9 @@ impl Up {
             });
             let served = origin::serve(&settings, &control, &registry, mounts, |at| {
                 tell_ready(output, &settings.library.path, &at);
+                if let Some(house) = &house {
+                    house.tell(output, &at);
+                }
             });
             signals.cancel().cancel();
             signals.insist();

@@ -7,6 +7,7 @@ use config::access::{self, AccessError};
 use config::settings::Settings;
 use config::tree::TitleName;
 use origin::access::Signer;
+use packager::ingest;
 use packager::library::{Entry, Library, LibraryError, Outcome, State, Waiting};
 use studio::model::{Micros, TitleState};
 use studio::ports::{Packager, Packaging, PortError, Signer as SignerPort};
@@ -40,6 +41,10 @@ impl Packager for OfLibrary {
     fn titles(&self) -> Result<Vec<Packaging>, PortError> {
         let entries = self.library.entries().map_err(told)?;
         Ok(entries.into_iter().filter_map(|(title, entry)| packaging(title, &entry, &self.ingest)).collect())
+    }
+
+    fn takes(&self, ending: &str) -> bool {
+        ingest::is_recording(ending)
     }
 
     fn retry(&self, title: &TitleName) -> Result<(), PortError> {

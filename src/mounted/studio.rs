@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use config::origin::Address;
 use config::settings::Settings;
-use origin::{Claim, Mount, Mounts};
+use origin::{Addresses, Claim, Mount, Mounts};
+use serde_json::json;
+use studio::people::welcome;
 use studio::{Claimed, Ports, Studio};
 use tokio::runtime::{Builder, Runtime};
 
 use super::ports::{Keys, OfLibrary, now};
 use crate::exit::Failure;
+use crate::output::Output;
 
 /// Threads for what the studio does by itself; requests run on the mounts' runtime.
 const THREADS: usize = 2;
@@ -20,6 +24,8 @@ const NAME: &str = "studio";
 pub(crate) struct House {
     studio: Studio,
     runtime: Runtime,
+    /// Path of the page that makes the first administrator.
+    welcome: Option<String>,
 }
 
 impl House {
@@ -27,9 +33,26 @@ impl House {
     pub(crate) fn open(settings: &Settings) -> Result<Self, Failure> {
         let ports = ports(settings)?;
         let (runtime, studio) = blocking(Studio::open(&settings.studio, ports))?;
+        let welcome = runtime.block_on(welcome::link(studio.app())).map_err(anyhow::Error::from)?;
         let working = studio.clone();
         runtime.spawn(async move { working.run().await });
-        Ok(Self { studio, runtime })
+        Ok(Self { studio, runtime, welcome })
+    }
+
+    /// Says where the first administrator is made, as long as there is none.
+    pub(crate) fn tell(&self, output: &Output, at: &Addresses) {
+        let Some(path) = &self.welcome else { return };
+        let host = at.public.iter().chain(&at.tls).find_map(|address| match address {
+            Address::Ip(address) => Some(address.to_string()),
+            Address::Unix(_) => None,
+        });
+        let scheme = if at.public.is_empty() { "https" } else { "http" };
+        let url = format!("{scheme}://{}{path}", host.unwrap_or_else(|| "localhost".into()));
+        output.message(&format!("there is no administrator yet: make one at {url}"));
+        if output.is_json() {
+            // Whoever does not read it finds the line on standard error.
+            let _ = output.json(&json!({ "event": "welcome", "url": url }));
+        }
     }
 
     /// The mounts of an origin that has it.

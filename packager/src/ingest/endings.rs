@@ -57,6 +57,12 @@ pub(super) enum Kind {
     Other(&'static str),
 }
 
+/// True if a file with this `ending` is taken for a recording by itself.
+#[must_use]
+pub fn is_recording(ending: &str) -> bool {
+    matches!(kind(&Path::new("a").with_extension(ending)), Some(Kind::Recording | Kind::M4a))
+}
+
 /// The kind of the file at `path`; `None` where it is nothing of ours.
 pub(super) fn kind(path: &Path) -> Option<Kind> {
     let ending = path.extension()?.to_str()?.to_ascii_lowercase();

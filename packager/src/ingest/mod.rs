@@ -22,6 +22,7 @@ use config::tree::{TitleName, compose};
 use crate::library::Stamp;
 
 pub(crate) use endings::AUDIO;
+pub use endings::is_recording;
 pub use find::{Found, named, scan};
 pub use ignored::{Ignored, Why};
 pub use refused::Refused;

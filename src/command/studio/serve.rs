@@ -41,6 +41,7 @@ impl Studio {
         service::watch_over(move || turning.turns());
         origin::serve(&settings, &control, &Registry::new(), house.mounts()?, |at| {
             tell_ready(output, &settings.library.path, &at);
+            house.tell(output, &at);
         })?;
         Ok(signals.exit().unwrap_or(Exit::Done))
     }

@@ -6,17 +6,23 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use config::access::{self, AccessError};
 use config::settings::Settings;
 use config::tree::TitleName;
+use hooks::Hooks;
 use origin::access::Signer;
+use packager::event::Event;
 use packager::ingest;
 use packager::library::{Entry, Library, LibraryError, Outcome, State, Waiting};
 use studio::model::{Micros, TitleState};
 use studio::ports::{Packager, Packaging, PortError, Signer as SignerPort};
+
+use crate::exit::Failure;
+use crate::hooks::tell;
 
 /// The packager of a library, whichever process it runs in: what it notes and what is wished of it lie in the ledger.
 #[derive(Debug)]
 pub(super) struct OfLibrary {
     library: Library,
     ingest: PathBuf,
+    hooks: Hooks,
 }
 
 /// Signs with the keys of the settings or of the library.
@@ -28,8 +34,10 @@ pub(super) struct Keys {
 
 impl OfLibrary {
     /// The packager of the library of `settings`.
-    pub(super) fn open(settings: &Settings) -> Result<Self, LibraryError> {
-        Ok(Self { library: Library::open(&settings.library.path)?, ingest: settings.ingest.path.clone() })
+    pub(super) fn open(settings: &Settings) -> Result<Self, Failure> {
+        let library = Library::open(&settings.library.path)?;
+        let hooks = Hooks::start(&settings.hooks, &settings.library.path)?;
+        Ok(Self { library, ingest: settings.ingest.path.clone(), hooks })
     }
 }
 
@@ -40,7 +48,7 @@ impl Packager for OfLibrary {
 
     fn titles(&self) -> Result<Vec<Packaging>, PortError> {
         let entries = self.library.entries().map_err(told)?;
-        Ok(entries.into_iter().filter_map(|(title, entry)| packaging(title, &entry, &self.ingest)).collect())
+        Ok(entries.into_iter().map(|(title, entry)| packaging(title, &entry, &self.ingest)).collect())
     }
 
     fn takes(&self, ending: &str) -> bool {
@@ -52,10 +60,12 @@ impl Packager for OfLibrary {
     }
 
     fn remove(&self, title: &TitleName) -> Result<(), PortError> {
-        match self.library.remove(title) {
-            Err(LibraryError::NoTitle(_)) => Ok(()),
-            removed => removed.map_err(told),
-        }
+        let removed = match self.library.remove(title) {
+            Err(LibraryError::NoTitle { .. }) => return Ok(()),
+            removed => removed.map_err(told)?,
+        };
+        tell(&self.hooks, &Event::Removed(removed.clone()));
+        self.library.removal_is_told(&removed).map_err(told)
     }
 }
 
@@ -81,13 +91,13 @@ pub(super) fn now() -> Micros {
     Micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
-/// A title as the studio knows it; `None` for one that was taken out, or whose source went away before it was made.
-fn packaging(title: TitleName, entry: &Entry, ingest: &Path) -> Option<Packaging> {
+/// A title as the studio knows it.
+fn packaging(title: TitleName, entry: &Entry, ingest: &Path) -> Packaging {
     let is_published = entry.last.as_ref().is_some_and(|last| matches!(last.outcome, Outcome::Published(_)));
     let since = i64::try_from(entry.since).unwrap_or(i64::MAX);
-    Some(Packaging {
+    Packaging {
         title,
-        state: state(&entry.state)?,
+        state: state(&entry.state),
         progress: match entry.state {
             State::Encoding { done, total } => Some((done, total)),
             _ => None,
@@ -95,19 +105,19 @@ fn packaging(title: TitleName, entry: &Entry, ingest: &Path) -> Option<Packaging
         reason: reason(&entry.state),
         published: is_published.then(|| Micros(0).plus_seconds(since)),
         source: (!entry.source.is_empty()).then(|| ingest.join(&entry.source)),
-    })
+        is_out: matches!(entry.state, State::Removed | State::Gone),
+    }
 }
 
-const fn state(state: &State) -> Option<TitleState> {
-    Some(match state {
+const fn state(state: &State) -> TitleState {
+    match state {
         State::Waiting { .. } | State::Queued => TitleState::Waiting,
         State::Probing => TitleState::Probing,
         State::Encoding { .. } => TitleState::Encoding,
         State::Proving => TitleState::Proving,
         State::Published => TitleState::Published,
-        State::Failed { .. } => TitleState::Failed,
-        State::Removed | State::Gone => return None,
-    })
+        State::Failed { .. } | State::Removed | State::Gone => TitleState::Failed,
+    }
 }
 
 fn reason(state: &State) -> String {
@@ -115,6 +125,8 @@ fn reason(state: &State) -> String {
         State::Waiting { why: Waiting::Growing } => "its source may still be being written".into(),
         State::Waiting { why: Waiting::Room(why) } => why.clone(),
         State::Failed { errors, .. } => errors.join(": "),
+        State::Removed => "an operator took it out".into(),
+        State::Gone => "its source went away before it was published".into(),
         _ => String::new(),
     }
 }
@@ -135,13 +147,13 @@ mod tests {
             let entry = Entry { source: "a.mp4".into(), state, since: 7, ..Entry::default() };
             packaging(TitleName::parse("a").unwrap(), &entry, Path::new("/in"))
         };
-        let encoding = of(State::Encoding { done: 3, total: 9 }).unwrap();
+        let encoding = of(State::Encoding { done: 3, total: 9 });
         assert_eq!((encoding.state, encoding.progress), (TitleState::Encoding, Some((3, 9))));
         assert_eq!(encoding.source.as_deref(), Some(Path::new("/in/a.mp4")));
         let errors = vec!["can't read it".into(), "no such track".into()];
-        let failed = of(State::Failed { cause: Cause::Source, errors, again: None }).unwrap();
+        let failed = of(State::Failed { cause: Cause::Source, errors, again: None });
         assert_eq!((failed.state, failed.reason.as_str()), (TitleState::Failed, "can't read it: no such track"));
-        assert_eq!(of(State::Removed), None);
-        assert_eq!(of(State::Queued).unwrap().state, TitleState::Waiting);
+        assert!(of(State::Removed).is_out && !failed.is_out);
+        assert_eq!(of(State::Queued).state, TitleState::Waiting);
     }
 }

@@ -80,6 +80,7 @@ pub(crate) fn ports(settings: &Settings) -> Result<Ports, Failure> {
         signer: Arc::new(Keys::open(settings)?),
         ingest: settings.ingest.path.clone(),
         library: settings.library.path.clone(),
+        visibility: settings.origin.visibility,
     })
 }
 

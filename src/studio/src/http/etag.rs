@@ -55,6 +55,14 @@ impl IfMatch {
     }
 }
 
+impl IfMatch {
+    /// One that says that `version` was seen, as the hidden field of a form does.
+    #[must_use]
+    pub fn version(version: i64) -> Self {
+        Self(Some(vec![tag(version)]))
+    }
+}
+
 impl FromRequestParts<App> for IfMatch {
     type Rejection = Infallible;
 

@@ -43,6 +43,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/titles/restore", post(own::many::restore))
         .route("/titles/{title}", get(own::edit::show).post(own::edit::send))
         .route("/titles/{title}/delete", post(own::edit::delete))
+        .merge(lists::routes())
         .merge(settings::routes())
         .merge(admin::routes())
         .merge(entry::routes())

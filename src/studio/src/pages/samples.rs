@@ -17,7 +17,7 @@ use super::settings::page::{Me, PLACES as SETTINGS, SessionLine, SettingsPage, T
 use super::view::{Badge, Card, Empty};
 use super::watch::embed::EmbedPage;
 use super::watch::shown::Shown;
-use super::watch::title::{Share, WatchPage};
+use super::watch::title::{Choice, Queue, Share, WatchPage};
 use crate::model::{Micros, TitleState};
 
 const EMPTY: Empty = Empty::new("film", "empty.home", Some("/upload"));
@@ -184,7 +184,11 @@ fn pages(texts: &Texts, language: usize) -> Vec<(&'static str, String)> {
             .render(),
         ),
         ("edit", EditPage { page: page(), title: facts(texts, &page()), wrong: texts.0.map(str::to_owned) }.render()),
-        ("playlists", PlaylistsPage { page: page(), own: texts.cards(), others: texts.cards(), empty: EMPTY }.render()),
+        (
+            "playlists",
+            PlaylistsPage { page: page(), own: texts.cards(), others: texts.cards(), more: None, empty: EMPTY }
+                .render(),
+        ),
         (
             "playlist",
             PlaylistPage { page: page(), playlist: playlist(texts, true), items: texts.cards(), empty: EMPTY }.render(),
@@ -197,8 +201,9 @@ fn pages(texts: &Texts, language: usize) -> Vec<(&'static str, String)> {
         ("embed", EmbedPage { page: page(), title: texts.shown(true) }.render()),
     ];
     for (name, published) in [("watch", true), ("watch-pending", false)] {
-        all.push((name, watch(texts, page(), published).render()));
+        all.push((name, watch(texts, page(), published, false).render()));
     }
+    all.push(("watch-queue", watch(texts, page(), true, true).render()));
     all.extend(SETTINGS.map(|(place, _)| (place, settings(texts, page(), place).render())));
     all.extend(ADMIN.map(|(place, _)| (place, admin(texts, page(), place).render())));
     all.into_iter().map(|(name, html)| (name, html.unwrap())).collect()
@@ -225,7 +230,8 @@ fn playlist(texts: &Texts, mine: bool) -> Playlist {
     Playlist {
         id: "p1".into(),
         name: texts.of("For a rainy evening"),
-        description: texts.of("Slow ones first."),
+        description: "<p>Slow ones first.</p>".into(),
+        source: texts.of("Slow ones first."),
         owner: texts.of("ada"),
         visibility: "public",
         size: texts.of("8 titles"),
@@ -235,12 +241,16 @@ fn playlist(texts: &Texts, mine: bool) -> Playlist {
     }
 }
 
-fn watch(texts: &Texts, page: Frame, published: bool) -> WatchPage {
+fn watch(texts: &Texts, page: Frame, published: bool, queued: bool) -> WatchPage {
     let embed = "<iframe src=\"https://a.example/embed/k3v9\" allowfullscreen></iframe>".to_owned();
     let share =
         Share { address: texts.of("https://a.example/watch/k3v9"), embed: Some(embed), warning: Some("restricted") };
-    let related = if published { texts.cards() } else { Vec::new() };
-    WatchPage { page, title: texts.shown(published), related, share }
+    let items =
+        texts.cards().into_iter().enumerate().map(|(place, card)| Card { current: place == 1, ..card }).collect();
+    let queue = Queue { id: "p1".into(), name: texts.of("For a rainy evening"), place: texts.of("2 of 8"), items };
+    let playlists = vec![Choice { id: "p1".into(), name: texts.of("For a rainy evening") }];
+    let related = if published && !queued { texts.cards() } else { Vec::new() };
+    WatchPage { page, title: texts.shown(published), queue: queued.then_some(queue), related, share, playlists }
 }
 
 fn settings(texts: &Texts, page: Frame, open: &'static str) -> SettingsPage {

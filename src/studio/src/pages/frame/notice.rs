@@ -14,11 +14,12 @@ pub(crate) struct Notice {
 }
 
 /// The messages that a redirect may name in `did=`. Whoever else makes such a link can't say anything else.
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 15] = [
     "data.deleted",
     "edit.retrying",
     "edit.saved",
     "forgotten.sent",
+    "playlist.added",
     "playlist.stale",
     "playlists.deleted",
     "playlists.made",

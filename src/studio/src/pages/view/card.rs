@@ -6,7 +6,7 @@ use crate::pages::frame::{Frame, format, initial};
 use crate::titles::shown::Shown;
 
 /// A title, or a playlist, with its picture.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Card {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -23,8 +23,29 @@ pub(crate) struct Card {
     /// Where a search found it.
     pub(crate) excerpt: Option<String>,
     pub(crate) badge: Option<Badge>,
+    /// What stands where there is no picture.
+    pub(crate) icon: &'static str,
     /// True for the one that plays.
     pub(crate) current: bool,
+}
+
+impl Default for Card {
+    fn default() -> Self {
+        Self {
+            id: String::new(),
+            name: String::new(),
+            href: String::new(),
+            poster: None,
+            length: None,
+            owner: None,
+            when: None,
+            more: None,
+            excerpt: None,
+            badge: None,
+            icon: "film",
+            current: false,
+        }
+    }
 }
 
 impl Card {
@@ -39,10 +60,8 @@ impl Card {
             length: title.duration.map(format::length),
             owner: title.owner.map(|owner| owner.to_string()),
             when: Some(page.ago(title.published.unwrap_or(title.created))),
-            more: None,
-            excerpt: None,
             badge,
-            current: false,
+            ..Self::default()
         }
     }
 

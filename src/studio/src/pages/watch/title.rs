@@ -6,16 +6,21 @@ use askama::Template;
 use axum::extract::State;
 use config::access::Visibility;
 use config::tree::TitleName;
+use serde::Deserialize;
 
 use super::shown::Shown;
 use crate::http::App;
-use crate::http::path::At;
+use crate::http::path::{Asked, At};
 use crate::http::problem::Problem;
 use crate::http::signed_in::Viewer;
 use crate::model::{Id, TitleState};
 use crate::pages::frame::Frame;
+use crate::pages::lists::playlist::parts;
+use crate::pages::lists::playlists;
 use crate::pages::view::Card;
 use crate::pages::{Page, html};
+use crate::playlists::Key;
+use crate::store::playlists::Kind;
 use crate::store::titles as store;
 use crate::store::titles::listing::Sort;
 use crate::titles::list::{self, Wanted};
@@ -27,8 +32,34 @@ use crate::titles::{find, shown};
 pub(in crate::pages) struct WatchPage {
     pub(in crate::pages) page: Frame,
     pub(in crate::pages) title: Shown,
+    pub(in crate::pages) queue: Option<Queue>,
     pub(in crate::pages) related: Vec<Card>,
     pub(in crate::pages) share: Share,
+    /// One's own playlists, which it can be put into.
+    pub(in crate::pages) playlists: Vec<Choice>,
+}
+
+/// The playlist that it is played from.
+#[derive(Debug)]
+pub(in crate::pages) struct Queue {
+    pub(in crate::pages) id: String,
+    pub(in crate::pages) name: String,
+    /// Its place, for people.
+    pub(in crate::pages) place: String,
+    pub(in crate::pages) items: Vec<Card>,
+}
+
+/// A playlist to choose.
+#[derive(Debug)]
+pub(in crate::pages) struct Choice {
+    pub(in crate::pages) id: String,
+    pub(in crate::pages) name: String,
+}
+
+/// What the address asks for besides: the playlist that it is played from. The script reads the rest.
+#[derive(Debug, Default, Deserialize)]
+pub(in crate::pages) struct Wish {
+    list: Option<String>,
 }
 
 /// How it is shared.
@@ -42,12 +73,36 @@ pub(in crate::pages) struct Share {
 }
 
 /// `GET /watch/{title}`.
-pub(in crate::pages) async fn show(State(app): State<App>, page: Frame, viewer: Viewer, At(name): At<String>) -> Page {
+pub(in crate::pages) async fn show(
+    State(app): State<App>,
+    page: Frame,
+    viewer: Viewer,
+    At(name): At<String>,
+    Asked(wish): Asked<Wish>,
+) -> Page {
     let found = find::one(&app, &viewer, &id_of(&app, &name).await?).await?;
     let title = shown::one(&app, found.whole, found.permit).await;
     let related = related(&app, &viewer, &title, &page).await?;
+    let queue = match wish.list {
+        Some(list) => queue(&app, &viewer, list, &title.id, &page).await,
+        None => None,
+    };
+    let own = playlists::own(&app, &viewer).await?.into_iter().filter(|listed| listed.kind == Kind::List);
+    let playlists = own.map(|listed| Choice { id: listed.id.to_string(), name: listed.name }).collect();
     let share = Share::of(&title, &page);
-    html(&WatchPage { title: Shown::of(title, &page), related, share, page })
+    html(&WatchPage { title: Shown::of(title, &page), queue, related, share, playlists, page })
+}
+
+/// The playlist beside the player; none where there is none that the viewer may see.
+async fn queue(app: &App, viewer: &Viewer, list: String, title: &Id, page: &Frame) -> Option<Queue> {
+    let key = Key::try_from(list).ok()?;
+    let (playlist, mut items) = parts(crate::playlists::one(app, viewer, &key).await.ok()?, page);
+    for card in &mut items {
+        card.current = card.id == title.as_str();
+    }
+    let place = items.iter().position(|card| card.current)?;
+    let text = page.put("watch.place", "n", place + 1).replace("{all}", &items.len().to_string());
+    Some(Queue { id: playlist.id, name: playlist.name, place: text, items })
 }
 
 /// The id of a title that is named by its id, or by its name in the library.

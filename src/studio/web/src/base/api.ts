@@ -14,6 +14,7 @@ export interface Title {
 export interface Answer<T> {
   status: number;
   body: T | null;
+  etag: string | null;
 }
 
 /** Sends a request to `/api/v1/PATH`. A status of 0 means that no answer came. */
@@ -26,9 +27,9 @@ export async function call<T>(method: string, path: string, body?: unknown, head
   try {
     const response = await fetch(`/api/v1/${path}`, init);
     const text = await response.text();
-    return { status: response.status, body: text === '' ? null : (JSON.parse(text) as T) };
+    return { status: response.status, body: text === '' ? null : (JSON.parse(text) as T), etag: response.headers.get('ETag') };
   } catch {
-    return { status: 0, body: null };
+    return { status: 0, body: null, etag: null };
   }
 }
 

@@ -100,8 +100,8 @@ class Order extends HTMLElement {
   async #send(): Promise<void> {
     const items = this.#rows.map((row) => row.dataset['item'] ?? '');
     const version = this.dataset['version'] ?? '';
-    const { status, body } = await call<{ version: number }>('PUT', `playlists/${this.dataset['playlist']}/items`, { items }, { 'If-Match': `"${version}"` });
-    if (status === 200 && body) this.#versioned(String(body.version));
+    const { status, etag } = await call('PUT', `playlists/${this.dataset['playlist']}/items`, { items }, { 'If-Match': `"${version}"` });
+    if (status === 200 && etag) this.#versioned(etag.replaceAll('"', ''));
     else if (status === 412) reload(say('stale'));
     else toast(say('wrong'));
   }

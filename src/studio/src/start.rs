@@ -13,11 +13,12 @@ use crate::api;
 use crate::http::limits::Limits;
 use crate::http::problem::Problem;
 use crate::http::signed_in::over;
-use crate::http::{App, Parts, guard, headers};
+use crate::http::{App, Parts, guard, headers, idempotency};
 use crate::model::TitleState;
 use crate::people::{Passwords, welcome};
-use crate::ports::Ports;
-use crate::store::{Place, Store, StoreError, invitations, sessions};
+use crate::ports::{Clock, Ports};
+use crate::store::vault::Vault;
+use crate::store::{Place, Store, StoreError, answers, invitations, sessions};
 use crate::titles::live::Live;
 use crate::titles::streams::Streams;
 use crate::uploads::turns::Turns;
@@ -58,12 +59,14 @@ impl Studio {
     pub async fn open(settings: &Settings, ports: Ports) -> Result<Self, StudioError> {
         let store = Store::open(&Place::of(&settings.state, &settings.database)).await?;
         let passwords = Passwords::new().map_err(|error| StudioError::Random(error.to_string()))?;
+        let limits = Limits::new(Clock::clone(&ports.clock));
         let parts = Parts {
             settings: settings.clone(),
             store,
             ports,
             passwords,
-            limits: Limits::default(),
+            vault: Vault::open(&settings.state)?,
+            limits,
             state: settings.state.clone(),
             uploads: Turns::default(),
             live: Live::default(),
@@ -90,7 +93,7 @@ impl Studio {
     pub fn router(&self) -> Router {
         let (api, _) = api::routes();
         Router::new()
-            .nest("/api/v1", api)
+            .nest("/api/v1", api.layer(from_fn_with_state(self.app.clone(), idempotency::once)))
             .merge(pages::routes())
             .fallback(async || Problem::not_found())
             .layer(DefaultBodyLimit::max(BODY))
@@ -149,6 +152,7 @@ impl Studio {
         let (began, seen) = over(self.app.now());
         let mut db = self.app.store.write().await?;
         sessions::sweep(&mut db, began, seen).await?;
+        answers::sweep(&mut db, idempotency::over(self.app.now())).await?;
         invitations::sweep(&mut db, self.app.now()).await?;
         db.commit().await?;
         titles::access::repair(&self.app).await?;

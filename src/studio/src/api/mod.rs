@@ -3,6 +3,7 @@
 
 mod accounts;
 mod admin;
+mod credentials;
 mod groups;
 mod invitations;
 mod me;
@@ -42,6 +43,10 @@ pub(crate) fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(me::me))
         .routes(routes!(me::list_sessions, me::end_sessions))
         .routes(routes!(me::end_session))
+        .routes(routes!(credentials::change_password))
+        .routes(routes!(credentials::begin_totp, credentials::confirm_totp))
+        .routes(routes!(credentials::renew_codes))
+        .routes(routes!(credentials::remove_totp))
         .routes(routes!(tokens::create, tokens::list))
         .routes(routes!(tokens::delete))
         .routes(routes!(welcome::create))

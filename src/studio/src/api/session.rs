@@ -24,6 +24,9 @@ pub(super) struct Credentials {
     /// The account's name or mail address.
     name: String,
     password: String,
+    /// A code of the second factor, or a recovery code; an answer 401 of the type `totp-required` asks for it.
+    #[serde(default)]
+    totp: Option<String>,
 }
 
 /// Who is signed in now.
@@ -49,7 +52,7 @@ pub(super) async fn create(
 ) -> Result<Response, Problem> {
     let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let from = From { client: &client, agent, old: cookie::secret(&headers, &client) };
-    let shown = sign_in::Credentials { name: credentials.name, password: credentials.password };
+    let shown = sign_in::Credentials { name: credentials.name, password: credentials.password, totp: credentials.totp };
     let (account, secret) = sign_in::by_password(&app, shown, from).await?;
     let begun = Begun { id: account.id, name: account.name, role: account.role };
     Ok((AppendHeaders(cookie::set(&secret, &client).map(|value| (SET_COOKIE, value))), Json(begun)).into_response())

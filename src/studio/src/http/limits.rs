@@ -6,8 +6,9 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::problem::Problem;
-use super::rate::Rate;
+use super::rate::{Elapsed, Rate};
 use crate::model::Id;
+use crate::ports::Clock;
 
 const ONE: NonZeroU32 = NonZeroU32::new(1).unwrap();
 const TEN: NonZeroU32 = NonZeroU32::new(10).unwrap();
@@ -41,23 +42,24 @@ pub struct Attempt<'a> {
     network: IpAddr,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
+impl Limits {
+    /// Nothing is counted yet.
+    #[must_use]
+    pub fn new(clock: Clock) -> Self {
+        let clock = Elapsed::new(clock);
         Self {
-            wrong_for_name: Rate::new("sign-in", TEN, MINUTE),
-            wrong_from_network: Rate::new("sign-in", TEN, MINUTE),
-            wrong_for_account: Rate::new("password", TEN, MINUTE),
-            codes: Rate::new("code", FIVE, MINUTE),
-            sign_ups: Rate::new("sign-up", TWENTY, HOUR),
-            resets_for_address: Rate::new("reset", FIVE, HOUR),
-            resets_from_network: Rate::new("reset", TWENTY, HOUR),
-            links: Rate::new("link", TEN, MINUTE),
-            views: Rate::new("view", ONE, HOUR),
+            wrong_for_name: Rate::new("sign-in", TEN, MINUTE, clock.clone()),
+            wrong_from_network: Rate::new("sign-in", TEN, MINUTE, clock.clone()),
+            wrong_for_account: Rate::new("password", TEN, MINUTE, clock.clone()),
+            codes: Rate::new("code", FIVE, MINUTE, clock.clone()),
+            sign_ups: Rate::new("sign-up", TWENTY, HOUR, clock.clone()),
+            resets_for_address: Rate::new("reset", FIVE, HOUR, clock.clone()),
+            resets_from_network: Rate::new("reset", TWENTY, HOUR, clock.clone()),
+            links: Rate::new("link", TEN, MINUTE, clock.clone()),
+            views: Rate::new("view", ONE, HOUR, clock.clone()),
         }
     }
-}
 
-impl Limits {
     /// Begins an attempt to sign in as `name` from `network`. It is counted before the password is looked at, so that
     /// many at once are not more than allowed.
     ///

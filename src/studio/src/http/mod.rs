@@ -7,6 +7,7 @@ pub mod cursor;
 pub mod etag;
 pub mod guard;
 pub mod headers;
+pub mod idempotency;
 pub mod limits;
 pub mod path;
 pub mod problem;
@@ -26,6 +27,7 @@ use crate::store::Store;
 use crate::titles::live::Live;
 use crate::titles::streams::Streams;
 use crate::uploads::turns::Turns;
+use crate::store::vault::Vault;
 use limits::Limits;
 
 /// All that handlers work with. Clones share it.
@@ -43,6 +45,8 @@ pub struct Parts {
     pub ports: Ports,
     /// Hashes passwords.
     pub passwords: Passwords,
+    /// Seals what the database holds.
+    pub vault: Vault,
     /// Rates.
     pub limits: Limits,
     /// The folder of the studio's data.

@@ -1,11 +1,12 @@
 //! A rate: how often something may be tried for a key, with attempts that can be given back.
 
+use std::fmt;
 use std::hash::Hash;
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use governor::clock::{Clock, DefaultClock, Reference as _};
+use governor::clock::{Clock, Reference as _};
 use governor::middleware::NoOpMiddleware;
 use governor::nanos::Nanos;
 use governor::state::StateStore;
@@ -13,16 +14,27 @@ use governor::state::keyed::{DashMapStateStore, ShrinkableKeyedStateStore as _};
 use governor::{Quota, RateLimiter};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// A rate for each key. `C` is its clock.
+use crate::model::Micros;
+use crate::ports;
+
+/// A rate for each key.
 #[derive(Debug)]
-pub struct Rate<K: Hash + Eq + Clone, C: Clock = DefaultClock> {
+pub struct Rate<K: Hash + Eq + Clone> {
     name: &'static str,
     quota: Quota,
     window: Duration,
     state: Shared<K>,
-    limiter: RateLimiter<K, Shared<K>, C, NoOpMiddleware<C::Instant>>,
-    clock: C,
-    start: C::Instant,
+    limiter: RateLimiter<K, Shared<K>, Elapsed, NoOpMiddleware<Nanos>>,
+    clock: Elapsed,
+    start: Nanos,
+}
+
+/// The time that has passed, by the studio's clock. Where that is set back, the time stands still for a moment, and nobody
+/// waits longer for it.
+#[derive(Clone)]
+pub struct Elapsed {
+    clock: ports::Clock,
+    state: Arc<Mutex<(Micros, Nanos)>>,
 }
 
 /// Attempts that are left for a key.
@@ -58,13 +70,7 @@ impl<K: Hash + Eq + Clone> StateStore for Shared<K> {
 impl<K: Hash + Eq + Clone> Rate<K> {
     /// At most `most` in `window`.
     #[must_use]
-    pub fn new(name: &'static str, most: NonZeroU32, window: Duration) -> Self {
-        Self::by_clock(name, most, window, DefaultClock::default())
-    }
-}
-
-impl<K: Hash + Eq + Clone, C: Clock + Clone> Rate<K, C> {
-    fn by_clock(name: &'static str, most: NonZeroU32, window: Duration, clock: C) -> Self {
+    pub fn new(name: &'static str, most: NonZeroU32, window: Duration, clock: Elapsed) -> Self {
         let interval = (window / most.get()).max(Duration::from_nanos(1));
         let quota = Quota::with_period(interval).unwrap_or(Quota::per_second(most)).allow_burst(most);
         let state = Arc::new(DashMapStateStore::default());
@@ -112,6 +118,34 @@ impl<K: Hash + Eq + Clone, C: Clock + Clone> Rate<K, C> {
     }
 }
 
+impl Elapsed {
+    /// Begins now.
+    #[must_use]
+    pub fn new(clock: ports::Clock) -> Self {
+        let now = clock();
+        Self { clock, state: Arc::new(Mutex::new((now, Nanos::from(0)))) }
+    }
+}
+
+impl Clock for Elapsed {
+    type Instant = Nanos;
+
+    fn now(&self) -> Nanos {
+        let now = (self.clock)();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let (seen, elapsed) = *state;
+        let passed = u64::try_from(now.0.saturating_sub(seen.0)).unwrap_or(0);
+        *state = (now, elapsed + Nanos::from(passed.saturating_mul(1000)));
+        state.1
+    }
+}
+
+impl fmt::Debug for Elapsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Elapsed(…)")
+    }
+}
+
 impl Budget {
     /// Puts it into an answer's headers (draft-ietf-httpapi-ratelimit-headers-10 §3 and §4).
     pub fn write(&self, headers: &mut HeaderMap) {
@@ -129,14 +163,17 @@ impl Budget {
 
 #[cfg(test)]
 mod tests {
-    use governor::clock::FakeRelativeClock;
+    use std::sync::atomic::{AtomicI64, Ordering};
 
     use super::*;
 
     #[test]
     fn attempts_are_counted_given_back_and_forgotten() {
-        let clock = FakeRelativeClock::default();
-        let rate = Rate::by_clock("test", NonZeroU32::new(3).unwrap(), Duration::from_secs(60), clock.clone());
+        let now = Arc::new(AtomicI64::new(0));
+        let shown = Arc::clone(&now);
+        let pass = |seconds: i64| now.fetch_add(seconds * 1_000_000, Ordering::Relaxed);
+        let clock = Elapsed::new(Arc::new(move || Micros(shown.load(Ordering::Relaxed))));
+        let rate = Rate::new("test", NonZeroU32::new(3).unwrap(), Duration::from_secs(60), clock);
         let left = |key: &'static str| (rate.budget(&key).left, rate.budget(&key).wait);
         assert_eq!(left("a"), (3, 0));
         assert!(rate.take(&"a") && rate.take(&"a") && rate.take(&"a") && !rate.take(&"a"));
@@ -144,9 +181,11 @@ mod tests {
         rate.give_back(&"a");
         assert_eq!(left("a").0, 1);
         assert!(rate.take(&"a") && !rate.take(&"a"));
-        clock.advance(Duration::from_secs(20));
+        pass(-3600);
+        assert_eq!(left("a"), (0, 20), "a clock that is set back makes nobody wait longer");
+        pass(20);
         assert!(rate.take(&"a") && !rate.take(&"a"), "one more after a third of the window");
-        clock.advance(Duration::from_secs(60));
+        pass(60);
         rate.sweep();
         assert_eq!((rate.state.0.len(), left("a")), (0, (3, 0)));
         rate.give_back(&"a");

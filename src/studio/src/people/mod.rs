@@ -2,7 +2,10 @@
 
 pub mod admin;
 pub mod invitations;
+pub mod password;
 mod passwords;
+pub mod proof;
+pub mod second_factor;
 pub mod sign_in;
 pub mod sign_up;
 pub mod tokens;

@@ -4,6 +4,7 @@ use crate::http::App;
 use crate::http::caller::Client;
 use crate::http::problem::Problem;
 use crate::model::{AccountState, Id, Secret};
+use crate::people::second_factor;
 use crate::people::trail::{Actor, note, record};
 use crate::store::accounts::{self, Account};
 use crate::store::sessions::{self, Session};
@@ -18,6 +19,8 @@ pub struct Credentials {
     pub name: String,
     /// Its password.
     pub password: String,
+    /// A code of its second factor, where it has one.
+    pub totp: Option<String>,
 }
 
 /// A client that signs in.
@@ -34,7 +37,7 @@ pub struct From<'a> {
 /// Signs in whoever has the password of the account that `name` is the name or mail address of.
 ///
 /// # Errors
-/// 401, the same and after the same time for an unknown name and a wrong password; 403 for who is right but can't come
+/// 401, the same and after the same time for an unknown name and a wrong password, and where a code is needed, too; 403 for who is right but can't come
 /// in; 429 after too many wrong ones.
 pub async fn by_password(app: &App, credentials: Credentials, from: From<'_>) -> Result<(Account, Secret), Problem> {
     from.client.needs_privacy()?;
@@ -49,6 +52,8 @@ pub async fn by_password(app: &App, credentials: Credentials, from: From<'_>) ->
         return Err(attempt.was_wrong(Problem::unauthorized("the name or the password is wrong")));
     };
     attempt.was_right();
+    let actor = Actor::named(account.name.as_str(), from.client);
+    second_factor::demand(app, &account, &actor, credentials.totp.as_deref()).await?;
     let secret = admit(app, &account, from).await?;
     Ok((account, secret))
 }

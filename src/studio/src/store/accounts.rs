@@ -147,6 +147,15 @@ pub async fn set_state(db: &mut AnyConnection, id: &Id, state: AccountState) -> 
     Ok(())
 }
 
+/// The hash of an account's password, where it has one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn password(db: &mut AnyConnection, id: &Id) -> Result<Option<String>, StoreError> {
+    let row = query("SELECT password FROM accounts WHERE id = $1").bind(id.as_str()).fetch_optional(db).await?;
+    Ok(row.map(|row| row.try_get("password")).transpose()?.flatten())
+}
+
 /// Gives an account another password: argon2id, as a PHC string.
 ///
 /// # Errors

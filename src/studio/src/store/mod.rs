@@ -5,10 +5,12 @@
 
 pub mod accounts;
 pub mod archive;
+pub mod answers;
 pub mod audit;
 mod connect;
 mod copy;
 mod error;
+pub mod factors;
 pub mod facts;
 pub mod groups;
 pub mod invitations;
@@ -23,6 +25,7 @@ pub mod titles;
 pub mod tokens;
 pub mod totals;
 pub mod uploads;
+pub mod vault;
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;

@@ -14,6 +14,7 @@ mod support;
 mod archive;
 mod audience;
 mod hostile;
+mod idempotency;
 mod pages;
 mod people;
 mod permits;

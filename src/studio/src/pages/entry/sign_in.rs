@@ -81,7 +81,7 @@ pub(super) async fn send(
 ) -> Page {
     let next = own_path(&credentials.next).to_owned();
     let from = from(&client, &headers);
-    let shown = sign_in::Credentials { name: credentials.name.clone(), password: credentials.password };
+    let shown = sign_in::Credentials { name: credentials.name.clone(), password: credentials.password, totp: None };
     match sign_in::by_password(&app, shown, from).await {
         Ok((_, secret)) => {
             let cookie = cookie::set(&secret, &client).map(|value| (SET_COOKIE, value));

@@ -3,6 +3,9 @@
 mod administration;
 mod first_start;
 mod invitations;
+mod limits;
+mod password;
+mod second_factor;
 mod sessions;
 mod sign_in;
 mod tokens;

@@ -1,0 +1,29 @@
+//! Another password.
+
+use super::trail::{Actor, note};
+use crate::http::App;
+use crate::http::problem::Problem;
+use crate::http::signed_in::SignedIn;
+use crate::model::{PasswordError, check_password};
+use crate::store::{accounts, sessions};
+
+/// Gives the account that is signed in another password. The caller has demanded proof. All other sessions end.
+///
+/// # Errors
+/// 400 where it breaks a rule, 403 without a session.
+pub async fn change(app: &App, signed_in: &SignedIn, actor: &Actor, new: String) -> Result<(), Problem> {
+    let keep = signed_in.needs_session()?;
+    let account = &signed_in.account;
+    check_password(&new, &account.name).map_err(invalid)?;
+    let hash = app.passwords.hash(new).await?;
+    let mut db = app.store.write().await?;
+    accounts::set_password(&mut db, &account.id, &hash).await?;
+    sessions::end_all(&mut db, &account.id, Some(&keep.id)).await?;
+    note(app, &mut db, actor, "password.changed", account.name.as_str(), "").await?;
+    Ok(db.commit().await?)
+}
+
+/// The answer to a new password that breaks a rule.
+pub(super) fn invalid(error: PasswordError) -> Problem {
+    Problem::invalid("new_password", &error.to_string())
+}

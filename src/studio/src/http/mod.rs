@@ -24,10 +24,10 @@ use crate::model::Micros;
 use crate::people::Passwords;
 use crate::ports::Ports;
 use crate::store::Store;
+use crate::store::vault::Vault;
 use crate::titles::live::Live;
 use crate::titles::streams::Streams;
 use crate::uploads::turns::Turns;
-use crate::store::vault::Vault;
 use limits::Limits;
 
 /// All that handlers work with. Clones share it.

@@ -56,7 +56,7 @@ impl Limits {
             resets_for_address: Rate::new("reset", FIVE, HOUR, clock.clone()),
             resets_from_network: Rate::new("reset", TWENTY, HOUR, clock.clone()),
             links: Rate::new("link", TEN, MINUTE, clock.clone()),
-            views: Rate::new("view", ONE, HOUR, clock.clone()),
+            views: Rate::new("view", ONE, HOUR, clock),
         }
     }
 

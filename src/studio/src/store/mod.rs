@@ -4,8 +4,8 @@
 //! has one writer at a time, and whoever writes waits for it here, never in the database.
 
 pub mod accounts;
-pub mod archive;
 pub mod answers;
+pub mod archive;
 pub mod audit;
 mod connect;
 mod copy;

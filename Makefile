@@ -19,15 +19,12 @@ FUZZ_VERSION := 0.13.2
 # Makes a sample source, packages it, serves it, and prints the page's address. Ctrl-C ends it.
 # A quick preset: nobody wants to wait.
 demo: export PACK_ENCODE_PRESET = veryfast
-demo: $(DEMO)/ingest/welcome.mp4
-	.ci/deps cc node
+demo: export PACK_STUDIO_ENABLED = true
+demo: $(DEMO)/ingest/welcome.mp4 $(DEMO)/upload.mp4
+	.ci/deps cc node curl
 	cargo build --release --locked
 	$(PACK) run --ingest $(DEMO)/ingest --library $(DEMO)/library
-	@echo
-	@echo 'The page:  http://$(LISTEN)/watch/welcome'
-	@echo 'A recording put into $(DEMO)/ingest appears at http://$(LISTEN)/ when it is packaged. Ctrl-C ends the demo.'
-	@echo
-	@exec $(PACK) up --ingest $(DEMO)/ingest --library $(DEMO)/library --listen $(LISTEN)
+	@PACK=$(PACK) .ci/demo $(DEMO) $(LISTEN)
 
 # Half a minute in 1080p: a moving pattern with a running clock, and every second a flash with a beep, in 5.1.
 $(DEMO)/ingest/welcome.mp4:
@@ -39,6 +36,15 @@ $(DEMO)/ingest/welcome.mp4:
 	  -af 'pan=5.1|FL=c0|FR=c0|FC=c0|LFE=0*c0|BL=0*c0|BR=0*c0' -metadata:s:a language=eng -pix_fmt yuv420p \
 	  -c:v libx264 -preset ultrafast -crf 20 -g 60 -c:a aac -b:a 384k -movflags +faststart \
 	  -f mp4 $@.part
+	mv $@.part $@
+
+# What the demo uploads: eight seconds of a fractal with a tone.
+$(DEMO)/upload.mp4:
+	.ci/deps ffmpeg
+	mkdir -p $(@D)
+	ffmpeg -hide_banner -loglevel error -y -f lavfi -i 'mandelbrot=size=1280x720:rate=25' \
+	  -f lavfi -i 'sine=frequency=220:sample_rate=48000' -t 8 -pix_fmt yuv420p -c:v libx264 -preset ultrafast -crf 20 \
+	  -c:a aac -movflags +faststart -f mp4 $@.part
 	mv $@.part $@
 
 # Everything that must pass, cheapest first.
@@ -66,7 +72,7 @@ target/tools/bin/cargo-deny:
 	cargo install --quiet --debug --locked --config profile.dev.debug=false --root target/tools cargo-deny@$(DENY_VERSION)
 
 unit:
-	.ci/deps cc node ffmpeg openssl python3 slowhttptest $(SHIELDS) $(BALANCERS)
+	.ci/deps cc node ffmpeg openssl postgres python3 venv slowhttptest $(SHIELDS) $(BALANCERS)
 	@if command -v cargo-nextest >/dev/null; \
 	then cargo nextest run --workspace --locked; \
 	else cargo test --workspace --locked --quiet; fi

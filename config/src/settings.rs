@@ -26,7 +26,7 @@ pub use folders::{After, Ingest, Library};
 pub use free::MinFree;
 pub use layer::{Entry, Layer, Place};
 pub use resolve::{Resolved, resolve};
-pub use studio::{Limits, SignUp, SignUpRole, Studio};
+pub use studio::{Limits, Mail, Provider, SignUp, SignUpRole, Studio};
 
 /// The commented file of all keys and their defaults.
 pub const DEFAULT_FILE: &str = include_str!("../default.toml");
@@ -190,6 +190,7 @@ impl Settings {
         folders::conflict(&self.ingest, &self.library)
             .or_else(|| self.hooks.conflict())
             .or_else(|| self.origin.conflict())
+            .or_else(|| self.studio.conflict())
     }
 }
 

@@ -35,8 +35,87 @@ pub struct Studio {
     /// Owners of titles that operators put in, by folders of the ingest folder, as `shows=anna`.
     #[serde(deserialize_with = "owners")]
     pub folders: Vec<String>,
+    /// The mail server.
+    pub mail: Mail,
+    /// Other places that people can sign in at.
+    #[serde(deserialize_with = "providers")]
+    pub oidc: Vec<Provider>,
     /// Bounds on what one account may do.
     pub limits: Limits,
+}
+
+/// The mail server, `[studio.mail]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// Its URL, `smtp://` or `smtps://`; empty for no mail.
+    #[serde(deserialize_with = "mail_server")]
+    pub server: String,
+    /// Address that mails come from.
+    pub from: String,
+}
+
+/// A place that people can sign in at: an OpenID Connect provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    /// Its name in addresses: `a-z`, digits and `-`.
+    pub id: String,
+    /// The name that people read.
+    pub name: String,
+    /// Its issuer's URL: https, or http on this machine.
+    pub issuer: String,
+    /// The studio's name there.
+    pub client_id: String,
+    /// File with the studio's secret there; empty where it has none.
+    #[serde(default)]
+    pub client_secret_file: PathBuf,
+}
+
+impl Studio {
+    /// As for all settings: the first pair that contradict each other.
+    pub(crate) fn conflict(&self) -> Option<(&'static str, String)> {
+        if self.mail.server.is_empty() {
+            return None;
+        }
+        if !self.mail.from.contains('@') {
+            return Some(("studio.mail.server", "needs studio.mail.from, the address that mails come from".into()));
+        }
+        if self.address.is_empty() {
+            let why = "needs studio.address, such as \"https://video.example.com\", for the links in mails";
+            return Some(("studio.mail.server", why.into()));
+        }
+        None
+    }
+}
+
+/// The URL of a mail server, or nothing.
+fn mail_server<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let is_server = |text: &str| text.is_empty() || text.starts_with("smtp://") || text.starts_with("smtps://");
+    let text = field::text(deserializer)?.filter(|text| is_server(text));
+    text.ok_or_else(|| {
+        D::Error::custom("expected \"smtps://USER:PASSWORD@HOST\", \"smtp://HOST:PORT\", or \"\" for no mail")
+    })
+}
+
+/// A list of providers, empty or not.
+fn providers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Provider>, D::Error> {
+    let is_id =
+        |id: &str| !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let is_own = |rest: &str| {
+        ["127.0.0.1", "localhost", "[::1]"]
+            .iter()
+            .any(|host| rest.strip_prefix(host).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/'])))
+    };
+    let is_issuer = |url: &str| url.starts_with("https://") || url.strip_prefix("http://").is_some_and(is_own);
+    let providers = Vec::<Provider>::deserialize(Value::deserialize(deserializer)?).ok();
+    let usable = |p: &Provider| is_id(&p.id) && !p.name.is_empty() && is_issuer(&p.issuer) && !p.client_id.is_empty();
+    providers.filter(|providers| providers.iter().all(usable)).ok_or_else(|| {
+        D::Error::custom(
+            "expected a list of providers, such as [{ id = \"company\", name = \"Company\", issuer = \
+             \"https://login.example.com\", client_id = \"pack\", client_secret_file = \"./company.secret\" }]",
+        )
+    })
 }
 
 impl Studio {

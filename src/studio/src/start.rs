@@ -15,10 +15,11 @@ use crate::http::problem::Problem;
 use crate::http::signed_in::over;
 use crate::http::{App, Parts, guard, headers, idempotency};
 use crate::model::TitleState;
+use crate::people::mail::{self, Post};
 use crate::people::{Passwords, welcome};
 use crate::ports::{Clock, Ports};
 use crate::store::vault::Vault;
-use crate::store::{Place, Store, StoreError, answers, invitations, sessions};
+use crate::store::{Place, Store, StoreError, answers, invitations, outbox, sessions};
 use crate::titles::live::Live;
 use crate::titles::streams::Streams;
 use crate::uploads::turns::Turns;
@@ -65,6 +66,7 @@ impl Studio {
             store,
             ports,
             passwords,
+            post: Post::new(&settings.mail).map_err(StudioError::Failed)?,
             vault: Vault::open(&settings.state)?,
             limits,
             state: settings.state.clone(),
@@ -111,7 +113,15 @@ impl Studio {
 
     /// Does what is to be done without being asked, for as long as it is polled.
     pub async fn run(&self) {
-        tokio::join!(self.rounds(), titles::sync::run(&self.app), self.long_rounds());
+        tokio::join!(self.rounds(), titles::sync::run(&self.app), self.long_rounds(), mail::run(&self.app));
+    }
+
+    /// Sends all mails that are due.
+    ///
+    /// # Errors
+    /// When the database refuses. What the mail server refuses is tried again later.
+    pub async fn deliver(&self) -> Result<(), StudioError> {
+        mail::deliver(&self.app).await.map_err(|problem| StudioError::Failed(problem.detail))
     }
 
     /// Takes in what the packager in this process does with a title: at once, where its notes come later.
@@ -153,6 +163,7 @@ impl Studio {
         let mut db = self.app.store.write().await?;
         sessions::sweep(&mut db, began, seen).await?;
         answers::sweep(&mut db, idempotency::over(self.app.now())).await?;
+        outbox::sweep_links(&mut db, self.app.now()).await?;
         invitations::sweep(&mut db, self.app.now()).await?;
         db.commit().await?;
         titles::access::repair(&self.app).await?;

@@ -8,6 +8,7 @@ mod groups;
 mod invitations;
 mod me;
 mod playlists;
+mod resets;
 mod session;
 mod title_states;
 mod titles;
@@ -44,6 +45,10 @@ pub(crate) fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(me::list_sessions, me::end_sessions))
         .routes(routes!(me::end_session))
         .routes(routes!(credentials::change_password))
+        .routes(routes!(resets::ask, resets::accept))
+        .routes(routes!(resets::start))
+        .routes(routes!(resets::change_address))
+        .routes(routes!(resets::confirm_address))
         .routes(routes!(credentials::begin_totp, credentials::confirm_totp))
         .routes(routes!(credentials::renew_codes))
         .routes(routes!(credentials::remove_totp))

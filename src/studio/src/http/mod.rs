@@ -22,6 +22,7 @@ use config::settings::Studio as Settings;
 
 use crate::model::Micros;
 use crate::people::Passwords;
+use crate::people::mail::Post;
 use crate::ports::Ports;
 use crate::store::Store;
 use crate::store::vault::Vault;
@@ -47,6 +48,8 @@ pub struct Parts {
     pub passwords: Passwords,
     /// Seals what the database holds.
     pub vault: Vault,
+    /// The way to the mail server.
+    pub post: Post,
     /// Rates.
     pub limits: Limits,
     /// The folder of the studio's data.

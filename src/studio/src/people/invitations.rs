@@ -2,6 +2,7 @@
 
 use config::settings::SignUp;
 
+use super::mail::{self, Kind};
 use super::sign_up::{self, Wanted, insert, prepare};
 use super::trail::{Actor, note};
 use crate::http::App;
@@ -21,7 +22,7 @@ const MOST: i64 = 100;
 pub struct Made {
     /// The invitation.
     pub invitation: Invitation,
-    /// Its secret, to be handed out once.
+    /// Its secret, to be handed out once; none where a mail has it.
     pub secret: Option<Secret>,
 }
 
@@ -58,8 +59,14 @@ pub async fn make(app: &App, maker: &Account, actor: &Actor, role: Role, email: 
     }
     invitations::insert(&mut db, &invitation, &maker.id, &secret.hash()).await?;
     note(app, &mut db, actor, "invitation.created", invitation.id.as_str(), role.name()).await?;
+    let sent = invitation.email.as_deref().filter(|_| mail::is_on(app));
+    if let Some(email) = sent {
+        mail::put(app, &mut db, Kind::Invitation, email, invitation.id.as_str()).await?;
+    }
+    // The mail gets a secret of its own, which ends this one.
+    let secret = sent.is_none().then_some(secret);
     db.commit().await?;
-    Ok(Made { invitation, secret: Some(secret) })
+    Ok(Made { invitation, secret })
 }
 
 /// The invitation with this secret, while it is good.

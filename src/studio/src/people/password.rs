@@ -1,5 +1,6 @@
 //! Another password.
 
+use super::mail::{self, Kind};
 use super::trail::{Actor, note};
 use crate::http::App;
 use crate::http::problem::Problem;
@@ -20,6 +21,9 @@ pub async fn change(app: &App, signed_in: &SignedIn, actor: &Actor, new: String)
     accounts::set_password(&mut db, &account.id, &hash).await?;
     sessions::end_all(&mut db, &account.id, Some(&keep.id)).await?;
     note(app, &mut db, actor, "password.changed", account.name.as_str(), "").await?;
+    if let Some(email) = &account.email {
+        mail::put(app, &mut db, Kind::Password, email, account.name.as_str()).await?;
+    }
     Ok(db.commit().await?)
 }
 

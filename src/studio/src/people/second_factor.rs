@@ -5,6 +5,7 @@ use qrcode::render::svg;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use totp_rs::{Builder, Secret as Seed, Totp};
 
+use super::mail::{self, Kind};
 use super::trail::{Actor, note, record};
 use crate::http::App;
 use crate::http::problem::Problem;
@@ -70,7 +71,7 @@ pub async fn confirm(app: &App, account: &Account, actor: &Actor, code: &str) ->
     }
     factors::use_step(&mut db, &account.id, step).await?;
     set_codes(&mut db, account, &codes).await?;
-    note(app, &mut db, actor, "totp.on", account.name.as_str(), "").await?;
+    tell(app, &mut db, account, actor, "totp.on").await?;
     db.commit().await?;
     Ok(codes)
 }
@@ -86,7 +87,7 @@ pub async fn renew_codes(app: &App, account: &Account, actor: &Actor) -> Result<
         return Err(Problem::conflict("totp-none", "there is no second factor"));
     }
     set_codes(&mut db, account, &codes).await?;
-    note(app, &mut db, actor, "totp.codes", account.name.as_str(), "").await?;
+    tell(app, &mut db, account, actor, "totp.codes").await?;
     db.commit().await?;
     Ok(codes)
 }
@@ -100,7 +101,7 @@ pub async fn remove(app: &App, account: &Account, actor: &Actor) -> Result<(), P
     if !factors::remove(&mut db, &account.id).await? {
         return Err(Problem::conflict("totp-none", "there is no second factor"));
     }
-    note(app, &mut db, actor, "totp.off", account.name.as_str(), "").await?;
+    tell(app, &mut db, account, actor, "totp.off").await?;
     Ok(db.commit().await?)
 }
 
@@ -140,6 +141,15 @@ pub(super) async fn demand(app: &App, account: &Account, actor: &Actor, code: Op
     }
     db.commit().await?;
     app.limits.code_was_right(&account.id);
+    Ok(())
+}
+
+/// Notes a change of the factor, and tells its owner.
+async fn tell(app: &App, db: &mut Write, account: &Account, actor: &Actor, act: &'static str) -> Result<(), Problem> {
+    note(app, db, actor, act, account.name.as_str(), "").await?;
+    if let Some(email) = &account.email {
+        mail::put(app, db, Kind::Factor, email, account.name.as_str()).await?;
+    }
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use lettre::Address;
 use sqlx::AnyConnection;
 
 use super::invitations;
+use super::mail::{self, Kind};
 use super::trail::{Actor, note};
 use crate::http::App;
 use crate::http::caller::Client;
@@ -73,9 +74,14 @@ pub async fn by_oneself(
         return invitations::accept(app, wanted, secret, client).await;
     }
     let (role, state) = (role(app), state(app)?);
-    let prepared = prepare(app, wanted, role, state).await?;
+    let mut prepared = prepare(app, wanted, role, state).await?;
+    // Where there is mail, an address counts once it is confirmed. So nobody takes another's, and nobody learns who has one.
+    let unconfirmed = if mail::is_on(app) { prepared.account.email.take() } else { None };
     let mut db = app.store.write().await?;
     insert(&mut db, &prepared).await?;
+    if let Some(email) = unconfirmed {
+        mail::put(app, &mut db, Kind::Confirm, &email, prepared.account.id.as_str()).await?;
+    }
     let name = prepared.account.name.as_str();
     note(app, &mut db, &Actor::named(name, client), "account.created", name, "signed up").await?;
     db.commit().await?;

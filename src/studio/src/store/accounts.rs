@@ -83,6 +83,15 @@ pub async fn by_name(db: &mut AnyConnection, name: &AccountName) -> Result<Optio
     row.map(|row| account(&row)).transpose()
 }
 
+/// The account with this mail address, which is in lower case.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn by_email(db: &mut AnyConnection, email: &str) -> Result<Option<Account>, StoreError> {
+    let row = query("SELECT * FROM accounts WHERE email = $1").bind(email).fetch_optional(db).await?;
+    row.map(|row| account(&row)).transpose()
+}
+
 /// The account that is called `text`, or has it for its mail address, with its password.
 ///
 /// # Errors
@@ -144,6 +153,15 @@ pub async fn set_role(db: &mut AnyConnection, id: &Id, role: Role) -> Result<(),
 /// When the database refuses.
 pub async fn set_state(db: &mut AnyConnection, id: &Id, state: AccountState) -> Result<(), StoreError> {
     query("UPDATE accounts SET state = $1 WHERE id = $2").bind(state.name()).bind(id.as_str()).execute(db).await?;
+    Ok(())
+}
+
+/// Gives an account another mail address, in lower case.
+///
+/// # Errors
+/// When it is another account's ([`StoreError::is_duplicate`]), or the database refuses.
+pub async fn set_email(db: &mut AnyConnection, id: &Id, email: &str) -> Result<(), StoreError> {
+    query("UPDATE accounts SET email = $1 WHERE id = $2").bind(email).bind(id.as_str()).execute(db).await?;
     Ok(())
 }
 

@@ -15,6 +15,7 @@ pub mod facts;
 pub mod groups;
 pub mod invitations;
 mod migrate;
+pub mod outbox;
 pub mod packaging;
 pub mod playlists;
 pub mod quota;

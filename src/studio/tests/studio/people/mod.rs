@@ -4,6 +4,7 @@ mod administration;
 mod first_start;
 mod invitations;
 mod limits;
+mod mail;
 mod password;
 mod second_factor;
 mod sessions;

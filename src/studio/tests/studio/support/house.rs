@@ -76,6 +76,14 @@ impl House {
         Self { studio: Studio::open(&settings, ports).await.unwrap(), packager, now, folder }
     }
 
+    /// Starts the studio anew, with settings that `change` changes.
+    pub(crate) async fn restart(&mut self, change: impl FnOnce(&mut config::settings::Studio)) {
+        let app = self.studio.app().clone();
+        let mut settings = app.settings.clone();
+        change(&mut settings);
+        self.studio = Studio::open(&settings, app.ports.clone()).await.unwrap();
+    }
+
     /// The folder of this studio's own: `state`, `ingest` and `library` lie in it.
     pub(crate) fn folder(&self) -> PathBuf {
         self.folder.path().into()

@@ -3,6 +3,8 @@
 mod client;
 pub(crate) mod hostile;
 mod house;
+pub(crate) mod mailbox;
+pub(crate) mod peers;
 pub(crate) mod postgres;
 mod titles;
 

@@ -11,6 +11,7 @@ mod pages;
 pub mod people;
 pub mod playlists;
 pub mod ports;
+pub mod search;
 mod start;
 pub mod store;
 pub mod titles;

@@ -18,6 +18,7 @@ use crate::model::TitleState;
 use crate::people::mail::{self, Post};
 use crate::people::{Passwords, welcome};
 use crate::ports::{Clock, Ports};
+use crate::search;
 use crate::store::vault::Vault;
 use crate::store::{Place, Store, StoreError, answers, invitations, outbox, sessions};
 use crate::titles::live::Live;
@@ -167,7 +168,8 @@ impl Studio {
         invitations::sweep(&mut db, self.app.now()).await?;
         db.commit().await?;
         titles::access::repair(&self.app).await?;
-        titles::remove::purge(&self.app).await
+        titles::remove::purge(&self.app).await?;
+        search::tidy(&self.app).await
     }
 }
 

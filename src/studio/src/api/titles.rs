@@ -16,9 +16,10 @@ use crate::http::problem::Problem;
 use crate::http::signed_in::{SignedIn, Viewer};
 use crate::model::{Id, Scope, TitleState};
 use crate::people::trail::Actor;
+use crate::search;
 use crate::store::titles as store;
 use crate::store::titles::listing::{Scope as Listed, Sort};
-use crate::titles::list::{self, Wanted};
+use crate::titles::list::Wanted;
 use crate::titles::shown::{self, Shown};
 use crate::titles::{edit, find, remove};
 
@@ -30,6 +31,9 @@ const MANY: usize = 100;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Search {
+    /// Words in names, descriptions, tags, people and what is said; beginnings of words are enough, and typing errors are
+    /// forgiven where nothing else is found.
+    q: Option<String>,
     /// A tag that they have.
     tag: Option<String>,
     /// The name of their owner.
@@ -119,7 +123,8 @@ pub(super) async fn all(
 ) -> Result<Json<Page<Shown>>, Problem> {
     viewer.needs(Scope::Read)?;
     let paging = Paging { cursor: search.cursor.clone(), limit: search.limit };
-    Ok(Json(list::page(&app, &viewer, search.wanted()?, &paging).await?))
+    let text = search.q.as_deref().unwrap_or_default();
+    Ok(Json(search::page(&app, &viewer, text, search.wanted()?, &paging).await?))
 }
 
 /// Changes many titles in the same way, or none of them.

@@ -12,6 +12,7 @@ mod state;
 pub mod text;
 mod time;
 mod upload;
+mod webvtt;
 mod words;
 
 pub use id::{Id, NoRandom};
@@ -25,4 +26,5 @@ pub use secret::{Secret, SecretHash};
 pub use state::TitleState;
 pub use time::Micros;
 pub use upload::UploadState;
+pub use webvtt::{Cue, cues};
 pub use words::{folded, words};

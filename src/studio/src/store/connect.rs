@@ -10,7 +10,7 @@ use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
 use sqlx::{AnyConnection, AnyPool, Connection as _, Executor as _};
 use tokio::sync::Semaphore;
 
-use super::{Dialect, Store, StoreError, migrate};
+use super::{Dialect, Store, StoreError, migrate, search};
 
 /// Connections at once.
 const CONNECTIONS: u32 = 8;
@@ -51,6 +51,9 @@ impl Store {
         }
         let store = Self::connect(place).await?;
         migrate::run(&store.pool).await?;
+        let mut db = store.write().await?;
+        search::prepare(&mut db, store.dialect).await?;
+        db.commit().await?;
         Ok(store)
     }
 

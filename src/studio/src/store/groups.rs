@@ -67,6 +67,15 @@ pub async fn owner(db: &mut AnyConnection, id: &Id) -> Result<Option<Id>, StoreE
     row.map(|row| parsed("groups.owner", row.try_get("owner")?)).transpose()
 }
 
+/// The groups that an account is a member of.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn of_member(db: &mut AnyConnection, account: &Id) -> Result<Vec<Id>, StoreError> {
+    let rows = query("SELECT team FROM group_members WHERE account = $1").bind(account.as_str()).fetch_all(db).await?;
+    rows.iter().map(|row| parsed("group_members.team", row.try_get("team")?)).collect()
+}
+
 /// The titles that are shared with a group.
 ///
 /// # Errors

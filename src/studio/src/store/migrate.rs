@@ -17,6 +17,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "people", include_str!("../../migrations/0003_people.sql")),
     (4, "uploads", include_str!("../../migrations/0004_uploads.sql")),
     (5, "library", include_str!("../../migrations/0005_library.sql")),
+    (6, "search", include_str!("../../migrations/0006_search.sql")),
 ];
 
 /// Brings the database up to date.

@@ -20,6 +20,7 @@ pub mod packaging;
 pub mod playlists;
 pub mod quota;
 pub mod roster;
+pub mod search;
 pub mod sessions;
 mod sql;
 pub mod titles;
@@ -60,6 +61,7 @@ pub enum Dialect {
 #[derive(Debug)]
 pub struct Write {
     transaction: Transaction<'static, Any>,
+    dialect: Dialect,
     _turn: OwnedSemaphorePermit,
 }
 
@@ -89,7 +91,7 @@ impl Store {
             Dialect::Sqlite => "BEGIN IMMEDIATE",
             Dialect::Postgres => "BEGIN",
         };
-        Ok(Write { transaction: self.pool.begin_with(begin).await?, _turn: turn })
+        Ok(Write { transaction: self.pool.begin_with(begin).await?, dialect: self.dialect, _turn: turn })
     }
 
     /// Ends all connections.
@@ -104,7 +106,8 @@ impl Write {
     ///
     /// # Errors
     /// When the database refuses; then nothing of it was done.
-    pub async fn commit(self) -> Result<(), StoreError> {
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        search::catch_up(&mut self.transaction, self.dialect).await?;
         Ok(self.transaction.commit().await?)
     }
 }

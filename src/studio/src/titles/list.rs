@@ -50,7 +50,7 @@ pub async fn page(app: &App, viewer: &Viewer, wanted: Wanted, paging: &Paging) -
 }
 
 /// What the database is asked for; `None` when nothing can be in the list.
-async fn filter(app: &App, viewer: &Viewer, wanted: Wanted) -> Result<Option<Filter>, Problem> {
+pub(crate) async fn filter(app: &App, viewer: &Viewer, wanted: Wanted) -> Result<Option<Filter>, Problem> {
     may_ask(viewer, wanted.scope)?;
     let owner = match &wanted.owner {
         None => None,
@@ -65,7 +65,11 @@ async fn filter(app: &App, viewer: &Viewer, wanted: Wanted) -> Result<Option<Fil
         Some(Ok(tag)) => Some(tag),
         Some(Err(_)) => return Ok(None),
     };
-    let Wanted { scope, category, language, state, .. } = wanted;
+    // What can't be a category or a language is none of any title.
+    let (category, language) =
+        (wanted.category.map(|label| text::label(&label)), wanted.language.map(|tag| text::language(&tag)));
+    let (Ok(category), Ok(language)) = (category.transpose(), language.transpose()) else { return Ok(None) };
+    let Wanted { scope, state, .. } = wanted;
     Ok(Some(Filter { scope, owner, tag, category, language, state }))
 }
 

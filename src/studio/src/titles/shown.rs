@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::playback::{self, Playback};
 use crate::http::App;
-use crate::model::{AccountName, Id, Micros, Permit, TitleState, Who};
+use crate::model::{AccountName, Cue, Id, Micros, Permit, TitleState, Who};
 use crate::store::titles::Whole;
 
 /// A title, as who asks sees it.
@@ -59,9 +59,29 @@ pub struct Shown {
     pub playback: Option<Playback>,
     /// True if who asks may change it.
     pub editable: bool,
+    /// In what a search found: where what was searched for is said.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub spoken: Vec<Said>,
     /// Number of changes of what people wrote: the ETag.
     #[serde(skip)]
     pub version: i64,
+}
+
+/// A text that is said at a time.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Said {
+    /// Seconds from the beginning.
+    pub at: f64,
+    /// The text.
+    pub text: String,
+}
+
+impl Said {
+    /// A cue of a title.
+    #[must_use]
+    pub fn of(cue: Cue) -> Self {
+        Self { at: seconds(cue.start), text: cue.text }
+    }
 }
 
 /// Titles as `who` sees them; what they may not see is left out.
@@ -113,13 +133,15 @@ impl Shown {
             room: None,
             playback,
             editable: is_editor,
+            spoken: Vec::new(),
             version: title.version,
         }
     }
 }
 
 /// Seconds of milliseconds, exact for a hundred thousand years.
+#[must_use]
 #[allow(clippy::cast_precision_loss, reason = "a duration has far fewer than 2^53 milliseconds")]
-fn seconds(milliseconds: i64) -> f64 {
+pub fn seconds(milliseconds: i64) -> f64 {
     milliseconds as f64 / 1000.0
 }

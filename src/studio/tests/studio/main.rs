@@ -19,5 +19,6 @@ mod pages;
 mod people;
 mod permits;
 mod playlists;
+mod search;
 mod titles;
 mod uploads;

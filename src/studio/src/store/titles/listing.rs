@@ -67,6 +67,17 @@ pub struct Place {
 }
 
 impl Sort {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Relevance => "relevance",
+            Self::Newest => "newest",
+            Self::Watched => "watched",
+            Self::Name => "name",
+        }
+    }
+
     /// The place of `whole` in a list in this order.
     #[must_use]
     pub fn place(self, whole: &Whole) -> Place {

@@ -1,0 +1,71 @@
+//! The index of the search: FTS5 in SQLite, tsvector in PostgreSQL, and the words of both for typing errors.
+//!
+//! Triggers note which titles have changed, and [`catch_up`] brings their entries up to date before a transaction ends:
+//! whoever writes a title need not know of the search. All of it is derived, and made anew by [`prepare`].
+
+pub mod cues;
+mod document;
+mod find;
+mod words;
+
+use sqlx::{AnyConnection, Row as _, query, raw_sql};
+
+use super::error::{StoreError, parsed};
+use super::{Dialect, facts};
+use crate::model::Id;
+pub use document::Facet;
+pub use find::{Audience, Match, Order, Question, Term, find};
+use words::Known;
+pub use words::{forget, near};
+
+/// The fact that says which version of the index there is.
+const FACT: &str = "search";
+/// The version of the index: of its tables, and of what is put into them.
+const VERSION: &str = "1";
+/// Titles that are read at a time.
+const BATCH: i64 = 500;
+
+/// Makes the index where it is missing or of another version.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn prepare(db: &mut AnyConnection, dialect: Dialect) -> Result<(), StoreError> {
+    if facts::get(db, FACT).await?.as_deref() == Some(VERSION) {
+        return Ok(());
+    }
+    let sql = match dialect {
+        Dialect::Sqlite => include_str!("../../../migrations/search_sqlite.sql"),
+        Dialect::Postgres => include_str!("../../../migrations/search_postgres.sql"),
+    };
+    raw_sql(sql).execute(&mut *db).await?;
+    facts::set(db, FACT, VERSION).await
+}
+
+/// Brings the entries of titles that have changed up to date.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn catch_up(db: &mut AnyConnection, dialect: Dialect) -> Result<(), StoreError> {
+    let mut known = Known::default();
+    loop {
+        let sql = "SELECT title FROM search_due ORDER BY title LIMIT $1";
+        let due = query(sql).bind(BATCH).fetch_all(&mut *db).await?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        for row in due {
+            let id: Id = parsed("search_due.title", row.try_get("title")?)?;
+            enter(db, dialect, &id, &mut known).await?;
+            query("DELETE FROM search_due WHERE title = $1").bind(id.as_str()).execute(&mut *db).await?;
+        }
+    }
+}
+
+/// Makes the entry of a title as its rows are.
+async fn enter(db: &mut AnyConnection, dialect: Dialect, id: &Id, known: &mut Known) -> Result<(), StoreError> {
+    let Some(document) = document::of(db, id).await? else {
+        return document::remove(db, dialect, id).await;
+    };
+    words::learn(db, &document, known).await?;
+    document::put(db, dialect, id, &document).await
+}

@@ -37,5 +37,6 @@ pub const CLAIMS: &[Claimed] = &[
     Claimed::Below("/moderation"),
     Claimed::Below("/link/"),
     Claimed::Below("/feeds/"),
-    Claimed::Below("/studio/"),
+    Claimed::Path("/preferences"),
+    Claimed::Below("/assets/studio/"),
 ];

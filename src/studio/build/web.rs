@@ -13,7 +13,7 @@ use crate::Result;
 pub(crate) const SOURCES: [&str; 6] =
     ["package.json", "package-lock.json", ".npmrc", "vite.config.ts", "plugins", "src"];
 /// Below this path they are served.
-const BASE: &str = "/assets/studio/";
+const BASE: &str = "/studio/assets/";
 /// The texts that must go with the code of others.
 const LICENCES: [&str; 3] = ["hls.js/LICENSE", "media-chrome/LICENSE", "tus-js-client/LICENSE"];
 

@@ -14,7 +14,7 @@ pub(crate) fn path_of(name: &str) -> &'static str {
     NAMES.iter().find(|(known, _)| *known == name).map_or("", |(_, path)| path)
 }
 
-/// `GET /assets/studio/{file}`.
+/// `GET /studio/assets/{file}`.
 pub(super) async fn get(Path(file): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
     let (name, tag, content) = FILES.iter().find(|(name, ..)| *name == file).ok_or_else(Problem::not_found)?;
     let about: [(HeaderName, HeaderValue); 3] = [

@@ -31,8 +31,8 @@ pub(crate) use problem::as_page;
 /// All pages.
 pub(crate) fn routes() -> Router<App> {
     Router::new()
-        .route("/assets/studio/{file}", get(assets::get))
-        .route("/preferences", post(preferences::set))
+        .route("/studio/assets/{file}", get(assets::get))
+        .route("/studio/preferences", post(preferences::set))
         .route("/", get(find::home::show))
         .route("/tags/{tag}", get(find::group::tag))
         .route("/@{account}", get(find::group::person))
@@ -43,6 +43,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/titles/restore", post(own::many::restore))
         .route("/titles/{title}", get(own::edit::show).post(own::edit::send))
         .route("/titles/{title}/delete", post(own::edit::delete))
+        .route("/titles/{title}/retry", post(own::retry::send))
         .merge(lists::routes())
         .merge(settings::routes())
         .merge(admin::routes())

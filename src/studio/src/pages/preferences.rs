@@ -21,7 +21,7 @@ pub(super) struct Chosen {
     next: String,
 }
 
-/// `POST /preferences`.
+/// `POST /studio/preferences`.
 pub(super) async fn set(Form(chosen): Form<Chosen>) -> Response {
     let theme = chosen.theme.map(|name| ("theme", Theme::parse(&name).name()));
     let language = chosen.language.and_then(|tag| speaking(&tag)).map(|texts| ("language", texts.tag));

@@ -20,6 +20,11 @@ use crate::people::sign_in;
 use crate::people::trail::Actor;
 use config::settings::SignUp;
 
+/// Problems that a code mends begin so.
+const CODE: &str = "/problems/totp-";
+/// The problem of an account that has a second factor.
+const CODE_NEEDED: &str = "/problems/totp-required";
+
 #[derive(Debug, Template)]
 #[template(path = "entry/sign-in.html")]
 struct SignInPage {
@@ -54,6 +59,7 @@ pub(super) struct Credentials {
     password: String,
     #[serde(default)]
     next: String,
+    totp: Option<String>,
 }
 
 /// The form.
@@ -81,15 +87,17 @@ pub(super) async fn send(
 ) -> Page {
     let next = own_path(&credentials.next).to_owned();
     let from = from(&client, &headers);
-    let shown = sign_in::Credentials { name: credentials.name.clone(), password: credentials.password, totp: None };
+    let shown =
+        sign_in::Credentials { name: credentials.name.clone(), password: credentials.password, totp: credentials.totp };
     match sign_in::by_password(&app, shown, from).await {
         Ok((_, secret)) => {
             let cookie = cookie::set(&secret, &client).map(|value| (SET_COOKIE, value));
             Ok((AppendHeaders(cookie), see(&next)).into_response())
         }
         Err(problem) => {
-            let wrong = page.t(text_of(&problem, client.is_private())?).to_owned();
-            let form = SignInPage { name: credentials.name, wrong: Some(wrong), ..form(&app, page, next) };
+            let wrong = Some(page.t(text_of(&problem, client.is_private())?).to_owned());
+            let asks_code = problem.kind.starts_with(CODE);
+            let form = SignInPage { name: credentials.name, wrong, asks_code, ..form(&app, page, next) };
             Ok((problem.status(), html(&form)?).into_response())
         }
     }
@@ -99,6 +107,7 @@ pub(super) async fn send(
 fn text_of(problem: &Problem, is_private: bool) -> Result<&'static str, Problem> {
     match problem.status() {
         _ if !is_private => Ok("sign_in.plain"),
+        StatusCode::UNAUTHORIZED if problem.kind == CODE_NEEDED => Ok("sign_in.code_needed"),
         StatusCode::UNAUTHORIZED => Ok("sign_in.wrong"),
         StatusCode::FORBIDDEN => Ok("sign_in.pending"),
         StatusCode::TOO_MANY_REQUESTS => Ok("sign_in.many"),

@@ -2,4 +2,3 @@
 
 pub(super) mod group;
 pub(super) mod home;
-pub(super) mod search;

@@ -3,6 +3,7 @@
 pub(super) mod edit;
 pub(super) mod line;
 pub(super) mod many;
+pub(super) mod retry;
 pub(super) mod room;
 pub(super) mod titles;
 pub(super) mod upload;

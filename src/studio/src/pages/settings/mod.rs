@@ -1,7 +1,9 @@
 //! `/settings`: one's own account.
 
 pub(super) mod page;
+mod password;
 mod profile;
+mod second_factor;
 mod sessions;
 mod tokens;
 
@@ -14,6 +16,10 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/settings", get(profile::show))
         .route("/settings/profile", get(profile::show))
+        .route("/settings/password", get(password::show).post(password::send))
+        .route("/settings/second-factor", get(second_factor::show).post(second_factor::begin))
+        .route("/settings/second-factor/confirm", post(second_factor::confirm))
+        .route("/settings/second-factor/end", post(second_factor::end))
         .route("/settings/sessions", get(sessions::show))
         .route("/settings/sessions/end", post(sessions::end))
         .route("/settings/sessions/end-others", post(sessions::end_others))

@@ -8,8 +8,13 @@ use crate::pages::frame::{Frame, initial};
 use crate::pages::own::room::Room;
 
 /// The places, with their icons.
-pub(in crate::pages) const PLACES: [(&str, &str); 3] =
-    [("profile", "person"), ("sessions", "screens"), ("tokens", "key")];
+pub(in crate::pages) const PLACES: [(&str, &str); 5] = [
+    ("profile", "person"),
+    ("password", "lock"),
+    ("second-factor", "shield"),
+    ("sessions", "screens"),
+    ("tokens", "key"),
+];
 
 /// One place of the settings.
 #[derive(Debug, Template)]
@@ -20,6 +25,7 @@ pub(in crate::pages) struct SettingsPage {
     pub(in crate::pages) open: &'static str,
     pub(in crate::pages) wrong: Option<String>,
     pub(in crate::pages) me: Me,
+    pub(in crate::pages) factor: Factor,
     pub(in crate::pages) sessions: Vec<SessionLine>,
     pub(in crate::pages) tokens: Vec<TokenLine>,
     pub(in crate::pages) scopes: Vec<&'static str>,
@@ -35,6 +41,17 @@ pub(in crate::pages) struct Me {
     pub(in crate::pages) email: String,
     /// The room that one's titles take, for people.
     pub(in crate::pages) room: String,
+}
+
+/// The second factor.
+#[derive(Debug, Default)]
+pub(in crate::pages) struct Factor {
+    pub(in crate::pages) on: bool,
+    /// While it is set up: its secret, and that as a picture.
+    pub(in crate::pages) secret: Option<String>,
+    pub(in crate::pages) qr: Option<String>,
+    /// Once: the codes for when the device is lost.
+    pub(in crate::pages) recovery: Vec<String>,
 }
 
 /// A browser that is signed in.
@@ -72,6 +89,7 @@ impl SettingsPage {
             open,
             wrong: None,
             me,
+            factor: Factor::default(),
             sessions: Vec::new(),
             tokens: Vec::new(),
             scopes: Vec::new(),

@@ -20,8 +20,6 @@ pub(crate) struct Card {
     pub(crate) when: Option<String>,
     /// Anything else that is told of it.
     pub(crate) more: Option<String>,
-    /// Where a search found it.
-    pub(crate) excerpt: Option<String>,
     pub(crate) badge: Option<Badge>,
     /// What stands where there is no picture.
     pub(crate) icon: &'static str,
@@ -40,7 +38,6 @@ impl Default for Card {
             owner: None,
             when: None,
             more: None,
-            excerpt: None,
             badge: None,
             icon: "film",
             current: false,

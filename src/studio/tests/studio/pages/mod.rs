@@ -50,7 +50,7 @@ async fn forms_make_an_account_and_sign_it_in_and_out(house: House) {
 async fn errors_are_pages_for_browsers_and_problems_for_programs() {
     let house = House::with_sqlite().await;
     let mut anna = house.member("anna", Role::Viewer).await;
-    for path in ["/nowhere", "/assets/studio/none.js"] {
+    for path in ["/nowhere", "/studio/assets/none.js"] {
         let shown = page(&mut anna, path, &[]).await;
         assert_eq!((shown.status, shown.header("content-type")), (404, "text/html; charset=utf-8"));
         assert!(shown.text().contains("There is nothing here"));
@@ -69,11 +69,11 @@ async fn colours_and_language_are_those_that_were_chosen() {
     let mut anna = house.stranger();
     let german = page(&mut anna, "/sign-in", &[("accept-language", "de-CH, en;q=0.5")]).await.text();
     assert!(german.contains("<html lang=\"de\">") && german.contains("Passwort"));
-    let chosen = form(&mut anna, "/preferences", "theme=dark&language=en&next=/sign-in").await;
+    let chosen = form(&mut anna, "/studio/preferences", "theme=dark&language=en&next=/sign-in").await;
     assert_eq!((chosen.status, chosen.header("location")), (303, "/sign-in"));
     let english = page(&mut anna, "/sign-in", &[("accept-language", "de")]).await.text();
     assert!(english.contains("<html lang=\"en\" data-theme=\"dark\">"));
-    form(&mut anna, "/preferences", "theme=%22%3E%3Cscript%3E&language=tlh").await;
+    form(&mut anna, "/studio/preferences", "theme=%22%3E%3Cscript%3E&language=tlh").await;
     assert!(page(&mut anna, "/sign-in", &[]).await.text().contains("<html lang=\"en\">"));
 }
 
@@ -94,7 +94,7 @@ async fn pages_run_no_script_but_their_own() {
             assert_eq!(shown.header("cache-control"), "private, no-store");
             let text = shown.text();
             assert!(!text.contains("<style") && !text.contains(" style=") && !text.contains(" onclick"), "{path}");
-            let inline = text.split("<script").skip(1).filter(|script| !script.contains("src=\"/assets/studio/main-"));
+            let inline = text.split("<script").skip(1).filter(|script| !script.contains("src=\"/studio/assets/main-"));
             assert!(inline.into_iter().all(|script| script.starts_with(" type=\"application/json\"")), "{path}");
         }
     }
@@ -106,7 +106,7 @@ async fn assets_are_kept_for_good() {
     let mut anna = house.stranger();
     let text = page(&mut anna, "/sign-in", &[]).await.text();
     for (ending, kind) in [("css", "text/css"), ("js", "text/javascript"), ("svg", "image/svg+xml")] {
-        let named = text.split('"').find(|part| part.starts_with("/assets/") && part.ends_with(ending));
+        let named = text.split('"').find(|part| part.starts_with("/studio/assets/") && part.ends_with(ending));
         let got = anna.get(named.unwrap_or_else(|| panic!("no .{ending} in the page"))).await;
         assert!(got.status == 200 && got.header("content-type").starts_with(kind));
         assert_eq!(got.header("cache-control"), "public, max-age=31536000, immutable");

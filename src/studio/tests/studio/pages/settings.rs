@@ -1,11 +1,12 @@
 //! The settings of one's own account.
 
 use studio::model::Role;
+use totp_rs::{Builder, Secret};
 
 use super::{form, page};
 use crate::support::House;
 
-on_both!(sessions_and_tokens_are_seen_and_ended);
+on_both!(sessions_and_tokens_are_seen_and_ended, password_and_second_factor_are_changed_with_the_present_password);
 
 async fn sessions_and_tokens_are_seen_and_ended(house: House) {
     let mut anna = house.member("anna", Role::Creator).await;
@@ -26,4 +27,34 @@ async fn sessions_and_tokens_are_seen_and_ended(house: House) {
     assert_eq!(form(&mut anna, "/settings/tokens/end", &format!("token={id}")).await.status, 303);
     assert_eq!(anna.with_token(token).get("/api/v1/me").await.status, 401);
     assert_eq!(page(&mut anna, "/settings", &[]).await.status, 200);
+}
+
+async fn password_and_second_factor_are_changed_with_the_present_password(house: House) {
+    let mut anna = house.member("anna", Role::Creator).await;
+    let change = |present: &str| format!("username=anna&password={present}&new_password=battery+staple+horse");
+    let wrong = form(&mut anna, "/settings/password", &change("wrong")).await;
+    assert!(wrong.status == 403 && wrong.text().contains("role=\"alert\""), "{}", wrong.text());
+    assert_eq!(form(&mut anna, "/settings/password", &change("correct+horse+battery")).await.status, 303);
+    let begun = form(&mut anna, "/settings/second-factor", "password=battery+staple+horse").await;
+    let text = begun.text();
+    assert!(begun.status == 200 && text.contains("src=\"data:image/svg+xml;base64,"), "{text}");
+    let secret = text.split("name=\"secret\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let confirm = |code: &str| format!("totp={code}&secret={secret}&qr=");
+    let again = form(&mut anna, "/settings/second-factor/confirm", &confirm("000000")).await;
+    assert!(again.status == 400 && again.text().contains(secret));
+    let code = code(&house, secret);
+    let on = form(&mut anna, "/settings/second-factor/confirm", &confirm(&code)).await;
+    assert!(on.status == 200 && on.text().contains("Keep these codes safe"), "{}", on.text());
+    let mut other = house.stranger();
+    let asked = form(&mut other, "/sign-in", "name=anna&password=battery+staple+horse&next=").await;
+    assert!(asked.status == 401 && asked.text().contains("name=\"totp\""));
+    assert_eq!(form(&mut anna, "/settings/second-factor/end", "password=battery+staple+horse").await.status, 303);
+    assert_eq!(form(&mut other, "/sign-in", "name=anna&password=battery+staple+horse&next=").await.status, 303);
+}
+
+/// The code that a device shows now.
+fn code(house: &House, secret: &str) -> String {
+    let secret = Secret::try_from_base32(secret).unwrap();
+    let totp = Builder::new().with_secret(secret.as_bytes().to_vec()).build().unwrap();
+    totp.generate(u64::try_from(house.now().seconds()).unwrap()).to_string()
 }

@@ -8,7 +8,7 @@ class Theme extends HTMLElement {
       event.preventDefault();
       show(chosen.value);
       for (const button of this.querySelectorAll('button')) button.setAttribute('aria-pressed', String(button === chosen));
-      void fetch('/preferences', { method: 'POST', body: new URLSearchParams({ theme: chosen.value }), redirect: 'manual' });
+      void fetch('/studio/preferences', { method: 'POST', body: new URLSearchParams({ theme: chosen.value }), redirect: 'manual' });
     });
   }
 }

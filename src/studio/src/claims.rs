@@ -37,6 +37,5 @@ pub const CLAIMS: &[Claimed] = &[
     Claimed::Below("/moderation"),
     Claimed::Below("/link/"),
     Claimed::Below("/feeds/"),
-    Claimed::Path("/preferences"),
-    Claimed::Below("/assets/studio/"),
+    Claimed::Below("/studio/"),
 ];

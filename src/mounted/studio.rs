@@ -10,6 +10,7 @@ use serde_json::json;
 use studio::people::welcome;
 use studio::{Claimed, Ports, Studio};
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
 
 use super::ports::{Keys, OfLibrary, now};
 use crate::exit::Failure;
@@ -24,6 +25,8 @@ const NAME: &str = "studio";
 pub(crate) struct House {
     studio: Studio,
     runtime: Runtime,
+    /// What it does by itself.
+    working: JoinHandle<()>,
     /// Path of the page that makes the first administrator.
     welcome: Option<String>,
 }
@@ -35,8 +38,8 @@ impl House {
         let (runtime, studio) = blocking(Studio::open(&settings.studio, ports))?;
         let welcome = runtime.block_on(welcome::link(studio.app())).map_err(anyhow::Error::from)?;
         let working = studio.clone();
-        runtime.spawn(async move { working.run().await });
-        Ok(Self { studio, runtime, welcome })
+        let working = runtime.spawn(async move { working.run().await });
+        Ok(Self { studio, runtime, working, welcome })
     }
 
     /// Says where the first administrator is made, as long as there is none.
@@ -68,7 +71,12 @@ impl House {
 
 impl Drop for House {
     fn drop(&mut self) {
-        self.runtime.block_on(self.studio.app().store.close());
+        self.working.abort();
+        self.runtime.block_on(async {
+            // It ends at its next wait, before there is no database any more.
+            let _ = (&mut self.working).await;
+            self.studio.app().store.close().await;
+        });
     }
 }
 

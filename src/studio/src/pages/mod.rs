@@ -34,6 +34,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/studio/assets/{file}", get(assets::get))
         .route("/studio/preferences", post(preferences::set))
         .route("/", get(find::home::show))
+        .route("/search", get(find::search::show))
         .route("/tags/{tag}", get(find::group::tag))
         .route("/@{account}", get(find::group::person))
         .route("/watch/{*title}", get(watch::title::show))

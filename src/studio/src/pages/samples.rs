@@ -5,6 +5,7 @@ use askama::Template;
 use super::admin::page::{AccountLine, AdminPage, Figure, PLACES as ADMIN};
 use super::find::group::{GroupPage, Person};
 use super::find::home::HomePage;
+use super::find::search::SearchPage;
 use super::frame::{Frame, Notice, Theme, Viewer, languages};
 use super::lists::playlist::{Playlist, PlaylistPage};
 use super::lists::playlists::PlaylistsPage;
@@ -13,6 +14,7 @@ use super::own::line::Line;
 use super::own::titles::{Filter, TitlesPage};
 use super::own::upload::{Limits, UploadPage};
 use super::settings::page::{Factor, Me, PLACES as SETTINGS, SessionLine, SettingsPage, TokenLine};
+use super::view::card::Said;
 use super::view::{Badge, Card, Empty};
 use super::watch::embed::EmbedPage;
 use super::watch::shown::Shown;
@@ -54,6 +56,11 @@ impl Texts {
             length: Some("12:04".into()),
             owner: Some(self.of("ada")),
             when: Some("3 days ago".into()),
+            said: vec![Said {
+                href: "/watch/k3v9?t=65".into(),
+                at: "1:05".into(),
+                text: self.of("and then the sea went quiet"),
+            }],
             ..Card::default()
         }
     }
@@ -129,6 +136,11 @@ fn pages(texts: &Texts, language: usize) -> Vec<(&'static str, String)> {
     let mut all = vec![
         ("home", home(texts.cards()).render()),
         ("home-empty", home(Vec::new()).render()),
+        (
+            "search",
+            SearchPage { page: page(), sort: texts.of("newest"), results: texts.cards(), more: None, empty: EMPTY }
+                .render(),
+        ),
         (
             "person",
             GroupPage {

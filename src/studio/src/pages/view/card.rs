@@ -20,11 +20,23 @@ pub(crate) struct Card {
     pub(crate) when: Option<String>,
     /// Anything else that is told of it.
     pub(crate) more: Option<String>,
+    /// Where what was searched for is said.
+    pub(crate) said: Vec<Said>,
     pub(crate) badge: Option<Badge>,
     /// What stands where there is no picture.
     pub(crate) icon: &'static str,
     /// True for the one that plays.
     pub(crate) current: bool,
+}
+
+/// A text that is said at a time.
+#[derive(Debug, Clone)]
+pub(crate) struct Said {
+    /// Plays from there.
+    pub(crate) href: String,
+    /// The time, for people.
+    pub(crate) at: String,
+    pub(crate) text: String,
 }
 
 impl Default for Card {
@@ -38,6 +50,7 @@ impl Default for Card {
             owner: None,
             when: None,
             more: None,
+            said: Vec::new(),
             badge: None,
             icon: "film",
             current: false,
@@ -49,7 +62,13 @@ impl Card {
     /// A title among others.
     pub(crate) fn of(title: Shown, page: &Frame) -> Self {
         let badge = (title.state != TitleState::Published).then(|| Badge::state(title.state, page));
+        let said = title.spoken.into_iter().map(|said| Said {
+            href: format!("/watch/{}?t={}", title.id, said.at.trunc()),
+            at: format::length(said.at.trunc()),
+            text: said.text,
+        });
         Self {
+            said: said.collect(),
             href: format!("/watch/{}", title.id),
             id: title.id.to_string(),
             name: title.name,

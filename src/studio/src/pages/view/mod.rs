@@ -1,7 +1,7 @@
 //! Titles as pages show them.
 
 mod badge;
-mod card;
+pub(super) mod card;
 mod empty;
 mod more;
 

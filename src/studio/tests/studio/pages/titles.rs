@@ -117,3 +117,23 @@ async fn lists_go_on_where_the_page_before_ended() {
     let second = page(&mut anna, &next, &[]).await.text();
     assert!(second.contains("number 25") && !second.contains("number 24") && !second.contains("rel=\"next\""));
 }
+
+#[tokio::test]
+async fn the_search_forgives_and_shows_what_one_may_see() {
+    let house = House::with_sqlite().await;
+    let mut anna = house.member("anna", Role::Creator).await;
+    let open = house.title("anna", "Harvest in Provence", Visibility::Public).await;
+    house.title("anna", "Secret harvest", Visibility::Restricted).await;
+    for id in [&open] {
+        let named = serde_json::json!({ "description": "lavender" });
+        assert_eq!(anna.patch(&format!("/api/v1/titles/{id}"), &named).await.status, 200);
+    }
+    let mut stranger = house.stranger();
+    for query in ["provense", "lavend", "anna"] {
+        let found = page(&mut stranger, &format!("/search?q={query}"), &[]).await.text();
+        assert!(found.contains("Harvest in Provence") && !found.contains("Secret"), "{query}");
+    }
+    let none = page(&mut stranger, "/search?q=%3Cscript%3Ezzzz&sort=newest", &[]).await.text();
+    assert!(none.contains("Nothing found") && !none.contains("<script>zzzz"));
+    assert!(page(&mut stranger, "/search", &[]).await.text().contains("Search for something"));
+}

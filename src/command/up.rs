@@ -76,6 +76,7 @@ impl Up {
                 let mut status = Status::default();
                 let watched = self.watch(&settings, &packager, signals.cancel(), &mut |event| {
                     tell(&hooks, &event);
+                    house.iter().for_each(|house| house.hear(&event));
                     status.event(&event);
                     telemetry.count(&event);
                     report.event(&event, Instant::now());

@@ -1,4 +1,5 @@
 //! Services that the program mounts on its origin, and their connections to the packager.
 
 mod ports;
+mod reason;
 pub(crate) mod studio;

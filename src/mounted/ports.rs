@@ -10,10 +10,11 @@ use hooks::Hooks;
 use origin::access::Signer;
 use packager::event::Event;
 use packager::ingest;
-use packager::library::{Entry, Library, LibraryError, Outcome, State, Waiting};
+use packager::library::{Entry, Library, LibraryError, State, Waiting};
 use studio::model::{Micros, TitleState};
 use studio::ports::{Packager, Packaging, PortError, Signer as SignerPort};
 
+use super::reason;
 use crate::exit::Failure;
 use crate::hooks::tell;
 
@@ -48,7 +49,12 @@ impl Packager for OfLibrary {
 
     fn titles(&self) -> Result<Vec<Packaging>, PortError> {
         let entries = self.library.entries().map_err(told)?;
-        Ok(entries.into_iter().map(|(title, entry)| packaging(title, &entry, &self.ingest)).collect())
+        let titles = entries.into_iter().map(|(title, entry)| {
+            // Only of the few that are not published now, it has to be asked.
+            let is_there = entry.state == State::Published || self.library.current(&title).is_ok();
+            packaging(title, &entry, is_there, &self.ingest)
+        });
+        Ok(titles.collect())
     }
 
     fn takes(&self, ending: &str) -> bool {
@@ -91,43 +97,42 @@ pub(super) fn now() -> Micros {
     Micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
-/// A title as the studio knows it.
-fn packaging(title: TitleName, entry: &Entry, ingest: &Path) -> Packaging {
-    let is_published = entry.last.as_ref().is_some_and(|last| matches!(last.outcome, Outcome::Published(_)));
+/// A title as the studio knows it. `is_there`: a revision of it is published.
+fn packaging(title: TitleName, entry: &Entry, is_there: bool, ingest: &Path) -> Packaging {
     let since = i64::try_from(entry.since).unwrap_or(i64::MAX);
+    let source = (!entry.source.is_empty()).then(|| ingest.join(&entry.source));
+    let (state, reason) = state(&entry.state, source.as_deref());
     Packaging {
         title,
-        state: state(&entry.state),
+        state,
         progress: match entry.state {
             State::Encoding { done, total } => Some((done, total)),
             _ => None,
         },
-        reason: reason(&entry.state),
-        published: is_published.then(|| Micros(0).plus_seconds(since)),
-        source: (!entry.source.is_empty()).then(|| ingest.join(&entry.source)),
+        reason,
+        published: is_there.then(|| Micros(0).plus_seconds(since)),
+        source,
         is_out: matches!(entry.state, State::Removed | State::Gone),
     }
 }
 
-const fn state(state: &State) -> TitleState {
+/// A state, and its reason.
+fn state(state: &State, source: Option<&Path>) -> (TitleState, String) {
     match state {
-        State::Waiting { .. } | State::Queued => TitleState::Waiting,
-        State::Probing => TitleState::Probing,
-        State::Encoding { .. } => TitleState::Encoding,
-        State::Proving => TitleState::Proving,
-        State::Published => TitleState::Published,
-        State::Failed { .. } | State::Removed | State::Gone => TitleState::Failed,
-    }
-}
-
-fn reason(state: &State) -> String {
-    match state {
-        State::Waiting { why: Waiting::Growing } => "its source may still be being written".into(),
-        State::Waiting { why: Waiting::Room(why) } => why.clone(),
-        State::Failed { errors, .. } => errors.join(": "),
-        State::Removed => "an operator took it out".into(),
-        State::Gone => "its source went away before it was published".into(),
-        _ => String::new(),
+        State::Waiting { why: Waiting::Growing } => (TitleState::Waiting, "its file may still be being written".into()),
+        State::Waiting { why: Waiting::Room(_) } => {
+            (TitleState::Waiting, "the disk here has no room for it now".into())
+        }
+        State::Queued => (TitleState::Waiting, String::new()),
+        State::Probing => (TitleState::Probing, String::new()),
+        State::Encoding { .. } => (TitleState::Encoding, String::new()),
+        State::Proving => (TitleState::Proving, String::new()),
+        State::Published => (TitleState::Published, String::new()),
+        State::Failed { cause, errors, again } => (TitleState::Failed, reason::of(*cause, errors, *again, source)),
+        State::Removed => {
+            (TitleState::Failed, "an operator took it out of the library; ask them, or upload it again".into())
+        }
+        State::Gone => (TitleState::Failed, "its file went away before it was published; upload it again".into()),
     }
 }
 
@@ -145,15 +150,17 @@ mod tests {
     fn states_of_the_ledger_become_states_of_the_studio() {
         let of = |state: State| {
             let entry = Entry { source: "a.mp4".into(), state, since: 7, ..Entry::default() };
-            packaging(TitleName::parse("a").unwrap(), &entry, Path::new("/in"))
+            packaging(TitleName::parse("a").unwrap(), &entry, false, Path::new("/in"))
         };
         let encoding = of(State::Encoding { done: 3, total: 9 });
         assert_eq!((encoding.state, encoding.progress), (TitleState::Encoding, Some((3, 9))));
         assert_eq!(encoding.source.as_deref(), Some(Path::new("/in/a.mp4")));
-        let errors = vec!["can't read it".into(), "no such track".into()];
+        let errors = vec!["/in/a.mp4: the file is empty; copy it again once it is complete".into()];
         let failed = of(State::Failed { cause: Cause::Source, errors, again: None });
-        assert_eq!((failed.state, failed.reason.as_str()), (TitleState::Failed, "can't read it: no such track"));
-        assert!(of(State::Removed).is_out && !failed.is_out);
+        assert_eq!((failed.state, failed.is_out), (TitleState::Failed, false));
+        assert_eq!(failed.reason, "the file is empty; copy it again once it is complete");
+        let removed = of(State::Removed);
+        assert_eq!((removed.state, removed.is_out), (TitleState::Failed, true));
         assert_eq!(of(State::Queued).state, TitleState::Waiting);
     }
 }

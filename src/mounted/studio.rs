@@ -5,8 +5,11 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use config::origin::Address;
 use config::settings::Settings;
+use config::tree::TitleName;
 use origin::{Addresses, Claim, Mount, Mounts};
+use packager::event::Event;
 use serde_json::json;
+use studio::model::TitleState;
 use studio::people::welcome;
 use studio::{Claimed, Ports, Studio};
 use tokio::runtime::{Builder, Runtime};
@@ -55,6 +58,29 @@ impl House {
         if output.is_json() {
             // Whoever does not read it finds the line on standard error.
             let _ = output.json(&json!({ "event": "welcome", "url": url }));
+        }
+    }
+
+    /// Tells the studio of what the packager in this process does.
+    pub(crate) fn hear(&self, event: &Event) {
+        let (title, state, progress) = match event {
+            Event::Queued { title, .. } => (title, TitleState::Waiting, None),
+            Event::Probing { title } => (title, TitleState::Probing, None),
+            Event::Planned(planned) => (&planned.title, TitleState::Encoding, Some((0, planned.frames))),
+            Event::Progress(progress) => {
+                (&progress.title, TitleState::Encoding, Some((progress.frames_done, progress.frames_total)))
+            }
+            Event::Proving { title } => (title, TitleState::Proving, None),
+            Event::Published(published) => (&published.title, TitleState::Published, None),
+            Event::Failed(failed) => (&failed.title, TitleState::Failed, None),
+            Event::Removed(_)
+            | Event::Ignored { .. }
+            | Event::Skipped { .. }
+            | Event::States { .. }
+            | Event::Finished(_) => return,
+        };
+        if let Ok(title) = TitleName::parse(title) {
+            self.studio.heard(&title, state, progress);
         }
     }
 

@@ -6,14 +6,14 @@ use std::path::Path;
 use super::STUDIO;
 use crate::http::App;
 use crate::http::problem::Problem;
-use crate::store::packaging::{self, Made};
-use crate::store::quota;
+use crate::store::titles::Title;
+use crate::store::{packaging, quota};
 
 /// The bytes of a title, as they lie on disk now. A source that is not the studio's own is the operator's, and not counted.
 ///
 /// # Errors
 /// When the work is cut off.
-pub async fn measure(app: &App, made: &Made) -> Result<i64, Problem> {
+pub async fn measure(app: &App, made: &Title) -> Result<i64, Problem> {
     let published = app.ports.library.join(made.title.as_str());
     let source = made.source.starts_with(STUDIO).then(|| app.ports.ingest.join(&made.source));
     let measured = tokio::task::spawn_blocking(move || {
@@ -28,7 +28,7 @@ pub async fn measure(app: &App, made: &Made) -> Result<i64, Problem> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn note(app: &App, made: &Made) -> Result<(), Problem> {
+pub async fn note(app: &App, made: &Title) -> Result<(), Problem> {
     let bytes = measure(app, made).await?;
     if bytes == made.bytes {
         return Ok(());

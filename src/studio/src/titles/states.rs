@@ -8,15 +8,16 @@ use crate::http::problem::Problem;
 use crate::http::signed_in::SignedIn;
 use crate::model::{Id, Role, TitleState};
 use crate::ports::PortError;
-use crate::store::packaging::{self, Become, Made};
+use crate::store::packaging::{self, Become, Watch};
+use crate::store::titles::{self, Title};
 
 /// A title of whoever asks; a moderator sees all.
 ///
 /// # Errors
 /// 404 for another's.
-pub async fn own(app: &App, signed_in: &SignedIn, id: &Id) -> Result<Made, Problem> {
-    let found = packaging::by_id(&mut *app.store.read().await?, id).await?;
-    let is_seen = |made: &Made| {
+pub async fn own(app: &App, signed_in: &SignedIn, id: &Id) -> Result<Title, Problem> {
+    let found = titles::by_id(&mut *app.store.read().await?, id).await?;
+    let is_seen = |made: &Title| {
         let is_own = made.owner.as_ref() == Some(&signed_in.account.id);
         made.deleted.is_none() && (is_own || signed_in.account.role >= Role::Moderator)
     };
@@ -28,7 +29,7 @@ pub async fn own(app: &App, signed_in: &SignedIn, id: &Id) -> Result<Made, Probl
 /// # Errors
 /// When the database refuses.
 pub async fn status(app: &App, id: &Id) -> Result<Option<Status>, Problem> {
-    let made = packaging::by_id(&mut *app.store.read().await?, id).await?;
+    let made = titles::by_id(&mut *app.store.read().await?, id).await?;
     let Some(made) = made.filter(|made| made.deleted.is_none()) else { return Ok(None) };
     let live = app.live.status(&made.title, app.now());
     Ok(Some(live.unwrap_or_else(|| Status::of(made.state, made.reason.clone()))))
@@ -38,7 +39,7 @@ pub async fn status(app: &App, id: &Id) -> Result<Option<Status>, Problem> {
 ///
 /// # Errors
 /// 409 where it has not failed, or its source is gone.
-pub async fn retry(app: &App, made: &Made) -> Result<(), Problem> {
+pub async fn retry(app: &App, made: &Title) -> Result<(), Problem> {
     let has_failed = made.state == TitleState::Failed || !made.reason.is_empty();
     if !has_failed || app.live.status(&made.title, app.now()).is_some() {
         return Err(Problem::conflict("not-failed", "this title has not failed: there is nothing to try again"));
@@ -55,7 +56,7 @@ pub async fn retry(app: &App, made: &Made) -> Result<(), Problem> {
         return Err(Problem::new(StatusCode::CONFLICT, "no-source", detail));
     }
     if made.state == TitleState::Failed {
-        let to = Become { state: TitleState::Waiting, reason: String::new(), published: None, duration: None };
+        let to = Become { state: TitleState::Waiting, reason: String::new(), watch: Watch::AsBefore };
         let mut db = app.store.write().await?;
         packaging::become_now(&mut db, &made.id, &to).await?;
         db.commit().await?;

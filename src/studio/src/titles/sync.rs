@@ -6,16 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use config::access;
-use config::title::Title;
+use config::title::Title as Described;
 use config::tree::{TITLE_JSON, TitleName};
 
 use super::{STUDIO, space};
 use crate::http::App;
 use crate::http::problem::Problem;
-use crate::model::{Id, TitleState};
+use crate::model::{Id, Micros, TitleState};
 use crate::ports::{Packager, Packaging, PortError};
 use crate::store::accounts;
-use crate::store::packaging::{self, Become, Made};
+use crate::store::packaging::{self, Become, Watch};
+use crate::store::titles::{self, Title, Words};
 
 /// The time between two looks for news: cheap while there are none.
 const PACE: Duration = Duration::from_secs(1);
@@ -83,38 +84,43 @@ async fn ask<T: Send + 'static>(
 }
 
 /// The rows of these titles: of many at once, as after a start, all are read.
-async fn rows(app: &App, changed: &[&Packaging]) -> Result<HashMap<TitleName, Made>, Problem> {
+async fn rows(app: &App, changed: &[&Packaging]) -> Result<HashMap<TitleName, Title>, Problem> {
     let mut db = app.store.read().await?;
     if changed.len() > 20 {
         return Ok(packaging::all(&mut db).await?.into_iter().map(|made| (made.title.clone(), made)).collect());
     }
     let mut rows = HashMap::new();
     for note in changed {
-        if let Some(made) = packaging::by_title(&mut db, &note.title).await? {
+        if let Some(made) = titles::by_name(&mut db, &note.title).await? {
             rows.insert(note.title.clone(), made);
         }
     }
     Ok(rows)
 }
 
-async fn follow(app: &App, note: &Packaging, row: Option<Made>) -> Result<(), Problem> {
+async fn follow(app: &App, note: &Packaging, row: Option<Title>) -> Result<(), Problem> {
     let Some(made) = row else { return adopt(app, note).await };
     let published = describe(app, &note.title).await;
     let placed = app.live.placed(&note.title);
-    let is_awaited = placed.is_some() && published.as_ref().map(|title| &title.source.blake3) != placed.as_ref();
+    let is_awaited = placed.zip(published.as_ref()).is_some_and(|(placed, title)| title.source.blake3 != placed);
     match step(&made, note, is_awaited, published.as_ref()) {
         Step::Leave => {}
         Step::Work => {
             app.live.noted(note, app.now());
-            let state = Become { state: note.state, reason: note.reason.clone(), published: None, duration: None };
+            let state = Become { state: note.state, reason: note.reason.clone(), watch: Watch::AsBefore };
             if note.published.is_none() && (made.state, &made.reason) != (note.state, &note.reason) {
                 put(app, &made.id, &state).await?;
             }
         }
         Step::Become(to) => {
-            put(app, &made.id, &to).await?;
+            let is_news = is_news(&made, &to);
+            if is_news {
+                put(app, &made.id, &to).await?;
+            }
             app.live.ended(&note.title);
-            space::note(app, &made).await?;
+            if is_news {
+                space::note(app, &made).await?;
+            }
         }
     }
     Ok(())
@@ -122,37 +128,44 @@ async fn follow(app: &App, note: &Packaging, row: Option<Made>) -> Result<(), Pr
 
 /// Decides what a note makes of a row. `is_awaited`: its source was put in the place of another, and what is published is
 /// not of that one yet.
-fn step(made: &Made, note: &Packaging, is_awaited: bool, published: Option<&Title>) -> Step {
+fn step(made: &Title, note: &Packaging, is_awaited: bool, published: Option<&Described>) -> Step {
     if made.deleted.is_some() {
         return Step::Leave;
     }
-    let duration = published.and_then(milliseconds);
-    match note.state {
-        TitleState::Published if is_awaited => Step::Leave,
-        TitleState::Published => Step::Become(Become {
-            state: TitleState::Published,
-            reason: String::new(),
-            published: note.published,
-            duration,
-        }),
+    let become_now = |state, reason: &str, watch| Step::Become(Become { state, reason: reason.into(), watch });
+    match (note.state, note.published.filter(|_| !note.is_out)) {
+        (TitleState::Published, _) if is_awaited => Step::Leave,
+        (TitleState::Published, Some(at)) => become_now(TitleState::Published, "", revision(at, published)),
         // What viewers see is what was published before.
-        TitleState::Failed if note.published.is_some() && !note.is_out => Step::Become(Become {
-            state: TitleState::Published,
-            reason: format!("What was published before is still there, since the new file failed: {}", note.reason),
-            published: note.published,
-            duration,
-        }),
-        TitleState::Failed => Step::Become(Become {
-            state: TitleState::Failed,
-            reason: note.reason.clone(),
-            published: None,
-            duration: None,
-        }),
+        (TitleState::Failed, Some(at)) => {
+            let reason =
+                format!("What was published before is still there, since the new file failed: {}", note.reason);
+            become_now(TitleState::Published, &reason, revision(at, published))
+        }
+        (TitleState::Published, None) => become_now(TitleState::Published, "", Watch::AsBefore),
+        (TitleState::Failed, None) => become_now(TitleState::Failed, &note.reason, Watch::Nothing),
         _ => Step::Work,
     }
 }
 
-fn milliseconds(title: &Title) -> Option<i64> {
+/// True if a row is not that already, as most are at a start.
+fn is_news(made: &Title, to: &Become) -> bool {
+    let watch = match &to.watch {
+        Watch::AsBefore => true,
+        Watch::Nothing => made.published.is_none(),
+        Watch::Revision { duration, poster, .. } => {
+            made.published.is_some() && (duration.is_none() || made.duration == *duration) && made.poster == *poster
+        }
+    };
+    !watch || (made.state, &made.reason) != (to.state, &to.reason)
+}
+
+fn revision(published: Micros, described: Option<&Described>) -> Watch {
+    let poster = described.and_then(|title| title.poster.clone()).unwrap_or_default();
+    Watch::Revision { published, duration: described.and_then(milliseconds), poster }
+}
+
+fn milliseconds(title: &Described) -> Option<i64> {
     let ticks = title.duration.ticks.checked_mul(1000)?.checked_div(title.duration.timescale.into())?;
     i64::try_from(ticks).ok()
 }
@@ -180,24 +193,26 @@ async fn adopt(app: &App, note: &Packaging) -> Result<(), Problem> {
         Some(Ok(name)) => accounts::by_name(&mut db, &name).await?.map(|account| account.id),
         _ => None,
     };
-    let made = Made {
+    let made = Title {
         id: Id::random()?,
         title: note.title.clone(),
         owner,
-        name,
+        words: Words { name, ..Words::default() },
         visibility,
         state: note.state,
         reason: note.reason.clone(),
+        duration: described.as_ref().and_then(milliseconds),
         source,
         source_hash: described.as_ref().map(|title| title.source.blake3.clone()).unwrap_or_default(),
         bytes: 0,
+        views: 0,
+        poster: described.and_then(|title| title.poster).unwrap_or_default(),
         created: note.published.unwrap_or_else(|| app.now()),
+        published: note.published,
         deleted: None,
+        version: 1,
     };
-    packaging::insert(&mut db, &made).await?;
-    let duration = described.as_ref().and_then(milliseconds);
-    let to = Become { state: note.state, reason: note.reason.clone(), published: note.published, duration };
-    packaging::become_now(&mut db, &made.id, &to).await?;
+    titles::insert(&mut db, &made).await?;
     db.commit().await?;
     space::note(app, &made).await
 }
@@ -212,34 +227,38 @@ async fn visibility(app: &App, title: &TitleName) -> Result<access::Visibility, 
 }
 
 /// What is published of a title; `None` where nothing is, or it can't be read.
-async fn describe(app: &App, title: &TitleName) -> Option<Title> {
+async fn describe(app: &App, title: &TitleName) -> Option<Described> {
     let path = app.ports.library.join(title.as_str()).join(TITLE_JSON);
     tokio::task::spawn_blocking(move || read(&path)).await.ok().flatten()
 }
 
-fn read(path: &Path) -> Option<Title> {
+fn read(path: &Path) -> Option<Described> {
     serde_json::from_slice(&std::fs::read(path).ok()?).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Micros;
 
-    fn made() -> Made {
-        Made {
+    fn made() -> Title {
+        Title {
             id: Id::random().unwrap(),
             title: TitleName::parse("studio/x").unwrap(),
             owner: None,
-            name: "x".into(),
+            words: Words::default(),
             visibility: access::Visibility::Restricted,
             state: TitleState::Received,
             reason: String::new(),
+            duration: None,
             source: "@studio/x.mp4".into(),
             source_hash: "h".into(),
             bytes: 0,
+            views: 0,
+            poster: String::new(),
             created: Micros(0),
+            published: None,
             deleted: None,
+            version: 1,
         }
     }
 
@@ -274,7 +293,7 @@ mod tests {
         assert_eq!(step(&made(), &note(TitleState::Published, Some(1)), true, None), Step::Leave);
         let Step::Become(done) = step(&made(), &note(TitleState::Published, Some(1)), false, None) else { panic!() };
         assert_eq!((done.state, done.reason.as_str()), (TitleState::Published, ""));
-        let deleted = Made { deleted: Some(Micros(1)), ..made() };
+        let deleted = Title { deleted: Some(Micros(1)), ..made() };
         assert_eq!(step(&deleted, &note(TitleState::Published, Some(1)), false, None), Step::Leave);
     }
 }

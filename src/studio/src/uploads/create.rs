@@ -9,8 +9,8 @@ use crate::http::App;
 use crate::http::problem::Problem;
 use crate::model::{Id, UploadState};
 use crate::store::accounts::Account;
-use crate::store::packaging::{self, Made};
 use crate::store::quota;
+use crate::store::titles::{self, Title};
 use crate::store::uploads::{self, Upload};
 use crate::titles::STUDIO;
 
@@ -69,8 +69,8 @@ async fn note(app: &App, upload: &Upload) -> Result<(), Problem> {
 }
 
 async fn may_replace(app: &App, account: &Account, title: &Id) -> Result<(), Problem> {
-    let found = packaging::by_id(&mut *app.store.read().await?, title).await?;
-    let is_own = |made: &Made| made.owner.as_ref() == Some(&account.id) && made.deleted.is_none();
+    let found = titles::by_id(&mut *app.store.read().await?, title).await?;
+    let is_own = |made: &Title| made.owner.as_ref() == Some(&account.id) && made.deleted.is_none();
     let made = found.filter(is_own).ok_or_else(Problem::not_found)?;
     if made.source.is_empty() || made.source.starts_with(STUDIO) {
         return Ok(());

@@ -13,8 +13,9 @@ use super::{complete, file, place};
 use crate::http::App;
 use crate::http::problem::Problem;
 use crate::model::{Id, TitleState, UploadState};
-use crate::store::packaging::{self, Become, Made};
+use crate::store::packaging::{self, Become, Watch};
 use crate::store::quota;
+use crate::store::titles::{self, Title, Words};
 use crate::store::uploads::{self, Upload};
 use crate::titles::{STUDIO, space};
 
@@ -32,7 +33,7 @@ pub(super) async fn make_title(app: &App, upload: &Upload) -> Result<Id, Problem
     let title = TitleName::parse(&name).map_err(|error| Problem::internal(&error.to_string()))?;
     let mut db = app.store.write().await?;
     let replaced = match &upload.replaces {
-        Some(title) => packaging::by_id(&mut db, title).await?.filter(|made| made.deleted.is_none()),
+        Some(title) => titles::by_id(&mut db, title).await?.filter(|made| made.deleted.is_none()),
         None => None,
     };
     let id = replaced.as_ref().map_or(id, |made| made.id.clone());
@@ -41,21 +42,26 @@ pub(super) async fn make_title(app: &App, upload: &Upload) -> Result<Id, Problem
         return now.ok_or_else(super::gone);
     }
     if replaced.is_none() {
-        let made = Made {
+        let made = Title {
             id: id.clone(),
             title,
             owner: Some(upload.account.clone()),
-            name: upload.name.clone(),
+            words: Words { name: upload.name.clone(), ..Words::default() },
             visibility: upload.visibility,
             state: TitleState::Received,
             reason: String::new(),
+            duration: None,
             source: String::new(),
             source_hash: String::new(),
             bytes: 0,
+            views: 0,
+            poster: String::new(),
             created: app.now(),
+            published: None,
             deleted: None,
+            version: 1,
         };
-        packaging::insert(&mut db, &made).await?;
+        titles::insert(&mut db, &made).await?;
     }
     db.commit().await?;
     Ok(id)
@@ -93,7 +99,7 @@ async fn one(app: &App, id: &Id) -> Result<(), Problem> {
     let mut db = app.store.read().await?;
     let Some(upload) = uploads::by_id(&mut db, id).await? else { return Ok(()) };
     let (UploadState::Received, Some(title)) = (upload.state, &upload.title) else { return Ok(()) };
-    let made = packaging::by_id(&mut db, title).await?.filter(|made| made.deleted.is_none());
+    let made = titles::by_id(&mut db, title).await?.filter(|made| made.deleted.is_none());
     drop(db);
     let Some(made) = made else { return forget(app, &upload).await };
     let source = source_of(app, &upload, &made);
@@ -120,7 +126,7 @@ async fn one(app: &App, id: &Id) -> Result<(), Problem> {
 
 /// The place of the source below the ingest folder. The packager tells kinds of files by their endings, and no other than
 /// that of a recording is ever given: settings for one title, say, have `.toml`.
-fn source_of(app: &App, upload: &Upload, made: &Made) -> String {
+fn source_of(app: &App, upload: &Upload, made: &Title) -> String {
     let ending = ending(&upload.filename);
     let ending = if app.ports.packager.takes(&ending) { ending.as_str() } else { NEUTRAL };
     format!("{STUDIO}{}.{ending}", made.id)
@@ -147,10 +153,12 @@ fn place_source(from: &Path, to: &Path, old: Option<&Path>) -> io::Result<String
     Ok(hash)
 }
 
-async fn finish(app: &App, upload: &Upload, made: &Made, source: &str, hash: &str) -> Result<(), Problem> {
-    let placed = Made { source: source.into(), ..made.clone() };
+async fn finish(app: &App, upload: &Upload, made: &Title, source: &str, hash: &str) -> Result<(), Problem> {
+    let placed = Title { source: source.into(), ..made.clone() };
     let bytes = space::measure(app, &placed).await?;
-    app.live.is_placed(&made.title, hash, app.now());
+    if made.published.is_some() {
+        app.live.is_placed(&made.title, hash, app.now());
+    }
     let mut db = app.store.write().await?;
     packaging::set_source(&mut db, &made.id, source, hash, bytes).await?;
     uploads::change(&mut db, &upload.id, (UploadState::Received, UploadState::Done), app.now()).await?;
@@ -168,9 +176,9 @@ async fn forget(app: &App, upload: &Upload) -> Result<(), Problem> {
     Ok(db.commit().await?)
 }
 
-async fn say(app: &App, made: &Made, state: TitleState, reason: &str) -> Result<(), Problem> {
+async fn say(app: &App, made: &Title, state: TitleState, reason: &str) -> Result<(), Problem> {
     let mut db = app.store.write().await?;
-    let to = Become { state, reason: reason.into(), published: None, duration: None };
+    let to = Become { state, reason: reason.into(), watch: Watch::AsBefore };
     packaging::become_now(&mut db, &made.id, &to).await?;
     Ok(db.commit().await?)
 }

@@ -20,5 +20,6 @@ mod people;
 mod permits;
 mod playlists;
 mod search;
+mod states;
 mod titles;
 mod uploads;

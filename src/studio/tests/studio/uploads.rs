@@ -65,7 +65,7 @@ async fn head(client: &mut Client, path: &str) -> Answer {
 }
 
 /// Uploads a whole file, and waits until the packager has it; the title's id.
-async fn uploaded(client: &mut Client, content: &[u8], pairs: &[(&str, &str)]) -> String {
+pub(crate) async fn uploaded(client: &mut Client, content: &[u8], pairs: &[(&str, &str)]) -> String {
     let made = create(client, content.len() as u64, pairs).await;
     assert_eq!(made.status, 201, "{made:?}");
     let path = made.header("location").to_owned();

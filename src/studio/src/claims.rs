@@ -30,6 +30,7 @@ pub const CLAIMS: &[Claimed] = &[
     Claimed::Below("/welcome"),
     Claimed::Below("/invitation"),
     Claimed::Below("/reset"),
+    Claimed::Path("/confirm"),
     Claimed::Path("/settings"),
     Claimed::Below("/settings/"),
     Claimed::Path("/admin"),

@@ -1,6 +1,7 @@
 //! Pages for whoever is not signed in yet.
 
 mod begin;
+mod reset;
 mod sign_in;
 mod sign_up;
 
@@ -14,5 +15,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/sign-in", get(sign_in::show).post(sign_in::send))
         .route("/sign-out", post(sign_in::leave))
         .route("/sign-up", get(sign_up::show).post(sign_up::send))
+        .route("/reset", get(reset::show).post(reset::send))
+        .route("/confirm", get(reset::show_confirm).post(reset::confirm))
         .route("/welcome", get(sign_up::show_welcome).post(sign_up::send_welcome))
 }

@@ -16,8 +16,8 @@ use crate::http::signed_in::{By, Viewer};
 use crate::pages::form::Form;
 use crate::pages::frame::{Frame, own_path};
 use crate::pages::{Page, html, see};
-use crate::people::sign_in;
 use crate::people::trail::Actor;
+use crate::people::{mail, sign_in};
 use config::settings::SignUp;
 
 /// Problems that a code mends begin so.
@@ -74,7 +74,7 @@ pub(super) async fn show(State(app): State<App>, page: Frame, Query(asked): Quer
 fn form(app: &App, page: Frame, next: String) -> SignInPage {
     let sign_up = matches!(app.settings.sign_up, SignUp::Open | SignUp::Approval);
     let (providers, name, wrong) = (Vec::new(), String::new(), None);
-    SignInPage { page, providers, next, name, wrong, asks_code: false, sign_up, mail: false }
+    SignInPage { page, providers, next, name, wrong, asks_code: false, sign_up, mail: mail::is_on(app) }
 }
 
 /// Signs in.

@@ -14,8 +14,10 @@ pub(crate) struct Notice {
 }
 
 /// The messages that a redirect may name in `did=`. Whoever else makes such a link can't say anything else.
-const KNOWN: [&str; 15] = [
+const KNOWN: [&str; 17] = [
+    "confirm.done",
     "data.deleted",
+    "settings.mailed",
     "edit.retrying",
     "edit.saved",
     "forgotten.sent",

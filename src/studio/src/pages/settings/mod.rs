@@ -15,7 +15,7 @@ use crate::http::App;
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/settings", get(profile::show))
-        .route("/settings/profile", get(profile::show))
+        .route("/settings/profile", get(profile::show).post(profile::send))
         .route("/settings/password", get(password::show).post(password::send))
         .route("/settings/second-factor", get(second_factor::show).post(second_factor::begin))
         .route("/settings/second-factor/confirm", post(second_factor::confirm))

@@ -80,7 +80,7 @@ impl SettingsPage {
         let me = Me {
             name: account.name.to_string(),
             role: account.role.name(),
-            email: account.email.clone().unwrap_or_else(|| "–".into()),
+            email: account.email.clone().unwrap_or_default(),
             room: Room::of(app, account).text(&page),
         };
         Self {

@@ -58,3 +58,21 @@ fn code(house: &House, secret: &str) -> String {
     let totp = Builder::new().with_secret(secret.as_bytes().to_vec()).build().unwrap();
     totp.generate(u64::try_from(house.now().seconds()).unwrap()).to_string()
 }
+
+#[tokio::test]
+async fn a_mail_address_is_changed_and_a_password_reset_by_pages() {
+    let house = House::with_sqlite().await;
+    let mut anna = house.member("anna", Role::Creator).await;
+    let fields = "email=anna%40example.com&password=correct+horse+battery";
+    let saved = form(&mut anna, "/settings/profile", fields).await;
+    assert_eq!(saved.header("location"), "/settings/profile?did=settings.saved");
+    assert!(page(&mut anna, "/settings/profile", &[]).await.text().contains("anna@example.com"));
+    let wrong = form(&mut anna, "/settings/profile", "email=x&password=correct+horse+battery").await;
+    assert!(wrong.status == 400 && wrong.text().contains("role=\"alert\""));
+    let mut stranger = house.stranger();
+    assert!(page(&mut stranger, "/reset", &[]).await.text().contains("name=\"email\""));
+    assert!(page(&mut stranger, "/reset?secret=x", &[]).await.text().contains("name=\"new_password\""));
+    for path in ["/reset?secret=wrong", "/confirm?secret=wrong"] {
+        assert_eq!(form(&mut stranger, path, "new_password=correct+horse+battery").await.status, 404, "{path}");
+    }
+}

@@ -16,7 +16,7 @@ use crate::http::signed_in::over;
 use crate::http::{App, Parts, guard, headers, idempotency};
 use crate::model::TitleState;
 use crate::people::mail::{self, Post};
-use crate::people::{Passwords, welcome};
+use crate::people::{Passwords, departure, welcome};
 use crate::ports::{Clock, Ports};
 use crate::search;
 use crate::store::vault::Vault;
@@ -169,6 +169,7 @@ impl Studio {
         db.commit().await?;
         titles::access::repair(&self.app).await?;
         titles::remove::purge(&self.app).await?;
+        departure::end(&self.app).await?;
         search::tidy(&self.app).await
     }
 }

@@ -3,7 +3,9 @@
 
 mod accounts;
 mod admin;
+mod audit;
 mod credentials;
+mod departure;
 mod groups;
 mod invitations;
 mod me;
@@ -38,12 +40,15 @@ struct Document;
 pub(crate) fn routes() -> (Router<App>, OpenApi) {
     let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(accounts::create, admin::list))
-        .routes(routes!(admin::show, admin::change))
+        .routes(routes!(admin::show, admin::change, departure::remove))
         .routes(routes!(invitations::create, invitations::list))
         .routes(routes!(invitations::delete))
         .routes(routes!(me::me))
         .routes(routes!(me::list_sessions, me::end_sessions))
         .routes(routes!(me::end_session))
+        .routes(routes!(audit::list))
+        .routes(routes!(departure::export))
+        .routes(routes!(departure::leave))
         .routes(routes!(credentials::change_password))
         .routes(routes!(resets::ask, resets::accept))
         .routes(routes!(resets::start))

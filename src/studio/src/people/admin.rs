@@ -1,11 +1,13 @@
 //! Managing others' accounts.
 
+use sqlx::AnyConnection;
+
 use super::trail::{Actor, note};
 use crate::http::App;
 use crate::http::problem::Problem;
 use crate::model::{AccountName, AccountState, Role, check_password};
 use crate::store::accounts::{self, Account};
-use crate::store::{Write, facts, sessions};
+use crate::store::{facts, sessions};
 
 /// Changes to an account; what is `None` stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -80,7 +82,7 @@ pub async fn set_password(app: &App, name: &AccountName, password: String) -> Re
 ///
 /// # Errors
 /// When the database refuses.
-pub(super) async fn lock(db: &mut Write) -> Result<(), Problem> {
+pub(super) async fn lock(db: &mut AnyConnection) -> Result<(), Problem> {
     Ok(facts::set(db, "administrators", "counted").await?)
 }
 
@@ -88,7 +90,7 @@ pub(super) async fn lock(db: &mut Write) -> Result<(), Problem> {
 ///
 /// # Errors
 /// 409.
-pub(super) async fn keep_one(db: &mut Write, account: &Account) -> Result<(), Problem> {
+pub(super) async fn keep_one(db: &mut AnyConnection, account: &Account) -> Result<(), Problem> {
     if account.role == Role::Administrator && accounts::administrators(db).await? == 0 {
         let detail = "this is the last administrator: make another one first";
         return Err(Problem::conflict("last-administrator", detail));

@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod admin;
+pub mod departure;
 pub mod invitations;
 pub mod mail;
 pub mod password;

@@ -39,7 +39,7 @@ pub async fn page(
 }
 
 /// The pattern of texts that begin with `text`, in lower case.
-fn beginning(text: &str) -> String {
+pub(super) fn beginning(text: &str) -> String {
     let plain = text.trim().to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("{plain}%")
 }

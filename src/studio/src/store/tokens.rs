@@ -84,6 +84,15 @@ pub async fn remove(db: &mut AnyConnection, account: &Id, id: &Id) -> Result<boo
     Ok(query(sql).bind(account.as_str()).bind(id.as_str()).execute(db).await?.rows_affected() > 0)
 }
 
+/// Takes out all tokens of `account`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn remove_all(db: &mut AnyConnection, account: &Id) -> Result<(), StoreError> {
+    query("DELETE FROM tokens WHERE account = $1").bind(account.as_str()).execute(db).await?;
+    Ok(())
+}
+
 fn token(row: &AnyRow, [id, name, created]: [&str; 3]) -> Result<Token, StoreError> {
     Ok(Token {
         id: parsed("tokens.id", row.try_get(id)?)?,

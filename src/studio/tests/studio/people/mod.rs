@@ -1,6 +1,8 @@
 //! Accounts.
 
 mod administration;
+mod audit;
+mod departure;
 mod first_start;
 mod invitations;
 mod limits;

@@ -58,6 +58,11 @@ impl Client {
         Self { cookies: BTreeMap::new(), token: Some(token.into()), ..self.clone() }
     }
 
+    /// The value of its cookie `name`.
+    pub(crate) fn cookie(&self, name: &str) -> String {
+        self.cookies[name].clone()
+    }
+
     pub(crate) async fn get(&mut self, path: &str) -> Answer {
         self.send(Method::GET, path, &[], Vec::new()).await
     }

@@ -70,7 +70,8 @@ async fn the_trail_has_who_did_what_and_when(house: House) {
         "anna|session.created|anna|".into(),
     ];
     let mut found = trail.clone();
-    (found.sort(), wanted.sort());
+    found.sort();
+    wanted.sort();
     assert_eq!(found, wanted);
     assert_eq!(acts(&mut ada, "action=token.").await.len(), 2);
     assert_eq!(acts(&mut ada, "actor=anna").await, ["anna|session.created|anna|"]);

@@ -66,7 +66,7 @@ impl Up {
         let library = &settings.library.path;
         fs::create_dir_all(library).with_context(|| format!("can't make the library {}", library.display()))?;
         let hooks = Hooks::start(&settings.hooks, library)?;
-        let house = settings.studio.enabled.then(|| House::open(&settings)).transpose()?;
+        let house = settings.studio.enabled.then(|| House::open(&settings, &registry)).transpose()?;
         let mounts = house.as_ref().map_or_else(|| Ok(Mounts::none()), House::mounts)?;
         thread::scope(|scope| {
             let watching = scope.spawn(|| {

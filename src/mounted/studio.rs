@@ -8,6 +8,7 @@ use config::settings::Settings;
 use config::tree::TitleName;
 use origin::{Addresses, Claim, Mount, Mounts};
 use packager::event::Event;
+use prometheus::Registry;
 use serde_json::json;
 use studio::model::TitleState;
 use studio::people::welcome;
@@ -35,10 +36,11 @@ pub(crate) struct House {
 }
 
 impl House {
-    /// Opens the studio of `settings`, and lets it work.
-    pub(crate) fn open(settings: &Settings) -> Result<Self, Failure> {
+    /// Opens the studio of `settings`, with its metrics in `registry`, and lets it work.
+    pub(crate) fn open(settings: &Settings, registry: &Registry) -> Result<Self, Failure> {
         let ports = ports(settings)?;
         let (runtime, studio) = blocking(Studio::open(&settings.studio, ports))?;
+        studio.app().meters.register(registry).map_err(anyhow::Error::from)?;
         let welcome = runtime.block_on(welcome::link(studio.app())).map_err(anyhow::Error::from)?;
         let working = studio.clone();
         let working = runtime.spawn(async move { working.run().await });

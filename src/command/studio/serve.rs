@@ -36,10 +36,11 @@ impl Studio {
             stopped.stop();
         };
         let signals = Signals::listen_and(stop, move || reload.read_again())?;
-        let house = House::open(&settings)?;
+        let registry = Registry::new();
+        let house = House::open(&settings, &registry)?;
         let turning = control.clone();
         service::watch_over(move || turning.turns());
-        origin::serve(&settings, &control, &Registry::new(), house.mounts()?, |at| {
+        origin::serve(&settings, &control, &registry, house.mounts()?, |at| {
             tell_ready(output, &settings.library.path, &at);
             house.tell(output, &at);
         })?;

@@ -6,6 +6,7 @@
 mod api;
 mod claims;
 pub mod http;
+pub mod meters;
 pub mod model;
 mod pages;
 pub mod people;

@@ -14,6 +14,7 @@ use crate::http::limits::Limits;
 use crate::http::problem::Problem;
 use crate::http::signed_in::over;
 use crate::http::{App, Parts, guard, headers, idempotency};
+use crate::meters::Meters;
 use crate::model::TitleState;
 use crate::people::mail::{self, Post};
 use crate::people::{Passwords, departure, welcome};
@@ -70,6 +71,7 @@ impl Studio {
             post: Post::new(&settings.mail).map_err(StudioError::Failed)?,
             vault: Vault::open(&settings.state)?,
             limits,
+            meters: Meters::new().map_err(|error| StudioError::Failed(error.to_string()))?,
             state: settings.state.clone(),
             uploads: Turns::default(),
             live: Live::default(),

@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use config::settings::Studio as Settings;
 
+use crate::meters::Meters;
 use crate::model::Micros;
 use crate::people::Passwords;
 use crate::people::mail::Post;
@@ -52,6 +53,8 @@ pub struct Parts {
     pub post: Post,
     /// Rates.
     pub limits: Limits,
+    /// Metrics.
+    pub meters: Meters,
     /// The folder of the studio's data.
     pub state: PathBuf,
     /// Who writes to which upload.

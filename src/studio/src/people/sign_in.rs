@@ -3,6 +3,7 @@
 use crate::http::App;
 use crate::http::caller::Client;
 use crate::http::problem::Problem;
+use crate::meters::SignIn;
 use crate::model::{AccountState, Id, Secret};
 use crate::people::second_factor;
 use crate::people::trail::{Actor, note, record};
@@ -48,6 +49,7 @@ pub async fn by_password(app: &App, credentials: Credentials, from: From<'_>) ->
     let Some(account) = known.clone().filter(|_| is_right) else {
         // A name that nobody has may be a password in the wrong field: it is noted nowhere (ASVS 5.0 16.2.5).
         let target = known.map(|account| account.name.to_string()).unwrap_or_default();
+        app.meters.signed_in(SignIn::Refused);
         record(app, &Actor::stranger(from.client), "session.refused", &target, "wrong name or password").await?;
         return Err(attempt.was_wrong(Problem::unauthorized("the name or the password is wrong")));
     };
@@ -70,6 +72,7 @@ pub async fn admit(app: &App, account: &Account, from: From<'_>) -> Result<Secre
         AccountState::Disabled => Some("this account is disabled"),
     };
     if let Some(why) = closed {
+        app.meters.signed_in(SignIn::Refused);
         record(app, &actor, "session.refused", &actor.name, why).await?;
         return Err(Problem::forbidden(why));
     }
@@ -84,6 +87,7 @@ pub async fn admit(app: &App, account: &Account, from: From<'_>) -> Result<Secre
     sessions::insert(&mut db, &session, &account.id, &secret.hash()).await?;
     note(app, &mut db, &actor, "session.created", &actor.name, "").await?;
     db.commit().await?;
+    app.meters.signed_in(SignIn::Accepted);
     Ok(secret)
 }
 

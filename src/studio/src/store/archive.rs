@@ -109,13 +109,7 @@ pub async fn restore(place: &Place, file: &Path) -> Result<u64, ArchiveError> {
         return Err(ArchiveError::InUse);
     }
     let tables = tables(&mut source).await?;
-    // A studio without accounts has facts of its own, such as the link that makes the first one.
-    for table in tables.iter().rev() {
-        query(AssertSqlSafe(format!("DELETE FROM {}", table.name)))
-            .execute(&mut *write)
-            .await
-            .map_err(StoreError::from)?;
-    }
+    clear(&tables, &mut write).await?;
     let mut rows = 0;
     for table in &tables {
         rows += copy_table(table, &mut source, &mut write).await?;
@@ -150,6 +144,7 @@ async fn write(place: &Place, part: &Path) -> Result<u64, ArchiveError> {
             .await
             .map_err(StoreError::from)?;
         let mut into = archive.begin().await.map_err(StoreError::from)?;
+        clear(&tables, &mut into).await?;
         for table in &tables {
             copy_table(table, &mut source, &mut into).await?;
         }
@@ -196,6 +191,14 @@ fn column(row: &AnyRow) -> Result<Column, StoreError> {
         _ => return Err(StoreError::Damaged { column: "type", value: kind }),
     };
     Ok(Column { name, kind })
+}
+
+/// Empties tables. A studio without accounts has facts of its own, such as the link that makes the first one.
+async fn clear(tables: &[Table], db: &mut AnyConnection) -> Result<(), StoreError> {
+    for table in tables.iter().rev() {
+        query(AssertSqlSafe(format!("DELETE FROM {}", table.name))).execute(&mut *db).await?;
+    }
+    Ok(())
 }
 
 /// Copies all rows of a table; returns their number. Names of tables and columns come from our own migrations.

@@ -26,7 +26,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
 /// When it is newer than this program, or a migration fails; then it is as it was.
 pub(super) async fn run(pool: &AnyPool) -> Result<(), StoreError> {
     refuse_newer(pool).await?;
-    let migrations = MIGRATIONS.iter().map(|(number, name, sql)| {
+    apply(pool, MIGRATIONS).await
+}
+
+async fn apply(pool: &AnyPool, migrations: &[(i64, &'static str, &'static str)]) -> Result<(), StoreError> {
+    let migrations = migrations.iter().map(|(number, name, sql)| {
         Migration::new(*number, (*name).into(), MigrationType::Simple, (*sql).into_sql_str(), false)
     });
     Ok(Migrator::with_migrations(migrations.collect()).run(pool).await?)
@@ -73,5 +77,53 @@ pub(super) async fn schema(pool: &AnyPool) -> Result<i64, StoreError> {
         // There is no such table: nothing was ever applied.
         Err(sqlx::Error::Database(_)) => Ok(0),
         Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ACCOUNT: &str = "INSERT INTO accounts (id, name, display, role, state, created) \
+                           VALUES ('0000000000000000', 'anna', 'Anna', 'creator', 'active', 1)";
+
+    async fn names(pool: &AnyPool) -> Vec<String> {
+        let rows = sqlx::query("SELECT name FROM accounts").fetch_all(pool).await.unwrap();
+        rows.iter().map(|row| row.try_get("name").unwrap()).collect()
+    }
+
+    #[tokio::test]
+    async fn each_earlier_schema_is_brought_up_to_date_with_its_data() {
+        for upto in 1..MIGRATIONS.len() {
+            let folder = TempDir::new().unwrap();
+            let path = folder.path().join("studio.db");
+            let earlier = pool(&Place::File(path.clone())).await.unwrap();
+            apply(&earlier, &MIGRATIONS[..upto]).await.unwrap();
+            sqlx::query(ACCOUNT).execute(&earlier).await.unwrap();
+            earlier.close().await;
+            rehearse(&path).await.unwrap();
+            let now = pool(&Place::File(path)).await.unwrap();
+            assert_eq!(schema(&now).await.unwrap(), MIGRATIONS[upto - 1].0, "a rehearsal changes nothing");
+            run(&now).await.unwrap();
+            assert_eq!((schema(&now).await.unwrap(), names(&now).await), (newest(), vec!["anna".to_owned()]));
+            now.close().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_migration_that_fails_on_the_data_fails_on_the_copy() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("studio.db");
+        let earlier = pool(&Place::File(path.clone())).await.unwrap();
+        apply(&earlier, &MIGRATIONS[..1]).await.unwrap();
+        // Whatever the data holds that a migration did not think of.
+        sqlx::query("CREATE TABLE titles (id TEXT)").execute(&earlier).await.unwrap();
+        earlier.close().await;
+        assert!(matches!(rehearse(&path).await, Err(StoreError::Migration(_))));
+        let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(left.iter().all(|name| name.to_string_lossy().starts_with("studio.db")), "{left:?}");
+        let now = pool(&Place::File(path)).await.unwrap();
+        assert_eq!(schema(&now).await.unwrap(), 1);
+        now.close().await;
     }
 }

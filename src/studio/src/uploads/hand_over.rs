@@ -12,6 +12,7 @@ use super::receive::blocking;
 use super::{complete, file, place};
 use crate::http::App;
 use crate::http::problem::Problem;
+use crate::meters::Upload as Ended;
 use crate::model::{Id, TitleState, UploadState};
 use crate::store::packaging::{self, Become, Watch};
 use crate::store::quota;
@@ -64,6 +65,7 @@ pub(super) async fn make_title(app: &App, upload: &Upload) -> Result<Id, Problem
         titles::insert(&mut db, &made).await?;
     }
     db.commit().await?;
+    app.meters.upload(Ended::Finished);
     Ok(id)
 }
 

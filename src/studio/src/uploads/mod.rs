@@ -18,6 +18,7 @@ use http::StatusCode;
 
 use crate::http::App;
 use crate::http::problem::Problem;
+use crate::meters::Upload as Ended;
 use crate::model::{Id, Micros, UploadState};
 use crate::store::accounts::Account;
 use crate::store::quota;
@@ -113,6 +114,7 @@ async fn end(app: &App, upload: &Upload, state: UploadState) -> Result<bool, Pro
     if ended {
         quota::settle(&mut db, &upload.account).await?;
         db.commit().await?;
+        app.meters.upload(Ended::GivenUp);
         let path = file::path(&app.state, &upload.id);
         blocking(move || file::remove(&path)).await?;
     }

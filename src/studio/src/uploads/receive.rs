@@ -159,6 +159,7 @@ impl Receiving {
             return Err(gone());
         }
         db.commit().await?;
+        self.app.meters.received(self.written - self.kept);
         self.kept = self.written;
         Ok(())
     }

@@ -1,0 +1,97 @@
+//! Metrics of the studio, for Prometheus. Labels have few fixed values: people's names are never among them.
+
+use prometheus::{IntCounter, IntCounterVec, Opts, Registry};
+
+/// The studio's metrics.
+#[derive(Debug)]
+pub struct Meters {
+    sign_ins: IntCounterVec,
+    uploads: IntCounterVec,
+    upload_bytes: IntCounter,
+}
+
+/// The end of an attempt to sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignIn {
+    /// A session began.
+    Accepted,
+    /// The name, the password or the code was wrong, or the account can't come in.
+    Refused,
+}
+
+/// The end of an upload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Upload {
+    /// It is a title.
+    Finished,
+    /// Its sender ended it, or it expired.
+    GivenUp,
+}
+
+impl Meters {
+    /// All of them, at zero.
+    ///
+    /// # Errors
+    /// When a name is none that Prometheus takes.
+    pub fn new() -> prometheus::Result<Self> {
+        let counters = |name: &str, help: &str| IntCounterVec::new(Opts::new(name, help), &["outcome"]);
+        let meters = Self {
+            sign_ins: counters("pack_studio_sign_ins_total", "Attempts to sign in, by what became of them")?,
+            uploads: counters("pack_studio_uploads_total", "Uploads that came to an end, by what became of them")?,
+            upload_bytes: IntCounter::new(
+                "pack_studio_upload_bytes_total",
+                "Bytes of uploads that are on disk for good",
+            )?,
+        };
+        for outcome in [SignIn::Accepted, SignIn::Refused] {
+            meters.sign_ins.with_label_values(&[outcome.label()]);
+        }
+        for outcome in [Upload::Finished, Upload::GivenUp] {
+            meters.uploads.with_label_values(&[outcome.label()]);
+        }
+        Ok(meters)
+    }
+
+    /// Shows them in `registry`.
+    ///
+    /// # Errors
+    /// When it has metrics of these names already.
+    pub fn register(&self, registry: &Registry) -> prometheus::Result<()> {
+        registry.register(Box::new(self.sign_ins.clone()))?;
+        registry.register(Box::new(self.uploads.clone()))?;
+        registry.register(Box::new(self.upload_bytes.clone()))
+    }
+
+    /// Counts an attempt to sign in.
+    pub fn signed_in(&self, outcome: SignIn) {
+        self.sign_ins.with_label_values(&[outcome.label()]).inc();
+    }
+
+    /// Counts the end of an upload.
+    pub fn upload(&self, outcome: Upload) {
+        self.uploads.with_label_values(&[outcome.label()]).inc();
+    }
+
+    /// Counts bytes that were put on disk.
+    pub fn received(&self, bytes: u64) {
+        self.upload_bytes.inc_by(bytes);
+    }
+}
+
+impl SignIn {
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+impl Upload {
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Finished => "finished",
+            Self::GivenUp => "given_up",
+        }
+    }
+}

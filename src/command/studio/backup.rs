@@ -33,7 +33,7 @@ impl Backup {
     pub(crate) fn execute(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
         let settings = settings::resolve(global, &Listen::default())?.settings.studio;
         let place = Place::of(&settings.state, &settings.database);
-        let (_, rows) = blocking(archive::save(&place, &self.file))?;
+        let (_, rows) = blocking(archive::save(&place, &settings.state, &self.file))?;
         let text = format!("{} saved in {}", count(rows, "row"), self.file.display());
         output.outcome(&json!({ "event": "saved", "file": self.file, "rows": rows }), &text)?;
         Ok(Exit::Done)
@@ -45,7 +45,7 @@ impl Restore {
     pub(crate) fn execute(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
         let settings = settings::resolve(global, &Listen::default())?.settings.studio;
         let place = Place::of(&settings.state, &settings.database);
-        let (_, rows) = blocking(archive::restore(&place, &self.file))?;
+        let (_, rows) = blocking(archive::restore(&place, &settings.state, &self.file))?;
         let text = format!("{} restored from {}", count(rows, "row"), self.file.display());
         output.outcome(&json!({ "event": "restored", "file": self.file, "rows": rows }), &text)?;
         Ok(Exit::Done)

@@ -10,7 +10,11 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Row as _, query};
 
 use super::connect::{Place, alone, pool};
 use super::error::StoreError;
-use super::{Store, copy, migrate};
+use super::vault::Vault;
+use super::{Store, copy, facts, migrate};
+
+/// The fact in a backup that is the key which secrets are sealed with. Without it, nobody's second factor would work.
+const KEY: &str = "studio.key";
 
 /// A backup can't be made, or can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -61,17 +65,17 @@ enum Kind {
     Flag,
 }
 
-/// Saves the studio at `place` in `file`, which nobody else may read; returns the number of rows. Others go on working:
+/// Saves the studio at `place`, whose key lies in the folder `state`, in `file`, which nobody else may read; returns the number of rows. Others go on working:
 /// the backup is as of one moment.
 ///
 /// # Errors
 /// When `file` is there, can't be written, or the database refuses. Then there is no file.
-pub async fn save(place: &Place, file: &Path) -> Result<u64, ArchiveError> {
+pub async fn save(place: &Place, state: &Path, file: &Path) -> Result<u64, ArchiveError> {
     if file.exists() {
         return Err(ArchiveError::Exists(file.into()));
     }
     let part = part_of(file);
-    let saved = write(place, &part).await;
+    let saved = write(place, state, &part).await;
     if saved.is_err() {
         let _ = fs::remove_file(&part);
         return saved;
@@ -84,11 +88,11 @@ pub async fn save(place: &Place, file: &Path) -> Result<u64, ArchiveError> {
     saved
 }
 
-/// Brings the data of `file` into the studio at `place`, which is made where there is none; returns the number of rows.
+/// Brings the data of `file` into the studio at `place`, and its key into the folder `state`. The studio is made where there is none; returns the number of rows.
 ///
 /// # Errors
 /// When `file` is no backup, is of a newer program, or the studio has data. Then nothing was changed.
-pub async fn restore(place: &Place, file: &Path) -> Result<u64, ArchiveError> {
+pub async fn restore(place: &Place, state: &Path, file: &Path) -> Result<u64, ArchiveError> {
     let foreign = |why: String| ArchiveError::Foreign { path: file.into(), why };
     // Its own copy is brought up to date: the backup stays as it is.
     let failed = |source| ArchiveError::File { path: file.into(), source };
@@ -108,6 +112,11 @@ pub async fn restore(place: &Place, file: &Path) -> Result<u64, ArchiveError> {
     if count(&mut write, "accounts").await? > 0 {
         return Err(ArchiveError::InUse);
     }
+    // It has sealed nothing with its own key.
+    if let Some(key) = facts::get(&mut source, KEY).await? {
+        Vault::replace(state, &key)?;
+        facts::remove(&mut source, KEY, &key).await?;
+    }
     let tables = tables(&mut source).await?;
     clear(&tables, &mut write).await?;
     let mut rows = 0;
@@ -120,7 +129,7 @@ pub async fn restore(place: &Place, file: &Path) -> Result<u64, ArchiveError> {
 }
 
 /// Writes the backup into `part`.
-async fn write(place: &Place, part: &Path) -> Result<u64, ArchiveError> {
+async fn write(place: &Place, state: &Path, part: &Path) -> Result<u64, ArchiveError> {
     let failed = |source| ArchiveError::File { path: part.into(), source };
     let file = File::create(part).map_err(failed)?;
     file.set_permissions(Permissions::from_mode(0o600)).map_err(failed)?;
@@ -156,6 +165,7 @@ async fn write(place: &Place, part: &Path) -> Result<u64, ArchiveError> {
     for table in &tables {
         rows += count(&mut archive, &table.name).await?;
     }
+    facts::set(&mut archive, KEY, &Vault::key(state)?).await?;
     archive.close().await.map_err(StoreError::from)?;
     Ok(rows)
 }

@@ -58,6 +58,35 @@ impl Vault {
         Ok(Self(Arc::new(LessSafeKey::new(key))))
     }
 
+    /// The key in the folder `state`, base 64, for a backup.
+    ///
+    /// # Errors
+    /// When it can't be read or made.
+    pub(super) fn key(state: &Path) -> Result<String, StoreError> {
+        Self::open(state)?;
+        let path = state.join(KEY_FILE);
+        let bytes = fs::read(&path).map_err(|source| StoreError::Folder { path, source })?;
+        Ok(STANDARD_NO_PAD.encode(bytes))
+    }
+
+    /// Puts the `key` of a backup into the folder `state`, in the place of the one that is there.
+    ///
+    /// # Errors
+    /// When it is none, or can't be written.
+    pub(super) fn replace(state: &Path, key: &str) -> Result<(), StoreError> {
+        let path = state.join(KEY_FILE);
+        let bytes = STANDARD_NO_PAD.decode(key).ok().filter(|bytes| bytes.len() == LENGTH);
+        let bytes = bytes.ok_or_else(|| StoreError::Damaged { column: "studio.key", value: "another text".into() })?;
+        let written = folder(state).and_then(|()| {
+            let mut file = NamedTempFile::new_in(state)?;
+            file.write_all(&bytes)?;
+            file.as_file().sync_all()?;
+            file.persist(&path).map_err(|error| error.error)?;
+            fs::File::open(state)?.sync_all()
+        });
+        written.map_err(|source| StoreError::Folder { path, source })
+    }
+
     /// Seals `content` for `place`, which has to be named to open it.
     ///
     /// # Errors
@@ -87,7 +116,7 @@ impl Vault {
 
 /// Makes a key, unless one appeared meanwhile. It is whole whenever it is there.
 fn make(state: &Path, path: &Path) -> std::io::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(state)?;
+    folder(state)?;
     let mut key = [0; LENGTH];
     SystemRandom::new().fill(&mut key).map_err(|_| std::io::Error::other("the system gives no random bytes"))?;
     let mut file = NamedTempFile::new_in(state)?;
@@ -98,6 +127,11 @@ fn make(state: &Path, path: &Path) -> std::io::Result<()> {
         Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(error.error),
     }
+}
+
+/// Makes the folder, for its owner alone.
+fn folder(state: &Path) -> std::io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(state)
 }
 
 impl fmt::Debug for Vault {

@@ -23,22 +23,25 @@ async fn rows_are_the_same_after_a_way_through_both_databases() {
     assert_eq!(house.stranger().post("/api/v1/accounts", &new).await.status, 201);
     let first = Place::File(house.folder().join("state/studio.db"));
     let (second, third) = (Place::Url(postgres::database()), Place::File(at("third/studio.db")));
-    let saved = save(&first, &at("one")).await.unwrap();
+    let saved = save(&first, &house.folder().join("state"), &at("one")).await.unwrap();
     assert!(saved >= 5, "{saved}");
     assert_eq!(fs::metadata(at("one")).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(anna.get("/api/v1/me").await.status, 200, "the studio goes on");
-    assert_eq!(restore(&second, &at("one")).await.unwrap(), saved);
-    assert_eq!(save(&second, &at("two")).await.unwrap(), saved);
-    assert_eq!(restore(&third, &at("two")).await.unwrap(), saved);
-    save(&third, &at("three")).await.unwrap();
+    assert_eq!(restore(&second, &at("second"), &at("one")).await.unwrap(), saved);
+    assert_eq!(save(&second, &at("second"), &at("two")).await.unwrap(), saved);
+    assert_eq!(restore(&third, &at("third"), &at("two")).await.unwrap(), saved);
+    save(&third, &at("third"), &at("three")).await.unwrap();
     let rows = rows(&at("one"));
     assert!(rows.iter().any(|(table, _)| table == "accounts") && rows.iter().any(|(table, _)| table == "sessions"));
     assert_eq!(self::rows(&at("two")), rows);
     assert_eq!(self::rows(&at("three")), rows);
+    let key = |state: &Path| fs::read(state.join("studio.key")).unwrap();
+    let own = key(&house.folder().join("state"));
+    assert!(own == key(&at("second")) && own == key(&at("third")), "what was sealed is opened");
     for place in [&second, &third] {
-        assert!(matches!(restore(place, &at("one")).await, Err(ArchiveError::InUse)));
+        assert!(matches!(restore(place, &at("fourth"), &at("one")).await, Err(ArchiveError::InUse)));
     }
-    assert!(matches!(save(&first, &at("one")).await, Err(ArchiveError::Exists(_))));
+    assert!(matches!(save(&first, &house.folder().join("state"), &at("one")).await, Err(ArchiveError::Exists(_))));
     let left: Vec<_> = fs::read_dir(room.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(left.iter().all(|name| !name.to_string_lossy().contains(".part")), "{left:?}");
 }
@@ -51,16 +54,16 @@ async fn what_is_no_backup_or_is_of_a_newer_program_is_refused() {
     Connection::open(&empty).unwrap().execute("CREATE TABLE other (a TEXT)", []).unwrap();
     let into = Place::File(room.path().join("state/studio.db"));
     for file in [&text, &empty] {
-        let refused = restore(&into, file).await.unwrap_err();
+        let refused = restore(&into, room.path(), file).await.unwrap_err();
         assert!(matches!(refused, ArchiveError::Foreign { .. }), "{refused}");
     }
-    assert!(matches!(restore(&into, &room.path().join("none")).await, Err(ArchiveError::File { .. })));
+    assert!(matches!(restore(&into, room.path(), &room.path().join("none")).await, Err(ArchiveError::File { .. })));
     let newer = room.path().join("newer.db");
     Store::open(&Place::File(newer.clone())).await.unwrap().close().await;
     let db = Connection::open(&newer).unwrap();
     db.execute("UPDATE _sqlx_migrations SET version = 99999 WHERE version = 1", []).unwrap();
     drop(db);
-    let refused = restore(&into, &newer).await.unwrap_err();
+    let refused = restore(&into, room.path(), &newer).await.unwrap_err();
     assert!(matches!(refused, ArchiveError::Store(StoreError::Newer { found: 99999, .. })), "{refused}");
     let refused = Store::open(&Place::File(newer)).await.unwrap_err();
     assert!(refused.to_string().contains("newer pack"), "{refused}");

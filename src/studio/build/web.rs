@@ -15,7 +15,8 @@ pub(crate) const SOURCES: [&str; 6] =
 /// Below this path they are served.
 const BASE: &str = "/studio/assets/";
 /// The texts that must go with the code of others.
-const LICENCES: [&str; 3] = ["hls.js/LICENSE", "media-chrome/LICENSE", "tus-js-client/LICENSE"];
+const LICENCES: [&str; 4] =
+    ["@noble/hashes/LICENSE", "hls.js/LICENSE", "media-chrome/LICENSE", "tus-js-client/LICENSE"];
 
 /// The Rust source of two tables: the paths of what pages name, and each file with its path and entity tag.
 pub(crate) fn code(web: &Path, out: &Path) -> Result<String> {

@@ -17,6 +17,7 @@ use super::settings::page::{Factor, Me, PLACES as SETTINGS, SessionLine, Setting
 use super::view::card::Said;
 use super::view::{Badge, Card, Empty};
 use super::watch::embed::EmbedPage;
+use super::watch::proof::Proof;
 use super::watch::shown::Shown;
 use super::watch::title::{Choice, Queue, Share, WatchPage};
 use crate::claims::{CLAIMS, Claimed};
@@ -256,7 +257,22 @@ fn watch(texts: &Texts, page: Frame, published: bool, queued: bool) -> WatchPage
     let queue = Queue { id: "p1".into(), name: texts.of("For a rainy evening"), place: texts.of("2 of 8"), items };
     let playlists = vec![Choice { id: "p1".into(), name: texts.of("For a rainy evening") }];
     let related = if published && !queued { texts.cards() } else { Vec::new() };
-    WatchPage { page, title: texts.shown(published), queue: queued.then_some(queue), related, share, playlists }
+    let proof = Proof {
+        figures: vec![
+            (texts.of("Revision"), texts.of("3f9a")),
+            (texts.of("Video"), texts.of("1920 × 1080 · avc1.640028 · 5,200 kb/s · 181 segments")),
+        ],
+        document: Some(texts.of("/vod/k3v9/title.json")),
+    };
+    WatchPage {
+        page,
+        title: texts.shown(published),
+        proof: Some(proof),
+        queue: queued.then_some(queue),
+        related,
+        share,
+        playlists,
+    }
 }
 
 fn settings(texts: &Texts, page: Frame, open: &'static str) -> SettingsPage {

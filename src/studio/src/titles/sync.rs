@@ -227,7 +227,7 @@ async fn visibility(app: &App, title: &TitleName) -> Result<access::Visibility, 
 }
 
 /// What is published of a title; `None` where nothing is, or it can't be read.
-async fn describe(app: &App, title: &TitleName) -> Option<Described> {
+pub(crate) async fn describe(app: &App, title: &TitleName) -> Option<Described> {
     let path = app.ports.library.join(title.as_str()).join(TITLE_JSON);
     tokio::task::spawn_blocking(move || read(&path)).await.ok().flatten()
 }

@@ -1,5 +1,6 @@
 //! Pages that play a title.
 
 pub(super) mod embed;
+pub(super) mod proof;
 pub(super) mod shown;
 pub(super) mod title;

@@ -8,6 +8,7 @@ use config::access::Visibility;
 use config::tree::TitleName;
 use serde::Deserialize;
 
+use super::proof::Proof;
 use super::shown::Shown;
 use crate::http::App;
 use crate::http::path::{Asked, At};
@@ -24,7 +25,7 @@ use crate::store::playlists::Kind;
 use crate::store::titles as store;
 use crate::store::titles::listing::Sort;
 use crate::titles::list::{self, Wanted};
-use crate::titles::{find, shown};
+use crate::titles::{find, shown, sync};
 
 /// A title, played, with all that is told of it.
 #[derive(Debug, Template)]
@@ -32,6 +33,7 @@ use crate::titles::{find, shown};
 pub(in crate::pages) struct WatchPage {
     pub(in crate::pages) page: Frame,
     pub(in crate::pages) title: Shown,
+    pub(in crate::pages) proof: Option<Proof>,
     pub(in crate::pages) queue: Option<Queue>,
     pub(in crate::pages) related: Vec<Card>,
     pub(in crate::pages) share: Share,
@@ -81,7 +83,10 @@ pub(in crate::pages) async fn show(
     Asked(wish): Asked<Wish>,
 ) -> Page {
     let found = find::one(&app, &viewer, &id_of(&app, &name).await?).await?;
+    let described = sync::describe(&app, &found.whole.title.title).await;
     let title = shown::one(&app, found.whole, found.permit).await;
+    let hls = title.playback.as_ref().map(|playback| playback.hls.as_str());
+    let proof = described.filter(|_| hls.is_some()).map(|described| Proof::of(&described, hls, &page));
     let related = related(&app, &viewer, &title, &page).await?;
     let queue = match wish.list {
         Some(list) => queue(&app, &viewer, list, &title.id, &page).await,
@@ -90,7 +95,7 @@ pub(in crate::pages) async fn show(
     let own = playlists::own(&app, &viewer).await?.into_iter().filter(|listed| listed.kind == Kind::List);
     let playlists = own.map(|listed| Choice { id: listed.id.to_string(), name: listed.name }).collect();
     let share = Share::of(&title, &page);
-    html(&WatchPage { title: Shown::of(title, &page), queue, related, share, playlists, page })
+    html(&WatchPage { title: Shown::of(title, &page), proof, queue, related, share, playlists, page })
 }
 
 /// The playlist beside the player; none where there is none that the viewer may see.

@@ -20,7 +20,7 @@ const ACTS: Record<string, string[]> = {
 export function show(row: HTMLElement, transfer: Transfer, state: State | null): void {
   row.dataset['state'] = state?.state ?? transfer.phase;
   write(part(row, 'name'), transfer.name);
-  write(part(row, 'state'), state ? sentence(state) : line(transfer));
+  write(part(row, 'state'), (transfer.isKnown ? `${say('known')} · ` : '') + (state ? sentence(state) : line(transfer)));
   const bar = part<HTMLProgressElement>(row, 'progress');
   bar.hidden = transfer.phase === 'failed' || state?.state === 'published' || state?.state === 'failed';
   bar.setAttribute('aria-label', transfer.name);

@@ -3,6 +3,7 @@ import { Upload, type DetailedError } from 'tus-js-client';
 import { get } from '../base/api';
 import { DELAYS, delay, passes } from './backoff';
 import { fingerprint } from './fingerprint';
+import { known } from './known';
 import { nameOf, type Item, type Phase } from './queue';
 import { Speed } from './speed';
 
@@ -16,17 +17,22 @@ export class Transfer implements Item {
   wait = 0;
   /** Why it failed, in the server's words. */
   refused = '';
+  /** True if the server had it before. */
+  isKnown = false;
   /** The title that came of it. */
   title = '';
   readonly speed = new Speed();
   readonly name: string;
   readonly size: number;
+  #file: File;
+  #recognised: Promise<void> | null = null;
   #upload: Upload;
   #changed: () => void;
 
   constructor(file: File, visibility: string, changed: () => void) {
     this.name = nameOf(file.name);
     this.size = file.size;
+    this.#file = file;
     this.#changed = changed;
     this.#upload = new Upload(file, {
       endpoint: '/api/v1/uploads',
@@ -51,6 +57,18 @@ export class Transfer implements Item {
     if (earlier) this.#upload.resumeFromPreviousUpload(earlier);
     this.#set('sending');
     this.#upload.start();
+    // Beside sending: hashing a large file takes a while, which nobody should wait for.
+    this.#recognised ??= this.#recognise();
+  }
+
+  async #recognise(): Promise<void> {
+    const title = await known(this.#file);
+    if (title === null || this.phase === 'sent' || this.phase === 'failed') return;
+    await this.cancel();
+    this.isKnown = true;
+    this.title = title;
+    this.sent = this.size;
+    this.#set('sent');
   }
 
   pause(): void {
@@ -65,7 +83,8 @@ export class Transfer implements Item {
 
   /** Ends it and has the server forget what came. */
   async cancel(): Promise<void> {
-    await this.#upload.abort(this.phase !== 'sent').catch(() => undefined);
+    // A title that is there stays.
+    if (this.phase !== 'sent') await this.#upload.abort(true).catch(() => undefined);
   }
 
   #progress(sent: number): void {

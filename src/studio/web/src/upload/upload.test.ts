@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { DELAYS, delay, passes } from './backoff';
 import { fingerprint } from './fingerprint';
+import { digest } from './hash.worker';
 import { busy, due, nameOf, refusal, total, type Item, type Phase } from './queue';
 import { progress } from './row';
 import { Speed } from './speed';
@@ -63,4 +64,8 @@ test('the bar shows the bytes, then the encoding, and nothing certain between', 
   expect(progress({ sent: 5, size: 10, phase: 'sending' }, null)).toEqual({ value: 0.5 });
   expect(progress({ sent: 10, size: 10, phase: 'sent' }, { state: 'probing' })).toEqual({ value: null });
   expect(progress({ sent: 10, size: 10, phase: 'sent' }, { state: 'encoding', done: 1, total: 4 })).toEqual({ value: 0.25 });
+});
+
+test('the digest is BLAKE3', async () => {
+  expect(await digest(new Blob(['abc']))).toBe('6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85');
 });

@@ -9,6 +9,7 @@ mod departure;
 mod groups;
 mod invitations;
 mod me;
+mod oidc;
 mod playlists;
 mod resets;
 mod session;
@@ -47,6 +48,11 @@ pub(crate) fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(me::list_sessions, me::end_sessions))
         .routes(routes!(me::end_session))
         .routes(routes!(audit::list))
+        .routes(routes!(oidc::list))
+        .routes(routes!(oidc::begin))
+        .routes(routes!(oidc::callback))
+        .routes(routes!(oidc::own, oidc::part))
+        .routes(routes!(oidc::join))
         .routes(routes!(departure::export))
         .routes(routes!(departure::leave))
         .routes(routes!(credentials::change_password))

@@ -5,6 +5,7 @@ pub mod admin;
 pub mod departure;
 pub mod invitations;
 pub mod mail;
+pub mod oidc;
 pub mod password;
 mod passwords;
 pub mod proof;

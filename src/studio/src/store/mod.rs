@@ -15,6 +15,7 @@ pub mod export;
 pub mod factors;
 pub mod facts;
 pub mod groups;
+pub mod identities;
 pub mod invitations;
 mod migrate;
 pub mod outbox;

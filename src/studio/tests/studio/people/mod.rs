@@ -7,6 +7,7 @@ mod first_start;
 mod invitations;
 mod limits;
 mod mail;
+mod oidc;
 mod password;
 mod second_factor;
 mod sessions;

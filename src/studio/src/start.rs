@@ -7,6 +7,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use config::settings::Studio as Settings;
 use config::tree::TitleName;
+use tokio::sync::Semaphore;
 use utoipa::openapi::OpenApi;
 
 use crate::api;
@@ -29,6 +30,8 @@ use crate::{pages, titles, uploads};
 
 /// Most bytes of a request's body, but of uploads.
 const BODY: usize = 64 << 10;
+/// Pictures that are made anew at once.
+const PICTURES: usize = 2;
 /// Time between two rounds of tidying up.
 const ROUND: Duration = Duration::from_secs(60);
 /// Time between two rounds of what takes longer.
@@ -76,6 +79,7 @@ impl Studio {
             uploads: Turns::default(),
             live: Live::default(),
             streams: Streams::default(),
+            pictures: Semaphore::new(PICTURES),
         };
         Ok(Self { app: App::new(parts) })
     }

@@ -13,6 +13,7 @@ mod oidc;
 mod playlists;
 mod resets;
 mod session;
+mod title_files;
 mod title_states;
 mod titles;
 mod tokens;
@@ -74,6 +75,8 @@ pub(crate) fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(groups::all, groups::create))
         .routes(routes!(groups::one, groups::edit, groups::delete))
         .routes(routes!(title_states::events))
+        .routes(routes!(title_files::set_poster, title_files::clear_poster))
+        .routes(routes!(title_files::original))
         .routes(routes!(title_states::retry))
         .routes(routes!(uploads::known))
         .merge(tus())

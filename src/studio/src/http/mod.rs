@@ -21,6 +21,8 @@ use std::sync::Arc;
 use config::settings::Studio as Settings;
 
 use crate::meters::Meters;
+use tokio::sync::Semaphore;
+
 use crate::model::Micros;
 use crate::people::Passwords;
 use crate::people::mail::Post;
@@ -63,6 +65,8 @@ pub struct Parts {
     pub live: Live,
     /// Streams of events that are open.
     pub streams: Streams,
+    /// Turns of those who make pictures anew: each takes much memory.
+    pub pictures: Semaphore,
 }
 
 impl App {

@@ -21,5 +21,6 @@ mod permits;
 mod playlists;
 mod search;
 mod states;
+mod title_files;
 mod titles;
 mod uploads;

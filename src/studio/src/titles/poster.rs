@@ -1,0 +1,167 @@
+//! A poster of one's own: made anew from its pixels, within bounds, and put beside the source, where the packager finds it.
+//! It becomes a new revision without encoding video again.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Cursor, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use http::StatusCode;
+use image::codecs::jpeg::JpegEncoder;
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits};
+
+use super::STUDIO;
+use crate::http::App;
+use crate::http::problem::Problem;
+use crate::store::titles::Title;
+
+/// Most bytes of a picture.
+pub const MOST: usize = 10 << 20;
+/// Most pixels of one (ASVS 5.0 5.2.6).
+const PIXELS: u64 = 40_000_000;
+/// Most memory of reading one: its pixels in 16 bits and four channels.
+const MEMORY: u64 = PIXELS * 8;
+/// Longest side of what is kept.
+const SIDE: u32 = 3840;
+/// JPEG's quality.
+const QUALITY: u8 = 90;
+
+/// Why a picture is not taken.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PictureError {
+    /// It is none of the kinds that are read.
+    #[error("this is no picture in JPEG, PNG or WebP; export it as one of them")]
+    Kind,
+    /// It is too large.
+    #[error("a poster has at most 40 megapixels; make it smaller")]
+    TooLarge,
+    /// It is broken.
+    #[error("this picture is damaged; export it again")]
+    Damaged,
+}
+
+/// Gives a title `picture` as its poster.
+///
+/// # Errors
+/// 400 for what is no picture; 403 where the source is the operator's; 409 where it is gone.
+pub async fn set(app: &App, title: &Title, picture: Vec<u8>) -> Result<(), Problem> {
+    let to = place(app, title)?;
+    let turn = app.pictures.acquire().await.map_err(|error| Problem::internal(&error.to_string()))?;
+    let made = tokio::task::spawn_blocking(move || {
+        let jpeg = match renewed(&picture) {
+            Ok(jpeg) => jpeg,
+            Err(error) => return Ok(Err(error)),
+        };
+        put(&to, &jpeg).map(Ok)
+    });
+    let made = made.await.map_err(|error| Problem::internal(&error.to_string()))?;
+    drop(turn);
+    match made {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(Problem::invalid("poster", &error.to_string())),
+        Err(error) => Err(Problem::internal(&format!("the poster can't be kept: {error}"))),
+    }
+}
+
+/// Takes a title's own poster away: the packager makes one.
+///
+/// # Errors
+/// As for [`set`].
+pub async fn clear(app: &App, title: &Title) -> Result<(), Problem> {
+    let path = place(app, title)?;
+    let removed = tokio::task::spawn_blocking(move || crate::uploads::file::remove(&path));
+    let removed = removed.await.map_err(|error| Problem::internal(&error.to_string()))?;
+    removed.map_err(|error| Problem::internal(&error.to_string()))
+}
+
+/// Where a title's own poster lies.
+fn place(app: &App, title: &Title) -> Result<std::path::PathBuf, Problem> {
+    if title.source.is_empty() {
+        let detail = "the file of this title is not there yet; wait until it is received";
+        return Err(Problem::new(StatusCode::CONFLICT, "no-source", detail));
+    }
+    if !title.source.starts_with(STUDIO) {
+        return Err(Problem::forbidden(
+            "the file of this title lies in a folder of the operator's, as its poster does",
+        ));
+    }
+    Ok(app.ports.ingest.join(&title.source).with_extension("jpg"))
+}
+
+/// The picture as a JPEG of its pixels alone: nothing else that was in the file is kept.
+fn renewed(picture: &[u8]) -> Result<Vec<u8>, PictureError> {
+    let mut reader = ImageReader::new(Cursor::new(picture)).with_guessed_format().map_err(|_| PictureError::Kind)?;
+    if !matches!(reader.format(), Some(ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP)) {
+        return Err(PictureError::Kind);
+    }
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MEMORY);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(|error| why(&error))?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > PIXELS {
+        return Err(PictureError::TooLarge);
+    }
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut pixels = DynamicImage::from_decoder(decoder).map_err(|error| why(&error))?;
+    pixels.apply_orientation(orientation);
+    if pixels.width().max(pixels.height()) > SIDE {
+        pixels = pixels.thumbnail(SIDE, SIDE);
+    }
+    let mut jpeg = Vec::new();
+    let encoder = JpegEncoder::new_with_quality(&mut jpeg, QUALITY);
+    pixels.into_rgb8().write_with_encoder(encoder).map_err(|_| PictureError::Damaged)?;
+    Ok(jpeg)
+}
+
+const fn why(error: &image::ImageError) -> PictureError {
+    match error {
+        image::ImageError::Limits(_) => PictureError::TooLarge,
+        image::ImageError::Unsupported(_) => PictureError::Kind,
+        _ => PictureError::Damaged,
+    }
+}
+
+/// Replaces the file whole: the packager sees the old one or the new one.
+fn put(to: &Path, jpeg: &[u8]) -> io::Result<()> {
+    let name = to.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let new = to.with_file_name(format!(".{name}.part"));
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+    file.write_all(jpeg)?;
+    file.sync_all()?;
+    fs::rename(&new, to)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn png(width: u32, height: u32) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        DynamicImage::new_rgba8(width, height).write_to(&mut bytes, ImageFormat::Png).unwrap();
+        bytes.into_inner()
+    }
+
+    #[test]
+    fn pictures_are_made_anew_within_bounds() {
+        let small = image::load_from_memory(&renewed(&png(64, 36)).unwrap()).unwrap();
+        assert_eq!((small.width(), small.height()), (64, 36));
+        let wide = image::load_from_memory(&renewed(&png(7680, 100)).unwrap()).unwrap();
+        assert_eq!((wide.width(), wide.height()), (3840, 50));
+        assert_eq!(renewed(&png(8000, 5001)), Err(PictureError::TooLarge));
+        for text in ["", "<svg xmlns='http://www.w3.org/2000/svg'/>", "GIF89a", "#EXTM3U\nhttp://a/", "\u{89}PNG"] {
+            assert_eq!(renewed(text.as_bytes()), Err(PictureError::Kind), "{text}");
+        }
+        let whole = png(64, 36);
+        assert_eq!(renewed(&whole[..whole.len() / 2]), Err(PictureError::Damaged));
+    }
+
+    #[test]
+    fn what_lies_behind_the_picture_does_not_come_along() {
+        let mut polyglot = png(16, 16);
+        polyglot.extend_from_slice(b"<script>alert(1)</script>");
+        let renewed = renewed(&polyglot).unwrap();
+        assert!(!renewed.windows(8).any(|window| window == b"<script>"));
+    }
+}

@@ -19,10 +19,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use config::settings::Studio as Settings;
-
-use crate::meters::Meters;
 use tokio::sync::Semaphore;
 
+use crate::meters::Meters;
 use crate::model::Micros;
 use crate::people::Passwords;
 use crate::people::mail::Post;

@@ -8,6 +8,7 @@ mod credentials;
 mod departure;
 mod groups;
 mod invitations;
+mod links;
 mod me;
 mod oidc;
 mod playlists;
@@ -80,6 +81,9 @@ pub(crate) fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(title_states::retry))
         .routes(routes!(uploads::known))
         .merge(tus())
+        .routes(routes!(links::create, links::all))
+        .routes(routes!(links::delete))
+        .routes(routes!(links::open, links::open_with_password))
         .routes(routes!(playlists::all, playlists::create))
         .routes(routes!(playlists::one, playlists::edit, playlists::delete))
         .routes(routes!(playlists::arrange, playlists::add))

@@ -25,6 +25,7 @@ pub struct Limits {
     wrong_for_name: Rate<String>,
     wrong_from_network: Rate<IpAddr>,
     wrong_for_account: Rate<Id>,
+    wrong_for_link: Rate<Id>,
     codes: Rate<Id>,
     sign_ups: Rate<IpAddr>,
     resets_for_address: Rate<String>,
@@ -51,6 +52,7 @@ impl Limits {
             wrong_for_name: Rate::new("sign-in", TEN, MINUTE, clock.clone()),
             wrong_from_network: Rate::new("sign-in", TEN, MINUTE, clock.clone()),
             wrong_for_account: Rate::new("password", TEN, MINUTE, clock.clone()),
+            wrong_for_link: Rate::new("link-password", TEN, MINUTE, clock.clone()),
             codes: Rate::new("code", FIVE, MINUTE, clock.clone()),
             sign_ups: Rate::new("sign-up", TWENTY, HOUR, clock.clone()),
             resets_for_address: Rate::new("reset", FIVE, HOUR, clock.clone()),
@@ -101,6 +103,19 @@ impl Limits {
         self.codes.give_back(account);
     }
 
+    /// Begins to look at the password of a link; [`Self::link_password_was_right`] ends it.
+    ///
+    /// # Errors
+    /// 429 when there were too many wrong ones.
+    pub fn link_password(&self, link: &Id) -> Result<(), Problem> {
+        take(&self.wrong_for_link, link)
+    }
+
+    /// Takes back what [`Self::link_password`] counted.
+    pub fn link_password_was_right(&self, link: &Id) {
+        self.wrong_for_link.give_back(link);
+    }
+
     /// Counts a sign-up from `network`.
     ///
     /// # Errors
@@ -137,6 +152,7 @@ impl Limits {
         self.wrong_for_name.sweep();
         self.wrong_from_network.sweep();
         self.wrong_for_account.sweep();
+        self.wrong_for_link.sweep();
         self.codes.sweep();
         self.sign_ups.sweep();
         self.resets_for_address.sweep();

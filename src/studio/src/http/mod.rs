@@ -13,6 +13,7 @@ pub mod path;
 pub mod problem;
 pub mod rate;
 pub mod signed_in;
+pub mod site;
 
 use std::ops::Deref;
 use std::path::PathBuf;

@@ -39,6 +39,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/@{account}", get(find::group::person))
         .route("/watch/{*title}", get(watch::title::show))
         .route("/embed/{*title}", get(watch::embed::show))
+        .route("/link/{secret}", get(watch::link::show).post(watch::link::send))
         .route("/upload", get(own::upload::show))
         .route("/titles", get(own::titles::show).post(own::many::send))
         .route("/titles/restore", post(own::many::restore))

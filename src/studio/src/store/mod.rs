@@ -17,6 +17,7 @@ pub mod facts;
 pub mod groups;
 pub mod identities;
 pub mod invitations;
+pub mod links;
 mod migrate;
 pub mod outbox;
 pub mod packaging;

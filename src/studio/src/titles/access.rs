@@ -138,6 +138,14 @@ pub async fn settle(app: &App, id: &Id) -> Result<(), ChangeError> {
     Ok(db.commit().await?)
 }
 
+/// Ends all tokens of a title. Whoever may still watch it gets new ones.
+///
+/// # Errors
+/// When the file system refuses.
+pub async fn revoke(app: &App, title: &Title) -> Result<(), ChangeError> {
+    write(app, &title.title, Written { visibility: None, revoke: true }).await
+}
+
 /// Settles whatever a crash left behind.
 ///
 /// # Errors

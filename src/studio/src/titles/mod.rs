@@ -5,6 +5,7 @@ pub mod access;
 pub mod edit;
 pub mod find;
 pub mod groups;
+pub mod links;
 pub mod list;
 pub mod live;
 pub mod original;

@@ -27,9 +27,8 @@ pub struct Playback {
 }
 
 /// The paths of each of `titles`, in their order: `None` for one that was never published, or whose token can't be made.
-/// `until` ends tokens sooner.
-pub async fn paths(app: &App, titles: Vec<Title>, until: Option<Micros>) -> Vec<Option<Playback>> {
-    let end = end(app.now(), until);
+/// Tokens last until `end`.
+pub async fn paths(app: &App, titles: Vec<Title>, end: Micros) -> Vec<Option<Playback>> {
     let is_restricted = |title: &Title| title.published.is_some() && title.visibility == Visibility::Restricted;
     if !titles.iter().any(is_restricted) {
         return titles.iter().map(|title| title.published.map(|_| plain(title))).collect();
@@ -53,11 +52,11 @@ pub async fn paths(app: &App, titles: Vec<Title>, until: Option<Micros>) -> Vec<
     tokio::task::spawn_blocking(sign).await.unwrap_or_default()
 }
 
-/// When tokens of now end.
-fn end(now: Micros, until: Option<Micros>) -> Micros {
+/// The end of tokens that pages renew.
+#[must_use]
+pub fn end(now: Micros) -> Micros {
     let seconds = now.seconds().saturating_add(LASTS).div_euclid(STEP).saturating_add(1).saturating_mul(STEP);
-    let end = Micros::default().plus_seconds(seconds);
-    until.map_or(end, |until| until.min(end))
+    Micros::default().plus_seconds(seconds)
 }
 
 fn plain(title: &Title) -> Playback {
@@ -81,10 +80,8 @@ mod tests {
     #[test]
     fn tokens_last_a_quarter_of_an_hour_and_are_the_same_for_five_minutes() {
         let at = |seconds| Micros::default().plus_seconds(seconds);
-        assert_eq!(end(at(0), None), at(1200));
-        assert_eq!(end(at(299), None), at(1200));
-        assert_eq!(end(at(300), None), at(1500));
-        assert_eq!(end(at(0), Some(at(60))), at(60));
-        assert_eq!(end(at(0), Some(at(9999))), at(1200));
+        assert_eq!(end(at(0)), at(1200));
+        assert_eq!(end(at(299)), at(1200));
+        assert_eq!(end(at(300)), at(1500));
     }
 }

@@ -88,14 +88,15 @@ impl Said {
 pub async fn all(app: &App, who: Who<'_>, titles: Vec<Whole>) -> Vec<Shown> {
     let permitted = titles.into_iter().map(|whole| (who.permit(whole.subject()), whole));
     let seen: Vec<(Permit, Whole)> = permitted.filter(|(permit, _)| *permit > Permit::Nothing).collect();
-    let playbacks = playback::paths(app, seen.iter().map(|(_, whole)| whole.title.clone()).collect(), None).await;
+    let end = playback::end(app.now());
+    let playbacks = playback::paths(app, seen.iter().map(|(_, whole)| whole.title.clone()).collect(), end).await;
     let paired = seen.into_iter().zip(playbacks);
     paired.map(|((permit, whole), playback)| Shown::of(whole, permit, playback)).collect()
 }
 
 /// A title as somebody sees it who may do `permit` with it.
 pub async fn one(app: &App, whole: Whole, permit: Permit) -> Shown {
-    let playback = playback::paths(app, vec![whole.title.clone()], None).await.pop().flatten();
+    let playback = playback::paths(app, vec![whole.title.clone()], playback::end(app.now())).await.pop().flatten();
     Shown::of(whole, permit, playback)
 }
 

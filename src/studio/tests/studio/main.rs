@@ -15,6 +15,7 @@ mod archive;
 mod audience;
 mod hostile;
 mod idempotency;
+mod links;
 mod pages;
 mod people;
 mod permits;

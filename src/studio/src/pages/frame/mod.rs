@@ -12,14 +12,14 @@ use std::fmt::Display;
 use askama::filters::Safe;
 use axum::extract::FromRequestParts;
 use http::HeaderMap;
-use http::header::{ACCEPT_LANGUAGE, COOKIE, HOST};
+use http::header::{ACCEPT_LANGUAGE, COOKIE};
 use http::request::Parts;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::http::App;
-use crate::http::caller::Client;
 use crate::http::problem::Problem;
 use crate::http::signed_in;
+use crate::http::site::Site;
 use crate::model::Micros;
 
 pub(crate) use notice::Notice;
@@ -58,6 +58,7 @@ impl FromRequestParts<App> for Frame {
         let accepted = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         let path = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str).to_owned();
         let texts = texts::choose(cookie(&parts.headers, "language"), accepted);
+        let Ok(Site(origin)) = Site::from_request_parts(parts, app).await;
         Ok(Self {
             site: SITE,
             notice: Notice::after(parts.uri.query().unwrap_or_default(), texts),
@@ -67,20 +68,9 @@ impl FromRequestParts<App> for Frame {
             theme: Theme::parse(cookie(&parts.headers, "theme").unwrap_or_default()),
             texts,
             now: app.now(),
-            origin: origin(app, parts).await,
+            origin,
         })
     }
-}
-
-/// The place's address: the setting's, else the one that the browser asked.
-async fn origin(app: &App, parts: &mut Parts) -> String {
-    if !app.settings.address.is_empty() {
-        return app.settings.address.clone();
-    }
-    let Ok(client) = Client::from_request_parts(parts, app).await;
-    let host = parts.headers.get(HOST).and_then(|value| value.to_str().ok());
-    let host = host.or_else(|| parts.uri.authority().map(http::uri::Authority::as_str)).unwrap_or_default();
-    format!("{}://{host}", if client.is_tls { "https" } else { "http" })
 }
 
 /// The value of one of the request's cookies.

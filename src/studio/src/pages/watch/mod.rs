@@ -2,5 +2,6 @@
 
 pub(super) mod embed;
 pub(super) mod proof;
+pub(super) mod link;
 pub(super) mod shown;
 pub(super) mod title;

@@ -5,6 +5,7 @@
 
 mod api;
 mod claims;
+mod feeds;
 pub mod http;
 pub mod meters;
 pub mod model;

@@ -26,7 +26,7 @@ use crate::store::{Place, Store, StoreError, answers, invitations, outbox, sessi
 use crate::titles::live::Live;
 use crate::titles::streams::Streams;
 use crate::uploads::turns::Turns;
-use crate::{pages, titles, uploads};
+use crate::{feeds, pages, titles, uploads};
 
 /// Most bytes of a request's body, but of uploads.
 const BODY: usize = 64 << 10;
@@ -104,6 +104,7 @@ impl Studio {
         Router::new()
             .nest("/api/v1", api.layer(from_fn_with_state(self.app.clone(), idempotency::once)))
             .merge(pages::routes())
+            .merge(feeds::routes())
             .fallback(async || Problem::not_found())
             .layer(DefaultBodyLimit::max(BODY))
             .layer(from_fn(guard::same_origin))

@@ -11,10 +11,12 @@ mod invitations;
 mod links;
 mod me;
 mod oidc;
+mod oembed;
 mod playlists;
 mod resets;
 mod session;
 mod title_files;
+mod tags;
 mod title_states;
 mod titles;
 mod tokens;
@@ -81,6 +83,9 @@ pub(crate) fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(title_states::retry))
         .routes(routes!(uploads::known))
         .merge(tus())
+        .routes(routes!(tags::all))
+        .routes(routes!(tags::categories))
+        .routes(routes!(oembed::show))
         .routes(routes!(links::create, links::all))
         .routes(routes!(links::delete))
         .routes(routes!(links::open, links::open_with_password))

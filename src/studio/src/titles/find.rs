@@ -1,5 +1,7 @@
 //! One title, for whoever may see it.
 
+use config::tree::TitleName;
+
 use crate::http::App;
 use crate::http::problem::Problem;
 use crate::http::signed_in::{SignedIn, Viewer};
@@ -40,4 +42,17 @@ pub async fn to_edit(app: &App, signed_in: &SignedIn, id: &Id) -> Result<Whole, 
         return Err(Problem::forbidden("this is somebody else's title"));
     }
     Ok(found.whole)
+}
+
+/// The id of a title that is named by its id, or by its name in the library.
+///
+/// # Errors
+/// 404 when there is none. One that is there may still be nothing to who asks.
+pub async fn id_of(app: &App, name: &str) -> Result<Id, Problem> {
+    if let Ok(id) = name.parse() {
+        return Ok(id);
+    }
+    let name = TitleName::parse(name).map_err(|_| Problem::not_found())?;
+    let title = titles::by_name(&mut *app.store.read().await?, &name).await?;
+    title.map(|title| title.id).ok_or_else(Problem::not_found)
 }

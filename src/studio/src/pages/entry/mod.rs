@@ -1,7 +1,7 @@
 //! Pages for whoever is not signed in yet.
 
 mod begin;
-mod reset;
+pub(super) mod reset;
 mod sign_in;
 mod sign_up;
 

@@ -18,21 +18,21 @@ use crate::people::{address, reset};
 /// A form of one field, which a link opens.
 #[derive(Debug, Template)]
 #[template(path = "entry/ask.html")]
-struct AskPage {
-    page: Frame,
+pub(in crate::pages) struct AskPage {
+    pub(in crate::pages) page: Frame,
     /// Its texts in the catalogue.
-    key: &'static str,
+    pub(in crate::pages) key: &'static str,
     /// The field; none where pressing the button is all.
-    field: Option<Field>,
-    wrong: Option<String>,
+    pub(in crate::pages) field: Option<Field>,
+    pub(in crate::pages) wrong: Option<String>,
 }
 
 /// A field, with what browsers are told of it.
 #[derive(Debug, Clone, Copy)]
-struct Field {
-    name: &'static str,
-    kind: &'static str,
-    complete: &'static str,
+pub(in crate::pages) struct Field {
+    pub(in crate::pages) name: &'static str,
+    pub(in crate::pages) kind: &'static str,
+    pub(in crate::pages) complete: &'static str,
 }
 
 const EMAIL: Field = Field { name: "email", kind: "email", complete: "email" };

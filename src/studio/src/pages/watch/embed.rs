@@ -6,7 +6,6 @@ use http::HeaderValue;
 use http::header::CONTENT_SECURITY_POLICY;
 
 use super::shown::Shown;
-use super::title::id_of;
 use crate::http::App;
 use crate::http::path::At;
 use crate::http::problem::Problem;
@@ -30,7 +29,7 @@ pub(in crate::pages) struct EmbedPage {
 
 /// `GET /embed/{title}`. Sites that the owner named may frame it; where none are named, every site may.
 pub(in crate::pages) async fn show(State(app): State<App>, page: Frame, viewer: Viewer, At(name): At<String>) -> Page {
-    let found = find::one(&app, &viewer, &id_of(&app, &name).await?).await?;
+    let found = find::one(&app, &viewer, &find::id_of(&app, &name).await?).await?;
     let sites = if found.whole.sites.is_empty() { "*".to_owned() } else { found.whole.sites.join(" ") };
     let policy = HeaderValue::from_str(&format!("{POLICY}{sites}"));
     let policy = policy.map_err(|error| Problem::internal(&error.to_string()))?;

@@ -1,6 +1,5 @@
 //! `/link/{secret}`: what a link opens, for people without an account, too.
 
-use askama::Template;
 use axum::extract::State;
 use axum::response::IntoResponse as _;
 use http::StatusCode;
@@ -11,29 +10,14 @@ use super::shown::Shown;
 use crate::http::App;
 use crate::http::path::At;
 use crate::model::Secret;
+use crate::pages::entry::reset::{AskPage, Field};
 use crate::pages::form::Form;
 use crate::pages::frame::Frame;
 use crate::pages::{Page, html};
 use crate::titles::links;
 
-/// The form that asks for the link's password.
-#[derive(Debug, Template)]
-#[template(path = "entry/ask.html")]
-pub(in crate::pages) struct AskPage {
-    page: Frame,
-    /// The group of its texts.
-    key: &'static str,
-    field: Field,
-    wrong: Option<String>,
-}
-
-/// The one field of it.
-#[derive(Debug)]
-struct Field {
-    name: &'static str,
-    kind: &'static str,
-    complete: &'static str,
-}
+/// The field of the form that asks for the link's password.
+const PASSWORD: Field = Field { name: "password", kind: "password", complete: "off" };
 
 /// The password that somebody typed.
 #[derive(Debug, Deserialize)]
@@ -68,7 +52,6 @@ async fn open(app: &App, page: Frame, secret: &str, password: Option<String>) ->
 
 fn ask(page: Frame, is_wrong: bool) -> Page {
     let wrong = is_wrong.then(|| page.t("link.wrong").to_owned());
-    let field = Field { name: "password", kind: "password", complete: "off" };
-    let page = html(&AskPage { page, key: "link", field, wrong })?;
+    let page = html(&AskPage { page, key: "link", field: Some(PASSWORD), wrong })?;
     Ok((StatusCode::UNAUTHORIZED, page).into_response())
 }

@@ -1,11 +1,8 @@
 //! `/watch/{title}`.
 
-use std::str::FromStr as _;
-
 use askama::Template;
 use axum::extract::State;
 use config::access::Visibility;
-use config::tree::TitleName;
 use serde::Deserialize;
 
 use super::proof::Proof;
@@ -22,7 +19,6 @@ use crate::pages::view::Card;
 use crate::pages::{Page, html};
 use crate::playlists::Key;
 use crate::store::playlists::Kind;
-use crate::store::titles as store;
 use crate::store::titles::listing::Sort;
 use crate::titles::list::{self, Wanted};
 use crate::titles::{find, shown, sync};
@@ -82,7 +78,7 @@ pub(in crate::pages) async fn show(
     At(name): At<String>,
     Asked(wish): Asked<Wish>,
 ) -> Page {
-    let found = find::one(&app, &viewer, &id_of(&app, &name).await?).await?;
+    let found = find::one(&app, &viewer, &find::id_of(&app, &name).await?).await?;
     let described = sync::describe(&app, &found.whole.title.title).await;
     let title = shown::one(&app, found.whole, found.permit).await;
     let hls = title.playback.as_ref().map(|playback| playback.hls.as_str());
@@ -108,16 +104,6 @@ async fn queue(app: &App, viewer: &Viewer, list: String, title: &Id, page: &Fram
     let place = items.iter().position(|card| card.current)?;
     let text = page.put("watch.place", "n", place + 1).replace("{all}", &items.len().to_string());
     Some(Queue { id: playlist.id, name: playlist.name, place: text, items })
-}
-
-/// The id of a title that is named by its id, or by its name in the library.
-pub(super) async fn id_of(app: &App, name: &str) -> Result<Id, Problem> {
-    if let Ok(id) = Id::from_str(name) {
-        return Ok(id);
-    }
-    let name = TitleName::parse(name).map_err(|_| Problem::not_found())?;
-    let title = store::by_name(&mut *app.store.read().await?, &name).await?;
-    title.map(|title| title.id).ok_or_else(Problem::not_found)
 }
 
 /// Other titles of its owner.

@@ -8,6 +8,9 @@ use crate::store::Dialect;
 use crate::store::error::{StoreError, parsed};
 use crate::store::sql::Sql;
 
+/// Matches that are soon sorted.
+const FEW: i64 = 2000;
+
 /// The titles that are looked for.
 #[derive(Debug, Clone, Default)]
 pub struct Question {
@@ -95,7 +98,11 @@ pub async fn find(
 ) -> Result<Vec<Id>, StoreError> {
     let mut sql = match dialect {
         Dialect::Sqlite => in_sqlite(question, order),
-        Dialect::Postgres => in_postgres(question, order),
+        Dialect::Postgres => {
+            let asked = asked(question, order);
+            let is_broad = is_broad(db, &asked).await?;
+            in_postgres(&asked, order, is_broad)
+        }
     };
     sql.push(" LIMIT ").number(limit).push(" OFFSET ").number(skip);
     let rows = sql.fetch_all(db).await?;
@@ -117,17 +124,29 @@ fn in_sqlite(question: &Question, order: Order) -> Sql {
     sql
 }
 
-fn in_postgres(question: &Question, order: Order) -> Sql {
+/// True if more titles match than are soon sorted.
+async fn is_broad(db: &mut AnyConnection, asked: &str) -> Result<bool, StoreError> {
     let mut sql = Sql::default();
-    sql.push("SELECT s.title AS title FROM search_index s ");
+    sql.push("SELECT COUNT(*) AS count FROM (SELECT 1 FROM search_index WHERE document @@ CAST(CAST(").text(asked);
+    sql.push(" AS TEXT) AS tsquery) LIMIT ").number(FEW + 1).push(") AS found");
+    let rows = sql.fetch_all(db).await?;
+    let count: i64 = rows.first().map_or(Ok(0), |row| row.try_get("count"))?;
+    Ok(count > FEW)
+}
+
+/// Of few matches all are found by their words, and sorted: `OFFSET 0` keeps the planner from walking all titles in their
+/// order until it has met enough of them, which is right for many matches alone. It can't know how many there are.
+fn in_postgres(asked: &str, order: Order, is_broad: bool) -> Sql {
+    let mut sql = Sql::default();
+    sql.push("SELECT s.title AS title FROM (SELECT title, created FROM search_index WHERE document @@ CAST(CAST(");
+    sql.text(asked).push(" AS TEXT) AS tsquery)").push(if is_broad { ") s " } else { " OFFSET 0) s " });
     if matches!(order, Order::Watched | Order::Name) {
         sql.push("JOIN titles t ON t.id = s.title ");
     }
-    sql.push("WHERE s.document @@ CAST(CAST(").text(&asked(question, order)).push(" AS TEXT) AS tsquery)");
     sql.push(match order {
-        Order::Best(_) | Order::Newest => " ORDER BY s.created DESC, s.title DESC",
-        Order::Watched => " ORDER BY t.views DESC, t.id DESC",
-        Order::Name => " ORDER BY t.folded, t.id",
+        Order::Best(_) | Order::Newest => "ORDER BY s.created DESC, s.title DESC",
+        Order::Watched => "ORDER BY t.views DESC, t.id DESC",
+        Order::Name => "ORDER BY t.folded, t.id",
     });
     sql
 }

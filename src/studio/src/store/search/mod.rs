@@ -10,16 +10,14 @@ mod words;
 
 use sqlx::{AnyConnection, Row as _, query, raw_sql};
 
+use super::Dialect;
 use super::error::{StoreError, parsed};
-use super::{Dialect, facts};
 use crate::model::Id;
 pub use document::Facet;
 pub use find::{Audience, Match, Order, Question, Term, find};
 use words::Known;
 pub use words::{forget, near};
 
-/// The fact that says which version of the index there is.
-const FACT: &str = "search";
 /// The version of the index: of its tables, and of what is put into them.
 const VERSION: &str = "1";
 /// Titles that are read at a time.
@@ -30,7 +28,10 @@ const BATCH: i64 = 500;
 /// # Errors
 /// When the database refuses.
 pub(super) async fn prepare(db: &mut AnyConnection, dialect: Dialect) -> Result<(), StoreError> {
-    if facts::get(db, FACT).await?.as_deref() == Some(VERSION) {
+    // No fact of the studio: facts are saved and restored, the index is not.
+    query("CREATE TABLE IF NOT EXISTS search_version (version TEXT NOT NULL)").execute(&mut *db).await?;
+    let found = query("SELECT version FROM search_version").fetch_optional(&mut *db).await?;
+    if found.map(|row| row.try_get::<String, _>("version")).transpose()?.as_deref() == Some(VERSION) {
         return Ok(());
     }
     let sql = match dialect {
@@ -38,7 +39,9 @@ pub(super) async fn prepare(db: &mut AnyConnection, dialect: Dialect) -> Result<
         Dialect::Postgres => include_str!("../../../migrations/search_postgres.sql"),
     };
     raw_sql(sql).execute(&mut *db).await?;
-    facts::set(db, FACT, VERSION).await
+    query("DELETE FROM search_version").execute(&mut *db).await?;
+    query("INSERT INTO search_version (version) VALUES ($1)").bind(VERSION).execute(&mut *db).await?;
+    Ok(())
 }
 
 /// Brings the entries of titles that have changed up to date.

@@ -1,7 +1,7 @@
 //! Pages that play a title.
 
 pub(super) mod embed;
-pub(super) mod proof;
 pub(super) mod link;
+pub(super) mod proof;
 pub(super) mod shown;
 pub(super) mod title;

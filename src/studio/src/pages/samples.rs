@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::admin::page::{AccountLine, AdminPage, Figure, PLACES as ADMIN};
+use super::admin::trail::TrailLine;
 use super::find::group::{GroupPage, Person};
 use super::find::home::HomePage;
 use super::find::search::SearchPage;
@@ -348,6 +349,14 @@ fn admin(texts: &Texts, page: Frame, open: &'static str) -> AdminPage {
         invitation: Some(texts.of("https://a.example/invitation/x")),
         working,
         failed,
+        trail: vec![TrailLine {
+            at: "3 minutes ago".into(),
+            actor: texts.of("ada"),
+            action: "session.created".into(),
+            target: texts.of("ada"),
+            detail: texts.of("x"),
+            address: texts.of("203.0.113.9"),
+        }],
         settings: vec![("studio.sign_up", texts.of("invitation"))],
     }
 }

@@ -5,6 +5,7 @@ mod overview;
 pub(super) mod page;
 mod queue;
 mod settings;
+pub(super) mod trail;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -22,6 +23,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/admin/accounts/{name}", post(accounts::change))
         .route("/admin/invitations", post(accounts::invite))
         .route("/admin/queue", get(queue::show))
+        .route("/admin/trail", get(trail::show))
         .route("/admin/settings", get(settings::show))
 }
 

@@ -2,13 +2,14 @@
 
 use askama::Template;
 
+use super::trail::TrailLine;
 use crate::pages::frame::Frame;
 use crate::pages::own::line::Line;
 use crate::pages::view::Badge;
 
 /// The places, with their icons.
-pub(in crate::pages) const PLACES: [(&str, &str); 4] =
-    [("overview", "chart"), ("accounts", "person"), ("queue", "list"), ("settings", "gear")];
+pub(in crate::pages) const PLACES: [(&str, &str); 5] =
+    [("overview", "chart"), ("accounts", "person"), ("queue", "list"), ("trail", "clock"), ("settings", "gear")];
 
 /// One place of the administration.
 #[derive(Debug, Template)]
@@ -28,6 +29,7 @@ pub(in crate::pages) struct AdminPage {
     pub(in crate::pages) invitation: Option<String>,
     pub(in crate::pages) working: Vec<Line>,
     pub(in crate::pages) failed: Vec<Line>,
+    pub(in crate::pages) trail: Vec<TrailLine>,
     pub(in crate::pages) settings: Vec<(&'static str, String)>,
 }
 
@@ -67,6 +69,7 @@ impl AdminPage {
             invitation: None,
             working: Vec::new(),
             failed: Vec::new(),
+            trail: Vec::new(),
             settings: Vec::new(),
         }
     }

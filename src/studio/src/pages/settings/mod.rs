@@ -1,5 +1,6 @@
 //! `/settings`: one's own account.
 
+mod data;
 pub(super) mod page;
 mod password;
 mod profile;
@@ -16,6 +17,8 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/settings", get(profile::show))
         .route("/settings/profile", get(profile::show).post(profile::send))
+        .route("/settings/data", get(data::show))
+        .route("/settings/delete", post(data::leave))
         .route("/settings/password", get(password::show).post(password::send))
         .route("/settings/second-factor", get(second_factor::show).post(second_factor::begin))
         .route("/settings/second-factor/confirm", post(second_factor::confirm))

@@ -8,12 +8,13 @@ use crate::pages::frame::{Frame, initial};
 use crate::pages::own::room::Room;
 
 /// The places, with their icons.
-pub(in crate::pages) const PLACES: [(&str, &str); 5] = [
+pub(in crate::pages) const PLACES: [(&str, &str); 6] = [
     ("profile", "person"),
     ("password", "lock"),
     ("second-factor", "shield"),
     ("sessions", "screens"),
     ("tokens", "key"),
+    ("data", "download"),
 ];
 
 /// One place of the settings.

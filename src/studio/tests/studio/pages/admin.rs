@@ -12,7 +12,7 @@ on_both!(administrators_manage_accounts, the_first_link_makes_the_administrator)
 async fn administrators_manage_accounts(house: House) {
     let mut ada = house.member("ada", Role::Administrator).await;
     let mut berta = house.member("berta", Role::Viewer).await;
-    for path in ["/admin", "/admin/accounts", "/admin/queue", "/admin/settings"] {
+    for path in ["/admin", "/admin/accounts", "/admin/queue", "/admin/trail?q=berta", "/admin/settings"] {
         assert_eq!(page(&mut berta, path, &[]).await.status, 403, "{path}");
         assert_eq!(page(&mut ada, path, &[]).await.status, 200, "{path}");
     }

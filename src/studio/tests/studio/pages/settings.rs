@@ -76,3 +76,19 @@ async fn a_mail_address_is_changed_and_a_password_reset_by_pages() {
         assert_eq!(form(&mut stranger, path, "new_password=correct+horse+battery").await.status, 404, "{path}");
     }
 }
+
+#[tokio::test]
+async fn one_leaves_with_the_present_password_alone() {
+    let house = House::with_sqlite().await;
+    house.member("ada", Role::Administrator).await;
+    let mut anna = house.member("anna", Role::Creator).await;
+    let shown = page(&mut anna, "/settings/data", &[]).await.text();
+    assert!(shown.contains("href=\"/api/v1/me/export\""));
+    let wrong = form(&mut anna, "/settings/delete", "password=wrong&sure=yes").await;
+    assert!(wrong.status == 403 && wrong.text().contains("role=\"alert\""));
+    assert_eq!(form(&mut anna, "/settings/delete", "password=correct+horse+battery").await.status, 303, "not sure");
+    assert_eq!(anna.get("/api/v1/me").await.status, 200);
+    let gone = form(&mut anna, "/settings/delete", "password=correct+horse+battery&sure=yes").await;
+    assert_eq!(gone.header("location"), "/?did=data.deleted");
+    assert_eq!(anna.get("/api/v1/me").await.status, 401);
+}

@@ -1,7 +1,7 @@
 # `make demo` and `make test` do everything; README.md says more.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test fmt lint deny unit islands features httplint browser shields replaces titles abuse torture restarts websocket peers bench fuzz clean
+.PHONY: demo test fmt lint deny unit islands features httplint browser shields replaces titles abuse torture uploads restarts websocket peers bench fuzz clean
 
 PACK := target/release/pack
 DEMO := target/demo
@@ -151,6 +151,12 @@ abuse:
 torture:
 	.ci/deps cc node ffmpeg nginx
 	SCALE=full cargo test --release --locked --test torture -- --test-threads 1 --nocapture
+
+# 200 kills of the studio at random offsets of an upload, and 60 broken files; `make unit` has a few of each. UPLOADS_SEED
+# repeats the kills.
+uploads:
+	.ci/deps cc node ffmpeg
+	SCALE=full cargo test --release --locked --test studio -- --test-threads 1 --nocapture
 
 # A WebSocket through a mount, open for a quarter of an hour; `make unit` keeps one for some seconds.
 websocket:

@@ -100,14 +100,14 @@ pub async fn restore(place: &Place, state: &Path, file: &Path) -> Result<u64, Ar
     let room = tempfile::tempdir().map_err(failed)?;
     let copied = room.path().join("archive.db");
     copy::file(file, &copied).map_err(|error| foreign(error.to_string()))?;
-    let from = Place::File(copied);
-    let archive = pool(&from).await?;
+    let archive = pool(&Place::File(copied.clone())).await?;
     if migrate::schema(&archive).await? == 0 {
         return Err(foreign("it has none of its tables".into()));
     }
     migrate::run(&archive).await?;
+    archive.close().await;
     let target = Store::open(place).await?;
-    let mut source = archive.acquire().await.map_err(StoreError::from)?;
+    let mut source = alone(&copied).await?;
     let mut write = target.write().await?;
     if count(&mut write, "accounts").await? > 0 {
         return Err(ArchiveError::InUse);
@@ -137,11 +137,11 @@ async fn write(place: &Place, state: &Path, part: &Path) -> Result<u64, ArchiveE
     match place {
         Place::File(database) if !database.exists() => return Err(ArchiveError::Missing(database.clone())),
         Place::File(database) => copy::file(database, part)?,
-        Place::Url(_) => drop(Store::open(&Place::File(part.into())).await?),
+        // Its tables alone. Whoever closes a file last puts its log into it.
+        Place::Url(_) => Store::open(&Place::File(part.into())).await?.close().await,
     }
+    copy::without_log(part)?;
     let mut archive = alone(part).await?;
-    // One file, without a log beside it.
-    query("PRAGMA journal_mode = DELETE").execute(&mut archive).await.map_err(StoreError::from)?;
     let tables = tables(&mut archive).await?;
     let mut rows = 0;
     if matches!(place, Place::Url(_)) {

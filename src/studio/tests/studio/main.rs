@@ -13,6 +13,7 @@ mod support;
 
 mod archive;
 mod audience;
+mod crawl;
 mod feeds;
 mod hostile;
 mod idempotency;

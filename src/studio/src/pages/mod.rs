@@ -45,6 +45,8 @@ pub(crate) fn routes() -> Router<App> {
         .route("/titles/restore", post(own::many::restore))
         .route("/titles/{title}", get(own::edit::show).post(own::edit::send))
         .route("/titles/{title}/delete", post(own::edit::delete))
+        .route("/titles/{title}/links", post(own::links::make))
+        .route("/titles/{title}/links/end", post(own::links::end))
         .route("/titles/{title}/retry", post(own::retry::send))
         .merge(lists::routes())
         .merge(settings::routes())

@@ -12,6 +12,7 @@ use super::lists::playlist::{Playlist, PlaylistPage};
 use super::lists::playlists::PlaylistsPage;
 use super::own::edit::{EditPage, Facts};
 use super::own::line::Line;
+use super::own::links::LinkLine;
 use super::own::titles::{Filter, TitlesPage};
 use super::own::upload::{Limits, UploadPage};
 use super::settings::page::{Factor, Me, PLACES as SETTINGS, SessionLine, SettingsPage, TokenLine};
@@ -191,7 +192,24 @@ fn pages(texts: &Texts, language: usize) -> Vec<(&'static str, String)> {
             }
             .render(),
         ),
-        ("edit", EditPage { page: page(), title: facts(texts, &page()), wrong: texts.0.map(str::to_owned) }.render()),
+        (
+            "edit",
+            EditPage {
+                page: page(),
+                title: facts(texts, &page()),
+                links: vec![LinkLine {
+                    id: "l".into(),
+                    made: "now".into(),
+                    ends: "ends".into(),
+                    used: texts.of("used 3 / 5"),
+                    has_password: true,
+                    is_over: true,
+                }],
+                made_link: Some(texts.of("https://a.example/link/x")),
+                wrong: texts.0.map(str::to_owned),
+            }
+            .render(),
+        ),
         (
             "playlists",
             PlaylistsPage { page: page(), own: texts.cards(), others: texts.cards(), more: None, empty: EMPTY }

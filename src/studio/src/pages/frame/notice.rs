@@ -14,8 +14,9 @@ pub(crate) struct Notice {
 }
 
 /// The messages that a redirect may name in `did=`. Whoever else makes such a link can't say anything else.
-const KNOWN: [&str; 17] = [
+const KNOWN: [&str; 18] = [
     "confirm.done",
+    "links.ended",
     "data.deleted",
     "settings.mailed",
     "edit.retrying",

@@ -6,6 +6,7 @@ use axum::response::IntoResponse as _;
 use config::access::Visibility;
 use serde::Deserialize;
 
+use super::links::LinkLine;
 use crate::http::App;
 use crate::http::caller::Client;
 use crate::http::etag::IfMatch;
@@ -19,7 +20,7 @@ use crate::pages::view::Badge;
 use crate::pages::{Page, html, see};
 use crate::people::trail::Actor;
 use crate::titles::edit::{self, Edit};
-use crate::titles::{find, remove, shown};
+use crate::titles::{find, links, remove, shown};
 
 /// The facts of a title.
 #[derive(Debug, Template)]
@@ -27,6 +28,9 @@ use crate::titles::{find, remove, shown};
 pub(in crate::pages) struct EditPage {
     pub(in crate::pages) page: Frame,
     pub(in crate::pages) title: Facts,
+    pub(in crate::pages) links: Vec<LinkLine>,
+    /// The address of a link that was just made.
+    pub(in crate::pages) made_link: Option<String>,
     pub(in crate::pages) wrong: Option<String>,
 }
 
@@ -66,8 +70,15 @@ pub(in crate::pages) struct Fields {
 
 /// `GET /titles/{title}`.
 pub(in crate::pages) async fn show(State(app): State<App>, page: Frame, signed_in: SignedIn, At(id): At<Id>) -> Page {
-    let title = facts(&app, &signed_in, &id, &page).await?;
-    html(&EditPage { page, title, wrong: None })
+    html(&page_of(&app, page, &signed_in, &id).await?)
+}
+
+/// The page as it is without a change.
+pub(super) async fn page_of(app: &App, page: Frame, signed_in: &SignedIn, id: &Id) -> Result<EditPage, Problem> {
+    let title = facts(app, signed_in, id, &page).await?;
+    let links = links::all(app, signed_in, id).await?;
+    let links = links.into_iter().map(|link| LinkLine::of(link, &page)).collect();
+    Ok(EditPage { page, title, links, made_link: None, wrong: None })
 }
 
 async fn facts(app: &App, signed_in: &SignedIn, id: &Id, page: &Frame) -> Result<Facts, Problem> {
@@ -98,14 +109,14 @@ pub(in crate::pages) async fn send(
     At(id): At<Id>,
     Form(fields): Form<Fields>,
 ) -> Page {
-    let before = facts(&app, &signed_in, &id, &page).await?;
+    let before = page_of(&app, page, &signed_in, &id).await?;
     let change = fields.change();
     match edit::one(&app, &signed_in, &id, &IfMatch::default(), &change, &Actor::of(&signed_in, &client)).await {
         Ok(()) => Ok(see(&format!("/titles/{id}?did=edit.saved"))),
         Err(problem) if problem.field.is_some() => {
-            let title = fields.over(before);
             let status = problem.status();
-            Ok((status, html(&EditPage { page, title, wrong: Some(problem.detail) })?).into_response())
+            let title = fields.over(before.title);
+            Ok((status, html(&EditPage { title, wrong: Some(problem.detail), ..before })?).into_response())
         }
         Err(problem) => Err(problem),
     }

@@ -2,6 +2,7 @@
 
 pub(super) mod edit;
 pub(super) mod line;
+pub(super) mod links;
 pub(super) mod many;
 pub(super) mod retry;
 pub(super) mod room;

@@ -137,3 +137,23 @@ async fn the_search_forgives_and_shows_what_one_may_see() {
     assert!(none.contains("Nothing found") && !none.contains("<script>zzzz"));
     assert!(page(&mut stranger, "/search", &[]).await.text().contains("Search for something"));
 }
+
+#[tokio::test]
+async fn a_link_is_made_shown_once_and_ended() {
+    let house = House::with_sqlite().await;
+    let mut anna = house.member("anna", Role::Creator).await;
+    let id = house.title("anna", "Hidden bay", Visibility::Restricted).await;
+    let path = format!("/titles/{id}");
+    let made = form(&mut anna, &format!("{path}/links"), "days=7&uses=3&password=").await;
+    let text = made.text();
+    let link = text.split("id=\"made-link\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a link");
+    let link = &link[link.find("/link/").unwrap()..];
+    assert!(page(&mut house.stranger(), link, &[]).await.text().contains("Hidden bay"));
+    let shown = page(&mut anna, &path, &[]).await.text();
+    assert!(!shown.contains(link) && shown.contains("used 1 / 3"), "{shown}");
+    let wrong = form(&mut anna, &format!("{path}/links"), "days=7&uses=0&password=").await;
+    assert!(wrong.status == 400 && wrong.text().contains("role=\"alert\""));
+    let own = shown.split("name=\"link\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    assert_eq!(form(&mut anna, &format!("{path}/links/end"), &format!("link={own}")).await.status, 303);
+    assert_eq!(page(&mut house.stranger(), link, &[]).await.status, 404);
+}

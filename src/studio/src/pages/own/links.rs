@@ -1,0 +1,104 @@
+//! `/titles/{title}/links`: links that open a title to whoever has them.
+
+use axum::extract::State;
+use axum::response::IntoResponse as _;
+use serde::Deserialize;
+
+use super::edit::{EditPage, page_of};
+use crate::http::App;
+use crate::http::caller::Client;
+use crate::http::path::At;
+use crate::http::signed_in::SignedIn;
+use crate::model::Id;
+use crate::pages::form::Form;
+use crate::pages::frame::{Frame, format};
+use crate::pages::{Page, html, see};
+use crate::people::trail::Actor;
+use crate::titles::links::{self, Listed, Wanted};
+
+/// Seconds of a day.
+const DAY: i64 = 86_400;
+
+/// A link of a title, without its address, which was shown once.
+#[derive(Debug)]
+pub(in crate::pages) struct LinkLine {
+    pub(in crate::pages) id: String,
+    /// When it was made, and what it allows, for people.
+    pub(in crate::pages) made: String,
+    pub(in crate::pages) ends: String,
+    pub(in crate::pages) used: String,
+    pub(in crate::pages) has_password: bool,
+    pub(in crate::pages) is_over: bool,
+}
+
+/// A link as the form asks for it; what is empty sets no bound.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::pages) struct Asked {
+    days: String,
+    uses: String,
+    password: String,
+}
+
+/// The link to end.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::pages) struct Ended {
+    link: Id,
+}
+
+impl LinkLine {
+    pub(super) fn of(link: Listed, page: &Frame) -> Self {
+        let ends = link.expires.map(|time| page.put("links.ends", "date", format::date(time.0, page.texts)));
+        let used = page.put("links.used", "n", link.used);
+        Self {
+            id: link.id.to_string(),
+            made: page.ago(link.created),
+            ends: ends.unwrap_or_else(|| page.t("links.endless").to_owned()),
+            used: link.uses.map_or(used.clone(), |uses| format!("{used} / {uses}")),
+            has_password: link.has_password,
+            is_over: link.is_over,
+        }
+    }
+}
+
+/// `POST /titles/{title}/links`. The answer shows the link; it is never shown again.
+pub(in crate::pages) async fn make(
+    State(app): State<App>,
+    page: Frame,
+    signed_in: SignedIn,
+    client: Client,
+    At(id): At<Id>,
+    Form(asked): Form<Asked>,
+) -> Page {
+    let expires = asked.days.parse::<i64>().ok().map(|days| app.now().plus_seconds(days.saturating_mul(DAY)));
+    let wanted = Wanted {
+        expires: expires.map(|time| time.to_string()),
+        uses: asked.uses.parse().ok(),
+        password: Some(asked.password).filter(|password| !password.is_empty()),
+    };
+    let made = links::create(&app, &signed_in, &id, wanted, &Actor::of(&signed_in, &client)).await;
+    let shown = page_of(&app, page, &signed_in, &id).await?;
+    match made {
+        Ok((_, secret)) => {
+            let made_link = Some(format!("{}/link/{}", shown.page.origin, secret.reveal()));
+            html(&EditPage { made_link, ..shown })
+        }
+        Err(problem) if problem.field.is_some() => {
+            Ok((problem.status(), html(&EditPage { wrong: Some(problem.detail), ..shown })?).into_response())
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// `POST /titles/{title}/links/end`.
+pub(in crate::pages) async fn end(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    client: Client,
+    At(id): At<Id>,
+    Form(ended): Form<Ended>,
+) -> Page {
+    links::delete(&app, &signed_in, &id, &ended.link, &Actor::of(&signed_in, &client)).await?;
+    Ok(see(&format!("/titles/{id}?did=links.ended#links")))
+}

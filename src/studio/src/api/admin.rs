@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use http::StatusCode;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::http::App;
@@ -12,8 +13,8 @@ use crate::http::path::{Asked, At};
 use crate::http::problem::Problem;
 use crate::http::signed_in::SignedIn;
 use crate::model::{AccountName, AccountState, Id, Micros, Role, Scope};
-use crate::people::admin;
 use crate::people::trail::Actor;
+use crate::people::{admin, second_factor};
 use crate::store::accounts::Account;
 use crate::store::roster;
 
@@ -136,6 +137,26 @@ pub(super) async fn change(
     let change = admin::Change { role: change.role, state: change.state, quota: change.quota };
     let actor = Actor::of(&signed_in, &client);
     Ok(Json(admin::change(&app, &actor, &named(&name)?, &change).await?.into()))
+}
+
+/// Takes an account's second factor off, whose owner has lost the device and all recovery codes.
+#[utoipa::path(delete, path = "/accounts/{name}/totp", params(("name" = String, Path)), responses(
+    (status = NO_CONTENT),
+    (status = UNAUTHORIZED, body = Problem, content_type = "application/problem+json"),
+    (status = FORBIDDEN, body = Problem, content_type = "application/problem+json"),
+    (status = NOT_FOUND, body = Problem, content_type = "application/problem+json"),
+    (status = CONFLICT, body = Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn remove_totp(
+    State(app): State<App>,
+    client: Client,
+    signed_in: SignedIn,
+    At(name): At<String>,
+) -> Result<StatusCode, Problem> {
+    by_administrator(&signed_in)?;
+    let account = admin::find(&app, &named(&name)?).await?;
+    second_factor::remove(&app, &account, &Actor::of(&signed_in, &client)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) fn by_administrator(signed_in: &SignedIn) -> Result<(), Problem> {

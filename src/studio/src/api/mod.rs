@@ -51,6 +51,7 @@ pub(crate) fn routes() -> (Router<App>, OpenApi) {
         .routes(routes!(me::me))
         .routes(routes!(me::list_sessions, me::end_sessions))
         .routes(routes!(me::end_session))
+        .routes(routes!(admin::remove_totp))
         .routes(routes!(audit::list))
         .routes(routes!(oidc::list))
         .routes(routes!(oidc::begin))

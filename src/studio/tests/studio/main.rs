@@ -15,6 +15,7 @@ mod archive;
 mod audience;
 mod crawl;
 mod feeds;
+mod every_route;
 mod hostile;
 mod idempotency;
 mod links;

@@ -14,6 +14,7 @@ on_both!(
     an_invitation_goes_by_mail,
     mails_wait_for_the_server,
     without_mail_an_administrator_hands_links_over,
+    a_reset_does_not_pass_the_second_factor,
 );
 
 const NEW: &str = "a quite different staple";
@@ -169,4 +170,14 @@ async fn without_mail_an_administrator_hands_links_over(house: House) {
     assert_eq!(reset(&house, link, NEW).await, 204);
     assert_eq!(reset(&house, Secret::random().unwrap().reveal(), NEW).await, 404);
     assert_eq!(asked(&house, "anna@example.com").await.status, 202, "it tells nothing");
+}
+
+async fn a_reset_does_not_pass_the_second_factor(house: House) {
+    let mut anna = anna(&house).await;
+    let mut ada = house.member("ada", Role::Administrator).await;
+    super::second_factor::set_up(&mut anna).await;
+    let started = ada.post("/api/v1/accounts/anna/reset", &json!({})).await.json();
+    assert_eq!(reset(&house, started["url"].as_str().unwrap().rsplit_once('=').unwrap().1, NEW).await, 204);
+    let begun = house.stranger().post("/api/v1/session", &json!({ "name": "anna", "password": NEW })).await;
+    assert_eq!((begun.status, begun.json()["type"].as_str()), (401, Some("/problems/totp-required")), "{begun:?}");
 }

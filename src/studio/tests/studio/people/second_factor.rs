@@ -19,7 +19,7 @@ on_both!(
 const PASSWORD: &str = "correct horse battery";
 
 /// Codes of a device, whose clock runs with the house's.
-struct Device {
+pub(super) struct Device {
     secret: Secret,
     now: AtomicI64,
 }
@@ -38,7 +38,7 @@ impl Device {
 }
 
 /// Sets a second factor up for `client`; gives the device and the recovery codes.
-async fn set_up(client: &mut Client) -> (Device, Vec<String>) {
+pub(super) async fn set_up(client: &mut Client) -> (Device, Vec<String>) {
     let begun = client.post("/api/v1/me/totp", &json!({ "password": PASSWORD })).await;
     assert_eq!(begun.status, 201, "{begun:?}");
     let begun = begun.json();
@@ -89,7 +89,7 @@ async fn a_code_is_needed_and_counts_once(house: House) {
     assert!(both.contains(&200) && both.contains(&401), "{both:?}");
 }
 
-async fn recovery_codes_count_once(house: House) {
+async fn recovery_codes_count_once(mut house: House) {
     let mut anna = house.member("anna", Role::Viewer).await;
     let (_, codes) = set_up(&mut anna).await;
     assert_eq!(signed_in(&house, json!(codes[3].to_uppercase())).await.status, 200);
@@ -97,6 +97,12 @@ async fn recovery_codes_count_once(house: House) {
     let renewed = anna.post("/api/v1/me/totp/codes", &json!({ "password": PASSWORD })).await.json();
     assert_eq!(signed_in(&house, json!(codes[4])).await.status, 401, "ended");
     assert_eq!(signed_in(&house, renewed["recovery_codes"][0].clone()).await.status, 200);
+    let other = tempfile::TempDir::new().unwrap();
+    studio::store::vault::Vault::open(other.path()).unwrap();
+    let key = house.folder().join("state/studio.key");
+    std::fs::copy(other.path().join("studio.key"), &key).unwrap();
+    house.restart(|_| ()).await;
+    assert_eq!(signed_in(&house, renewed["recovery_codes"][1].clone()).await.status, 200, "the key is lost");
 }
 
 async fn a_factor_is_taken_off_with_the_password_alone(house: House) {
@@ -112,6 +118,11 @@ async fn a_factor_is_taken_off_with_the_password_alone(house: House) {
     assert_eq!(anna.post("/api/v1/me/totp/removal", &json!({ "password": PASSWORD })).await.status, 204);
     assert_eq!(signed_in(&house, json!(null)).await.status, 200);
     assert_eq!(anna.post("/api/v1/me/totp/removal", &json!({ "password": PASSWORD })).await.status, 409);
+    set_up(&mut anna).await;
+    assert_eq!(anna.delete("/api/v1/accounts/anna/totp").await.status, 403);
+    let mut ada = house.member("ada", Role::Administrator).await;
+    assert_eq!(ada.delete("/api/v1/accounts/anna/totp").await.status, 204, "who has lost all is helped");
+    assert_eq!(signed_in(&house, json!(null)).await.status, 200);
 }
 
 async fn wrong_codes_are_counted(house: House) {

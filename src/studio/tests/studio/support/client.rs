@@ -103,7 +103,7 @@ impl Client {
         }
         if let Some(token) = &self.token {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
-        } else if !headers.iter().any(|(name, _)| *name == "sec-fetch-site") {
+        } else if !headers.iter().any(|(name, _)| ["sec-fetch-site", "origin"].contains(name)) {
             request = request.header("sec-fetch-site", "same-origin");
         }
         if !self.cookies.is_empty() {

@@ -77,7 +77,7 @@ pub(in crate::pages) async fn show(State(app): State<App>, page: Frame, signed_i
 pub(super) async fn page_of(app: &App, page: Frame, signed_in: &SignedIn, id: &Id) -> Result<EditPage, Problem> {
     let title = facts(app, signed_in, id, &page).await?;
     let links = links::all(app, signed_in, id).await?;
-    let links = links.into_iter().map(|link| LinkLine::of(link, &page)).collect();
+    let links = links.iter().map(|link| LinkLine::of(link, &page)).collect();
     Ok(EditPage { page, title, links, made_link: None, wrong: None })
 }
 

@@ -48,7 +48,7 @@ pub(in crate::pages) struct Ended {
 }
 
 impl LinkLine {
-    pub(super) fn of(link: Listed, page: &Frame) -> Self {
+    pub(super) fn of(link: &Listed, page: &Frame) -> Self {
         let ends = link.expires.map(|time| page.put("links.ends", "date", format::date(time.0, page.texts)));
         let used = page.put("links.used", "n", link.used);
         Self {

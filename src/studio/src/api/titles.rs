@@ -45,10 +45,13 @@ pub(super) struct Search {
     /// Their state; but for published ones, of one's own alone.
     state: Option<TitleState>,
     /// `me`: those that are shared with who asks.
+    #[param(inline)]
     shared: Option<Shared>,
     /// `deleted`: one's own that can be restored; `all`: all there are, for moderators.
+    #[param(inline)]
     scope: Option<Wider>,
     /// Their order.
+    #[param(inline)]
     sort: Option<Sort>,
     /// The `next` of the page before.
     cursor: Option<String>,

@@ -94,3 +94,14 @@ async fn no_list_tells_of_a_restricted_title(house: House) {
         }
     }
 }
+
+#[test]
+fn the_description_refers_to_nothing_that_it_has_not() {
+    let text = serde_json::to_string(&Studio::document()).unwrap();
+    let document: Value = serde_json::from_str(&text).unwrap();
+    let known = document["components"]["schemas"].as_object().unwrap();
+    for part in text.split("\"$ref\":\"").skip(1) {
+        let name = part.split('"').next().unwrap().strip_prefix("#/components/schemas/").unwrap();
+        assert!(known.contains_key(name), "{name}");
+    }
+}

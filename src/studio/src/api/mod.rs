@@ -32,12 +32,15 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::http::App;
+use crate::store::titles::listing::Sort;
 
 /// Everything that pages do, for programs.
 #[derive(Debug, utoipa::OpenApi)]
 #[openapi(
     info(title = "pack studio", description = "Accounts, uploads, titles, playlists and search."),
-    servers((url = "/api/v1"))
+    servers((url = "/api/v1")),
+    // Of parameters, which no endpoint collects by itself.
+    components(schemas(titles::Shared, titles::Wider, Sort))
 )]
 struct Document;
 

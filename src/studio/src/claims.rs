@@ -31,6 +31,7 @@ pub const CLAIMS: &[Claimed] = &[
     Claimed::Below("/invitation"),
     Claimed::Below("/reset"),
     Claimed::Path("/confirm"),
+    Claimed::Path("/confirm"),
     Claimed::Path("/settings"),
     Claimed::Below("/settings/"),
     Claimed::Path("/admin"),

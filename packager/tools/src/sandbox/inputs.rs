@@ -12,11 +12,11 @@ const FORMATS: &str = "mov,matroska,mpegts,mpeg,avi,flv,live_flv,asf,wtv,mxf,gxf
     truehd,mlp,flac,amr,amrnb,amrwb,ape,tta,wv,tak,dsf,iff,mpc,mpc8,oma,image2,jpeg_pipe,png_pipe,webp_pipe,bmp_pipe,\
     tiff_pipe,gif_pipe,srt,webvtt,ass,ttml,voc,dhav,nuv,shn,vqf,rpl,smjpeg,mpjpeg";
 
-/// Decoders of video, by ffmpeg's names.
+/// Decoders of video, by ffmpeg's names. Not magicyuv: it is rare, and wrote beyond its memory until 2026 (CVE-2026-8461).
 const VIDEO: &str = "h264,hevc,vvc,av1,libdav1d,libaom-av1,vp9,libvpx-vp9,vp8,libvpx,vp7,vp6,vp6f,vp6a,vp5,vp3,theora,\
     mpeg1video,mpeg2video,mpegvideo,mpeg4,msmpeg4v1,msmpeg4v2,msmpeg4,h261,h263,h263i,h263p,flv,flashsv,flashsv2,wmv1,\
     wmv2,wmv3,vc1,wmv3image,vc1image,mss1,mss2,mjpeg,mjpegb,dvvideo,prores,dnxhd,cfhd,hap,hq_hqa,hqx,cllc,ffv1,\
-    huffyuv,ffvhuff,utvideo,magicyuv,lagarith,zmbv,tscc2,qtrle,rpza,smc,svq1,svq3,cinepak,indeo2,indeo3,indeo4,indeo5,\
+    huffyuv,ffvhuff,utvideo,lagarith,zmbv,tscc2,qtrle,rpza,smc,svq1,svq3,cinepak,indeo2,indeo3,indeo4,indeo5,\
     cavs,dirac,libschroedinger,snow,rawvideo,v210,v210x,v308,v408,v410,r210,r10k,avrp,ayuv,yuv4,y41p,wrapped_avframe,\
     rv10,rv20,rv30,rv40,speedhq,notchlc,png,apng,gif,bmp,tiff,webp,jpeg2000,libopenjpeg,jpegls,012v,8bps,aasc,aic,amv,\
     apv,asv1,asv2,avrn,avui,bitpacked,camstudio,camtasia,clearvideo,cljr,cyuv,dxtory,dxv,fic,fmvc,fraps,g2m,hymt,kgv1,\

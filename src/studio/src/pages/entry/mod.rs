@@ -13,6 +13,7 @@ use crate::http::App;
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/sign-in", get(sign_in::show).post(sign_in::send))
+        .route("/sign-in/with/{provider}", get(sign_in::elsewhere))
         .route("/sign-out", post(sign_in::leave))
         .route("/sign-up", get(sign_up::show).post(sign_up::send))
         .route("/reset", get(reset::show).post(reset::send))

@@ -2,22 +2,24 @@
 
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::response::{AppendHeaders, IntoResponse as _};
+use axum::response::{AppendHeaders, IntoResponse as _, Redirect};
 use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::begin::from;
 use crate::http::App;
 use crate::http::caller::Client;
 use crate::http::cookie;
+use crate::http::path::At;
 use crate::http::problem::Problem;
 use crate::http::signed_in::{By, Viewer};
 use crate::pages::form::Form;
 use crate::pages::frame::{Frame, own_path};
 use crate::pages::{Page, html, see};
 use crate::people::trail::Actor;
-use crate::people::{mail, sign_in};
+use crate::people::{mail, oidc, sign_in};
 use config::settings::SignUp;
 
 /// Problems that a code mends begin so.
@@ -73,7 +75,13 @@ pub(super) async fn show(State(app): State<App>, page: Frame, Query(asked): Quer
 
 fn form(app: &App, page: Frame, next: String) -> SignInPage {
     let sign_up = matches!(app.settings.sign_up, SignUp::Open | SignUp::Approval);
-    let (providers, name, wrong) = (Vec::new(), String::new(), None);
+    let to = utf8_percent_encode(&next, NON_ALPHANUMERIC);
+    let provider = |provider: &config::settings::Provider| Provider {
+        href: format!("/sign-in/with/{}?next={to}", provider.id),
+        name: provider.name.clone(),
+    };
+    let providers = app.settings.oidc.iter().map(provider).collect();
+    let (name, wrong) = (String::new(), None);
     SignInPage { page, providers, next, name, wrong, asks_code: false, sign_up, mail: mail::is_on(app) }
 }
 
@@ -101,6 +109,21 @@ pub(super) async fn send(
             Ok((problem.status(), html(&form)?).into_response())
         }
     }
+}
+
+/// Sets out for another place to sign in at. It is a link, since `form-action` of the policy holds for wherever a form's
+/// answer leads (CSP 3 §6.4.1).
+pub(super) async fn elsewhere(
+    State(app): State<App>,
+    client: Client,
+    At(provider): At<String>,
+    Query(asked): Query<Asked>,
+) -> Page {
+    client.needs_privacy()?;
+    app.limits.link(client.network())?;
+    let departure = oidc::depart(&app, &provider, None, own_path(&asked.next)).await?;
+    let journey = cookie::set_journey(&departure.cookie, &client).map(|value| (SET_COOKIE, value));
+    Ok((AppendHeaders(journey), Redirect::to(&departure.url)).into_response())
 }
 
 /// The text for a refusal; the program's own failure is an error of the page.

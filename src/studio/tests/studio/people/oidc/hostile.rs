@@ -7,7 +7,12 @@ use super::liar::{Liar, Lie};
 use super::{HERE, come_back, parameter, provide, set_out};
 use crate::support::{Answer, Client, House};
 
-on_both!(a_token_that_lies_lets_nobody_in, a_mail_address_joins_no_accounts, the_way_back_is_the_browsers_own);
+on_both!(
+    a_token_that_lies_lets_nobody_in,
+    a_mail_address_joins_no_accounts,
+    the_way_back_is_the_browsers_own,
+    a_page_leads_there_and_back
+);
 
 /// Goes to the liar, and gives the address that leads back.
 async fn visited(liar: &Liar, client: &mut Client, id: &str, lie: Lie) -> String {
@@ -107,4 +112,26 @@ async fn the_way_back_is_the_browsers_own(mut house: House) {
     assert_eq!(come_back(&mut late, &back).await.status, 400, "too late");
     house.pass(-300);
     assert_eq!(come_back(&mut browser, &format!("{back}&iss={}", liar.issuer)).await.status, 303);
+}
+
+async fn a_page_leads_there_and_back(mut house: House) {
+    let liar = Liar::new();
+    provide(&mut house, "liar", &liar.issuer).await;
+    let mut browser = house.stranger();
+    let page = browser.get("/sign-in?next=/upload").await.text();
+    let link = page.split('"').find(|text| text.starts_with("/sign-in/with/")).unwrap().to_owned();
+    assert_eq!(link, "/sign-in/with/liar?next=%2Fupload");
+    let away = browser.get(&link).await;
+    assert_eq!(away.status, 303, "{away:?}");
+    let there = away.header("location").to_owned();
+    assert!(there.starts_with(&liar.issuer), "{there}");
+    {
+        let mut told = liar.told.lock().unwrap();
+        told.lie = Lie::None;
+        (told.nonce, told.challenge) = (parameter(&there, "nonce"), parameter(&there, "code_challenge"));
+    }
+    let back = format!("{HERE}/api/v1/oidc/liar/callback?code=c&state={}", parameter(&there, "state"));
+    let answer = come_back(&mut browser, &back).await;
+    assert_eq!((answer.status, answer.header("location")), (303, "/upload"), "{answer:?}");
+    assert_eq!(browser.get("/sign-in/with/nowhere").await.status, 404);
 }

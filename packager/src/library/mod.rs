@@ -73,7 +73,7 @@ fn meant(near: &[TitleName]) -> String {
     let names: Vec<String> = near.iter().map(|name| format!("'{name}'")).collect();
     match names.is_empty() {
         true => "`pack list` names those that are published, with --failed and --queued the others".into(),
-        false => format!("did you mean {}?", names.join(" or ")),
+        false => format!("did you mean {}? `pack list` names all that are published", names.join(" or ")),
     }
 }
 

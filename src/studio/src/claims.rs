@@ -31,7 +31,6 @@ pub const CLAIMS: &[Claimed] = &[
     Claimed::Below("/invitation"),
     Claimed::Below("/reset"),
     Claimed::Path("/confirm"),
-    Claimed::Path("/confirm"),
     Claimed::Path("/settings"),
     Claimed::Below("/settings/"),
     Claimed::Path("/admin"),
@@ -41,3 +40,15 @@ pub const CLAIMS: &[Claimed] = &[
     Claimed::Below("/feeds/"),
     Claimed::Below("/studio/"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_claimed_twice() {
+        for (place, claimed) in CLAIMS.iter().enumerate() {
+            assert!(!CLAIMS[..place].contains(claimed), "{claimed:?}");
+        }
+    }
+}

@@ -1,6 +1,5 @@
 //! The studio by its router, with both databases.
 #![allow(
-    dead_code,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,

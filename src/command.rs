@@ -1,21 +1,11 @@
 //! The commands, one a file.
 
-pub(crate) mod access;
 pub(crate) mod check;
-pub(crate) mod completions;
-pub(crate) mod config;
-pub(crate) mod doctor;
-pub(crate) mod list;
-pub(crate) mod man;
-pub(crate) mod pause;
+pub(crate) mod library;
+pub(crate) mod machine;
 pub(crate) mod plan;
-pub(crate) mod prune;
-pub(crate) mod remove;
-pub(crate) mod retry;
-pub(crate) mod rollback;
 pub(crate) mod run;
 pub(crate) mod serve;
-pub(crate) mod sign;
 pub(crate) mod studio;
 pub(crate) mod up;
 pub(crate) mod watch;

@@ -7,12 +7,9 @@ mod hooks;
 mod logging;
 mod mounted;
 mod output;
-mod reload;
 mod report;
 mod service;
 mod settings;
-mod signals;
-mod status;
 mod telemetry;
 mod text;
 

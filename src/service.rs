@@ -1,5 +1,9 @@
 //! The service manager, and what it is told (`sd_notify(3)`); without one, nobody is told anything.
 
+pub(crate) mod reload;
+pub(crate) mod signals;
+pub(crate) mod status;
+
 use std::env;
 use std::thread;
 use std::time::Duration;

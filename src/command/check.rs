@@ -25,8 +25,8 @@ use self::bar::Bar;
 use crate::args::{Global, Listen};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::service::signals::Signals;
 use crate::settings;
-use crate::signals::Signals;
 
 /// Check any HLS or DASH presentation against the standards, from disk or over HTTP
 ///

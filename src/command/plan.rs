@@ -16,8 +16,8 @@ use tools::Tools;
 use crate::args::{Global, Listen};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::service::signals::Signals;
 use crate::settings;
-use crate::signals::Signals;
 
 /// Show what was found in a source, the ladder chosen and why, and the exact ffmpeg commands
 ///

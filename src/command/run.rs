@@ -12,8 +12,8 @@ use crate::exit::{Exit, Failure};
 use crate::hooks::{LAST, tell};
 use crate::output::Output;
 use crate::report::Report;
+use crate::service::signals::Signals;
 use crate::settings;
-use crate::signals::Signals;
 
 /// Package every new or changed source of the ingest folder, or just the INPUTs, then exit
 ///

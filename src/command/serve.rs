@@ -13,10 +13,10 @@ use crate::args::{Global, Start};
 use crate::command::existing_library;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
-use crate::reload::Reload;
 use crate::service;
+use crate::service::reload::Reload;
+use crate::service::signals::Signals;
 use crate::settings;
-use crate::signals::Signals;
 
 /// Serve the library over HTTP, with metrics on the admin address, until stopped
 #[derive(Debug, Args)]

@@ -22,10 +22,10 @@ use crate::exit::{Exit, Failure};
 use crate::hooks::tell;
 use crate::mounted::studio::House;
 use crate::output::Output;
-use crate::reload::Reload;
 use crate::report::Report;
-use crate::signals::Signals;
-use crate::status::Status;
+use crate::service::reload::Reload;
+use crate::service::signals::Signals;
+use crate::service::status::Status;
 use crate::telemetry::Telemetry;
 use crate::{service, settings};
 

@@ -10,10 +10,10 @@ use crate::args::{Global, Listen};
 use crate::exit::{Exit, Failure};
 use crate::hooks::tell;
 use crate::output::Output;
-use crate::reload::Reload;
 use crate::report::Report;
-use crate::signals::Signals;
-use crate::status::{Status, WAITING};
+use crate::service::reload::Reload;
+use crate::service::signals::Signals;
+use crate::service::status::{Status, WAITING};
 use crate::{service, settings};
 
 /// Package sources as they come into the ingest folder, until stopped

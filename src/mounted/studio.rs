@@ -11,7 +11,7 @@ use packager::event::Event;
 use prometheus::Registry;
 use serde_json::json;
 use studio::model::TitleState;
-use studio::people::welcome;
+use studio::people::entry::welcome;
 use studio::{Claimed, Ports, Studio};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;

@@ -9,9 +9,9 @@ use studio::http::App;
 use studio::http::problem::Problem;
 use studio::model::{AccountName, AccountState, Role};
 use studio::people::admin::{self, Change};
-use studio::people::sign_up::{self, Wanted};
+use studio::people::entry::sign_up::{self, Wanted};
 use studio::people::trail::Actor;
-use studio::store::accounts::{self, Account as Row};
+use studio::store::people::accounts::{self, Account as Row};
 
 use crate::args::{Global, Listen};
 use crate::exit::{Exit, Failure};

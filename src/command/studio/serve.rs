@@ -10,8 +10,8 @@ use crate::command::serve::tell_ready;
 use crate::exit::{Exit, Failure};
 use crate::mounted::studio::House;
 use crate::output::Output;
-use crate::reload::Reload;
-use crate::signals::Signals;
+use crate::service::reload::Reload;
+use crate::service::signals::Signals;
 use crate::{service, settings};
 
 /// Serve the library and the studio, the web application for people with accounts, until stopped

@@ -11,20 +11,25 @@ use tokio::sync::Semaphore;
 use utoipa::openapi::OpenApi;
 
 use crate::api;
+use crate::http::caller::guard;
+use crate::http::caller::signed_in::over;
 use crate::http::limits::Limits;
 use crate::http::problem::Problem;
-use crate::http::signed_in::over;
-use crate::http::{App, Parts, guard, headers, idempotency};
+use crate::http::{App, Parts, headers, idempotency};
 use crate::meters::Meters;
 use crate::model::TitleState;
+use crate::people::entry::welcome;
 use crate::people::mail::{self, Post};
-use crate::people::{Passwords, departure, welcome};
+use crate::people::{Passwords, departure};
 use crate::ports::{Clock, Ports};
 use crate::search;
 use crate::store::vault::Vault;
-use crate::store::{Place, Store, StoreError, answers, invitations, outbox, sessions};
-use crate::titles::live::Live;
-use crate::titles::streams::Streams;
+use crate::store::{
+    Place, Store, StoreError, answers,
+    people::{invitations, outbox, sessions},
+};
+use crate::titles::progress::live::Live;
+use crate::titles::progress::streams::Streams;
 use crate::uploads::turns::Turns;
 use crate::{feeds, pages, titles, uploads};
 
@@ -121,7 +126,7 @@ impl Studio {
 
     /// Does what is to be done without being asked, for as long as it is polled.
     pub async fn run(&self) {
-        tokio::join!(self.rounds(), titles::sync::run(&self.app), self.long_rounds(), mail::run(&self.app));
+        tokio::join!(self.rounds(), titles::progress::sync::run(&self.app), self.long_rounds(), mail::run(&self.app));
     }
 
     /// Sends all mails that are due.
@@ -174,7 +179,7 @@ impl Studio {
         outbox::sweep_links(&mut db, self.app.now()).await?;
         invitations::sweep(&mut db, self.app.now()).await?;
         db.commit().await?;
-        titles::access::repair(&self.app).await?;
+        titles::sharing::access::repair(&self.app).await?;
         titles::remove::purge(&self.app).await?;
         departure::end(&self.app).await?;
         search::tidy(&self.app).await

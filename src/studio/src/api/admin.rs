@@ -8,15 +8,16 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::http::App;
 use crate::http::body::Body;
 use crate::http::caller::Client;
+use crate::http::caller::signed_in::SignedIn;
 use crate::http::cursor::{Page, Paging};
 use crate::http::path::{Asked, At};
 use crate::http::problem::Problem;
-use crate::http::signed_in::SignedIn;
 use crate::model::{AccountName, AccountState, Id, Micros, Role, Scope};
+use crate::people::admin;
+use crate::people::entry::second_factor;
 use crate::people::trail::Actor;
-use crate::people::{admin, second_factor};
-use crate::store::accounts::Account;
-use crate::store::roster;
+use crate::store::people::accounts::Account;
+use crate::store::people::roster;
 
 /// An account, as administrators see it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]

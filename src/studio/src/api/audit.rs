@@ -6,12 +6,12 @@ use serde::Deserialize;
 
 use super::admin::by_administrator;
 use crate::http::App;
+use crate::http::caller::signed_in::SignedIn;
 use crate::http::cursor::{Page, Paging};
 use crate::http::path::Asked;
 use crate::http::problem::Problem;
-use crate::http::signed_in::SignedIn;
 use crate::model::Micros;
-use crate::store::audit::{self, Filter, Line};
+use crate::store::people::audit::{self, Filter, Line};
 
 /// Lines that are wanted.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]

@@ -7,11 +7,11 @@ use serde::Serialize;
 
 use crate::http::App;
 use crate::http::body::Body;
+use crate::http::caller::signed_in::SignedIn;
 use crate::http::path::At;
 use crate::http::problem::Problem;
-use crate::http::signed_in::SignedIn;
 use crate::model::{Id, Scope};
-use crate::titles::groups::{self, Edit, Shown};
+use crate::titles::sharing::groups::{self, Edit, Shown};
 
 /// One's own groups.
 #[derive(Debug, Serialize, utoipa::ToSchema)]

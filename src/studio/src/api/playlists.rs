@@ -8,11 +8,11 @@ use serde::Deserialize;
 
 use crate::http::App;
 use crate::http::body::Body;
+use crate::http::caller::signed_in::{SignedIn, Viewer};
 use crate::http::cursor::{Page, Paging};
 use crate::http::etag::{self, IfMatch};
 use crate::http::path::{Asked, At};
 use crate::http::problem::Problem;
-use crate::http::signed_in::{SignedIn, Viewer};
 use crate::model::{Id, Scope};
 use crate::playlists::{self, Edit, Key, Listed, Shown};
 

@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::http::App;
 use crate::http::body;
+use crate::http::caller::signed_in::SignedIn;
 use crate::http::problem::Problem;
-use crate::http::signed_in::SignedIn;
 use crate::model::{Id, Micros, Role, Scope, UploadState};
-use crate::store::accounts::Account;
-use crate::store::packaging;
+use crate::store::people::accounts::Account;
+use crate::store::titles::packaging;
 use crate::store::uploads::{self as rows, Upload};
 use crate::uploads::protocol::{CHECKSUMS, EXTENSIONS, VERSION};
 use crate::uploads::{self, create, expires, metadata, protocol};

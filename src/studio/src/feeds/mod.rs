@@ -11,13 +11,13 @@ use http::HeaderValue;
 use http::header::CONTENT_TYPE;
 
 use crate::http::App;
+use crate::http::caller::signed_in::Viewer;
 use crate::http::cursor::Paging;
 use crate::http::path::At;
 use crate::http::problem::Problem;
-use crate::http::signed_in::Viewer;
 use crate::http::site::Site;
 use crate::model::{AccountName, text};
-use crate::store::accounts;
+use crate::store::people::accounts;
 use crate::store::titles::listing::Sort;
 use crate::titles::list::{self, Wanted};
 use crate::titles::shown::Shown;

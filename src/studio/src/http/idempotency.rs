@@ -16,8 +16,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use super::App;
+use super::caller::signed_in::Viewer;
 use super::problem::Problem;
-use super::signed_in::Viewer;
 use crate::model::{Id, Micros};
 use crate::store::answers::{self, Found};
 

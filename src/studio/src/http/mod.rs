@@ -2,17 +2,13 @@
 
 pub mod body;
 pub mod caller;
-pub mod cookie;
 pub mod cursor;
 pub mod etag;
-pub mod guard;
 pub mod headers;
 pub mod idempotency;
 pub mod limits;
 pub mod path;
 pub mod problem;
-pub mod rate;
-pub mod signed_in;
 pub mod site;
 
 use std::ops::Deref;
@@ -29,8 +25,8 @@ use crate::people::mail::Post;
 use crate::ports::Ports;
 use crate::store::Store;
 use crate::store::vault::Vault;
-use crate::titles::live::Live;
-use crate::titles::streams::Streams;
+use crate::titles::progress::live::Live;
+use crate::titles::progress::streams::Streams;
 use crate::uploads::turns::Turns;
 use limits::Limits;
 

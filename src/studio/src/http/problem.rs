@@ -8,7 +8,7 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
-use super::rate::Budget;
+use super::limits::rate::Budget;
 use crate::model::NoRandom;
 use crate::store::StoreError;
 

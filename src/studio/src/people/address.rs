@@ -1,14 +1,14 @@
 //! Another mail address.
 
+use super::entry::sign_up::{self, MakeError};
 use super::mail::{self, Kind};
-use super::sign_up::{self, MakeError};
 use super::trail::{Actor, note};
 use crate::http::App;
 use crate::http::caller::Client;
 use crate::http::problem::Problem;
 use crate::model::Secret;
-use crate::store::accounts::{self, Account};
-use crate::store::outbox;
+use crate::store::people::accounts::{self, Account};
+use crate::store::people::outbox;
 
 /// Gives `account` another address. The caller has demanded proof. Where there is mail, it counts once the link that is
 /// sent to it was followed, and nothing tells whether it is another account's; without mail it counts at once.

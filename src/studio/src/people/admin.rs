@@ -6,8 +6,9 @@ use super::trail::{Actor, note};
 use crate::http::App;
 use crate::http::problem::Problem;
 use crate::model::{AccountName, AccountState, Role, check_password};
-use crate::store::accounts::{self, Account};
-use crate::store::{facts, sessions};
+use crate::store::facts;
+use crate::store::people::accounts::{self, Account};
+use crate::store::people::sessions;
 
 /// Changes to an account; what is `None` stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

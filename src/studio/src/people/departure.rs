@@ -5,9 +5,12 @@ use super::trail::{Actor, note};
 use crate::http::App;
 use crate::http::problem::Problem;
 use crate::model::{AccountState, Micros};
-use crate::store::accounts::{self, Account};
-use crate::store::{audit, departures, outbox, sessions, titles, tokens};
-use crate::titles::access::Change;
+use crate::store::people::accounts::{self, Account};
+use crate::store::{
+    people::{audit, departures, outbox, sessions, tokens},
+    titles,
+};
+use crate::titles::sharing::access::Change;
 
 /// Deletes `account`. The caller has demanded proof, or is an administrator. Nobody signs in to it from now on, and nobody
 /// watches its titles; the rest is gone after the next rounds of tidying up.

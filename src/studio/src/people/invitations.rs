@@ -2,15 +2,15 @@
 
 use config::settings::SignUp;
 
+use super::entry::sign_up::{self, Wanted, insert, prepare};
 use super::mail::{self, Kind};
-use super::sign_up::{self, Wanted, insert, prepare};
 use super::trail::{Actor, note};
 use crate::http::App;
 use crate::http::caller::Client;
 use crate::http::problem::Problem;
 use crate::model::{AccountState, Id, Role, Secret};
-use crate::store::accounts::Account;
-use crate::store::invitations::{self, Invitation};
+use crate::store::people::accounts::Account;
+use crate::store::people::invitations::{self, Invitation};
 
 /// Seconds that one is good for.
 const GOOD_FOR: i64 = 7 * 86_400;

@@ -3,18 +3,11 @@
 pub mod address;
 pub mod admin;
 pub mod departure;
+pub mod entry;
 pub mod invitations;
 pub mod mail;
 pub mod oidc;
-pub mod password;
-mod passwords;
-pub mod proof;
-pub mod reset;
-pub mod second_factor;
-pub mod sign_in;
-pub mod sign_up;
 pub mod tokens;
 pub mod trail;
-pub mod welcome;
 
-pub use passwords::Passwords;
+pub use entry::passwords::Passwords;

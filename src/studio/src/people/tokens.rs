@@ -4,8 +4,8 @@ use super::trail::{Actor, note};
 use crate::http::App;
 use crate::http::problem::Problem;
 use crate::model::{Id, Scopes, Secret};
-use crate::store::accounts::Account;
-use crate::store::tokens::{self, Token};
+use crate::store::people::accounts::Account;
+use crate::store::people::tokens::{self, Token};
 
 /// Longest name, characters.
 const LONGEST: usize = 100;

@@ -4,10 +4,10 @@ use sqlx::AnyConnection;
 
 use crate::http::App;
 use crate::http::caller::Client;
+use crate::http::caller::signed_in::SignedIn;
 use crate::http::problem::Problem;
-use crate::http::signed_in::SignedIn;
 use crate::model::Id;
-use crate::store::audit::{self, Act};
+use crate::store::people::audit::{self, Act};
 
 /// The one who acts.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,12 +5,12 @@ use serde::Deserialize;
 
 use super::see::{Found, Key, find};
 use crate::http::App;
+use crate::http::caller::signed_in::{SignedIn, Viewer};
 use crate::http::etag::IfMatch;
 use crate::http::problem::Problem;
-use crate::http::signed_in::{SignedIn, Viewer};
 use crate::model::Id;
 use crate::model::text::{self, TextError};
-use crate::store::accounts::Account;
+use crate::store::people::accounts::Account;
 use crate::store::playlists::{self, Kind, Playlist};
 
 /// Most playlists of an account.

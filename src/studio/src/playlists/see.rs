@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use sqlx::AnyConnection;
 
 use crate::http::App;
+use crate::http::caller::signed_in::Viewer;
 use crate::http::cursor::{Page, Paging};
 use crate::http::problem::Problem;
-use crate::http::signed_in::Viewer;
 use crate::model::{AccountName, Id, Micros, Permit, Role, Who};
 use crate::store::StoreError;
 use crate::store::playlists::{self, Kind, Place, Playlist};

@@ -3,14 +3,15 @@
 use sqlx::AnyConnection;
 
 use crate::http::App;
+use crate::http::caller::signed_in::Viewer;
 use crate::http::cursor::{self, Page, Paging};
 use crate::http::problem::Problem;
-use crate::http::signed_in::Viewer;
 use crate::model::{Id, Micros, TitleState, words};
+use crate::store::people::groups;
 use crate::store::search::{self, Audience, Facet, Match, Order, Question, Term, cues, near};
 use crate::store::titles::listing::{Filter, Scope, Sort};
 use crate::store::titles::{self, Whole};
-use crate::store::{Dialect, StoreError, facts, groups};
+use crate::store::{Dialect, StoreError, facts};
 use crate::titles::list::{self, Wanted};
 use crate::titles::shown::{self, Said, Shown};
 

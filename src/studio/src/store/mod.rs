@@ -3,32 +3,18 @@
 //! One file a table. Functions take a connection: of [`Store::read`], or of a transaction that [`Store::write`] began. SQLite
 //! has one writer at a time, and whoever writes waits for it here, never in the database.
 
-pub mod accounts;
 pub mod answers;
 pub mod archive;
-pub mod audit;
 mod connect;
 mod copy;
-pub mod departures;
 mod error;
-pub mod export;
-pub mod factors;
 pub mod facts;
-pub mod groups;
-pub mod identities;
-pub mod invitations;
-pub mod links;
 mod migrate;
-pub mod outbox;
-pub mod packaging;
+pub mod people;
 pub mod playlists;
-pub mod quota;
-pub mod roster;
 pub mod search;
-pub mod sessions;
 mod sql;
 pub mod titles;
-pub mod tokens;
 pub mod totals;
 pub mod uploads;
 pub mod vault;

@@ -4,16 +4,16 @@ use config::access::Visibility;
 use serde::Deserialize;
 use sqlx::AnyConnection;
 
-use super::access::Change;
 use super::find;
+use super::sharing::access::Change;
 use crate::http::App;
+use crate::http::caller::signed_in::SignedIn;
 use crate::http::etag::IfMatch;
 use crate::http::problem::Problem;
-use crate::http::signed_in::SignedIn;
 use crate::model::text::{self, TextError};
 use crate::model::{AccountName, Id};
 use crate::people::trail::{Actor, note};
-use crate::store::groups;
+use crate::store::people::groups;
 use crate::store::titles::{self, Whole, shares, tags};
 
 /// Most accounts, groups or sites of a title.

@@ -3,8 +3,8 @@
 use config::tree::TitleName;
 
 use crate::http::App;
+use crate::http::caller::signed_in::{SignedIn, Viewer};
 use crate::http::problem::Problem;
-use crate::http::signed_in::{SignedIn, Viewer};
 use crate::model::{Id, Permit};
 use crate::store::titles::{self, Whole};
 

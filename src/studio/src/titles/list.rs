@@ -4,9 +4,9 @@ use config::access::Visibility;
 
 use super::shown::{self, Shown};
 use crate::http::App;
+use crate::http::caller::signed_in::Viewer;
 use crate::http::cursor::{Page, Paging};
 use crate::http::problem::Problem;
-use crate::http::signed_in::Viewer;
 use crate::model::{AccountName, Role, TitleState, text};
 use crate::store::titles::listing::{self, Filter, Place, Scope, Sort};
 use crate::store::titles::{Whole, shares};

@@ -4,11 +4,11 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::access::Change;
 use super::find;
+use super::sharing::access::Change;
 use crate::http::App;
+use crate::http::caller::signed_in::SignedIn;
 use crate::http::problem::Problem;
-use crate::http::signed_in::SignedIn;
 use crate::model::Id;
 use crate::people::trail::{Actor, note};
 use crate::store::StoreError;

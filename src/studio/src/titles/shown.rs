@@ -3,7 +3,7 @@
 use config::access::Visibility;
 use serde::Serialize;
 
-use super::playback::{self, Playback};
+use super::sharing::playback::{self, Playback};
 use crate::http::App;
 use crate::model::{AccountName, Cue, Id, Micros, Permit, TitleState, Who};
 use crate::store::titles::Whole;

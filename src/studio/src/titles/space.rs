@@ -7,7 +7,8 @@ use super::STUDIO;
 use crate::http::App;
 use crate::http::problem::Problem;
 use crate::store::titles::Title;
-use crate::store::{packaging, quota};
+use crate::store::titles::packaging;
+use crate::store::uploads::quota;
 
 /// The bytes of a title, as they lie on disk now. A source that is not the studio's own is the operator's, and not counted.
 ///

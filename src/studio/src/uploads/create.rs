@@ -8,9 +8,9 @@ use super::receive::blocking;
 use crate::http::App;
 use crate::http::problem::Problem;
 use crate::model::{Id, UploadState};
-use crate::store::accounts::Account;
-use crate::store::quota;
+use crate::store::people::accounts::Account;
 use crate::store::titles::{self, Title};
+use crate::store::uploads::quota;
 use crate::store::uploads::{self, Upload};
 use crate::titles::STUDIO;
 

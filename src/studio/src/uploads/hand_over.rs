@@ -14,9 +14,9 @@ use crate::http::App;
 use crate::http::problem::Problem;
 use crate::meters::Upload as Ended;
 use crate::model::{Id, TitleState, UploadState};
-use crate::store::packaging::{self, Become, Watch};
-use crate::store::quota;
+use crate::store::titles::packaging::{self, Become, Watch};
 use crate::store::titles::{self, Title, Words};
+use crate::store::uploads::quota;
 use crate::store::uploads::{self, Upload};
 use crate::titles::{STUDIO, space};
 

@@ -11,19 +11,11 @@
 mod support;
 
 mod archive;
-mod audience;
-mod crawl;
-mod every_route;
 mod feeds;
-mod hostile;
-mod idempotency;
-mod links;
 mod pages;
 mod people;
-mod permits;
 mod playlists;
 mod search;
-mod states;
-mod title_files;
+mod shut;
 mod titles;
 mod uploads;

@@ -9,10 +9,10 @@ use super::by_administrator;
 use super::page::{AccountLine, AdminPage};
 use crate::http::App;
 use crate::http::caller::Client;
+use crate::http::caller::signed_in::SignedIn;
 use crate::http::cursor::{Page as Cut, Paging};
 use crate::http::path::{Asked, At};
 use crate::http::problem::Problem;
-use crate::http::signed_in::SignedIn;
 use crate::model::{AccountName, AccountState, Role};
 use crate::pages::form::Form;
 use crate::pages::frame::{Frame, format};
@@ -20,8 +20,8 @@ use crate::pages::view::{Badge, more};
 use crate::pages::{Page, html, see};
 use crate::people::trail::Actor;
 use crate::people::{admin, invitations};
-use crate::store::accounts::Account;
-use crate::store::roster;
+use crate::store::people::accounts::Account;
+use crate::store::people::roster;
 
 /// Those that are looked for.
 #[derive(Debug, Default, Deserialize)]

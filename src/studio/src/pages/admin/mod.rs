@@ -11,8 +11,8 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use crate::http::App;
+use crate::http::caller::signed_in::SignedIn;
 use crate::http::problem::Problem;
-use crate::http::signed_in::SignedIn;
 use crate::model::{Role, Scope};
 
 pub(super) fn routes() -> Router<App> {

@@ -5,7 +5,7 @@ use axum::extract::State;
 use super::by_administrator;
 use super::page::{AdminPage, Figure};
 use crate::http::App;
-use crate::http::signed_in::SignedIn;
+use crate::http::caller::signed_in::SignedIn;
 use crate::pages::frame::{Frame, format};
 use crate::pages::{Page, html};
 use crate::store::totals;

@@ -6,13 +6,13 @@ use serde::Deserialize;
 use super::by_administrator;
 use super::page::AdminPage;
 use crate::http::App;
+use crate::http::caller::signed_in::SignedIn;
 use crate::http::cursor::{Page as Cut, Paging};
 use crate::http::path::Asked;
-use crate::http::signed_in::SignedIn;
 use crate::pages::frame::Frame;
 use crate::pages::view::more;
 use crate::pages::{Page, html};
-use crate::store::audit::{self, Filter, Line};
+use crate::store::people::audit::{self, Filter, Line};
 
 /// Lines that are looked for.
 #[derive(Debug, Default, Deserialize)]

@@ -6,10 +6,10 @@ use http::header::{SET_COOKIE, USER_AGENT};
 
 use crate::http::App;
 use crate::http::caller::Client;
-use crate::http::cookie;
+use crate::http::caller::cookie;
 use crate::pages::{Page, see};
-use crate::people::sign_in::{self, From};
-use crate::store::accounts::Account;
+use crate::people::entry::sign_in::{self, From};
+use crate::store::people::accounts::Account;
 
 /// Begins a session of `account`, and leads to `path`.
 pub(super) async fn begin(app: &App, account: &Account, client: &Client, headers: &HeaderMap, path: &str) -> Page {

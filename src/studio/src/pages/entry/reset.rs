@@ -13,7 +13,8 @@ use crate::model::Secret;
 use crate::pages::form::Form;
 use crate::pages::frame::Frame;
 use crate::pages::{Page, html, see};
-use crate::people::{address, reset};
+use crate::people::address;
+use crate::people::entry::reset;
 
 /// A form of one field, which a link opens.
 #[derive(Debug, Template)]

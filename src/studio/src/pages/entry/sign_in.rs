@@ -11,15 +11,16 @@ use serde::Deserialize;
 use super::begin::from;
 use crate::http::App;
 use crate::http::caller::Client;
-use crate::http::cookie;
+use crate::http::caller::cookie;
+use crate::http::caller::signed_in::{By, Viewer};
 use crate::http::path::At;
 use crate::http::problem::Problem;
-use crate::http::signed_in::{By, Viewer};
 use crate::pages::form::Form;
 use crate::pages::frame::{Frame, own_path};
 use crate::pages::{Page, html, see};
+use crate::people::entry::sign_in;
 use crate::people::trail::Actor;
-use crate::people::{mail, oidc, sign_in};
+use crate::people::{mail, oidc};
 use config::settings::SignUp;
 
 /// Problems that a code mends begin so.

@@ -18,9 +18,10 @@ use crate::model::{AccountName, AccountState, Secret};
 use crate::pages::form::Form;
 use crate::pages::frame::Frame;
 use crate::pages::{Page, html, see};
-use crate::people::sign_up::{self, Wanted};
-use crate::people::{invitations, welcome};
-use crate::store::accounts::Account;
+use crate::people::entry::sign_up::{self, Wanted};
+use crate::people::entry::welcome;
+use crate::people::invitations;
+use crate::store::people::accounts::Account;
 
 /// The form of a new account.
 #[derive(Debug, Template)]

@@ -4,15 +4,15 @@ use askama::Template;
 use axum::extract::State;
 
 use crate::http::App;
+use crate::http::caller::signed_in::Viewer;
 use crate::http::cursor::{self, Paging};
 use crate::http::path::{Asked, At};
 use crate::http::problem::Problem;
-use crate::http::signed_in::Viewer;
 use crate::model::{AccountName, TitleState};
 use crate::pages::frame::{Frame, format, initial};
 use crate::pages::view::{Card, Empty, more};
 use crate::pages::{Page, html};
-use crate::store::accounts;
+use crate::store::people::accounts;
 use crate::store::titles::listing::Sort;
 use crate::titles::list::{self, Wanted};
 use crate::titles::shown::Shown;

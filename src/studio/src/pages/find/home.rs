@@ -4,9 +4,9 @@ use askama::Template;
 use axum::extract::State;
 
 use crate::http::App;
+use crate::http::caller::signed_in::Viewer;
 use crate::http::cursor::Paging;
 use crate::http::path::Asked;
-use crate::http::signed_in::Viewer;
 use crate::model::TitleState;
 use crate::pages::frame::Frame;
 use crate::pages::view::{Card, Empty, more};

@@ -17,8 +17,8 @@ use http::request::Parts;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::http::App;
+use crate::http::caller::signed_in;
 use crate::http::problem::Problem;
-use crate::http::signed_in;
 use crate::http::site::Site;
 use crate::model::Micros;
 

@@ -1,7 +1,7 @@
 //! Who looks at a page.
 
 use crate::model::Role;
-use crate::store::accounts::Account;
+use crate::store::people::accounts::Account;
 
 /// The account that is signed in, as pages show it.
 #[derive(Debug, Clone)]

@@ -4,8 +4,8 @@ use askama::Template;
 use axum::extract::State;
 
 use crate::http::App;
+use crate::http::caller::signed_in::Viewer;
 use crate::http::path::At;
-use crate::http::signed_in::Viewer;
 use crate::model::markdown;
 use crate::pages::frame::Frame;
 use crate::pages::view::{Card, Empty};

@@ -6,10 +6,10 @@ use config::access::Visibility;
 use serde::Deserialize;
 
 use crate::http::App;
+use crate::http::caller::signed_in::{SignedIn, Viewer};
 use crate::http::cursor::Paging;
 use crate::http::path::{Asked, At};
 use crate::http::problem::Problem;
-use crate::http::signed_in::{SignedIn, Viewer};
 use crate::model::Id;
 use crate::pages::form::Form;
 use crate::pages::frame::Frame;

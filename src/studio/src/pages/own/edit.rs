@@ -9,10 +9,10 @@ use serde::Deserialize;
 use super::links::LinkLine;
 use crate::http::App;
 use crate::http::caller::Client;
+use crate::http::caller::signed_in::SignedIn;
 use crate::http::etag::IfMatch;
 use crate::http::path::At;
 use crate::http::problem::Problem;
-use crate::http::signed_in::SignedIn;
 use crate::model::{Id, Permit};
 use crate::pages::form::Form;
 use crate::pages::frame::Frame;
@@ -20,7 +20,8 @@ use crate::pages::view::Badge;
 use crate::pages::{Page, html, see};
 use crate::people::trail::Actor;
 use crate::titles::edit::{self, Edit};
-use crate::titles::{find, links, remove, shown};
+use crate::titles::sharing::links;
+use crate::titles::{find, remove, shown};
 
 /// The facts of a title.
 #[derive(Debug, Template)]

@@ -7,14 +7,14 @@ use serde::Deserialize;
 use super::edit::{EditPage, page_of};
 use crate::http::App;
 use crate::http::caller::Client;
+use crate::http::caller::signed_in::SignedIn;
 use crate::http::path::At;
-use crate::http::signed_in::SignedIn;
 use crate::model::Id;
 use crate::pages::form::Form;
 use crate::pages::frame::{Frame, format};
 use crate::pages::{Page, html, see};
 use crate::people::trail::Actor;
-use crate::titles::links::{self, Listed, Wanted};
+use crate::titles::sharing::links::{self, Listed, Wanted};
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;

@@ -7,9 +7,9 @@ use config::access::Visibility;
 
 use crate::http::App;
 use crate::http::caller::Client;
+use crate::http::caller::signed_in::SignedIn;
 use crate::http::path::Asked;
 use crate::http::problem::Problem;
-use crate::http::signed_in::SignedIn;
 use crate::model::Id;
 use crate::pages::form::Form;
 use crate::pages::{Page, see};

@@ -3,11 +3,11 @@
 use axum::extract::State;
 
 use crate::http::App;
+use crate::http::caller::signed_in::SignedIn;
 use crate::http::path::At;
-use crate::http::signed_in::SignedIn;
 use crate::model::Id;
 use crate::pages::{Page, see};
-use crate::titles::states;
+use crate::titles::progress::states;
 
 /// Tries it again.
 pub(in crate::pages) async fn send(State(app): State<App>, signed_in: SignedIn, At(id): At<Id>) -> Page {

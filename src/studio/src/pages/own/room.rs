@@ -2,7 +2,7 @@
 
 use crate::http::App;
 use crate::pages::frame::{Frame, format};
-use crate::store::accounts::Account;
+use crate::store::people::accounts::Account;
 
 /// The room that an account's titles take, in bytes.
 #[derive(Debug, Clone, Copy)]

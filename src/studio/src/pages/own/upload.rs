@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::State;
 
 use crate::http::App;
-use crate::http::signed_in::SignedIn;
+use crate::http::caller::signed_in::SignedIn;
 use crate::model::Role;
 use crate::pages::frame::{Frame, format};
 use crate::pages::own::room::Room;

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use crate::http::App;
-use crate::http::signed_in::SignedIn;
+use crate::http::caller::signed_in::SignedIn;
 use crate::pages::frame::{Frame, initial};
 use crate::pages::own::room::Room;
 

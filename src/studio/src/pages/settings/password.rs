@@ -7,13 +7,13 @@ use serde::Deserialize;
 use super::page::SettingsPage;
 use crate::http::App;
 use crate::http::caller::Client;
+use crate::http::caller::signed_in::SignedIn;
 use crate::http::problem::Problem;
-use crate::http::signed_in::SignedIn;
 use crate::pages::form::Form;
 use crate::pages::frame::Frame;
 use crate::pages::{Page, html, see};
+use crate::people::entry::{password, proof};
 use crate::people::trail::Actor;
-use crate::people::{password, proof};
 
 /// Another password, with the present one.
 #[derive(Debug, Deserialize)]

@@ -7,13 +7,14 @@ use super::page::SettingsPage;
 use super::password::refused;
 use crate::http::App;
 use crate::http::caller::Client;
+use crate::http::caller::signed_in::SignedIn;
 use crate::http::problem::Problem;
-use crate::http::signed_in::SignedIn;
 use crate::pages::form::Form;
 use crate::pages::frame::Frame;
 use crate::pages::{Page, html, see};
+use crate::people::entry::proof;
 use crate::people::trail::Actor;
-use crate::people::{address, mail, proof};
+use crate::people::{address, mail};
 
 /// Another mail address, with the present password.
 #[derive(Debug, Deserialize)]

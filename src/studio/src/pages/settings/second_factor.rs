@@ -9,13 +9,13 @@ use super::page::{Factor, SettingsPage};
 use super::password::refused;
 use crate::http::App;
 use crate::http::caller::Client;
+use crate::http::caller::signed_in::SignedIn;
 use crate::http::problem::Problem;
-use crate::http::signed_in::SignedIn;
 use crate::pages::form::Form;
 use crate::pages::frame::Frame;
 use crate::pages::{Page, html, see};
+use crate::people::entry::{proof, second_factor};
 use crate::people::trail::Actor;
-use crate::people::{proof, second_factor};
 
 /// Proof that it is oneself.
 #[derive(Debug, Deserialize)]

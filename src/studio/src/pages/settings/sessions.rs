@@ -6,14 +6,14 @@ use serde::Deserialize;
 use super::page::{SessionLine, SettingsPage};
 use crate::http::App;
 use crate::http::caller::Client;
-use crate::http::signed_in::{By, SignedIn};
+use crate::http::caller::signed_in::{By, SignedIn};
 use crate::model::Id;
 use crate::pages::form::Form;
 use crate::pages::frame::Frame;
 use crate::pages::{Page, html, see};
-use crate::people::sign_in;
+use crate::people::entry::sign_in;
 use crate::people::trail::Actor;
-use crate::store::sessions;
+use crate::store::people::sessions;
 
 const HERE: &str = "/settings/sessions?did=sessions.ended";
 

@@ -7,15 +7,15 @@ use serde::Deserialize;
 use super::page::{SettingsPage, TokenLine};
 use crate::http::App;
 use crate::http::caller::Client;
+use crate::http::caller::signed_in::SignedIn;
 use crate::http::problem::Problem;
-use crate::http::signed_in::SignedIn;
 use crate::model::{Id, Scope, Scopes};
 use crate::pages::form::Form;
 use crate::pages::frame::Frame;
 use crate::pages::{Page, html, see};
 use crate::people::tokens;
 use crate::people::trail::Actor;
-use crate::store::tokens as table;
+use crate::store::people::tokens as table;
 
 /// The token to revoke.
 #[derive(Debug, Deserialize)]

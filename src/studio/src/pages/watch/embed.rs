@@ -7,9 +7,9 @@ use http::header::CONTENT_SECURITY_POLICY;
 
 use super::shown::Shown;
 use crate::http::App;
+use crate::http::caller::signed_in::Viewer;
 use crate::http::path::At;
 use crate::http::problem::Problem;
-use crate::http::signed_in::Viewer;
 use crate::pages::frame::Frame;
 use crate::pages::{Page, html};
 use crate::titles::{find, shown};

@@ -14,7 +14,7 @@ use crate::pages::entry::reset::{AskPage, Field};
 use crate::pages::form::Form;
 use crate::pages::frame::Frame;
 use crate::pages::{Page, html};
-use crate::titles::links;
+use crate::titles::sharing::links;
 
 /// The field of the form that asks for the link's password.
 const PASSWORD: Field = Field { name: "password", kind: "password", complete: "off" };

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use super::proof::Proof;
 use super::shown::Shown;
 use crate::http::App;
+use crate::http::caller::signed_in::Viewer;
 use crate::http::path::{Asked, At};
 use crate::http::problem::Problem;
-use crate::http::signed_in::Viewer;
 use crate::model::{Id, TitleState};
 use crate::pages::frame::Frame;
 use crate::pages::lists::playlist::parts;
@@ -21,7 +21,8 @@ use crate::playlists::Key;
 use crate::store::playlists::Kind;
 use crate::store::titles::listing::Sort;
 use crate::titles::list::{self, Wanted};
-use crate::titles::{find, shown, sync};
+use crate::titles::progress::sync;
+use crate::titles::{find, shown};
 
 /// A title, played, with all that is told of it.
 #[derive(Debug, Template)]

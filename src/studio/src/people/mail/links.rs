@@ -4,9 +4,10 @@ use super::Kind;
 use crate::http::App;
 use crate::http::problem::Problem;
 use crate::model::{AccountState, Id, Secret};
-use crate::store::accounts::{self, Account};
-use crate::store::outbox::{self, Due};
-use crate::store::{Write, invitations};
+use crate::store::Write;
+use crate::store::people::accounts::{self, Account};
+use crate::store::people::invitations;
+use crate::store::people::outbox::{self, Due};
 
 /// The kind of a link to another password.
 pub(in crate::people) const RESET: &str = "reset";

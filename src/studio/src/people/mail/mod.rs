@@ -9,7 +9,7 @@ use sqlx::AnyConnection;
 use crate::http::App;
 use crate::http::problem::Problem;
 use crate::model::Id;
-use crate::store::outbox;
+use crate::store::people::outbox;
 
 pub use letter::Kind;
 pub use post::Post;

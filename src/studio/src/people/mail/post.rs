@@ -13,7 +13,7 @@ use super::links::subject;
 use crate::http::App;
 use crate::http::problem::Problem;
 use crate::people::trail::{Actor, record};
-use crate::store::outbox::{self, Due};
+use crate::store::people::outbox::{self, Due};
 
 /// Mails of a round.
 const AT_ONCE: i64 = 20;

@@ -6,11 +6,12 @@ use crate::http::App;
 use crate::http::caller::Client;
 use crate::http::problem::Problem;
 use crate::model::{AccountName, Secret};
-use crate::people::sign_in::{self, From};
-use crate::people::sign_up::{self, MakeError, Prepared};
+use crate::people::entry::sign_in::{self, From};
+use crate::people::entry::sign_up::{self, MakeError, Prepared};
 use crate::people::trail::{Actor, note};
-use crate::store::accounts::{self, Account};
-use crate::store::{Write, identities};
+use crate::store::Write;
+use crate::store::people::accounts::{self, Account};
+use crate::store::people::identities;
 
 /// Names that are tried for a new account.
 const NAMES: usize = 20;

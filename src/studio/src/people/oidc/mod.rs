@@ -12,10 +12,10 @@ pub use join::part;
 use openidconnect::{CsrfToken, Nonce, PkceCodeVerifier};
 use serde::{Deserialize, Serialize};
 
-use super::sign_in::From;
+use super::entry::sign_in::From;
 use crate::http::App;
+use crate::http::caller::signed_in::Viewer;
 use crate::http::problem::Problem;
-use crate::http::signed_in::Viewer;
 use crate::model::{Id, Secret};
 use config::settings::Provider;
 

@@ -1,7 +1,9 @@
 //! The table of titles, and those of what belongs to each.
 
 pub mod access_due;
+pub mod links;
 pub mod listing;
+pub mod packaging;
 pub mod shares;
 pub mod tags;
 

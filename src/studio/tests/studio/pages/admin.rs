@@ -2,7 +2,7 @@
 
 use config::access::Visibility;
 use studio::model::{Role, TitleState};
-use studio::people::welcome;
+use studio::people::entry::welcome;
 
 use super::{form, page};
 use crate::support::House;

@@ -29,8 +29,8 @@ async fn anna(house: &House) -> Client {
 async fn address(house: &House, name: &str, email: &str) {
     let app = house.studio.app();
     let mut db = app.store.write().await.unwrap();
-    let account = studio::store::accounts::by_name(&mut db, &name.parse().unwrap()).await.unwrap().unwrap();
-    studio::store::accounts::set_email(&mut db, &account.id, email).await.unwrap();
+    let account = studio::store::people::accounts::by_name(&mut db, &name.parse().unwrap()).await.unwrap().unwrap();
+    studio::store::people::accounts::set_email(&mut db, &account.id, email).await.unwrap();
     db.commit().await.unwrap();
 }
 
@@ -88,7 +88,7 @@ async fn known_and_unknown_addresses_get_the_same_answer(mut house: House) {
     assert_eq!((known.status, known.text(), known.headers), (unknown.status, unknown.text(), unknown.headers));
     // The same is done for both: a row in the outbox. Who it is for is looked up when it is sent.
     let mut db = house.studio.app().store.read().await.unwrap();
-    let due = studio::store::outbox::due(&mut db, house.studio.app().now(), 10).await.unwrap();
+    let due = studio::store::people::outbox::due(&mut db, house.studio.app().now(), 10).await.unwrap();
     assert_eq!(due.len(), 2);
     drop(db);
     // Signing up tells as little: the address is confirmed, or nothing comes.
@@ -175,7 +175,7 @@ async fn without_mail_an_administrator_hands_links_over(house: House) {
 async fn a_reset_does_not_pass_the_second_factor(house: House) {
     let mut anna = anna(&house).await;
     let mut ada = house.member("ada", Role::Administrator).await;
-    super::second_factor::set_up(&mut anna).await;
+    super::entry::second_factor::set_up(&mut anna).await;
     let started = ada.post("/api/v1/accounts/anna/reset", &json!({})).await.json();
     assert_eq!(reset(&house, started["url"].as_str().unwrap().rsplit_once('=').unwrap().1, NEW).await, 204);
     let begun = house.stranger().post("/api/v1/session", &json!({ "name": "anna", "password": NEW })).await;

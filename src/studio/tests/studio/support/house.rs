@@ -10,7 +10,7 @@ use config::tree::TitleName;
 use serde_json::json;
 use studio::Studio;
 use studio::model::{AccountState, Micros, Role};
-use studio::people::sign_up::{self, Wanted};
+use studio::people::entry::sign_up::{self, Wanted};
 use studio::ports::{Packager, Packaging, PortError, Ports, Signer};
 use tempfile::TempDir;
 

@@ -3,8 +3,9 @@
 use config::access::{self, Change, Record, Visibility};
 use config::tree::TitleName;
 use studio::model::{AccountName, Id, Micros, TitleState};
+use studio::store::people::accounts;
+use studio::store::titles::tags;
 use studio::store::titles::{self, Title, Words};
-use studio::store::{accounts, titles::tags};
 
 use super::House;
 

@@ -1,0 +1,65 @@
+//! The states of one title, as its owner sees them.
+
+use http::StatusCode;
+
+use super::live::Status;
+use crate::http::App;
+use crate::http::caller::signed_in::SignedIn;
+use crate::http::problem::Problem;
+use crate::model::{Id, Role, TitleState};
+use crate::ports::PortError;
+use crate::store::titles::packaging::{self, Become, Watch};
+use crate::store::titles::{self, Title};
+
+/// A title of whoever asks; a moderator sees all.
+///
+/// # Errors
+/// 404 for another's.
+pub async fn own(app: &App, signed_in: &SignedIn, id: &Id) -> Result<Title, Problem> {
+    let found = titles::by_id(&mut *app.store.read().await?, id).await?;
+    let is_seen = |made: &Title| {
+        let is_own = made.owner.as_ref() == Some(&signed_in.account.id);
+        made.deleted.is_none() && (is_own || signed_in.account.role >= Role::Moderator)
+    };
+    found.filter(is_seen).ok_or_else(Problem::not_found)
+}
+
+/// The state of a title now; `None` where it is gone.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn status(app: &App, id: &Id) -> Result<Option<Status>, Problem> {
+    let made = titles::by_id(&mut *app.store.read().await?, id).await?;
+    let Some(made) = made.filter(|made| made.deleted.is_none()) else { return Ok(None) };
+    let live = app.live.status(&made.title, app.now());
+    Ok(Some(live.unwrap_or_else(|| Status::of(made.state, made.reason.clone()))))
+}
+
+/// Has a title tried again that failed.
+///
+/// # Errors
+/// 409 where it has not failed, or its source is gone.
+pub async fn retry(app: &App, made: &Title) -> Result<(), Problem> {
+    let has_failed = made.state == TitleState::Failed || !made.reason.is_empty();
+    if !has_failed || app.live.status(&made.title, app.now()).is_some() {
+        return Err(Problem::conflict("not-failed", "this title has not failed: there is nothing to try again"));
+    }
+    let (packager, title, source) =
+        (app.ports.packager.clone(), made.title.clone(), app.ports.ingest.join(&made.source));
+    let is_lost = made.source.is_empty();
+    let asked = tokio::task::spawn_blocking(move || {
+        if is_lost || !source.is_file() { Ok(false) } else { packager.retry(&title).map(|()| true) }
+    });
+    let asked: Result<bool, PortError> = asked.await.map_err(|error| Problem::internal(&error.to_string()))?;
+    if !asked.map_err(|error| Problem::internal(&error.to_string()))? {
+        let detail = "the file of this title is not there any more: upload it again, in the place of this one";
+        return Err(Problem::new(StatusCode::CONFLICT, "no-source", detail));
+    }
+    if made.state == TitleState::Failed {
+        let to = Become { state: TitleState::Waiting, reason: String::new(), watch: Watch::AsBefore };
+        let mut db = app.store.write().await?;
+        packaging::become_now(&mut db, &made.id, &to).await?;
+        db.commit().await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,8 @@
+//! What must stay shut, for whom, and on every route.
+
+mod audience;
+mod crawl;
+mod every_route;
+mod hostile;
+mod idempotency;
+mod permits;

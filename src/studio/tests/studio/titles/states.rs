@@ -1,0 +1,148 @@
+//! What becomes of titles, as the packager tells it.
+
+use std::fs;
+use std::time::Duration;
+
+use config::tree::TitleName;
+use studio::model::{Micros, Role, TitleState};
+use studio::ports::Packaging;
+use studio::titles::progress::sync::{Seen, look};
+
+use crate::support::House;
+use crate::uploads::uploaded;
+
+on_both!(
+    a_title_s_states_are_told_as_they_come,
+    what_failed_says_why_and_can_be_tried_again,
+    a_published_title_stays_so_whatever_becomes_of_a_new_file,
+    an_operator_s_titles_have_rows_and_leave_with_them,
+);
+
+/// What the packager says of a title whose source is there.
+fn note(house: &House, title: &str, source: &str, state: TitleState) -> Packaging {
+    let is_published = state == TitleState::Published;
+    Packaging {
+        title: TitleName::parse(title).unwrap(),
+        state,
+        progress: None,
+        reason: String::new(),
+        published: is_published.then_some(Micros(1_790_000_100_000_000)),
+        source: Some(house.folder().join("ingest").join(source)),
+        is_out: false,
+    }
+}
+
+/// The states in a stream of events.
+fn states(stream: &str) -> Vec<String> {
+    let data = stream.lines().filter_map(|line| line.strip_prefix("data: "));
+    let parsed = data.map(|data| serde_json::from_str::<serde_json::Value>(data).unwrap());
+    parsed.map(|data| data["state"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn a_title_s_states_are_told_as_they_come(house: House) {
+    let mut anna = house.member("anna", Role::Creator).await;
+    let id = uploaded(&mut anna, b"hello", &[("filename", "a.mp4")]).await;
+    let (name, source) = (format!("studio/{id}"), format!("@studio/{id}.mp4"));
+    let title = TitleName::parse(&name).unwrap();
+    let path = format!("/api/v1/titles/{id}/events");
+    for mut other in [house.member("berta", Role::Creator).await, house.member("carla", Role::Viewer).await] {
+        assert_eq!(other.get(&path).await.status, 404);
+    }
+    assert_eq!(house.stranger().get(&path).await.status, 401);
+    let watching = tokio::spawn({
+        let (mut anna, path) = (anna.clone(), path.clone());
+        async move { anna.get(&path).await }
+    });
+    let mut seen = Seen::default();
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    for (state, progress) in
+        [(TitleState::Probing, None), (TitleState::Encoding, Some((5, 10))), (TitleState::Proving, None)]
+    {
+        house.studio.heard(&title, state, progress);
+        tokio::time::sleep(Duration::from_millis(400)).await;
+    }
+    house.packager.say(vec![note(&house, &name, &source, TitleState::Published)]);
+    look(house.studio.app(), &mut seen).await.unwrap();
+    let told = watching.await.unwrap();
+    assert_eq!((told.status, told.header("content-type")), (200, "text/event-stream"));
+    let told = told.text();
+    assert_eq!(states(&told).last().unwrap(), "published", "{told}");
+    assert!(told.contains(r#"{"state":"encoding","done":5,"total":10}"#), "{told}");
+    // A browser that saw the end asks again, and is told to stop.
+    let again = anna.send(http::Method::GET, &path, &[("last-event-id", "last")], Vec::new()).await;
+    assert_eq!(again.status, 204);
+    assert_eq!(anna.get(&format!("/api/v1/titles/{id}")).await.json()["state"], "published");
+}
+
+async fn what_failed_says_why_and_can_be_tried_again(house: House) {
+    let mut anna = house.member("anna", Role::Creator).await;
+    let id = uploaded(&mut anna, b"hello", &[("filename", "a.mp4")]).await;
+    let (name, source) = (format!("studio/{id}"), format!("@studio/{id}.mp4"));
+    let retry = format!("/api/v1/titles/{id}/retry");
+    let mut seen = Seen::default();
+    assert_eq!(anna.send(http::Method::POST, &retry, &[], Vec::new()).await.status, 409, "it has not failed");
+    let mut failed = note(&house, &name, &source, TitleState::Failed);
+    failed.reason = "this is no media; export it as MP4".into();
+    house.packager.say(vec![failed]);
+    look(house.studio.app(), &mut seen).await.unwrap();
+    let shown = anna.get(&format!("/api/v1/titles/{id}")).await.json();
+    assert_eq!(
+        (shown["state"].as_str(), shown["reason"].as_str()),
+        (Some("failed"), Some("this is no media; export it as MP4"))
+    );
+    let mut berta = house.member("berta", Role::Creator).await;
+    assert_eq!(berta.send(http::Method::POST, &retry, &[], Vec::new()).await.status, 404);
+    assert_eq!(anna.send(http::Method::POST, &retry, &[], Vec::new()).await.status, 202);
+    assert_eq!(*house.packager.wishes.lock().unwrap(), [format!("retry {name}")]);
+    assert_eq!(anna.get(&format!("/api/v1/titles/{id}")).await.json()["state"], "waiting");
+    house.packager.say(vec![note(&house, &name, &source, TitleState::Failed)]);
+    look(house.studio.app(), &mut seen).await.unwrap();
+    fs::remove_file(house.folder().join("ingest").join(&source)).unwrap();
+    let lost = anna.send(http::Method::POST, &retry, &[], Vec::new()).await;
+    assert_eq!((lost.status, lost.json()["type"].as_str()), (409, Some("/problems/no-source")));
+}
+
+async fn a_published_title_stays_so_whatever_becomes_of_a_new_file(house: House) {
+    let mut anna = house.member("anna", Role::Creator).await;
+    let id = uploaded(&mut anna, b"hello", &[("filename", "a.mp4")]).await;
+    let (name, source) = (format!("studio/{id}"), format!("@studio/{id}.mp4"));
+    let mut seen = Seen::default();
+    house.packager.say(vec![note(&house, &name, &source, TitleState::Published)]);
+    let app = house.studio.app();
+    // Nothing is in the library here: until it is, the packager has not come to this source.
+    app.live.ended(&TitleName::parse(&name).unwrap());
+    look(app, &mut seen).await.unwrap();
+    uploaded(&mut anna, b"hello, world", &[("filename", "a.mp4"), ("replace", &id)]).await;
+    let mut encoding = note(&house, &name, &source, TitleState::Encoding);
+    encoding.published = Some(Micros(1));
+    house.packager.say(vec![encoding]);
+    look(app, &mut seen).await.unwrap();
+    let shown = anna.get(&format!("/api/v1/titles/{id}")).await.json();
+    assert_eq!(shown["state"], "published");
+    assert!(!shown["playback"].is_null());
+    let mut failed = note(&house, &name, &source, TitleState::Failed);
+    (failed.reason, failed.published) = ("this is no media".into(), Some(Micros(1)));
+    house.packager.say(vec![failed]);
+    look(app, &mut seen).await.unwrap();
+    let shown = anna.get(&format!("/api/v1/titles/{id}")).await.json();
+    assert_eq!(shown["state"], "published");
+    assert!(shown["reason"].as_str().unwrap().ends_with("the new file failed: this is no media"), "{shown}");
+}
+
+async fn an_operator_s_titles_have_rows_and_leave_with_them(house: House) {
+    let mut admin = house.member("boss", Role::Administrator).await;
+    let mut seen = Seen::default();
+    let listed = |answer: serde_json::Value| answer["items"].as_array().unwrap().len();
+    house.packager.say(vec![note(&house, "shows/one", "shows/One.mp4", TitleState::Published)]);
+    look(house.studio.app(), &mut seen).await.unwrap();
+    let titles = house.stranger().get("/api/v1/titles").await.json();
+    assert_eq!((listed(titles.clone()), titles["items"][0]["owner"].is_null()), (1, true), "{titles}");
+    let mut out = note(&house, "shows/one", "shows/One.mp4", TitleState::Failed);
+    (out.is_out, out.reason) = (true, "an operator took it out".into());
+    let never = Packaging { title: TitleName::parse("shows/two").unwrap(), ..out.clone() };
+    house.packager.say(vec![out, never]);
+    look(house.studio.app(), &mut seen).await.unwrap();
+    assert_eq!(listed(house.stranger().get("/api/v1/titles").await.json()), 0);
+    let id = titles["items"][0]["id"].as_str().unwrap();
+    assert_eq!(admin.get(&format!("/api/v1/titles/{id}")).await.json()["reason"], "an operator took it out");
+}

@@ -4,11 +4,14 @@ use std::io::Read as _;
 
 use anyhow::{Context as _, anyhow};
 use clap::{Args, Subcommand, ValueEnum};
+use config::origin::Address;
+use config::settings::Settings;
 use serde_json::json;
 use studio::http::App;
 use studio::http::problem::Problem;
 use studio::model::{AccountName, AccountState, Role};
 use studio::people::admin::{self, Change};
+use studio::people::entry::sign_in_link;
 use studio::people::entry::sign_up::{self, Wanted};
 use studio::people::trail::Actor;
 use studio::store::people::accounts::{self, Account as Row};
@@ -45,6 +48,11 @@ enum Action {
         /// Read its password from standard input
         #[arg(long, required = true)]
         password_stdin: bool,
+    },
+    /// Print a link that signs an account in: good once, and for a quarter of an hour
+    Link {
+        /// Its name
+        name: String,
     },
     /// List all accounts
     List,
@@ -103,7 +111,7 @@ impl Account {
         let settings = settings::resolve(global, &Listen::default())?.settings;
         let ports = ports(&settings)?;
         let (runtime, studio) = blocking(studio::Studio::open(&settings.studio, ports))?;
-        let done = runtime.block_on(self.action.act(studio.app(), output));
+        let done = runtime.block_on(self.action.act(studio.app(), &site(&settings), output));
         runtime.block_on(studio.app().store.close());
         done?;
         Ok(Exit::Done)
@@ -111,7 +119,7 @@ impl Account {
 }
 
 impl Action {
-    async fn act(&self, app: &App, output: &Output) -> Result<(), Failure> {
+    async fn act(&self, app: &App, site: &str, output: &Output) -> Result<(), Failure> {
         match self {
             Self::Add { name, role, email, .. } => {
                 let wanted = Wanted { name: parsed(name)?, email: email.clone(), password: password()? };
@@ -119,6 +127,12 @@ impl Action {
                 let account = made.map_err(Failure::usage)?;
                 let text = format!("{} is made: {}", account.name, account.role);
                 output.outcome(&told("made", &account), &text)?;
+            }
+            Self::Link { name } => {
+                let made = sign_in_link::make(app, &Actor::program(), &parsed(name)?).await;
+                let path = made.map_err(|problem| refused(name, problem))?;
+                let url = format!("{site}{path}");
+                output.outcome(&json!({ "event": "link", "name": name, "path": path, "url": url }), &url)?;
             }
             Self::List => list(app, output).await?,
             Self::Role { name, role } => {
@@ -143,6 +157,16 @@ impl Action {
         }
         Ok(())
     }
+}
+
+/// The studio's address: the one that is set, else the first that the origin listens on.
+fn site(settings: &Settings) -> String {
+    let address = &settings.studio.address;
+    let listens = settings.origin.listen.iter().find_map(|address| match address {
+        Address::Ip(address) => Some(format!("http://{address}")),
+        Address::Unix(_) => None,
+    });
+    if address.is_empty() { listens.unwrap_or_default() } else { address.clone() }
 }
 
 async fn changed(app: &App, name: &str, change: &Change) -> Result<Row, Failure> {

@@ -150,6 +150,7 @@ fn pages(texts: &Texts, language: usize) -> Vec<(&'static str, String)> {
                 page: page(),
                 heading: texts.of("ada"),
                 person: Some(Person { name: texts.of("ada"), detail: texts.of("8 titles") }),
+                feeds: texts.of("/feeds/people/ada"),
                 cards: texts.cards(),
                 more: None,
                 empty: EMPTY,

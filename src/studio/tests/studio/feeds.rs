@@ -23,7 +23,14 @@ async fn library(house: &House) -> (Client, String, String) {
 async fn feeds_have_what_is_public(house: House) {
     let (mut anna, public, _) = library(&house).await;
     for client in [&mut house.stranger(), &mut anna] {
-        for path in ["/feeds/people/anna/json", "/feeds/tags/nature%20%26%20c%2B%2B/json"] {
+        for (page, path) in [
+            ("/@anna", "/feeds/people/anna/json"),
+            ("/tags/nature%20%26%20c%2B%2B", "/feeds/tags/nature%20%26%20c%2B%2B/json"),
+        ] {
+            let shown = client.get(page).await.text();
+            for form in [path.to_owned(), path.replace("json", "rss")] {
+                assert_eq!(shown.matches(&format!("href=\"{form}\"")).count(), 2, "told to programs and to people");
+            }
             let feed = client.get(path).await;
             assert_eq!((feed.status, feed.header("content-type")), (200, "application/feed+json"), "{feed:?}");
             let feed = feed.json();

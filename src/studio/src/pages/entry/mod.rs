@@ -1,6 +1,7 @@
 //! Pages for whoever is not signed in yet.
 
 mod begin;
+mod link;
 pub(super) mod reset;
 mod sign_in;
 mod sign_up;
@@ -13,6 +14,7 @@ use crate::http::App;
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/sign-in", get(sign_in::show).post(sign_in::send))
+        .route("/sign-in/link", get(link::show).post(link::send))
         .route("/sign-in/with/{provider}", get(sign_in::elsewhere))
         .route("/sign-out", post(sign_in::leave))
         .route("/sign-up", get(sign_up::show).post(sign_up::send))

@@ -42,7 +42,7 @@ const PASSWORD: Field = Field { name: "new_password", kind: "password", complete
 /// The secret of the link that led here.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Link {
-    secret: Option<String>,
+    pub(super) secret: Option<String>,
 }
 
 /// What the forms send.

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::http::App;
 use crate::http::caller::signed_in::Viewer;
@@ -27,6 +28,8 @@ pub(in crate::pages) struct GroupPage {
     pub(in crate::pages) page: Frame,
     pub(in crate::pages) heading: String,
     pub(in crate::pages) person: Option<Person>,
+    /// Path of its feeds, whose forms lie below it.
+    pub(in crate::pages) feeds: String,
     pub(in crate::pages) cards: Vec<Card>,
     pub(in crate::pages) more: Option<String>,
     pub(in crate::pages) empty: Empty,
@@ -54,7 +57,8 @@ pub(in crate::pages) async fn tag(
     Asked(paging): Asked<Paging>,
 ) -> Page {
     let found = published(&app, &viewer, Wanted { tag: Some(tag.clone()), ..Wanted::default() }, paging).await?;
-    html(&group(page, found, |page| page.put("group.tag", "tag", &tag), None))
+    let feeds = format!("/feeds/tags/{}", utf8_percent_encode(&tag, NON_ALPHANUMERIC));
+    html(&group(page, found, |page| page.put("group.tag", "tag", &tag), feeds, None))
 }
 
 /// `GET /@{account}`.
@@ -71,7 +75,7 @@ pub(in crate::pages) async fn person(
     let found = published(&app, &viewer, wanted, paging).await?;
     let since = format::date(account.created.0, page.texts);
     let person = Person { name: name.to_string(), detail: page.put("group.since", "date", since) };
-    html(&group(page, found, |_| account.display.clone(), Some(person)))
+    html(&group(page, found, |_| account.display.clone(), format!("/feeds/people/{name}"), Some(person)))
 }
 
 async fn published(app: &App, viewer: &Viewer, wanted: Wanted, paging: Paging) -> Result<cursor::Page<Shown>, Problem> {
@@ -83,11 +87,13 @@ fn group(
     page: Frame,
     found: cursor::Page<Shown>,
     heading: impl Fn(&Frame) -> String,
+    feeds: String,
     person: Option<Person>,
 ) -> GroupPage {
     GroupPage {
         heading: heading(&page),
         person,
+        feeds,
         cards: found.items.into_iter().map(|title| Card::of(title, &page)).collect(),
         more: more(&page.path, found.next.as_deref()),
         empty: Empty::new("film", "empty.group", None),

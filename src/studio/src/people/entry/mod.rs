@@ -6,5 +6,6 @@ pub mod proof;
 pub mod reset;
 pub mod second_factor;
 pub mod sign_in;
+pub mod sign_in_link;
 pub mod sign_up;
 pub mod welcome;

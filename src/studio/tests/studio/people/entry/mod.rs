@@ -5,3 +5,4 @@ pub(in crate::people) mod password;
 pub(in crate::people) mod second_factor;
 pub(in crate::people) mod sessions;
 pub(in crate::people) mod sign_in;
+pub(in crate::people) mod sign_in_link;

@@ -107,8 +107,9 @@ pub(super) async fn options(State(app): State<App>) -> Response {
 }
 
 /// Makes an upload of `Upload-Length` bytes. `Upload-Metadata` has `filename`, and may have `name`, `visibility` (restricted
-/// where there is none) and `replace`, the id of a title of one's own whose file it takes the place of. The first bytes may
-/// come along as `application/offset+octet-stream`.
+/// where there is none) and `replace`, the id of a title of one's own whose file it takes the place of; or `beside`, the id of
+/// a title of one's own, and `language`: then it becomes sound of that title in a further language. The first bytes may come
+/// along as `application/offset+octet-stream`.
 #[utoipa::path(post, path = "/uploads", responses(
     (status = CREATED, headers(("Location" = String), ("Upload-Offset" = i64), ("Upload-Expires" = String))),
     (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),

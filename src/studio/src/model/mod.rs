@@ -7,6 +7,7 @@ mod secret;
 mod state;
 pub mod text;
 mod time;
+mod track;
 mod upload;
 
 pub use id::{Id, NoRandom};
@@ -21,4 +22,5 @@ pub use text::markdown::html as markdown;
 pub use text::webvtt::{Cue, cues};
 pub use text::words::{folded, words};
 pub use time::Micros;
+pub use track::{Purpose, Track, TrackError, TrackKind, sound};
 pub use upload::UploadState;

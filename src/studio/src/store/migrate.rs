@@ -18,6 +18,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "uploads", include_str!("../../migrations/0004_uploads.sql")),
     (5, "library", include_str!("../../migrations/0005_library.sql")),
     (6, "search", include_str!("../../migrations/0006_search.sql")),
+    (8, "tracks", include_str!("../../migrations/0008_tracks.sql")),
 ];
 
 /// Brings the database up to date.

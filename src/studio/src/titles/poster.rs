@@ -1,17 +1,14 @@
 //! A poster of one's own: made anew from its pixels, within bounds, and put beside the source, where the packager finds it.
 //! It becomes a new revision without encoding video again.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Cursor, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::io::Cursor;
+use std::path::PathBuf;
 
-use http::StatusCode;
 use image::codecs::jpeg::JpegEncoder;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits};
 
-use super::STUDIO;
+use super::beside;
 use crate::http::App;
 use crate::http::problem::Problem;
 use crate::store::titles::Title;
@@ -53,7 +50,7 @@ pub async fn set(app: &App, title: &Title, picture: Vec<u8>) -> Result<(), Probl
             Ok(jpeg) => jpeg,
             Err(error) => return Ok(Err(error)),
         };
-        put(&to, &jpeg).map(Ok)
+        beside::put(&to, &jpeg).map(Ok)
     });
     let made = made.await.map_err(|error| Problem::internal(&error.to_string()))?;
     drop(turn);
@@ -76,17 +73,8 @@ pub async fn clear(app: &App, title: &Title) -> Result<(), Problem> {
 }
 
 /// Where a title's own poster lies.
-fn place(app: &App, title: &Title) -> Result<std::path::PathBuf, Problem> {
-    if title.source.is_empty() {
-        let detail = "the file of this title is not there yet; wait until it is received";
-        return Err(Problem::new(StatusCode::CONFLICT, "no-source", detail));
-    }
-    if !title.source.starts_with(STUDIO) {
-        return Err(Problem::forbidden(
-            "the file of this title lies in a folder of the operator's, as its poster does",
-        ));
-    }
-    Ok(app.ports.ingest.join(&title.source).with_extension("jpg"))
+fn place(app: &App, title: &Title) -> Result<PathBuf, Problem> {
+    beside::source(app, title).map(|source| source.with_extension("jpg"))
 }
 
 /// The picture as a JPEG of its pixels alone: nothing else that was in the file is kept.
@@ -121,16 +109,6 @@ const fn why(error: &image::ImageError) -> PictureError {
         image::ImageError::Unsupported(_) => PictureError::Kind,
         _ => PictureError::Damaged,
     }
-}
-
-/// Replaces the file whole: the packager sees the old one or the new one.
-fn put(to: &Path, jpeg: &[u8]) -> io::Result<()> {
-    let name = to.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let new = to.with_file_name(format!(".{name}.part"));
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
-    file.write_all(jpeg)?;
-    file.sync_all()?;
-    fs::rename(&new, to)
 }
 
 #[cfg(test)]

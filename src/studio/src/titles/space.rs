@@ -31,9 +31,18 @@ pub async fn measure(app: &App, made: &Title) -> Result<i64, Problem> {
 /// When the database refuses.
 pub async fn note(app: &App, made: &Title) -> Result<(), Problem> {
     let bytes = measure(app, made).await?;
-    if bytes == made.bytes {
-        return Ok(());
-    }
+    if bytes == made.bytes { Ok(()) } else { put(app, made, bytes).await }
+}
+
+/// Measures a title whose owner had room reserved for it, and notes both.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn settle(app: &App, made: &Title) -> Result<(), Problem> {
+    put(app, made, measure(app, made).await?).await
+}
+
+async fn put(app: &App, made: &Title, bytes: i64) -> Result<(), Problem> {
     let mut db = app.store.write().await?;
     packaging::set_bytes(&mut db, &made.id, bytes).await?;
     if let Some(owner) = &made.owner {

@@ -1,18 +1,19 @@
 //! Making an upload: what is too much is refused before its first byte.
 
 use http::StatusCode;
+use sqlx::AnyConnection;
 
 use super::file;
-use super::metadata::Metadata;
+use super::metadata::{Metadata, ending};
 use super::receive::blocking;
 use crate::http::App;
 use crate::http::problem::Problem;
-use crate::model::{Id, UploadState};
+use crate::model::{Id, UploadState, sound};
 use crate::store::people::accounts::Account;
 use crate::store::titles::{self, Title};
 use crate::store::uploads::quota;
-use crate::store::uploads::{self, Upload};
-use crate::titles::STUDIO;
+use crate::store::uploads::{self, Goal, Upload};
+use crate::titles::{STUDIO, beside, tracks};
 
 /// Makes an upload of `length` bytes for `account`, and reserves room for it.
 ///
@@ -23,8 +24,17 @@ pub async fn create(app: &App, account: &Account, length: i64, metadata: Metadat
     if let Some(most) = largest(app).filter(|most| length > *most) {
         return Err(too_large(&format!("an upload has at most {most} bytes here, and this one has {length}")));
     }
-    if let Some(title) = &metadata.replaces {
-        may_replace(app, account, title).await?;
+    match &metadata.goal {
+        Goal::Title => {}
+        Goal::Source(title) => {
+            may_replace(app, account, title).await?;
+        }
+        Goal::Sound(title, track) => {
+            sound(&ending(&metadata.filename)).map_err(|why| Problem::invalid("filename", &why.to_string()))?;
+            let made = may_replace(app, account, title).await?;
+            beside::source(app, &made)?;
+            tracks::may_add(app, &made, track).await?;
+        }
     }
     let now = app.now();
     let upload = Upload {
@@ -33,7 +43,7 @@ pub async fn create(app: &App, account: &Account, length: i64, metadata: Metadat
         filename: metadata.filename,
         name: metadata.name,
         visibility: metadata.visibility,
-        replaces: metadata.replaces,
+        goal: metadata.goal,
         length,
         received: 0,
         state: UploadState::Receiving,
@@ -59,21 +69,30 @@ pub fn largest(app: &App) -> Option<i64> {
 }
 
 async fn note(app: &App, upload: &Upload) -> Result<(), Problem> {
-    let limit = i64::try_from(app.settings.limits.quota).unwrap_or(i64::MAX);
     let mut db = app.store.write().await?;
-    if !quota::reserve(&mut db, &upload.account, upload.length, limit).await? {
-        return Err(too_large("your quota has no room for this upload; delete titles, or ask for more"));
-    }
+    reserve(app, &mut db, &upload.account, upload.length).await?;
     uploads::insert(&mut db, upload).await?;
     Ok(db.commit().await?)
 }
 
-async fn may_replace(app: &App, account: &Account, title: &Id) -> Result<(), Problem> {
+/// Reserves room for `bytes` of an account.
+///
+/// # Errors
+/// 413 where its quota has none.
+pub async fn reserve(app: &App, db: &mut AnyConnection, account: &Id, bytes: i64) -> Result<(), Problem> {
+    let limit = i64::try_from(app.settings.limits.quota).unwrap_or(i64::MAX);
+    if quota::reserve(db, account, bytes, limit).await? {
+        return Ok(());
+    }
+    Err(too_large("your quota has no room for this upload; delete titles, or ask for more"))
+}
+
+async fn may_replace(app: &App, account: &Account, title: &Id) -> Result<Title, Problem> {
     let found = titles::by_id(&mut *app.store.read().await?, title).await?;
     let is_own = |made: &Title| made.owner.as_ref() == Some(&account.id) && made.deleted.is_none();
     let made = found.filter(is_own).ok_or_else(Problem::not_found)?;
     if made.source.is_empty() || made.source.starts_with(STUDIO) {
-        return Ok(());
+        return Ok(made);
     }
     Err(Problem::forbidden("the file of this title lies in a folder of the operator's: it is replaced there"))
 }

@@ -13,12 +13,12 @@ use super::{complete, file, place};
 use crate::http::App;
 use crate::http::problem::Problem;
 use crate::meters::Upload as Ended;
-use crate::model::{Id, TitleState, UploadState};
+use crate::model::{Id, TitleState, Track, UploadState};
 use crate::store::titles::packaging::{self, Become, Watch};
 use crate::store::titles::{self, Title, Words};
 use crate::store::uploads::quota;
-use crate::store::uploads::{self, Upload};
-use crate::titles::{STUDIO, space};
+use crate::store::uploads::{self, Goal, Upload};
+use crate::titles::{STUDIO, space, tracks};
 
 /// The ending of a file whose own is none of a recording: what it is, is found by its content.
 const NEUTRAL: &str = "mp4";
@@ -33,16 +33,21 @@ pub(super) async fn make_title(app: &App, upload: &Upload) -> Result<Id, Problem
     let name = format!("{}{id}", STUDIO.trim_start_matches('@'));
     let title = TitleName::parse(&name).map_err(|error| Problem::internal(&error.to_string()))?;
     let mut db = app.store.write().await?;
-    let replaced = match &upload.replaces {
-        Some(title) => titles::by_id(&mut db, title).await?.filter(|made| made.deleted.is_none()),
-        None => None,
+    let is_there = match &upload.goal {
+        Goal::Title => None,
+        Goal::Source(title) => {
+            titles::by_id(&mut db, title).await?.filter(|made| made.deleted.is_none()).map(|made| made.id)
+        }
+        // Sound by itself is no title, though the one it was meant for may be gone.
+        Goal::Sound(title, _) => Some(title.clone()),
     };
-    let id = replaced.as_ref().map_or(id, |made| made.id.clone());
+    let is_new = is_there.is_none();
+    let id = is_there.unwrap_or(id);
     if !uploads::complete(&mut db, &upload.id, &id).await? {
         let now = uploads::by_id(&mut db, &upload.id).await?.and_then(|upload| upload.title);
         return now.ok_or_else(super::gone);
     }
-    if replaced.is_none() {
+    if is_new {
         let made = Title {
             id: id.clone(),
             title,
@@ -104,6 +109,9 @@ async fn one(app: &App, id: &Id) -> Result<(), Problem> {
     let made = titles::by_id(&mut db, title).await?.filter(|made| made.deleted.is_none());
     drop(db);
     let Some(made) = made else { return forget(app, &upload).await };
+    if let Goal::Sound(_, track) = &upload.goal {
+        return put_beside(app, &upload, &made, track).await;
+    }
     let source = source_of(app, &upload, &made);
     let (library, name, visibility) = (app.ports.library.clone(), made.title.clone(), made.visibility);
     let (from, to) = (file::path(&app.state, id), app.ports.ingest.join(&source));
@@ -124,6 +132,26 @@ async fn one(app: &App, id: &Id) -> Result<(), Problem> {
         }
         Err(error) => Err(Problem::internal(&error.to_string())),
     }
+}
+
+/// Puts sound beside the source of a title.
+async fn put_beside(app: &App, upload: &Upload, made: &Title, track: &Track) -> Result<(), Problem> {
+    let source = app.ports.ingest.join(&made.source);
+    let ending = ending(&upload.filename);
+    let (from, to) = (file::path(&app.state, &upload.id), tracks::place(&source, track, &ending));
+    let placed = tokio::task::spawn_blocking(move || place_source(&from, &to, None)).await;
+    match placed.map_err(|error| Problem::internal(&error.to_string()))? {
+        Ok(_) => tracks::remove_but(&source, track, Some(&ending)).await.map(drop)?,
+        // Its file was lost here: the title is as it was, and its owner sees that the sound is not there.
+        Err(error) if error.kind() == io::ErrorKind::NotFound && app.ports.ingest.is_dir() => {}
+        Err(error) => return Err(Problem::internal(&error.to_string())),
+    }
+    let bytes = space::measure(app, made).await?;
+    let mut db = app.store.write().await?;
+    packaging::set_bytes(&mut db, &made.id, bytes).await?;
+    uploads::change(&mut db, &upload.id, (UploadState::Received, UploadState::Done), app.now()).await?;
+    quota::settle(&mut db, &upload.account).await?;
+    Ok(db.commit().await?)
 }
 
 /// The place of the source below the ingest folder. The packager tells kinds of files by their endings, and no other than

@@ -8,7 +8,8 @@ use config::access::Visibility;
 use http::HeaderMap;
 
 use crate::http::problem::Problem;
-use crate::model::Id;
+use crate::model::Track;
+use crate::store::uploads::Goal;
 
 /// Longest name, characters.
 const LONGEST: usize = 200;
@@ -22,8 +23,8 @@ pub struct Metadata {
     pub name: String,
     /// Its audience.
     pub visibility: Visibility,
-    /// The title whose source the file replaces.
-    pub replaces: Option<Id>,
+    /// What it becomes.
+    pub goal: Goal,
 }
 
 /// Reads the header. Keys that are not known are left alone: clients send more than we ask for.
@@ -43,12 +44,21 @@ pub fn read(headers: &HeaderMap) -> Result<Metadata, Problem> {
         None | Some("") => Visibility::Restricted,
         Some(text) => text.parse().map_err(|why| Problem::invalid("visibility", why))?,
     };
-    let replaces = match value("replace")?.as_deref() {
-        None | Some("") => None,
-        Some(text) => Some(text.parse().map_err(|_| Problem::invalid("replace", "expected the id of a title"))?),
+    let title = |key: &str| match value(key)?.as_deref() {
+        None | Some("") => Ok(None),
+        Some(text) => text.parse().map(Some).map_err(|_| Problem::invalid(key, "expected the id of a title")),
+    };
+    let goal = match (title("replace")?, title("beside")?) {
+        (None, None) => Goal::Title,
+        (Some(title), None) => Goal::Source(title),
+        (None, Some(title)) => {
+            let track = Track::audio(&value("language")?.unwrap_or_default());
+            Goal::Sound(title, track.map_err(|why| Problem::invalid("language", &why.to_string()))?)
+        }
+        (Some(_), Some(_)) => return Err(Problem::invalid("beside", "a file replaces another, or lies beside it")),
     };
     let name = if name.is_empty() { stem(&filename) } else { name };
-    Ok(Metadata { filename, name, visibility, replaces })
+    Ok(Metadata { filename, name, visibility, goal })
 }
 
 /// The ending of a file's name, in lower case; empty where it has none.
@@ -110,7 +120,7 @@ mod tests {
         ] {
             let told = of(pairs).unwrap();
             assert_eq!((told.filename.as_str(), told.name.as_str()), (filename, name), "{pairs:?}");
-            assert_eq!((told.visibility, told.replaces), (Visibility::Restricted, None));
+            assert_eq!((told.visibility, told.goal), (Visibility::Restricted, Goal::Title));
         }
         assert_eq!(of(&[("filename", &"é".repeat(4096))]).unwrap().name, "é".repeat(200));
     }
@@ -119,9 +129,18 @@ mod tests {
     fn an_audience_and_a_title_to_replace_are_read_or_refused() {
         let id = "0123456789abcdef";
         let told = of(&[("visibility", "public"), ("replace", id)]).unwrap();
-        assert_eq!((told.visibility, told.replaces), (Visibility::Public, Some(id.parse().unwrap())));
-        for (pair, field) in [(("visibility", "everyone"), "visibility"), (("replace", "../x"), "replace")] {
-            assert_eq!(of(&[pair]).unwrap_err().field.as_deref(), Some(field));
+        assert_eq!((told.visibility, told.goal), (Visibility::Public, Goal::Source(id.parse().unwrap())));
+        let told = of(&[("beside", id), ("language", "FR")]).unwrap();
+        assert_eq!(told.goal, Goal::Sound(id.parse().unwrap(), Track::audio("fr").unwrap()));
+        for (pairs, field) in [
+            (&[("visibility", "everyone")][..], "visibility"),
+            (&[("replace", "../x")], "replace"),
+            (&[("beside", "../x"), ("language", "fr")], "beside"),
+            (&[("beside", id)], "language"),
+            (&[("beside", id), ("language", "../x")], "language"),
+            (&[("beside", id), ("language", "fr"), ("replace", id)], "beside"),
+        ] {
+            assert_eq!(of(pairs).unwrap_err().field.as_deref(), Some(field), "{pairs:?}");
         }
         for bad in ["filename ?", "filename /w=="] {
             let mut headers = HeaderMap::new();

@@ -24,7 +24,9 @@ use crate::store::people::accounts::Account;
 use crate::store::uploads::quota;
 use crate::store::uploads::{self, Upload};
 use protocol::Checksum;
-use receive::{Receiving, blocking, gone};
+use receive::{Receiving, gone};
+
+pub(crate) use receive::blocking;
 
 /// Seconds after which an upload expires of which no byte came.
 pub const LASTS: i64 = 7 * 86_400;

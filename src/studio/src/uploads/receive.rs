@@ -183,7 +183,7 @@ impl Receiving {
 }
 
 /// Does what may block where that is allowed; a failure of the disk is the client's answer.
-pub(super) async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Result<T, Problem> {
     let done = spawn_blocking(work).await.map_err(|error| Problem::internal(&error.to_string()))?;

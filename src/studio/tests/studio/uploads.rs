@@ -42,7 +42,7 @@ fn metadata(pairs: &[(&str, &str)]) -> String {
 }
 
 /// Makes an upload.
-async fn create(client: &mut Client, length: u64, pairs: &[(&str, &str)]) -> Answer {
+pub(crate) async fn create(client: &mut Client, length: u64, pairs: &[(&str, &str)]) -> Answer {
     let (length, metadata) = (length.to_string(), metadata(pairs));
     let headers = [TUS, ("upload-length", &length), ("upload-metadata", &metadata)];
     client.send(Method::POST, "/api/v1/uploads", &headers, Vec::new()).await

@@ -5,6 +5,7 @@ mod links;
 mod oembed;
 mod states;
 mod tags;
+mod tracks;
 
 use axum::Json;
 use axum::extract::State;
@@ -268,6 +269,9 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(files::set_poster, files::clear_poster))
         .routes(routes!(files::original))
         .routes(routes!(states::retry))
+        .routes(routes!(tracks::all))
+        .routes(routes!(tracks::put_text, tracks::remove_text))
+        .routes(routes!(tracks::remove_audio))
         .routes(routes!(tags::all))
         .routes(routes!(tags::categories))
         .routes(routes!(oembed::show))

@@ -1,4 +1,4 @@
-//! What is said in a WebVTT file, and when.
+//! Words and times of a WebVTT or SubRip file.
 
 /// Most cues of a file.
 const CUES: usize = 20_000;
@@ -14,7 +14,7 @@ pub struct Cue {
     pub text: String,
 }
 
-/// The cues of a WebVTT file in their order. What can't be read is left out.
+/// The cues of a WebVTT or SubRip file in their order. What can't be read is left out.
 #[must_use]
 pub fn cues(vtt: &str) -> Vec<Cue> {
     let vtt = vtt.replace("\r\n", "\n").replace('\r', "\n");
@@ -30,9 +30,9 @@ fn cue(block: &str) -> Option<Cue> {
     (!text.is_empty()).then_some(Cue { start, text })
 }
 
-/// Milliseconds of `[hh:]mm:ss.ttt`.
+/// Milliseconds of `[hh:]mm:ss.ttt`; SubRip has a comma there.
 fn time(text: &str) -> Option<i64> {
-    let (clock, thousandths) = text.split_once('.')?;
+    let (clock, thousandths) = text.split_once(['.', ','])?;
     let mut seconds = 0_i64;
     for part in clock.split(':') {
         seconds = seconds.checked_mul(60)?.checked_add(part.parse().ok()?)?;
@@ -66,6 +66,9 @@ mod tests {
                    01:00:00.001 --> 01:00:01.000\nLater\n\nbroken --> \nx\n\n00:09.000 --> 00:10.000\n<b></b>\n";
         let cue = |start, text: &str| Cue { start, text: text.into() };
         assert_eq!(cues(vtt), [cue(1500, "Hello & good evening"), cue(3_600_001, "Later")]);
+        let srt =
+            "1\r\n00:00:02,250 --> 00:00:03,000\r\nBonjour\r\n\r\n2\r\n00:00:04,000 --> 00:00:05,000\r\nAdieu\r\n";
+        assert_eq!(cues(srt), [cue(2250, "Bonjour"), cue(4000, "Adieu")]);
         assert_eq!(cues(""), []);
         assert_eq!(cues("99999999999999999999:00.000 --> x\ny"), []);
     }

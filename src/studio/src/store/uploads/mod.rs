@@ -7,7 +7,18 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _, query};
 
 use super::error::{StoreError, parsed};
-use crate::model::{Id, Micros, UploadState};
+use crate::model::{Id, Micros, Track, UploadState};
+
+/// A thing that an upload becomes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Goal {
+    /// A title.
+    Title,
+    /// The source of a title, in the place of another.
+    Source(Id),
+    /// Sound in a further language, beside the source of a title.
+    Sound(Id, Track),
+}
 
 /// An upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,8 +33,8 @@ pub struct Upload {
     pub name: String,
     /// The audience of that title.
     pub visibility: Visibility,
-    /// The title whose source it replaces.
-    pub replaces: Option<Id>,
+    /// What it becomes.
+    pub goal: Goal,
     /// Bytes in all.
     pub length: i64,
     /// Bytes that are on disk and outlive a power loss.
@@ -38,21 +49,37 @@ pub struct Upload {
     pub touched: Micros,
 }
 
+impl Goal {
+    /// The title that is there already, which it belongs to.
+    #[must_use]
+    pub const fn title(&self) -> Option<&Id> {
+        match self {
+            Self::Title => None,
+            Self::Source(title) | Self::Sound(title, _) => Some(title),
+        }
+    }
+}
+
 /// Puts in a new upload.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn insert(db: &mut AnyConnection, upload: &Upload) -> Result<(), StoreError> {
     let sql = "INSERT INTO uploads \
-               (id, account, filename, name, visibility, replaces, length, received, state, title, created, touched) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+               (id, account, filename, name, visibility, replaces, track, length, received, state, title, created, touched) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    let track = match &upload.goal {
+        Goal::Sound(_, track) => Some(track.to_string()),
+        Goal::Title | Goal::Source(_) => None,
+    };
     query(sql)
         .bind(upload.id.as_str())
         .bind(upload.account.as_str())
         .bind(upload.filename.as_str())
         .bind(upload.name.as_str())
         .bind(upload.visibility.name())
-        .bind(upload.replaces.as_ref().map(Id::as_str))
+        .bind(upload.goal.title().map(Id::as_str))
+        .bind(track)
         .bind(upload.length)
         .bind(upload.received)
         .bind(upload.state.name())
@@ -147,13 +174,22 @@ pub async fn forget(db: &mut AnyConnection, before: Micros) -> Result<(), StoreE
 
 fn upload(row: &AnyRow) -> Result<Upload, StoreError> {
     let id = |column, value: Option<String>| value.map(|value| parsed(column, &value)).transpose();
+    let track: Option<String> = row.try_get("track")?;
+    let goal = match (id("uploads.replaces", row.try_get("replaces")?)?, track) {
+        (None, _) => Goal::Title,
+        (Some(title), None) => Goal::Source(title),
+        (Some(title), Some(track)) => match Track::audio(&track) {
+            Ok(track) => Goal::Sound(title, track),
+            Err(_) => return Err(StoreError::Damaged { column: "uploads.track", value: track }),
+        },
+    };
     Ok(Upload {
         id: parsed("uploads.id", row.try_get("id")?)?,
         account: parsed("uploads.account", row.try_get("account")?)?,
         filename: row.try_get("filename")?,
         name: row.try_get("name")?,
         visibility: parsed("uploads.visibility", row.try_get("visibility")?)?,
-        replaces: id("uploads.replaces", row.try_get("replaces")?)?,
+        goal,
         length: row.try_get("length")?,
         received: row.try_get("received")?,
         state: parsed("uploads.state", row.try_get("state")?)?,

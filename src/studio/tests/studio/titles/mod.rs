@@ -3,6 +3,7 @@
 pub(crate) mod files;
 pub(crate) mod links;
 pub(crate) mod states;
+mod tracks;
 
 use config::access::Visibility;
 use http::Method;

@@ -17,5 +17,6 @@ pub mod plan;
 pub mod probe;
 pub mod queue;
 pub mod source;
+pub mod still;
 
 pub use control::Control;

@@ -1,18 +1,24 @@
 //! The studio's packager and signer: the ledger of the library, and its keys.
 
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use config::access::{self, AccessError};
 use config::settings::Settings;
-use config::tree::TitleName;
+use config::tree::{TITLE_JSON, TitleName};
 use hooks::Hooks;
 use origin::access::Signer;
 use packager::event::Event;
 use packager::ingest;
 use packager::library::{Entry, Library, LibraryError, State, Waiting};
+use packager::still::{self, StillError};
 use studio::model::{Micros, TitleState};
-use studio::ports::{Packager, Packaging, PortError, Signer as SignerPort};
+use studio::ports::{Packager, Packaging, PortError, Report, Signer as SignerPort};
+use tools::cancel::Cancel;
+use tools::process::Bounds;
+use tools::sandbox::Sandbox;
 
 use super::reason;
 use crate::exit::Failure;
@@ -22,7 +28,7 @@ use crate::hooks::tell;
 #[derive(Debug)]
 pub(super) struct OfLibrary {
     library: Library,
-    ingest: PathBuf,
+    settings: Settings,
     hooks: Hooks,
 }
 
@@ -38,7 +44,7 @@ impl OfLibrary {
     pub(super) fn open(settings: &Settings) -> Result<Self, Failure> {
         let library = Library::open(&settings.library.path)?;
         let hooks = Hooks::start(&settings.hooks, &settings.library.path)?;
-        Ok(Self { library, ingest: settings.ingest.path.clone(), hooks })
+        Ok(Self { library, settings: settings.clone(), hooks })
     }
 }
 
@@ -52,7 +58,7 @@ impl Packager for OfLibrary {
         let titles = entries.into_iter().map(|(title, entry)| {
             // Only of the few that are not published now, it has to be asked.
             let is_there = entry.state == State::Published || self.library.current(&title).is_ok();
-            packaging(title, &entry, is_there, &self.ingest)
+            packaging(title, &entry, is_there, &self.settings.ingest.path)
         });
         Ok(titles.collect())
     }
@@ -63,6 +69,28 @@ impl Packager for OfLibrary {
 
     fn retry(&self, title: &TitleName) -> Result<(), PortError> {
         self.library.retry(title, None).map_err(told)
+    }
+
+    fn still(&self, title: &TitleName, at: i64) -> Result<Option<Vec<u8>>, PortError> {
+        let folder = self.settings.library.path.join(title.as_str());
+        let described = match fs::read(folder.join(TITLE_JSON)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            described => described.map_err(told)?,
+        };
+        let described = serde_json::from_slice(&described).map_err(told)?;
+        let cancel = Cancel::default();
+        let ffmpeg = tools::ffmpeg(&self.settings, &cancel).map_err(told)?.path;
+        let sandbox = Sandbox::new(&self.settings, &[&ffmpeg]);
+        let bounds = Bounds::new(cancel, tools::stall(&self.settings), sandbox);
+        match still::take(&ffmpeg, &bounds, &folder, &described, at.saturating_mul(1000)) {
+            Err(StillError::NoPicture) => Ok(None),
+            taken => taken.map(Some).map_err(told),
+        }
+    }
+
+    fn report(&self, title: &TitleName) -> Result<Option<Report>, PortError> {
+        let kept = self.library.proof(title).map_err(told)?;
+        kept.map(|kept| serde_json::from_slice(&kept).map_err(told)).transpose()
     }
 
     fn remove(&self, title: &TitleName) -> Result<(), PortError> {

@@ -33,6 +33,7 @@ use report::Findings;
 pub use decode::Decode;
 pub use fetch::target::{Target, TargetError};
 pub use proof::{Asked, Proof};
+pub use report::kept::{Judged, Kept};
 pub use report::progress::Progress;
 pub use report::rule::{Rule, Severity};
 pub use report::{Finding, Looked, Place, Report, rules};

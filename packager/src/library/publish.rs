@@ -4,13 +4,16 @@ use std::path::Path;
 
 use config::tree::{MPD, PLAYLIST, Revision, TITLE_JSON, TitleName};
 
-use super::{DiskError, LedgerError, Library, LibraryError, kept_path, read, revision_path};
+use super::{DiskError, LedgerError, Library, LibraryError, kept_path, read, revision_path, write_replace};
 
 /// The files that are replaced, in the order in which they are.
 pub(super) const SMALL_FILES: [&str; 3] = [PLAYLIST, MPD, TITLE_JSON];
 
 /// The file beside a revision's small files that says how many were published before it.
 pub(super) const ORDER: &str = "order";
+
+/// The file beside a revision's small files that holds the report of its proof.
+const REPORT: &str = "report.json";
 
 /// The outcome of showing a revision again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +27,23 @@ pub enum ShownAgain {
 }
 
 impl Library {
+    /// Puts the report of a revision's proof into `staged`: once that is published, it is [kept](Self::proof).
+    ///
+    /// # Errors
+    /// The file system's error.
+    pub fn stage_proof(&self, staged: &Path, report: &[u8]) -> Result<(), DiskError> {
+        write_replace(&staged.join(REPORT), report, &self.private("new"))
+    }
+
+    /// The report of the proof of the revision in force; `None` where there is none, as of one from before reports were kept.
+    ///
+    /// # Errors
+    /// The file system's error.
+    pub fn proof(&self, title: &TitleName) -> Result<Option<Vec<u8>>, DiskError> {
+        let Ok(revision) = self.current(title) else { return Ok(None) };
+        self.store.read(&format!("{}/{revision}/{REPORT}", kept_path(title)))
+    }
+
     /// Publishes what lies in `staged`: the revision's folder and the small files. Its files are synced already. `false`
     /// where an operator decided on the title since it had had so many `decisions`: then nothing is done.
     ///
@@ -47,6 +67,9 @@ impl Library {
             small_files.extend(read(&staged.join(name))?.map(|bytes| (name, bytes)));
         }
         self.keep_small_files(title, revision, &small_files)?;
+        if let Some(report) = read(&staged.join(REPORT))? {
+            self.store.replace(&format!("{}/{revision}/{REPORT}", kept_path(title)), &report)?;
+        }
         // A name is a digest of all that decides the bytes: what is there already is the same, if nobody took of it.
         let described = small_files.iter().find(|(name, _)| *name == TITLE_JSON).map(|(_, bytes)| bytes.as_slice());
         if !described.is_some_and(|bytes| self.is_whole(title, revision, bytes)) {

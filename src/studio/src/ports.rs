@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use config::access::{AccessError, Visibility};
 use config::tree::TitleName;
+use serde::{Deserialize, Serialize};
 
 use crate::model::{Micros, TitleState};
 
@@ -52,6 +53,19 @@ pub trait Packager: Send + Sync + 'static {
     /// When it is not known, or the wish can't be noted.
     fn retry(&self, title: &TitleName) -> Result<(), PortError>;
 
+    /// The frame that is shown at a time of what is published of a title, milliseconds from its beginning, as a JPEG. `None`
+    /// where there is none: there is no video, or nothing is published.
+    ///
+    /// # Errors
+    /// When the picture can't be made.
+    fn still(&self, title: &TitleName, at: i64) -> Result<Option<Vec<u8>>, PortError>;
+
+    /// The report of the proof of what is published of a title; `None` where none is kept.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    fn report(&self, title: &TitleName) -> Result<Option<Report>, PortError>;
+
     /// Takes a title out of the library, with all its revisions. One that is not there is no error.
     ///
     /// # Errors
@@ -85,6 +99,73 @@ pub struct Packaging {
     pub source: Option<PathBuf>,
     /// True if nothing is left of it: it was taken out, or its source went away before it was published.
     pub is_out: bool,
+}
+
+/// The report of a proof: the rules that a title was judged by before it was published, and what did not hold of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Report {
+    /// Counts of what was looked at.
+    pub looked: Looked,
+    /// The rules, in their order.
+    pub rules: Vec<Rule>,
+    /// What did not hold: none of a rule that must.
+    pub findings: Vec<Finding>,
+}
+
+/// Counts of what a check looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Looked {
+    /// Playlists and MPDs.
+    pub manifests: u64,
+    /// Tracks.
+    pub tracks: u64,
+    /// Media segments.
+    pub segments: u64,
+    /// Bytes of all media segments.
+    pub media_bytes: u64,
+}
+
+/// A rule, with what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Rule {
+    /// Its name.
+    pub id: String,
+    /// Where a standard says so.
+    pub clause: String,
+    /// MUST or SHOULD.
+    pub severity: String,
+    /// What must hold, in a line.
+    pub meaning: String,
+    /// How often it does not hold; 0 where it does.
+    pub broken: u64,
+}
+
+/// A rule that does not hold somewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Finding {
+    /// The rule's name.
+    pub rule: String,
+    /// The measured value against the expected one.
+    pub message: String,
+    /// Where.
+    pub place: Place,
+}
+
+/// Where something was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = FindingPlace)]
+pub struct Place {
+    /// The file, below the title's folder.
+    pub file: String,
+    /// Line, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// Media segment of its playlist, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment: Option<u64>,
+    /// Byte, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub byte: Option<u64>,
 }
 
 /// A failure beyond the studio, as a sentence for the log.

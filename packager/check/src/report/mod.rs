@@ -1,5 +1,6 @@
 //! Findings of a check, by rule.
 
+pub(crate) mod kept;
 pub(crate) mod progress;
 pub(crate) mod rule;
 pub mod rules;

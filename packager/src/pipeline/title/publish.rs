@@ -1,5 +1,6 @@
 //! A title's revision: foreseen, made, proven, published.
 
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -69,7 +70,8 @@ impl Work<'_> {
         let results = Results::of(self.library, &prepared.content);
         let record = Record::fill(&staging, &results, made, &prepared.outlook.plan)?;
         self.package_in(&staging, prepared, stamp).assemble(&record)?;
-        self.prove(prepared, &staging)?;
+        let report = self.prove(prepared, &staging)?;
+        self.library.stage_proof(&staging.title_dir(), report.as_bytes())?;
         self.is_as_it_was(stamp)?;
         if let Some(poster) = &prepared.outlook.sidecars.poster
             && Some(prepare::stamp(poster)?) != prepared.poster_stamp
@@ -82,8 +84,8 @@ impl Work<'_> {
         }
     }
 
-    /// Checks what will be published, by code that had no part in making it, and compares it with the source.
-    fn prove(&self, prepared: &Prepared, staging: &Staging) -> Result<(), TitleError> {
+    /// Checks what will be published, by code that had no part in making it, and compares it with the source. The report.
+    fn prove(&self, prepared: &Prepared, staging: &Staging) -> Result<String, TitleError> {
         let bounds = self.tools.bounds(&self.source.path, &self.cancel);
         let (report, trouble) = bounds.once_more(|bounds| {
             let proof = Proof {
@@ -105,7 +107,10 @@ impl Work<'_> {
         if let Some(ended) = trouble.filter(|ended| ended.manner() != Manner::Crashed) {
             return Err(TitleError::Unproven(ended));
         }
-        broken_rules(&report).map_or(Ok(()), |told| Err(TitleError::Check(told)))
+        if let Some(told) = broken_rules(&report) {
+            return Err(TitleError::Check(told));
+        }
+        Ok(told(&report, &self.source.path))
     }
 
     fn package_in<'a>(&'a self, staging: &'a Staging, prepared: &'a Prepared, stamp: Stamp) -> Package<'a> {
@@ -136,6 +141,13 @@ impl Work<'_> {
 
 /// The longest time until a stop is noticed.
 const TICK: Duration = Duration::from_millis(100);
+
+/// A report as it is kept: where the source lies is nobody's business.
+fn told(report: &Report, source: &Path) -> String {
+    let text = serde_json::to_string(&report.kept()).unwrap_or_default();
+    let path = serde_json::to_string(&source.display().to_string()).unwrap_or_default();
+    text.replace(path.trim_matches('"'), "the source")
+}
 
 /// The first few rules that must hold and don't, in one text; `None` where all hold.
 fn broken_rules(report: &Report) -> Option<String> {

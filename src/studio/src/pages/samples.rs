@@ -10,12 +10,16 @@ use super::find::search::SearchPage;
 use super::frame::{Frame, Notice, Theme, Viewer, languages};
 use super::lists::playlist::{Playlist, PlaylistPage};
 use super::lists::playlists::PlaylistsPage;
-use super::own::edit::{EditPage, Facts};
+use super::own::edit::EditPage;
+use super::own::fields::{Facts, Group};
 use super::own::line::Line;
 use super::own::links::LinkLine;
+use super::own::original::Original;
+use super::own::poster::Poster;
+use super::own::report::{Judged, Remark, ReportPage};
 use super::own::titles::{Filter, TitlesPage};
 use super::own::upload::{Limits, UploadPage};
-use super::settings::page::{Factor, Me, PLACES as SETTINGS, SessionLine, SettingsPage, TokenLine};
+use super::settings::page::{Factor, GroupLine, Me, PLACES as SETTINGS, SessionLine, SettingsPage, TokenLine};
 use super::view::card::Said;
 use super::view::{Badge, Card, Empty};
 use super::watch::embed::EmbedPage;
@@ -24,6 +28,7 @@ use super::watch::shown::Shown;
 use super::watch::title::{Choice, Queue, Share, WatchPage};
 use crate::claims::{CLAIMS, Claimed};
 use crate::model::{Micros, TitleState};
+use crate::ports::Rule;
 
 const EMPTY: Empty = Empty::new("film", "empty.home", Some("/upload"));
 
@@ -122,6 +127,7 @@ impl Texts {
             poster: Some(self.of("/poster.jpg")),
             expires: Some("2026-09-21T14:13:20Z".into()),
             mine: true,
+            downloadable: true,
         }
     }
 }
@@ -198,6 +204,19 @@ fn pages(texts: &Texts, language: usize) -> Vec<(&'static str, String)> {
             EditPage {
                 page: page(),
                 title: facts(texts, &page()),
+                poster: Poster {
+                    now: Some(texts.of("/poster.jpg")),
+                    hls: Some(texts.of("/vod/k3v9/index.m3u8")),
+                    expires: Some("2026-09-21T14:13:20Z".into()),
+                    seconds: Some(724.0),
+                    is_own: true,
+                },
+                file: Original {
+                    figures: vec![(texts.of("Size"), texts.of("1.2 GB"))],
+                    is_here: true,
+                    is_own: true,
+                    replace: Some(Limits { largest: Some(50), room: Some(9), text: texts.of("Up to 50 GB each.") }),
+                },
                 links: vec![LinkLine {
                     id: "l".into(),
                     made: "now".into(),
@@ -211,6 +230,7 @@ fn pages(texts: &Texts, language: usize) -> Vec<(&'static str, String)> {
             }
             .render(),
         ),
+        ("report", report(texts, page()).render()),
         (
             "playlists",
             PlaylistsPage { page: page(), own: texts.cards(), others: texts.cards(), more: None, empty: EMPTY }
@@ -245,11 +265,39 @@ fn facts(texts: &Texts, page: &Frame) -> Facts {
         category: texts.of("Nature"),
         language: texts.of("en"),
         licence: texts.of("CC BY 4.0"),
+        groups: vec![Group { id: "g1".into(), name: texts.of("Family"), is_chosen: true }],
+        sites: texts.of("https://a.example"),
+        downloadable: true,
         visibility: "unlisted",
         shared_with: texts.of("grace, alan"),
         state: "failed",
         badge: Badge::state(TitleState::Failed, page),
         reason: Some(texts.of("The file ends in the middle of a picture, after 3:12. Upload it again.")),
+    }
+}
+
+fn report(texts: &Texts, page: Frame) -> ReportPage {
+    let rule = |id: &str, broken| Rule {
+        id: texts.of(id),
+        clause: texts.of("R §4.4"),
+        severity: texts.of("MUST"),
+        meaning: texts.of("the declared bandwidth is no lower than the measured one"),
+        broken,
+    };
+    let remark =
+        Remark { rule: texts.of("hls-target-duration"), message: texts.of("6 s"), place: texts.of("index.m3u8:4") };
+    let figures = ["held", "tracks", "segments", "media"].map(|key| (key, texts.of("12")));
+    ReportPage {
+        page,
+        id: "k3v9".into(),
+        name: texts.of("Under the northern sea"),
+        revision: Some(texts.of("R3f9a")),
+        report: Some(Judged {
+            figures: figures.into(),
+            findings: vec![remark],
+            rules: vec![rule("hls-bandwidth-understated", 0), rule("hls-target-duration", 1)],
+        }),
+        empty: EMPTY,
     }
 }
 
@@ -321,6 +369,12 @@ fn settings(texts: &Texts, page: Frame, open: &'static str) -> SettingsPage {
             recovery: vec![texts.of("k3v9-11aa"), texts.of("p0q2-88zz")],
         },
         sessions: vec![session(true), session(false)],
+        groups: vec![GroupLine {
+            id: "g1".into(),
+            name: texts.of("Family"),
+            size: "3 people".into(),
+            members: texts.of("grace, alan"),
+        }],
         tokens: vec![TokenLine {
             id: "t".into(),
             name: texts.of("backup script"),

@@ -19,6 +19,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (5, "library", include_str!("../../migrations/0005_library.sql")),
     (6, "search", include_str!("../../migrations/0006_search.sql")),
     (8, "tracks", include_str!("../../migrations/0008_tracks.sql")),
+    (9, "downloads", include_str!("../../migrations/0009_downloads.sql")),
 ];
 
 /// Brings the database up to date.

@@ -49,6 +49,8 @@ pub struct Edit {
     pub shared_with_groups: Option<Vec<Id>>,
     /// All sites that may embed it, as `https://example.com`.
     pub sites: Option<Vec<String>>,
+    /// True to let whoever may watch it download the file that it was made from.
+    pub downloadable: Option<bool>,
 }
 
 /// Changes one title, unless it is at another version than was seen.
@@ -123,6 +125,9 @@ async fn apply(db: &mut AnyConnection, own: &Id, before: &Whole, edit: &Edit) ->
     }
     if let Some(sites) = &edit.sites {
         shares::set_sites(db, id, &web_origins(sites)?).await?;
+    }
+    if let Some(downloadable) = edit.downloadable {
+        titles::set_downloadable(db, id, downloadable).await?;
     }
     Ok(titles::edit(db, id, &words, edit.visibility.unwrap_or(before.title.visibility)).await?)
 }

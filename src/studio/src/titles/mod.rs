@@ -9,6 +9,7 @@ pub mod original;
 pub mod poster;
 pub mod progress;
 pub mod remove;
+pub mod report;
 pub mod sharing;
 pub mod shown;
 pub mod space;

@@ -1,4 +1,4 @@
-//! The source of a title, for its owner: as it was uploaded, to its last byte.
+//! The source of a title, for its owner and whom they let: as it was uploaded, to its last byte.
 
 use std::io::SeekFrom;
 use std::path::Path;
@@ -16,11 +16,28 @@ use tokio::fs::File;
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 
 use crate::http::App;
+use crate::http::caller::signed_in::Viewer;
 use crate::http::problem::Problem;
+use crate::model::Id;
 use crate::store::titles::Title;
+use crate::titles::find;
 
 /// Bytes that are read at a time.
 const BLOCK: u64 = 256 << 10;
+
+/// The title `id`, for who may download its source.
+///
+/// # Errors
+/// 401 for a stranger, 404 for who may not see it, 403 for who may see it alone.
+pub async fn of(app: &App, viewer: &Viewer, id: &Id) -> Result<Title, Problem> {
+    let found = find::one(app, viewer, id).await;
+    match (found, viewer) {
+        (Ok(found), _) if viewer.who().may_download(found.whole.subject()) => Ok(found.whole.title),
+        (_, Viewer::Stranger) => Err(Problem::unauthorized("sign in first")),
+        (Ok(_), _) => Err(Problem::forbidden("its owner does not offer the file of this title")),
+        (Err(problem), _) => Err(problem),
+    }
+}
 
 /// Answers with the source, or the part of it that is asked for.
 ///

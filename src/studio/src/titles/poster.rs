@@ -21,6 +21,8 @@ const PIXELS: u64 = 40_000_000;
 const MEMORY: u64 = PIXELS * 8;
 /// Longest side of what is kept.
 const SIDE: u32 = 3840;
+/// Latest time of a frame, seconds.
+const LONGEST: f64 = 1e7;
 /// JPEG's quality.
 const QUALITY: u8 = 90;
 
@@ -59,6 +61,27 @@ pub async fn set(app: &App, title: &Title, picture: Vec<u8>) -> Result<(), Probl
         Ok(Err(error)) => Err(Problem::invalid("poster", &error.to_string())),
         Err(error) => Err(Problem::internal(&format!("the poster can't be kept: {error}"))),
     }
+}
+
+/// Gives a title the frame that is shown at this many seconds as its poster.
+///
+/// # Errors
+/// 400 where there is no picture then; otherwise as [`set`].
+pub async fn choose(app: &App, title: &Title, seconds: f64) -> Result<(), Problem> {
+    place(app, title)?;
+    if !(0.0..=LONGEST).contains(&seconds) {
+        return Err(Problem::invalid("at", "expected seconds from the beginning"));
+    }
+    #[allow(clippy::cast_possible_truncation, reason = "it is bounded above")]
+    let at = (seconds * 1000.0) as i64;
+    let (packager, name) = (app.ports.packager.clone(), title.title.clone());
+    let turn = app.pictures.acquire().await.map_err(|error| Problem::internal(&error.to_string()))?;
+    let taken = tokio::task::spawn_blocking(move || packager.still(&name, at)).await;
+    let taken = taken.map_err(|error| Problem::internal(&error.to_string()))?;
+    drop(turn);
+    let picture = taken.map_err(|error| Problem::internal(&error.to_string()))?;
+    let none = || Problem::invalid("at", "there is no picture at this time; give the title a picture of your own");
+    set(app, title, picture.ok_or_else(none)?).await
 }
 
 /// Takes a title's own poster away: the packager makes one.

@@ -37,6 +37,8 @@ pub struct Shown {
     pub shared_with_groups: Vec<String>,
     /// Sites that may embed it, for who may change it.
     pub sites: Vec<String>,
+    /// True if its owner lets others download the file that it was made from.
+    pub downloadable: bool,
     /// Its state.
     pub state: TitleState,
     /// Of a failure, for who may change it: the reason.
@@ -120,6 +122,7 @@ impl Shown {
             licence: title.words.licence,
             owner,
             visibility: title.visibility,
+            downloadable: title.downloadable,
             shared_with: editors(shared_with),
             shared_with_groups: editors(groups),
             sites: editors(sites),

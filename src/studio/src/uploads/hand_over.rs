@@ -54,6 +54,7 @@ pub(super) async fn make_title(app: &App, upload: &Upload) -> Result<Id, Problem
             owner: Some(upload.account.clone()),
             words: Words { name: upload.name.clone(), ..Words::default() },
             visibility: upload.visibility,
+            downloadable: false,
             state: TitleState::Received,
             reason: String::new(),
             duration: None,

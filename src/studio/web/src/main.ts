@@ -5,6 +5,7 @@ import './base/search';
 import './base/theme';
 
 const ISLANDS: Record<string, () => Promise<unknown>> = {
+  'studio-frame': () => import('./player/frame'),
   'studio-order': () => import('./order/element'),
   'studio-pending': () => import('./live/pending'),
   'studio-player': () => import('./player/element'),

@@ -38,6 +38,13 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
     AREAS.iter().flat_map(|area| area.iter().copied())
 }
 
+/// The rules that a title's folder is judged by where its source is at hand. The others are about what is watched live, is
+/// fetched over HTTP, is steered, or is decoded on its own.
+pub(crate) fn of_title() -> impl Iterator<Item = &'static Rule> {
+    let others = [steering::ALL, live::ALL, decode::ALL, delivery::ALL].concat();
+    all().filter(move |rule| others.iter().all(|other| other.id != rule.id))
+}
+
 /// The rule whose id is `id`.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Rule> {

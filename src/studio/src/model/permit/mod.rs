@@ -34,6 +34,8 @@ pub struct Subject<'a> {
     pub is_deleted: bool,
     /// True if it is shared with who asks, by name or by a group.
     pub is_shared: bool,
+    /// True if whoever may watch it may download its source.
+    pub is_downloadable: bool,
 }
 
 /// What may be done with a title; each includes those before it.
@@ -64,6 +66,16 @@ impl Who<'_> {
             Visibility::Restricted => subject.is_shared && self != Self::Stranger,
         };
         if subject.is_published && is_audience { Permit::Sees } else { Permit::Nothing }
+    }
+
+    /// True if who asks may download its source.
+    #[must_use]
+    pub fn may_download(self, subject: Subject<'_>) -> bool {
+        match self.permit(subject) {
+            Permit::Nothing => false,
+            Permit::Sees => subject.is_downloadable,
+            Permit::Edits => true,
+        }
     }
 
     /// True if who asks may undo the deletion of a title.
@@ -103,8 +115,14 @@ mod tests {
         };
         for (visibility, before, after) in TABLE {
             for (is_published, expected) in [(false, before), (true, after)] {
-                let subject =
-                    |is_shared| Subject { owner: Some(&owner), visibility, is_published, is_deleted: false, is_shared };
+                let subject = |is_shared| Subject {
+                    owner: Some(&owner),
+                    visibility,
+                    is_published,
+                    is_deleted: false,
+                    is_shared,
+                    is_downloadable: false,
+                };
                 let found: String = askers.iter().map(|(who, shared)| letter(who.permit(subject(*shared)))).collect();
                 assert_eq!(found, expected, "{visibility}, published: {is_published}");
                 for (who, shared) in askers {
@@ -112,6 +130,9 @@ mod tests {
                     assert_eq!(who.permit(deleted), Permit::Nothing);
                     assert_eq!(who.may_restore(deleted), who.permit(subject(shared)) == Permit::Edits);
                     assert!(!who.may_restore(subject(shared)), "it is there");
+                    assert_eq!(who.may_download(subject(shared)), who.permit(subject(shared)) == Permit::Edits);
+                    let offered = Subject { is_downloadable: true, ..subject(shared) };
+                    assert_eq!(who.may_download(offered), who.permit(offered) >= Permit::Sees);
                 }
             }
         }
@@ -126,6 +147,7 @@ mod tests {
             is_published: true,
             is_deleted: false,
             is_shared: false,
+            is_downloadable: false,
         };
         assert_eq!(Who::Account { id: &id, role: Role::Creator }.permit(subject), Permit::Sees);
         assert_eq!(Who::Account { id: &id, role: Role::Administrator }.permit(subject), Permit::Edits);

@@ -14,12 +14,17 @@ pub(crate) struct Notice {
 }
 
 /// The messages that a redirect may name in `did=`. Whoever else makes such a link can't say anything else.
-const KNOWN: [&str; 18] = [
+const KNOWN: [&str; 23] = [
     "confirm.done",
     "links.ended",
     "data.deleted",
     "settings.mailed",
     "edit.retrying",
+    "poster.set",
+    "poster.cleared",
+    "groups.deleted",
+    "groups.made",
+    "groups.saved",
     "edit.saved",
     "forgotten.sent",
     "playlist.added",

@@ -9,7 +9,8 @@ use crate::http::App;
 use crate::http::caller::Client;
 use crate::http::caller::signed_in::SignedIn;
 use crate::http::path::At;
-use crate::model::Id;
+use crate::http::problem::Problem;
+use crate::model::{Id, Micros};
 use crate::pages::form::Form;
 use crate::pages::frame::{Frame, format};
 use crate::pages::{Page, html, see};
@@ -47,6 +48,21 @@ pub(in crate::pages) struct Ended {
     link: Id,
 }
 
+impl Asked {
+    fn wanted(self, now: Micros) -> Result<Wanted, Problem> {
+        let number = |field: &str, text: &str| match text.trim() {
+            "" => Ok(None),
+            text => text.parse::<i64>().map(Some).map_err(|_| Problem::invalid(field, "expected a whole number")),
+        };
+        let days = number("days", &self.days)?;
+        Ok(Wanted {
+            expires: days.map(|days| now.plus_seconds(days.saturating_mul(DAY)).to_string()),
+            uses: number("uses", &self.uses)?,
+            password: Some(self.password).filter(|password| !password.is_empty()),
+        })
+    }
+}
+
 impl LinkLine {
     pub(super) fn of(link: &Listed, page: &Frame) -> Self {
         let ends = link.expires.map(|time| page.put("links.ends", "date", format::date(time.0, page.texts)));
@@ -71,13 +87,10 @@ pub(in crate::pages) async fn make(
     At(id): At<Id>,
     Form(asked): Form<Asked>,
 ) -> Page {
-    let expires = asked.days.parse::<i64>().ok().map(|days| app.now().plus_seconds(days.saturating_mul(DAY)));
-    let wanted = Wanted {
-        expires: expires.map(|time| time.to_string()),
-        uses: asked.uses.parse().ok(),
-        password: Some(asked.password).filter(|password| !password.is_empty()),
+    let made = match asked.wanted(app.now()) {
+        Ok(wanted) => links::create(&app, &signed_in, &id, wanted, &Actor::of(&signed_in, &client)).await,
+        Err(problem) => Err(problem),
     };
-    let made = links::create(&app, &signed_in, &id, wanted, &Actor::of(&signed_in, &client)).await;
     let shown = page_of(&app, page, &signed_in, &id).await?;
     match made {
         Ok((_, secret)) => {

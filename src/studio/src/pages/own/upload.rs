@@ -9,6 +9,7 @@ use crate::model::Role;
 use crate::pages::frame::{Frame, format};
 use crate::pages::own::room::Room;
 use crate::pages::{Page, html};
+use crate::store::people::accounts::Account;
 
 /// The place to drop files.
 #[derive(Debug, Template)]
@@ -32,11 +33,17 @@ pub(in crate::pages) struct Limits {
 /// `GET /upload`.
 pub(in crate::pages) async fn show(State(app): State<App>, page: Frame, signed_in: SignedIn) -> Page {
     signed_in.needs_role(Role::Creator)?;
-    let largest = Some(app.settings.limits.upload).filter(|bytes| *bytes > 0);
-    let room = Room::of(&app, &signed_in.account).free();
-    let said =
-        |key: &str, bytes: Option<u64>| bytes.map(|bytes| page.put(key, "size", format::size(bytes, page.texts)));
-    let texts = [said("upload.limit", largest), said("upload.room", room)];
-    let text = texts.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    html(&UploadPage { limits: Limits { largest, room, text }, page })
+    html(&UploadPage { limits: Limits::of(&app, &signed_in.account, &page), page })
+}
+
+impl Limits {
+    /// Those of an account.
+    pub(super) fn of(app: &App, account: &Account, page: &Frame) -> Self {
+        let largest = Some(app.settings.limits.upload).filter(|bytes| *bytes > 0);
+        let room = Room::of(app, account).free();
+        let said =
+            |key: &str, bytes: Option<u64>| bytes.map(|bytes| page.put(key, "size", format::size(bytes, page.texts)));
+        let texts = [said("upload.limit", largest), said("upload.room", room)];
+        Self { largest, room, text: texts.into_iter().flatten().collect::<Vec<_>>().join(" ") }
+    }
 }

@@ -1,6 +1,7 @@
 //! `/settings`: one's own account.
 
 mod data;
+mod groups;
 pub(super) mod page;
 mod password;
 mod profile;
@@ -26,6 +27,8 @@ pub(super) fn routes() -> Router<App> {
         .route("/settings/sessions", get(sessions::show))
         .route("/settings/sessions/end", post(sessions::end))
         .route("/settings/sessions/end-others", post(sessions::end_others))
+        .route("/settings/groups", get(groups::show).post(groups::make))
+        .route("/settings/groups/{group}", post(groups::change))
         .route("/settings/tokens", get(tokens::show).post(tokens::make))
         .route("/settings/tokens/end", post(tokens::end))
 }

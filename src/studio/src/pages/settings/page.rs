@@ -8,11 +8,12 @@ use crate::pages::frame::{Frame, initial};
 use crate::pages::own::room::Room;
 
 /// The places, with their icons.
-pub(in crate::pages) const PLACES: [(&str, &str); 6] = [
+pub(in crate::pages) const PLACES: [(&str, &str); 7] = [
     ("profile", "person"),
     ("password", "lock"),
     ("second-factor", "shield"),
     ("sessions", "screens"),
+    ("groups", "people"),
     ("tokens", "key"),
     ("data", "download"),
 ];
@@ -28,6 +29,7 @@ pub(in crate::pages) struct SettingsPage {
     pub(in crate::pages) me: Me,
     pub(in crate::pages) factor: Factor,
     pub(in crate::pages) sessions: Vec<SessionLine>,
+    pub(in crate::pages) groups: Vec<GroupLine>,
     pub(in crate::pages) tokens: Vec<TokenLine>,
     pub(in crate::pages) scopes: Vec<&'static str>,
     /// A token that was just made.
@@ -65,6 +67,17 @@ pub(in crate::pages) struct SessionLine {
     pub(in crate::pages) current: bool,
 }
 
+/// A group of people.
+#[derive(Debug)]
+pub(in crate::pages) struct GroupLine {
+    pub(in crate::pages) id: String,
+    pub(in crate::pages) name: String,
+    /// How many are in it, for people.
+    pub(in crate::pages) size: String,
+    /// Names of accounts, joined by commas.
+    pub(in crate::pages) members: String,
+}
+
 /// A program that is signed in.
 #[derive(Debug)]
 pub(in crate::pages) struct TokenLine {
@@ -92,6 +105,7 @@ impl SettingsPage {
             me,
             factor: Factor::default(),
             sessions: Vec::new(),
+            groups: Vec::new(),
             tokens: Vec::new(),
             scopes: Vec::new(),
             made_token: None,

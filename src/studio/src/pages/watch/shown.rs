@@ -33,6 +33,8 @@ pub(in crate::pages) struct Shown {
     pub(in crate::pages) expires: Option<String>,
     /// True for who may change it.
     pub(in crate::pages) mine: bool,
+    /// True for who is offered its source.
+    pub(in crate::pages) downloadable: bool,
 }
 
 impl Shown {
@@ -60,6 +62,7 @@ impl Shown {
             poster,
             expires,
             mine: title.editable,
+            downloadable: title.downloadable,
         }
     }
 

@@ -29,6 +29,8 @@ pub struct Title {
     pub words: Words,
     /// Its audience.
     pub visibility: Visibility,
+    /// True if whoever may watch it may download its source.
+    pub downloadable: bool,
     /// Its state.
     pub state: TitleState,
     /// Of a failure: the reason, for people.
@@ -101,6 +103,7 @@ impl Whole {
             is_published: self.title.published.is_some(),
             is_deleted: self.title.deleted.is_some(),
             is_shared: self.is_shared,
+            is_downloadable: self.title.downloadable,
         }
     }
 }
@@ -142,8 +145,9 @@ pub(in crate::store) fn select(account: Option<&Id>) -> Sql {
 /// When its id or its name in the library is taken ([`StoreError::is_duplicate`]), or the database refuses.
 pub async fn insert(db: &mut AnyConnection, title: &Title) -> Result<(), StoreError> {
     let sql = "INSERT INTO titles (id, title, owner, name, description, category, language, licence, visibility, state, \
-               reason, duration, source, source_hash, bytes, views, poster, created, published, folded) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
+               reason, duration, source, source_hash, bytes, views, poster, created, published, folded, \
+               downloadable) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
+               $19, $20, $21)";
     query(sql)
         .bind(title.id.as_str())
         .bind(title.title.as_str())
@@ -165,6 +169,7 @@ pub async fn insert(db: &mut AnyConnection, title: &Title) -> Result<(), StoreEr
         .bind(title.created.0)
         .bind(title.published.map(|time| time.0))
         .bind(folded(&title.words.name))
+        .bind(i64::from(title.downloadable))
         .execute(db)
         .await?;
     Ok(())
@@ -238,6 +243,16 @@ pub async fn edit(db: &mut AnyConnection, id: &Id, words: &Words, visibility: Vi
     Ok(())
 }
 
+/// Notes that whoever may watch a title may download its source, or that they may not.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn set_downloadable(db: &mut AnyConnection, id: &Id, downloadable: bool) -> Result<(), StoreError> {
+    let sql = "UPDATE titles SET downloadable = $1 WHERE id = $2";
+    query(sql).bind(i64::from(downloadable)).bind(id.as_str()).execute(db).await?;
+    Ok(())
+}
+
 /// Notes when a title was deleted, or that it was not.
 ///
 /// # Errors
@@ -296,6 +311,7 @@ pub(in crate::store) fn title(row: &AnyRow) -> Result<Title, StoreError> {
             licence: row.try_get("licence")?,
         },
         visibility: parsed("titles.visibility", row.try_get("visibility")?)?,
+        downloadable: row.try_get::<i64, _>("downloadable")? != 0,
         state: parsed("titles.state", row.try_get("state")?)?,
         reason: row.try_get("reason")?,
         duration: row.try_get("duration")?,

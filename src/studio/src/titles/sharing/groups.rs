@@ -18,10 +18,12 @@ const MEMBERS: usize = 1000;
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = Group)]
 pub struct Shown {
-    id: Id,
-    name: String,
+    /// Its id.
+    pub id: Id,
+    /// What it is called.
+    pub name: String,
     /// Names of its members.
-    members: Vec<String>,
+    pub members: Vec<String>,
     created: Micros,
 }
 

@@ -1,6 +1,7 @@
 //! Pages as a browser without script uses them.
 
 mod admin;
+mod own;
 mod playlists;
 mod settings;
 mod titles;

@@ -11,7 +11,7 @@ use serde_json::json;
 use studio::Studio;
 use studio::model::{AccountState, Micros, Role};
 use studio::people::entry::sign_up::{self, Wanted};
-use studio::ports::{Packager, Packaging, PortError, Ports, Signer};
+use studio::ports::{Packager, Packaging, PortError, Ports, Report, Signer};
 use tempfile::TempDir;
 
 use super::{Client, postgres};
@@ -20,6 +20,13 @@ use super::{Client, postgres};
 const PASSWORD: &str = "correct horse battery";
 /// 2026-09-21, in microseconds.
 const START: i64 = 1_790_000_000_000_000;
+
+/// The smallest picture: one black pixel, as PNG.
+pub(crate) const PIXEL: &[u8] = &[
+    0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0, 0, 1, 8, 0,
+    0, 0, 0, 0x3a, 0x7e, 0x9b, 0x55, 0, 0, 0, 10, b'I', b'D', b'A', b'T', 0x78, 0x9c, 0x63, 0x60, 0, 0, 0, 2, 0, 1,
+    0x48, 0xaf, 0xa4, 0x71, 0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82,
+];
 
 /// A studio with a clock that the test sets, and a packager that says what it is told to say.
 pub(crate) struct House {
@@ -34,6 +41,8 @@ pub(crate) struct House {
 pub(crate) struct Told {
     pub(crate) states: Mutex<Vec<Packaging>>,
     pub(crate) wishes: Mutex<Vec<String>>,
+    /// The report of each title's proof.
+    pub(crate) report: Mutex<Option<Report>>,
     news: AtomicI64,
 }
 
@@ -116,6 +125,23 @@ impl House {
 }
 
 impl Told {
+    /// From now on a report is kept of each title.
+    pub(crate) fn keep_report(&self) {
+        let report = serde_json::from_value(json!({
+            "looked": { "manifests": 4, "tracks": 3, "segments": 12, "media_bytes": 345_678 },
+            "rules": [
+                { "id": "hls-bandwidth-understated", "clause": "R §4.4", "severity": "MUST", "meaning": "it fits", "broken": 0 },
+                { "id": "hls-target-duration", "clause": "R §4.3", "severity": "SHOULD", "meaning": "it is even", "broken": 1 },
+            ],
+            "findings": [{
+                "rule": "hls-target-duration",
+                "message": "6 s, not 4 s",
+                "place": { "file": "R1/video/a/index.m3u8", "line": 4 },
+            }],
+        }));
+        *self.report.lock().unwrap() = Some(report.unwrap());
+    }
+
     /// From now on the packager says this of its titles.
     pub(crate) fn say(&self, states: Vec<Packaging>) {
         *self.states.lock().unwrap() = states;
@@ -139,6 +165,15 @@ impl Packager for Told {
     fn retry(&self, title: &TitleName) -> Result<(), PortError> {
         self.wishes.lock().unwrap().push(format!("retry {title}"));
         Ok(())
+    }
+
+    /// A pixel of the first minute of each.
+    fn still(&self, _: &TitleName, at: i64) -> Result<Option<Vec<u8>>, PortError> {
+        Ok((at < 60_000).then(|| PIXEL.into()))
+    }
+
+    fn report(&self, _: &TitleName) -> Result<Option<Report>, PortError> {
+        Ok(self.report.lock().unwrap().clone())
     }
 
     fn remove(&self, title: &TitleName) -> Result<(), PortError> {

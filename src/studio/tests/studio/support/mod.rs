@@ -9,7 +9,7 @@ pub(crate) mod postgres;
 mod titles;
 
 pub(crate) use client::{Answer, Client};
-pub(crate) use house::House;
+pub(crate) use house::{House, PIXEL};
 
 /// Makes of each function, which takes a [`House`], a test with SQLite and one with PostgreSQL.
 macro_rules! on_both {

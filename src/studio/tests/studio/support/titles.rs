@@ -31,6 +31,7 @@ impl House {
             owner,
             words: Words { name: name.into(), ..Words::default() },
             visibility,
+            downloadable: false,
             state,
             reason: String::new(),
             duration: Some(12_500),

@@ -2,20 +2,21 @@
 
 use std::fs;
 
+use config::access::Visibility;
 use http::Method;
+use serde_json::json;
 use studio::model::Role;
 
-use crate::support::House;
+use crate::support::{House, PIXEL};
 use crate::uploads::uploaded;
 
-on_both!(a_poster_of_one_s_own_is_made_anew, an_original_is_its_owner_s);
-
-/// The smallest picture: one black pixel, as PNG.
-const PIXEL: &[u8] = &[
-    0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0, 0, 1, 8, 0,
-    0, 0, 0, 0x3a, 0x7e, 0x9b, 0x55, 0, 0, 0, 10, b'I', b'D', b'A', b'T', 0x78, 0x9c, 0x63, 0x60, 0, 0, 0, 2, 0, 1,
-    0x48, 0xaf, 0xa4, 0x71, 0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82,
-];
+on_both!(
+    a_poster_of_one_s_own_is_made_anew,
+    a_poster_is_a_frame_of_its_title,
+    an_original_is_its_owner_s,
+    an_original_is_whose_its_owner_lets,
+    a_report_is_told_as_it_was_kept
+);
 
 async fn a_poster_of_one_s_own_is_made_anew(house: House) {
     let mut anna = house.member("anna", Role::Creator).await;
@@ -50,4 +51,50 @@ async fn an_original_is_its_owner_s(house: House) {
     let mut berta = house.member("berta", Role::Creator).await;
     assert_eq!(berta.get(&path).await.status, 404);
     assert_eq!(house.stranger().get(&path).await.status, 401);
+}
+
+async fn a_poster_is_a_frame_of_its_title(house: House) {
+    let mut anna = house.member("anna", Role::Creator).await;
+    let id = uploaded(&mut anna, b"hello", &[("filename", "a.mp4")]).await;
+    let (path, file) = (format!("/api/v1/titles/{id}/poster"), house.folder().join(format!("ingest/@studio/{id}.jpg")));
+    for (at, field) in [(json!(61), "at"), (json!(-1), "at"), (json!(1e300), "at")] {
+        let answer = anna.post(&path, &json!({ "at": at })).await;
+        assert_eq!((answer.status, answer.json()["field"].as_str()), (400, Some(field)), "{at}");
+    }
+    assert!(!file.exists());
+    assert_eq!(anna.post(&path, &json!({ "at": 12.5 })).await.status, 202);
+    assert_eq!(&fs::read(&file).unwrap()[..3], b"\xff\xd8\xff");
+    let mut berta = house.member("berta", Role::Creator).await;
+    assert_eq!(berta.post(&path, &json!({ "at": 1 })).await.status, 404);
+    let operators = house.title("anna", "Put in", Visibility::Public).await;
+    assert_eq!(anna.post(&format!("/api/v1/titles/{operators}/poster"), &json!({ "at": 1 })).await.status, 403);
+}
+
+async fn an_original_is_whose_its_owner_lets(house: House) {
+    let mut anna = house.member("anna", Role::Creator).await;
+    let (mut berta, mut stranger) = (house.member("berta", Role::Viewer).await, house.stranger());
+    let id = house.title("anna", "Hello", Visibility::Public).await;
+    fs::create_dir_all(house.folder().join("ingest/uploads")).unwrap();
+    fs::write(house.folder().join(format!("ingest/uploads/{id}.mp4")), "hello").unwrap();
+    let (path, title) = (format!("/api/v1/titles/{id}/original"), format!("/api/v1/titles/{id}"));
+    assert_eq!((berta.get(&path).await.status, stranger.get(&path).await.status), (403, 401));
+    assert_eq!(anna.get(&title).await.json()["downloadable"], json!(false));
+    assert_eq!(anna.patch(&title, &json!({ "downloadable": true })).await.json()["downloadable"], json!(true));
+    for client in [&mut anna, &mut berta, &mut stranger] {
+        assert_eq!(client.get(&path).await.text(), "hello");
+    }
+    anna.patch(&title, &json!({ "visibility": "restricted" })).await;
+    assert_eq!((berta.get(&path).await.status, stranger.get(&path).await.status), (404, 401), "narrowed");
+}
+
+async fn a_report_is_told_as_it_was_kept(house: House) {
+    let mut anna = house.member("anna", Role::Creator).await;
+    let id = house.title("anna", "Hello", Visibility::Public).await;
+    let path = format!("/api/v1/titles/{id}/report");
+    assert_eq!(anna.get(&path).await.status, 404, "of before reports were kept");
+    house.packager.keep_report();
+    let report = anna.get(&path).await.json();
+    assert_eq!(report["looked"]["segments"], json!(12));
+    assert_eq!(report["rules"][0]["id"], json!("hls-bandwidth-understated"));
+    assert_eq!(report["findings"][0]["place"], json!({ "file": "R1/video/a/index.m3u8", "line": 4 }));
 }

@@ -41,7 +41,7 @@ async fn a_title_is_shown_as_the_contract_says(house: House) {
         "language": "de", "licence": "CC BY 4.0", "owner": "anna", "visibility": "public", "shared_with": ["berta"],
         "shared_with_groups": [], "sites": ["https://example.com"], "state": "published", "reason": "", "duration": 12.5,
         "created": "2026-09-21T14:13:20Z", "published": "2026-09-21T14:13:20Z", "views": 0, "likes": 0, "liked": false,
-        "room": null, "editable": true,
+        "room": null, "editable": true, "downloadable": false,
         "playback": {
             "hls": format!("/vod/uploads/{id}/index.m3u8"), "dash": format!("/vod/uploads/{id}/manifest.mpd"),
             "poster": format!("/vod/uploads/{id}/0123/poster.jpg"), "expires": null,

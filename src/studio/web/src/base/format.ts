@@ -26,3 +26,9 @@ export function clock(seconds: number): string {
   const two = (n: number) => String(n).padStart(2, '0');
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
+
+/** A time with its tenths, where it has some: `0:07` or `0:07.4`. */
+export function moment(seconds: number): string {
+  const tenths = Math.floor(seconds * 10) % 10;
+  return clock(seconds) + (tenths > 0 ? `.${tenths}` : '');
+}

@@ -1,4 +1,5 @@
-// The upload page: a queue of files, each with its way from the first byte to the published title.
+// A queue of files, each with its way from the first byte to the published title: on the upload page, and on that of a
+// title whose file is replaced.
 import { size, wait } from '../base/format';
 import { part, write } from '../base/part';
 import { say } from '../base/texts';
@@ -33,8 +34,11 @@ class Uploads extends HTMLElement {
 
   #take(files: File[]): void {
     const visibility = this.querySelector<HTMLInputElement>('input[name="visibility"]:checked')?.value ?? 'restricted';
-    for (const file of files) {
-      const transfer: Transfer = new Transfer(file, visibility, () => this.#changed(transfer));
+    const replace = this.dataset['replace'];
+    const purpose = replace ? { replace } : { visibility };
+    // One file takes the place of one.
+    for (const file of replace ? files.slice(0, 1) : files) {
+      const transfer: Transfer = new Transfer(file, purpose, () => this.#changed(transfer));
       const why = refusal(file.size, this.#limit('largest'), this.#limit('room'));
       this.#transfers.push(transfer);
       this.#rows.set(transfer, this.#row());

@@ -25,22 +25,26 @@ export class Transfer implements Item {
   readonly name: string;
   readonly size: number;
   #file: File;
+  #replaces: boolean;
   #recognised: Promise<void> | null = null;
   #upload: Upload;
   #changed: () => void;
 
-  constructor(file: File, visibility: string, changed: () => void) {
+  /** `purpose` has the title that the file replaces, else who may see the one that it becomes. */
+  constructor(file: File, purpose: { replace: string } | { visibility: string }, changed: () => void) {
     this.name = nameOf(file.name);
     this.size = file.size;
     this.#file = file;
+    this.#replaces = 'replace' in purpose;
+    const key = 'replace' in purpose ? ` for ${purpose.replace}` : '';
     this.#changed = changed;
     this.#upload = new Upload(file, {
       endpoint: '/api/v1/uploads',
       chunkSize: PIECE,
       retryDelays: DELAYS,
       removeFingerprintOnSuccess: true,
-      fingerprint: () => fingerprint(file),
-      metadata: { filename: file.name, name: this.name, visibility },
+      fingerprint: async () => (await fingerprint(file)) + key,
+      metadata: { filename: file.name, name: this.name, ...purpose },
       onProgress: (sent) => this.#progress(sent),
       onShouldRetry: (error, failures) => this.#shouldRetry(error as DetailedError, failures),
       onError: (error) => this.#failed(error as DetailedError),
@@ -58,7 +62,7 @@ export class Transfer implements Item {
     this.#set('sending');
     this.#upload.start();
     // Beside sending: hashing a large file takes a while, which nobody should wait for.
-    this.#recognised ??= this.#recognise();
+    if (!this.#replaces) this.#recognised ??= this.#recognise();
   }
 
   async #recognise(): Promise<void> {

@@ -27,6 +27,9 @@ pub struct Title {
     pub video: Vec<VideoRendition>,
     /// Audio renditions.
     pub audio: Vec<AudioRendition>,
+    /// Text renditions: subtitles and captions; empty in documents of before there were any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub text: Vec<TextRendition>,
     /// Warnings about the source, for the operator: damage that was bridged, tracks that were left out.
     pub warnings: Vec<String>,
 }
@@ -148,4 +151,44 @@ pub struct AudioRendition {
     pub bytes: u64,
     /// Number of media segments.
     pub segments: u32,
+}
+
+/// One text rendition.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TextRendition {
+    /// Its folder below `<revision>/text`.
+    pub name: String,
+    /// BCP 47 language tag.
+    pub language: String,
+    /// For people: its name in players.
+    pub label: String,
+    /// Its purpose.
+    pub kind: TextKind,
+    /// The file beside the source that it was made from, by what its name has after the source's, such as
+    /// `en.forced.vtt`; `None` where it was within the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sidecar: Option<String>,
+    /// Cues.
+    pub cues: u32,
+    /// Measured average, bits a second.
+    pub average_bandwidth: u64,
+    /// Measured peak, bits a second.
+    pub peak_bandwidth: u64,
+    /// Bytes of all its segments.
+    pub bytes: u64,
+    /// Number of segments.
+    pub segments: u32,
+}
+
+/// The purpose of a text rendition.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextKind {
+    /// What is said, for those who do not understand it.
+    #[default]
+    Subtitles,
+    /// What alone has to be read by everybody: signs, and speech in another language than the title's.
+    Forced,
+    /// What is said and heard, for people who hear badly (SDH).
+    Captions,
 }

@@ -9,6 +9,8 @@
 //! LIBRARY/<title>/<revision>/video/<rendition>/index.m3u8    media playlist
 //! LIBRARY/<title>/<revision>/video/<rendition>/iframes.m3u8  I-frame playlist
 //! LIBRARY/<title>/<revision>/audio/<rendition>/…             the same without I-frames
+//! LIBRARY/<title>/<revision>/text/<rendition>/00001.vtt      WebVTT segments, numbered from 1, with their index.m3u8
+//! LIBRARY/<title>/<revision>/text/<rendition>/text.vtt       the same cues in one file, for DASH
 //! LIBRARY/<title>/<revision>/poster.jpg
 //! LIBRARY/.pack/…                                            private, never served
 //! ```
@@ -37,6 +39,17 @@ pub const PRIVATE: &str = ".pack";
 pub const VIDEO: &str = "video";
 /// Folder of a revision that holds its audio renditions.
 pub const AUDIO: &str = "audio";
+
+/// Folder of a revision that holds its text renditions.
+pub const TEXT: &str = "text";
+/// File name of all cues of a text rendition.
+pub const WHOLE_TEXT: &str = "text.vtt";
+
+/// File name of text segment `number` (from 1).
+#[must_use]
+pub fn text_segment_name(number: u32) -> String {
+    format!("{number:05}.vtt")
+}
 
 /// File name of media segment `number` (from 1).
 #[must_use]

@@ -77,6 +77,9 @@ pub struct Planned {
     pub video: Vec<String>,
     /// Names of the audio renditions.
     pub audio: Vec<String>,
+    /// Text renditions, by name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub text: Vec<String>,
     /// Frames of the whole title; 0 for one of audio alone.
     pub frames: u64,
     /// Chunks of the whole title.

@@ -3,13 +3,14 @@
 #[cfg(test)]
 pub(crate) mod samples;
 
-use config::title::{SourceAudio, SourceTracks, SourceVideo};
+use config::title::{SourceAudio, SourceTracks, SourceVideo, TextKind};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
 use media::color::Declared;
 use media::role::AudioRole;
 use media::time::FrameRate;
+use media::track::TextInput;
 
 /// A source's streams and times. All times are microseconds on the container's own clock (ffmpeg's `-copyts`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +30,8 @@ pub struct SourceInfo {
     pub cover: Option<u32>,
     /// Sound tracks, in the container's order.
     pub audio: Vec<AudioSource>,
+    /// Texts: tracks in the container's order, then files beside it.
+    pub text: Vec<TextSource>,
     /// Warnings for the operator: streams left out, gaps, damage.
     pub warnings: Vec<String>,
 }
@@ -266,4 +269,17 @@ pub struct AudioSource {
     pub start_us: i64,
     /// End of the last sample, microseconds.
     pub end_us: i64,
+}
+
+/// A text track, or a file of text beside the source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextSource {
+    /// Where it is.
+    pub input: TextInput,
+    /// BCP 47; `und` where the source does not say.
+    pub language: String,
+    /// The container's title of the track.
+    pub title: Option<String>,
+    /// As the container or the file's name marks it, or its title tells.
+    pub kind: TextKind,
 }

@@ -63,6 +63,9 @@ fn planned_text(planned: &Planned) -> String {
         text.push_str(&format!(" at {rate} fps; video {}", listed(&planned.video)));
     }
     text.push_str(&format!("; audio {}", listed(&planned.audio)));
+    if !planned.text.is_empty() {
+        text.push_str(&format!("; text {}", listed(&planned.text)));
+    }
     if planned.chunks > 0 {
         text.push_str(&format!("; {}{kept}", count(planned.chunks, "chunk")));
     }
@@ -122,6 +125,7 @@ mod tests {
             frame_rate: Some("30000/1001".into()),
             video: vec!["234p-145".into(), "360p-365".into()],
             audio: vec![],
+            text: vec!["en".into()],
             frames: 75,
             chunks: 3,
             chunks_kept: 1,
@@ -143,7 +147,7 @@ mod tests {
             (
                 Event::Planned(planned),
                 Some(
-                    "a: 1:01 at 30000/1001 fps; video 234p-145, 360p-365; audio none; 3 chunks (1 there \
+                    "a: 1:01 at 30000/1001 fps; video 234p-145, 360p-365; audio none; text en; 3 chunks (1 there \
                      already)\na: warning: no sound",
                 ),
                 None,

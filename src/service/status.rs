@@ -69,6 +69,7 @@ mod tests {
             frame_rate: None,
             video: Vec::new(),
             audio: Vec::new(),
+            text: Vec::new(),
             chunks: 0,
             chunks_kept: 0,
             warnings: Vec::new(),

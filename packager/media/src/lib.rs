@@ -14,6 +14,7 @@ pub mod language;
 pub mod presentation;
 pub mod role;
 pub mod steering;
+pub mod text;
 pub mod time;
 pub mod timeline;
 pub mod track;

@@ -1,5 +1,6 @@
-//! The purpose of an audio track.
+//! The purpose of an audio or text track.
 
+use config::title::TextKind;
 use serde::{Deserialize, Serialize};
 
 /// The purpose of an audio track.
@@ -52,9 +53,35 @@ impl AudioRole {
     }
 }
 
+/// The purpose of a text that a track's title tells of, for containers that do not mark it otherwise.
+#[must_use]
+pub fn text_kind_of_title(title: &str) -> TextKind {
+    let title = title.to_lowercase();
+    let mut words = title.split(|c: char| !c.is_alphanumeric());
+    words
+        .find_map(|word| match word {
+            "forced" => Some(TextKind::Forced),
+            "sdh" | "cc" | "captions" => Some(TextKind::Captions),
+            _ => None,
+        })
+        .unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn titles_tell_of_the_purpose_of_texts() {
+        for (title, kind) in [
+            ("English (Forced)", TextKind::Forced),
+            ("English [SDH]", TextKind::Captions),
+            ("English", TextKind::Subtitles),
+            ("Reinforced", TextKind::Subtitles),
+        ] {
+            assert_eq!(text_kind_of_title(title), kind, "{title}");
+        }
+    }
 
     #[test]
     fn titles_tell_of_descriptions_and_commentaries() {

@@ -1,10 +1,12 @@
 //! Tracks as they are planned: what each one is made to be.
 
+use config::title::TextKind;
 use config::tree;
 use serde::{Deserialize, Serialize};
 
 use crate::codec::{AudioCodec, RateControl, VideoCodec};
 use crate::role::AudioRole;
+use crate::text::Format;
 
 /// One rung of the ladder. Rates are bits a second.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,5 +106,55 @@ impl AudioPlan {
     #[must_use]
     pub fn folder(&self) -> String {
         format!("{}/{}", tree::AUDIO, self.name)
+    }
+}
+
+/// Where a text comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TextInput {
+    /// A track of the source, by ffmpeg's stream index.
+    Track(u32),
+    /// A file beside it.
+    File(TextFile),
+}
+
+/// A file of text beside the source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextFile {
+    /// What its name has after the source's, such as `en.forced.vtt`.
+    pub ending: String,
+    /// Its format.
+    pub format: Format,
+    /// BLAKE3 of its content, hexadecimal.
+    pub blake3: String,
+}
+
+/// One text rendition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextPlan {
+    /// Folder below `text/`, such as `en` or `en-forced`.
+    pub name: String,
+    /// The text that it is made of.
+    pub input: TextInput,
+    /// Forced ones of its language, whose cues it has as well.
+    pub forced: Vec<TextInput>,
+    /// BCP 47.
+    pub language: String,
+    /// For people: NAME in HLS, Label in DASH; unique.
+    pub label: String,
+    /// Its purpose.
+    pub kind: TextKind,
+}
+
+impl TextPlan {
+    /// Its folder below the revision.
+    #[must_use]
+    pub fn folder(&self) -> String {
+        format!("{}/{}", tree::TEXT, self.name)
+    }
+
+    /// The texts that its cues come from.
+    pub fn inputs(&self) -> impl Iterator<Item = &TextInput> {
+        std::iter::once(&self.input).chain(&self.forced)
     }
 }

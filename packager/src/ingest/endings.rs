@@ -41,10 +41,10 @@ const OTHER_TEXT: [&str; 12] = ["ass", "ssa", "sub", "idx", "sup", "ttml", "dfxp
 /// The kind of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// A recording, with its title to be.
+    /// A recording with video, with its title to be.
     Recording,
-    /// The audio of a title, or a sidecar's.
-    M4a,
+    /// Audio: a title's, or a sidecar's.
+    Audio,
     /// Subtitles.
     Text,
     /// Subtitles in another format.
@@ -60,18 +60,18 @@ pub(super) enum Kind {
 /// True if a file with this `ending` is taken for a recording by itself.
 #[must_use]
 pub fn is_recording(ending: &str) -> bool {
-    matches!(kind(&Path::new("a").with_extension(ending)), Some(Kind::Recording | Kind::M4a))
+    matches!(kind(&Path::new("a").with_extension(ending)), Some(Kind::Recording | Kind::Audio))
 }
 
 /// The kind of the file at `path`; `None` where it is nothing of ours.
 pub(super) fn kind(path: &Path) -> Option<Kind> {
     let ending = path.extension()?.to_str()?.to_ascii_lowercase();
     Some(match ending.as_str() {
-        "m4a" => Kind::M4a,
         "vtt" | "srt" => Kind::Text,
         "jpg" | "jpeg" | "png" | "webp" => Kind::Picture,
         "toml" => Kind::Settings,
-        ending if VIDEO.contains(&ending) || AUDIO.contains(&ending) => Kind::Recording,
+        ending if VIDEO.contains(&ending) => Kind::Recording,
+        ending if AUDIO.contains(&ending) => Kind::Audio,
         ending if OTHER_TEXT.contains(&ending) => Kind::OtherText,
         ending => Kind::Other(OTHER.iter().find(|(endings, _)| endings.contains(&ending)).map(|(_, why)| *why)?),
     })

@@ -1,6 +1,7 @@
 //! Finding sources, and giving each its title.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -9,9 +10,10 @@ use config::settings::Settings;
 use config::tree::TitleName;
 
 use super::endings::{Kind, kind};
-use super::ignored::{Recordings, Why, has_language, why};
+use super::ignored::{Recordings, Why, why};
+use super::marks::Marks;
 use super::walk::{Met, walk};
-use super::{Ignored, Refused, Source};
+use super::{Ignored, Refused, Sidecars, Source};
 
 /// The content of an ingest folder, or of a command line.
 #[derive(Debug, Default)]
@@ -41,25 +43,52 @@ pub fn scan(settings: &Settings, owner: impl Fn(&TitleName) -> Option<String>) -
             Met::Unreadable(error) => found.refused.push(unreadable(ingest, error)),
         }
     }
-    let recordings = Recordings::new(files.iter().filter(|path| kind(path) == Some(Kind::Recording)));
+    let with_video = Recordings::new(files.iter().filter(|path| kind(path) == Some(Kind::Recording)));
     let owns = |path: &Path| {
         let Place { name, recorded } = Place::below(ingest, path);
         TitleName::from_source_path(&name).ok().and_then(|title| owner(&title)) == Some(recorded)
     };
-    let mut own = Vec::new();
-    for path in &files {
-        match (kind(path), why(path, &recordings)) {
-            (Some(Kind::M4a), Some(_)) if owns(path) => own.push(path),
-            (_, Some(why)) => found.ignored.push(Ignored { path: path.clone(), why }),
-            (Some(Kind::Recording), None) => own.push(path),
-            // Unless it is the audio of a recording beside it, in another language.
-            (Some(Kind::M4a), None) if !recordings.of(path).is_some_and(has_language) => own.push(path),
-            _ => {}
+    // Audio is a title of its own, unless it is that of a recording with video beside it, or would be but for its name. One
+    // that was a title before stays one.
+    let is_beside = |path: &Path| with_video.of(path).is_some_and(|rest| Marks::of_audio(rest).is_ok());
+    let is_own = |path: &PathBuf| match kind(path) {
+        Some(Kind::Recording) => true,
+        Some(Kind::Audio) => owns(path) || !is_beside(path) && why(path, &with_video).is_none(),
+        _ => false,
+    };
+    let (own, others): (Vec<&PathBuf>, Vec<&PathBuf>) = files.iter().partition(|path| is_own(path));
+    let recordings = Recordings::new(own.iter().copied());
+    let mut beside = Beside::default();
+    for path in others {
+        let among = if kind(path) == Some(Kind::Audio) { &with_video } else { &recordings };
+        match why(path, among) {
+            Some(why) => found.ignored.push(Ignored { path: path.clone(), why }),
+            None => beside.add(path, among),
         }
     }
     let placed = own.into_iter().map(|path| (Place::below(ingest, path), path.clone()));
     assign(ingest, placed, false, owner, &mut found);
+    for source in &mut found.sources {
+        source.beside = beside.take(&source.path);
+    }
     found
+}
+
+/// Texts and audio in a language, by the folder and the stem of their recording.
+#[derive(Default)]
+struct Beside(BTreeMap<(PathBuf, OsString), Vec<PathBuf>>);
+
+impl Beside {
+    fn add(&mut self, path: &Path, recordings: &Recordings<'_>) {
+        let Some(Kind::Text | Kind::Audio) = kind(path) else { return };
+        let Some((folder, stem)) = path.parent().zip(recordings.stem(path)) else { return };
+        self.0.entry((folder.into(), stem.into())).or_default().push(path.into());
+    }
+
+    fn take(&mut self, source: &Path) -> Vec<PathBuf> {
+        let place = source.parent().zip(source.file_stem());
+        place.and_then(|(folder, stem)| self.0.remove(&(folder.into(), stem.into()))).unwrap_or_default()
+    }
 }
 
 /// Takes the files named on a command line. Those below the ingest folder have their place there as their name, others
@@ -70,6 +99,9 @@ pub fn named(ingest: &Path, inputs: &[PathBuf], owner: impl Fn(&TitleName) -> Op
         Found { ignored: inputs.iter().flat_map(|input| ignored_beside(input)).collect(), ..Found::default() };
     let placed = inputs.iter().map(|path| (Place::of(ingest, path), path.clone()));
     assign(ingest, placed, true, owner, &mut found);
+    for source in &mut found.sources {
+        source.beside = Sidecars { poster: None, settings: None, ..Sidecars::of(&source.path) }.paths().collect();
+    }
     found
 }
 
@@ -135,7 +167,14 @@ fn assign(
     for (Place { name, recorded }, path) in paths {
         match TitleName::from_source_path(&name) {
             Ok(title) => {
-                by_title.entry(title.clone()).or_default().push(Source { title, path, name, recorded, named });
+                by_title.entry(title.clone()).or_default().push(Source {
+                    title,
+                    path,
+                    name,
+                    recorded,
+                    named,
+                    beside: Vec::new(),
+                });
             }
             Err(why) => found.refused.push(Refused::Name { path, why }),
         }

@@ -6,9 +6,8 @@ use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use media::language;
-
 use super::endings::{Kind, kind};
+use super::marks::{Marks, MarksError};
 
 /// A file, or a folder, that is not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +27,8 @@ pub enum Why {
     TextFormat,
     /// A sidecar whose name has no language.
     NoLanguage,
+    /// A sidecar whose name has a word that means nothing.
+    Mark(String),
     /// A sidecar without its recording.
     NoRecording,
     /// A poster or settings under a name that is almost the right one.
@@ -44,6 +45,10 @@ impl fmt::Display for Why {
             Self::Format(why) => f.write_str(why),
             Self::TextFormat => f.write_str("subtitles are WebVTT (.vtt) or SubRip (.srt); convert it with ffmpeg"),
             Self::NoLanguage => f.write_str("its name has no language, as clip.en.vtt and clip.fr.m4a have; rename it"),
+            Self::Mark(word) => write!(
+                f,
+                "'{word}' in its name means nothing: after the language it may have forced or sdh, and audio none; rename it"
+            ),
             Self::NoRecording => f.write_str("no recording beside it has its name; rename or remove it"),
             Self::Called(name) => write!(f, "it would have to be called {name}; rename or convert it"),
             Self::Special => f.write_str("it is no file, but a pipe, a socket or a device; remove it"),
@@ -70,12 +75,20 @@ impl<'a> Recordings<'a> {
     /// The part of a file's name between that of a recording and the ending: `en.forced` of `clip.en.forced.vtt`, nothing of
     /// `clip.vtt`; `None` where no recording has its name.
     pub(super) fn of<'p>(&self, path: &'p Path) -> Option<&'p OsStr> {
+        let name = path.file_stem()?.as_bytes();
+        let stem = self.stem(path)?.as_bytes();
+        Some(OsStr::from_bytes(name.get(stem.len() + 1..).unwrap_or_default()))
+    }
+
+    /// The stem of the recording that a file has the name of.
+    pub(super) fn stem<'p>(&self, path: &'p Path) -> Option<&'p OsStr> {
         let stems = self.0.get(path.parent()?)?;
         let name = path.file_stem()?.as_bytes();
         // The longest name that fits: `clip.old.en.vtt` is of `clip.old.mp4` rather than of `clip.mp4`.
         let ends = (0..=name.len()).rev().filter(|at| name.get(*at).is_none_or(|byte| *byte == b'.'));
-        let mut fits = ends.filter(|at| stems.contains(OsStr::from_bytes(&name[..*at])));
-        fits.next().map(|at| OsStr::from_bytes(name.get(at + 1..).unwrap_or_default()))
+        let mut stems =
+            ends.map(|at| OsStr::from_bytes(name.get(..at).unwrap_or_default())).filter(|s| stems.contains(s));
+        stems.next()
     }
 }
 
@@ -87,22 +100,24 @@ pub(super) fn why(path: &Path, recordings: &Recordings<'_>) -> Option<Why> {
         (right != path).then(|| Why::Called(right.file_name().unwrap_or_default().to_string_lossy().into_owned()))
     };
     match (kind(path)?, rest) {
-        (Kind::M4a, Some(rest)) if rest.is_empty() => Some(Why::NoLanguage),
-        (Kind::Recording | Kind::M4a, _) => None,
+        (Kind::Audio, Some(rest)) if rest.is_empty() => Some(Why::NoLanguage),
+        (Kind::Audio, Some(rest)) => match Marks::of_audio(rest) {
+            Err(MarksError::Mark(word)) => Some(Why::Mark(word)),
+            // Without a language it is a title of its own.
+            Ok(_) | Err(MarksError::NoLanguage) => None,
+        },
+        (Kind::Recording | Kind::Audio, _) => None,
         (Kind::Other(why), _) => Some(Why::Format(why)),
-        (Kind::Text, Some(rest)) => (!has_language(rest)).then_some(Why::NoLanguage),
+        (Kind::Text, Some(rest)) => Marks::of_text(rest).err().map(|error| match error {
+            MarksError::NoLanguage => Why::NoLanguage,
+            MarksError::Mark(word) => Why::Mark(word),
+        }),
         (Kind::Text | Kind::Settings, None) => Some(Why::NoRecording),
         (Kind::OtherText, Some(_)) => Some(Why::TextFormat),
         (Kind::Settings, Some(rest)) if rest.is_empty() => called("toml"),
         (Kind::Picture, Some(rest)) if rest.is_empty() && path.extension() != Some(OsStr::new("jpeg")) => called("jpg"),
         (Kind::Settings | Kind::Picture | Kind::OtherText, _) => None,
     }
-}
-
-/// True if what stands between a recording's name and a sidecar's ending begins with a language: `en`, `pt-BR.forced`.
-pub(super) fn has_language(rest: &OsStr) -> bool {
-    let first = rest.to_str().and_then(|rest| rest.split('.').next());
-    first.is_some_and(|first| language::tag(first) != language::UNDETERMINED)
 }
 
 #[cfg(test)]
@@ -115,6 +130,11 @@ mod tests {
         let recordings = Recordings::new(paths.iter());
         for (path, expected) in [
             ("a/clip.en.vtt", None),
+            ("a/clip.en.loud.vtt", Some(Why::Mark("loud".into()))),
+            ("a/clip.fr.mp3", None),
+            ("a/clip.fr.forced.mp3", Some(Why::Mark("forced".into()))),
+            ("a/clip.mp3", Some(Why::NoLanguage)),
+            ("a/clip.live version.mp3", None),
             ("a/clip.PT-br.forced.srt", None),
             ("a/clip.old.de.vtt", None),
             ("a/clip.vtt", Some(Why::NoLanguage)),

@@ -4,6 +4,7 @@ mod endings;
 mod find;
 mod ignored;
 mod left_out;
+mod marks;
 mod refused;
 mod settling;
 mod sidecar;
@@ -27,7 +28,7 @@ pub use find::{Found, named, scan};
 pub use ignored::{Ignored, Why};
 pub use refused::Refused;
 pub use settling::{Looks, Settling};
-pub use sidecar::Sidecars;
+pub use sidecar::{Audio, Sidecars, Text};
 pub use watch::Watcher;
 
 /// A source and the title that it becomes.
@@ -44,6 +45,8 @@ pub struct Source {
     pub recorded: String,
     /// It was named on the command line, not found.
     pub named: bool,
+    /// The texts and the audio that lie beside it and belong to it, as they were found with it.
+    pub beside: Vec<PathBuf>,
 }
 
 impl Source {

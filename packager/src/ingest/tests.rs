@@ -47,7 +47,37 @@ fn sound_of_another_language_is_no_title() {
     }
     let found = look(dir.path());
     let names: Vec<_> = titles(&found).into_iter().map(|(_, name)| name).collect();
-    assert_eq!(names, ["b/clip.fr.m4a", "clip.mp4", "clip.fr.mp3", "clip.live version.m4a", "song.m4a", "song.de.m4a"]);
+    assert_eq!(names, ["b/clip.fr.m4a", "clip.mp4", "clip.live version.m4a", "song.m4a", "song.de.m4a"]);
+    let beside: Vec<_> = found.sources.iter().map(|source| source.beside.len()).collect();
+    assert_eq!(beside, [0, 2, 0, 0, 0]);
+    // One that was a title before it could be a sidecar stays one.
+    let found = look_with(dir.path(), Path::new("/nowhere"), Some("clip.fr.mp3"));
+    assert!(titles(&found).contains(&("clip.fr", "clip.fr.mp3")));
+}
+
+#[test]
+fn texts_belong_to_the_recording_of_their_name_with_video_or_without() {
+    let dir = tempfile::tempdir().unwrap();
+    let texts = ["clip.en.vtt", "clip.old.de.sdh.srt", "song.fr.vtt", "clip.vtt", "clip.en.loud.srt", "x.en.vtt"];
+    for file in ["clip.mp4", "clip.old.mp4", "song.m4a"].iter().chain(&texts) {
+        fs::write(dir.path().join(file), "x").unwrap();
+    }
+    let found = look(dir.path());
+    let name = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
+    let beside: Vec<_> =
+        found.sources.iter().map(|s| (s.name.as_str(), s.beside.iter().map(name).collect::<Vec<_>>())).collect();
+    let expected = [
+        ("clip.mp4", vec!["clip.en.vtt".to_owned()]),
+        ("clip.old.mp4", vec!["clip.old.de.sdh.srt".into()]),
+        ("song.m4a", vec!["song.fr.vtt".into()]),
+    ];
+    assert_eq!(beside, expected);
+    let ignored: Vec<_> = found.ignored.iter().map(|ignored| (name(&ignored.path), ignored.why.clone())).collect();
+    let mark = Why::Mark("loud".into());
+    let expected = [("clip.en.loud.srt", mark), ("clip.vtt", Why::NoLanguage), ("x.en.vtt", Why::NoRecording)];
+    assert_eq!(ignored, expected.map(|(name, why)| (name.to_owned(), why)));
+    let named = named(dir.path(), &[dir.path().join("clip.mp4")], |_| None);
+    assert_eq!(named.sources[0].beside, [dir.path().join("clip.en.vtt")]);
 }
 
 #[test]

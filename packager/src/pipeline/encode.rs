@@ -35,6 +35,8 @@ pub(super) struct Bench<'a> {
     pub tools: &'a Tools,
     pub encode: &'a Encode,
     pub source: &'a Path,
+    /// The source itself, where `source` is a copy of it.
+    pub original: &'a Path,
     pub info: &'a SourceInfo,
     pub plan: &'a Plan,
     pub results: &'a Results,
@@ -58,6 +60,7 @@ impl Bench<'_> {
         let made = match job.outputs.first().map(|output| &output.what) {
             Some(What::Video(chunk, _)) => bench.chunk(chunk, &dirs, progress)?,
             Some(What::Audio(_)) => bench.audio(&dirs)?,
+            Some(What::Text(_)) => bench.texts(&dirs)?,
             Some(What::Poster) => dirs.iter().map(|dir| bench.poster(dir)).collect::<Result<_, _>>()?,
             None => Vec::new(),
         };

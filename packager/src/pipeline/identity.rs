@@ -11,7 +11,7 @@ use config::tree::Revision;
 use serde::Serialize;
 
 use super::error::TitleError;
-use crate::ingest::{self, Sidecars};
+use crate::ingest::{self, Sidecars, Source};
 use crate::plan::Plan;
 use media::steering::Steering;
 use tools::Tools;
@@ -20,14 +20,14 @@ use tools::cancel::Cancel;
 /// Goes up whenever this program makes other files of the same encoded bytes.
 const PACKAGING: &str = "pack packaging 1";
 
-/// Digest of all that an operator can set for a title: the settings of encoding and the title's sidecars. A poster is
-/// told by its stamp: this is asked at each look, and posters are large.
+/// Digest of all that an operator can set for a title: the settings of encoding and the title's sidecars. Posters, texts and
+/// audio are told by their stamps: this is asked at each look, and they are large.
 pub(crate) fn settings_digest(
     encode: &Encode,
     steering: Option<&Steering>,
-    source: &Path,
+    source: &Source,
 ) -> Result<String, TitleError> {
-    let sidecars = Sidecars::named(source);
+    let sidecars = Sidecars::named(&source.path);
     let mut hasher = Hasher::new();
     // Neither the number of jobs at a time nor their memory changes a byte.
     add(&mut hasher, &Encode { jobs: 0, memory: 0, ..encode.clone() })?;
@@ -35,6 +35,9 @@ pub(crate) fn settings_digest(
     add(&mut hasher, &sidecars.settings.map(read).transpose()?)?;
     let stamp = |path: PathBuf| ingest::stamp(&path).map_err(|source| TitleError::Read { path, source });
     add(&mut hasher, &sidecars.poster.map(stamp).transpose()?)?;
+    for path in &source.beside {
+        add(&mut hasher, &(path.file_name().map(|name| name.to_string_lossy()), ingest::stamp(path).ok()))?;
+    }
     add_steering(&mut hasher, steering)?;
     Ok(hasher.finalize().to_hex().to_string())
 }

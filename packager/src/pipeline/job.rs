@@ -19,7 +19,7 @@ pub(super) struct Output {
     pub what: What,
 }
 
-/// The work of one ffmpeg: some rungs of a chunk, an audio rendition, or the poster.
+/// The work of one ffmpeg: some rungs of a chunk, an audio rendition, the texts, or the poster.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Job {
     pub outputs: Vec<Output>,
@@ -50,7 +50,7 @@ impl Job {
     fn rungs<'a>(&self, plan: &'a Plan) -> impl Iterator<Item = &'a Rung> {
         self.outputs.iter().filter_map(|output| match output.what {
             What::Video(_, rung) => plan.ladder.get(rung),
-            What::Audio(_) | What::Poster => None,
+            What::Audio(_) | What::Text(_) | What::Poster => None,
         })
     }
 
@@ -89,15 +89,21 @@ pub(super) fn outputs(outlook: &Outlook, contents: Contents<'_>, tools: &Tools) 
     let plan = &outlook.plan;
     let chunks = plan.grid.chunks();
     let video = chunks.iter().flat_map(|chunk| (0..plan.ladder.len()).map(|rung| What::Video(chunk.clone(), rung)));
-    let all = video.chain((0..plan.audio.len()).map(What::Audio)).chain([What::Poster]);
+    let tracks = (0..plan.audio.len()).map(What::Audio).chain((0..plan.text.len()).map(What::Text));
+    let all = video.chain(tracks).chain([What::Poster]);
     all.map(|what| Ok(Output { key: Key::of(&what, outlook, contents, tools)?, what })).collect()
 }
 
 /// The jobs that make what is pending on so many processors: the rungs of a chunk together, or in several groups.
 pub(super) fn jobs(pending: &[Output], plan: &Plan, processors: usize) -> Vec<Job> {
     let costs: Vec<u64> = plan.ladder.iter().map(cost).collect();
-    let chunks: Vec<&[Output]> =
-        pending.chunk_by(|a, b| a.what.chunk().is_some() && a.what.chunk() == b.what.chunk()).collect();
+    // Texts are all read from the source at once: to find them, all of it has to be read.
+    let together = |a: &What, b: &What| match (a, b) {
+        (What::Video(a, _), What::Video(b, _)) => a == b,
+        (What::Text(_), What::Text(_)) => true,
+        _ => false,
+    };
+    let chunks: Vec<&[Output]> = pending.chunk_by(|a, b| together(&a.what, &b.what)).collect();
     let (video, rest): (Vec<&[Output]>, Vec<&[Output]>) =
         chunks.into_iter().partition(|outputs| outputs.iter().all(|output| output.what.chunk().is_some()));
     let frames: Vec<u64> =

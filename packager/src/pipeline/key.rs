@@ -17,8 +17,10 @@ use super::outlook::Outlook;
 use super::poster::{image_format, poster_command};
 use super::what::{What, alone};
 use crate::ffmpeg::{self, argv};
+use crate::plan::Plan;
 use crate::source::Copy;
 use media::timeline::Grid;
+use media::track::{TextFile, TextInput, TextPlan};
 use tools::Tools;
 
 /// Goes up whenever this program makes other segments of the same encoded bytes.
@@ -63,6 +65,7 @@ impl Key {
                 let decoder = argv::audio_decoder(nowhere, &plan, &outlook.info);
                 (vec![decoder, argv::audio(&plan)], contents.source)
             }
+            (What::Text(_), _) => return Self::of_text(&plan, contents, tools),
             (What::Poster, own) => {
                 let format = outlook.sidecars.poster.as_deref().map_or("", image_format);
                 let command = poster_command(nowhere, own.map(|_| (nowhere, format)), &plan);
@@ -84,7 +87,26 @@ impl Key {
                 let Grid { rate, frames, gop, segment_gops, chunk_segments: _ } = plan.grid;
                 add(&mut hasher, &(rate, frames, gop, segment_gops, audio))?;
             }
-            What::Poster => {}
+            What::Text(_) | What::Poster => {}
+        }
+        Ok(Self::finished(&hasher))
+    }
+
+    /// The key of the plan's only text: of the files that it is made of and, where tracks of the source are among them, of
+    /// that and of the ffmpeg that reads it.
+    fn of_text(plan: &Plan, contents: Contents<'_>, tools: &Tools) -> Result<Self, TitleError> {
+        let mut hasher = Hasher::new();
+        let Grid { rate, frames, gop, segment_gops, chunk_segments: _ } = plan.grid;
+        add(&mut hasher, &("text", SEGMENTS, rate, frames, gop, segment_gops))?;
+        for input in plan.text.iter().flat_map(TextPlan::inputs) {
+            match input {
+                TextInput::File(TextFile { format, blake3, ending: _ }) => add(&mut hasher, &(format, blake3))?,
+                TextInput::Track(track) => {
+                    let command = ffmpeg::texts(Path::new(""), &[*track]);
+                    let (content, origin) = (contents.source, plan.source_origin_us());
+                    add(&mut hasher, &(content, &tools.ffmpeg.version.text, text(&command), origin))?;
+                }
+            }
         }
         Ok(Self::finished(&hasher))
     }

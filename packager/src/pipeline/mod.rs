@@ -11,6 +11,7 @@ mod pool;
 mod poster;
 mod results;
 mod room;
+mod text;
 mod title;
 mod what;
 

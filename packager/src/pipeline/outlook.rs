@@ -8,6 +8,7 @@ use config::settings::{Deinterlace, Encode, Settings};
 
 use super::error::TitleError;
 use super::poster::{image_format, poster_command};
+use super::text;
 use crate::ffmpeg::{self, argv};
 use crate::ingest::Sidecars;
 use crate::plan::{self, Plan, plan};
@@ -61,11 +62,12 @@ impl Outlook {
         if let Some(file) = sidecars.settings.as_deref().filter(|_| !settings.ingest.own_settings) {
             info.warnings.push(format!("{} is not taken: ingest.own_settings is false", file.display()));
         }
-        info.warnings.extend(
-            sidecars.unused.iter().map(|file| {
-                format!("{} is not packaged: text and audio sidecars are not supported yet", file.display())
-            }),
-        );
+        let (texts, words) = text::found(&sidecars.text);
+        info.text.extend(texts);
+        info.warnings.extend(words);
+        info.warnings.extend(sidecars.audio.iter().map(|file| {
+            format!("{} is not packaged: audio beside the source is not supported yet", file.path.display())
+        }));
         let plan = plan(&info, &encode);
         info.warnings.extend(plan::warnings(&info));
         Ok(Self { encode, sidecars, info, plan })
@@ -86,24 +88,28 @@ impl Outlook {
     }
 
     /// The arguments of every ffmpeg that makes the title of `source`: its copy at `copy`, where there is one, then its
-    /// chunks, its audio (decoder and encoder), its poster.
+    /// chunks, its audio (decoder and encoder), its texts, its poster.
     #[must_use]
     pub fn commands(&self, source: &Path, copy: &Path) -> Vec<Vec<OsString>> {
         let copied = self.plan.copy.as_ref().map(|plan| ffmpeg::copy::copy(source, plan, copy));
         let decoded = if copied.is_some() { copy } else { source };
-        copied.into_iter().chain(self.commands_from(decoded, self.sidecars.poster.as_deref())).collect()
+        let commands = self.commands_from(decoded, source, self.sidecars.poster.as_deref());
+        copied.into_iter().chain(commands).collect()
     }
 
-    /// The arguments of those that decode `source`, with the operator's own poster, where there is one, at `poster`.
-    pub(super) fn commands_from(&self, source: &Path, poster: Option<&Path>) -> Vec<Vec<OsString>> {
+    /// The arguments of those that decode `source`, which may be a copy of the `original`, with the operator's own poster,
+    /// where there is one, at `poster`.
+    pub(super) fn commands_from(&self, source: &Path, original: &Path, poster: Option<&Path>) -> Vec<Vec<OsString>> {
         let plan = &self.plan;
         let chunk = |video, chunk| argv::video(source, plan, video, chunk, &self.encode.preset);
         let chunks = plan.grid.chunks();
         let chunks = plan.video.iter().flat_map(|video| chunks.iter().map(move |of| chunk(video, of)));
         let audio =
             (!plan.audio.is_empty()).then(|| [argv::audio_decoder(source, plan, &self.info), argv::audio(plan)]);
+        let texts = Some(text::of_source(plan)).filter(|tracks| !tracks.is_empty());
+        let texts = texts.map(|tracks| ffmpeg::texts(original, &tracks));
         let poster = poster_command(source, poster.map(|own| (own, image_format(own))), plan);
-        chunks.chain(audio.into_iter().flatten()).chain(poster).collect()
+        chunks.chain(audio.into_iter().flatten()).chain(texts).chain(poster).collect()
     }
 }
 

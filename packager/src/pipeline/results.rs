@@ -1,7 +1,7 @@
 //! Results of jobs, kept under the key of all that decided them.
 //!
 //! ```text
-//! .pack/results/<content>/<key>/00001.m4s …    the media segments, or the poster
+//! .pack/results/<content>/<key>/00001.m4s …    the media segments, those of a text and all of it, or the poster
 //! .pack/results/<content>/<key>/result.json    written when all files are on the disk
 //! .pack/results/<content>/<key>/copy.mkv       the copy of the source that is decoded, where there is one
 //! ```
@@ -14,7 +14,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use config::tree::{POSTER, segment_name};
+use config::tree::{POSTER, WHOLE_TEXT, segment_name, text_segment_name};
 use serde::{Deserialize, Serialize};
 
 use super::key::Key;
@@ -22,7 +22,7 @@ use crate::library::{
     At, DiskError, Library, create_dir, json, read, remove_tree, seal, sync_dir, sync_file, write_replace,
 };
 use crate::probe::Damage;
-use media::presentation::Part;
+use media::presentation::{Part, TextPart};
 
 /// The result of a job for one output.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -39,6 +39,8 @@ pub(super) struct Made {
 pub(super) enum Files {
     /// A run of a track's segments.
     Track(Part),
+    /// A text track.
+    Text(TextPart),
     /// A poster of so many bytes; none could be made where it is 0.
     Poster(u64),
 }
@@ -118,6 +120,10 @@ impl Files {
                 .zip(&part.segments)
                 .map(|(number, segment)| (segment_name(number), segment.bytes))
                 .collect(),
+            Self::Text(text) => {
+                let segments = (1..).map(text_segment_name).zip(text.segments.iter().copied());
+                segments.chain([(WHOLE_TEXT.to_owned(), text.whole)]).collect()
+            }
             Self::Poster(0) => Vec::new(),
             Self::Poster(bytes) => vec![(POSTER.into(), *bytes)],
         }

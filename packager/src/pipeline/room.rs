@@ -106,7 +106,7 @@ pub(super) fn needed(pending: &[Output], plan: &Plan, copied: u64) -> u64 {
             plan.ladder.get(*rung).map_or(0, |rung| bytes(rung.bit_rate, chunk.frames.end - chunk.frames.start))
         }
         What::Audio(track) => plan.audio.get(*track).map_or(0, |track| bytes(track.bit_rate, plan.grid.frames)),
-        What::Poster => SMALL_FILES,
+        What::Text(_) | What::Poster => SMALL_FILES,
     };
     pending.iter().map(of).fold(copied, u64::saturating_add)
 }

@@ -1,7 +1,7 @@
 //! The kinds of results, and the part of the plan that each depends on.
 
 use media::timeline::Chunk;
-use media::track::AudioPlan;
+use media::track::{AudioPlan, TextPlan};
 
 use crate::plan::Plan;
 
@@ -12,6 +12,8 @@ pub(super) enum What {
     Video(Chunk, usize),
     /// An audio rendition, by its place in the plan.
     Audio(usize),
+    /// A text rendition, by its place in the plan.
+    Text(usize),
     /// The poster.
     Poster,
 }
@@ -22,6 +24,7 @@ impl What {
         match self {
             Self::Video(_, rung) => plan.ladder[*rung].folder(),
             Self::Audio(track) => plan.audio[*track].folder(),
+            Self::Text(track) => plan.text.get(*track).map(TextPlan::folder).unwrap_or_default(),
             Self::Poster => String::new(),
         }
     }
@@ -30,7 +33,7 @@ impl What {
     pub(super) fn language<'a>(&self, plan: &'a Plan) -> Option<&'a str> {
         match self {
             Self::Audio(track) => plan.audio.get(*track).map(|track| track.language.as_str()),
-            Self::Video(..) | Self::Poster => None,
+            Self::Video(..) | Self::Text(_) | Self::Poster => None,
         }
     }
 
@@ -45,7 +48,7 @@ impl What {
     pub(super) fn chunk(&self) -> Option<&Chunk> {
         match self {
             Self::Video(chunk, _) => Some(chunk),
-            Self::Audio(_) | Self::Poster => None,
+            Self::Audio(_) | Self::Text(_) | Self::Poster => None,
         }
     }
 }
@@ -54,11 +57,13 @@ impl What {
 pub(super) fn alone<'a>(plan: &Plan, what: impl Iterator<Item = &'a What> + Clone) -> Plan {
     let is_poster = what.clone().any(|what| matches!(what, What::Poster));
     let rungs = what.clone().filter_map(|what| if let What::Video(_, rung) = what { Some(*rung) } else { None });
+    let texts = what.clone().filter_map(|what| if let What::Text(track) = what { Some(*track) } else { None });
     let tracks = what.filter_map(|what| if let What::Audio(track) = what { Some(*track) } else { None });
     let ladder = rungs.filter_map(|rung| plan.ladder.get(rung)).cloned().collect();
     Plan {
         ladder: if is_poster { plan.ladder.clone() } else { ladder },
         audio: tracks.filter_map(|track| plan.audio.get(track)).map(without_language).collect(),
+        text: texts.filter_map(|track| plan.text.get(track)).cloned().collect(),
         ..plan.clone()
     }
 }

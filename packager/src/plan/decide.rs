@@ -2,7 +2,7 @@
 
 use config::settings::{self, Encode};
 
-use super::{Deinterlace, Plan, VideoPlan, audio, color, entry};
+use super::{Deinterlace, Plan, VideoPlan, audio, color, entry, text};
 use crate::ladder;
 use crate::source::{Scan, SourceInfo, VideoSource};
 use media::time::FrameRate;
@@ -39,6 +39,7 @@ pub fn plan(source: &SourceInfo, encode: &Encode) -> Plan {
             .filter_map(|choice| choice.rung)
             .collect(),
         audio: audio::plans(&source.audio, encode.audio_channel_kbps),
+        text: text::plans(&source.text),
         grid,
         copy: source.copy.clone(),
     }

@@ -4,7 +4,7 @@
 
 use media::color::{Cicp, HighRange};
 use media::timeline::Grid;
-use media::track::{AudioPlan, Rung};
+use media::track::{AudioPlan, Rung, TextPlan};
 use serde::{Deserialize, Serialize};
 
 use crate::source::{Copy, Crop, Frame};
@@ -14,6 +14,8 @@ mod color;
 mod decide;
 mod entry;
 mod reason;
+mod text;
+mod unique;
 
 pub use decide::{plan, warnings};
 pub use entry::Entry;
@@ -36,9 +38,19 @@ pub struct Plan {
     pub ladder: Vec<Rung>,
     /// Audio renditions, those of one programme together.
     pub audio: Vec<AudioPlan>,
+    /// Text renditions; none in plans of before there were any, whose revisions keep their names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub text: Vec<TextPlan>,
 }
 
 impl Plan {
+    /// Time of frame 0 on the clock of the source itself, where a copy of it is decoded, microseconds.
+    #[must_use]
+    pub fn source_origin_us(&self) -> i64 {
+        let shift = self.copy.as_ref().and_then(|copy| copy.clock.uniform_shift()).unwrap_or(0);
+        self.origin_us.saturating_sub(shift)
+    }
+
     /// The place of a source's track in the file that is decoded.
     #[must_use]
     pub fn decoded_stream(&self, stream: u32) -> u32 {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{Deinterlace, Plan, VideoPlan, decide};
 use crate::ladder;
 use crate::source::{Scan, SourceInfo, VideoSource};
-use media::track::{AudioInput, AudioPlan};
+use media::track::{AudioInput, AudioPlan, TextInput, TextPlan};
 
 /// One decision and its reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -39,6 +39,8 @@ pub enum Topic {
     Color,
     /// An audio rendition.
     Audio,
+    /// A text rendition.
+    Text,
 }
 
 /// The reasons of [`decide::plan`]'s plan of the same source and settings, in the order of [`Topic`].
@@ -55,7 +57,17 @@ pub fn reasons(source: &SourceInfo, encode: &Encode) -> Vec<Reason> {
         reasons.push(color(video, planned));
     }
     reasons.extend(audio(source, &plan));
+    reasons.extend(plan.text.iter().map(text));
     reasons
+}
+
+fn text(text: &TextPlan) -> Reason {
+    let of = match &text.input {
+        TextInput::Track(track) => format!("track {track} is text"),
+        TextInput::File(file) => format!("a file with the source's name and .{} lies beside it", file.ending),
+    };
+    let forced = if text.forced.is_empty() { "" } else { "; it has the forced cues of its language as well" };
+    kept(Topic::Text, format!("{} {}", text.name, text.label), of + forced)
 }
 
 fn kept(topic: Topic, decision: impl Into<String>, because: impl Into<String>) -> Reason {

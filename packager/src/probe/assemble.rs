@@ -9,8 +9,9 @@ use super::packets::rate::{self, Ratio};
 use super::packets::scan::{Track, Tracks};
 use super::packets::time::{microseconds, time_base};
 use super::pictures::look::Look;
-use crate::source::{AudioSource, Scan, SyncPoint, VideoSource};
+use crate::source::{AudioSource, Scan, SyncPoint, TextSource, VideoSource};
 use media::language;
+use media::track::TextInput;
 
 /// The picture track.
 pub(super) fn picture(
@@ -144,13 +145,31 @@ pub(super) fn left_out(answer: &Answer, picture: Option<&Stream>) -> Vec<String>
     let others = answer.streams.iter().filter(|stream| Some(stream.index) != picture.map(|picture| picture.index));
     let named = others.filter_map(|stream| match stream.codec_type.as_deref() {
         Some("video") if !facts::still(stream) => Some(("picture", stream)),
-        Some("subtitle") => Some(("subtitle", stream)),
+        Some("subtitle") if !facts::is_text(stream) => Some(("subtitle", stream)),
         // Ancillary data of broadcasters: captions, and time codes (SMPTE ST 436).
         Some("data") if stream.is_ancillary() => Some(("data", stream)),
         _ => None,
     });
-    named.map(|(kind, stream)| format!("{kind} track {} ({}) is left out", stream.index, stream.codec())).collect()
+    let why = |kind| if kind == "subtitle" { ": it is pictures or captions, not text" } else { "" };
+    named
+        .map(|(kind, stream)| format!("{kind} track {} ({}) is left out{}", stream.index, stream.codec(), why(kind)))
+        .collect()
 }
+
+/// The text tracks that are packaged.
+pub(super) fn text(answer: &Answer) -> Vec<TextSource> {
+    let tracks = answer.streams.iter().filter(|stream| facts::is_text(stream)).take(MOST_TEXTS);
+    let track = |stream: &Stream| TextSource {
+        input: TextInput::Track(stream.index),
+        language: language::tag(stream.tag("language").unwrap_or_default()),
+        title: stream.tag("title").map(str::trim).filter(|title| !title.is_empty()).map(Into::into),
+        kind: facts::text_kind(stream),
+    };
+    tracks.map(track).collect()
+}
+
+/// More text tracks of one source are not packaged: a disc has 32.
+const MOST_TEXTS: usize = 64;
 
 /// Faults of the video track's times.
 pub(super) fn damage(track: &Track, index: u32) -> Vec<String> {

@@ -19,7 +19,8 @@ use self::packets::{captions, copy, decoded, measure, missing};
 use self::pictures::look::{self, Look};
 use self::plausible::{refuse_cut_short, refuse_endless, seekable};
 use crate::clock::Clock;
-use crate::source::{Copy, Frame, SourceInfo, VideoSource};
+use crate::source::{Copy, Frame, SourceInfo, TextSource, VideoSource};
+use media::track::TextInput;
 
 pub(crate) use declared::container::refuse_unreadable;
 pub use error::ProbeError;
@@ -87,7 +88,17 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path, program: u32) -> Result<SourceIn
     } else {
         None
     };
+    let mut text = assemble::text(&answer);
+    // A text that is laid by a clock of jumps would be shown beside what it is about.
+    if copy.as_ref().is_some_and(|copy| copy.clock.uniform_shift().is_none()) {
+        let told = |text: &TextSource| match &text.input {
+            TextInput::Track(track) => Some(format!("subtitle track {track} is left out: the source's clock jumps")),
+            TextInput::File(_) => None,
+        };
+        warnings.extend(text.drain(..).filter_map(|text| told(&text)));
+    }
     Ok(SourceInfo {
+        text,
         name: answer.format.tag("title").map(str::trim).filter(|title| !title.is_empty()).map(Into::into),
         cover: facts::cover(&answer).map(|stream| stream.index),
         format: answer.format.format_name,

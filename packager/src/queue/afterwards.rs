@@ -1,7 +1,7 @@
 //! Sources that nothing is left to do for, as the settings want it: moved, deleted or put into quarantine.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use after::Mark;
 
@@ -36,7 +36,7 @@ impl Shop<'_> {
         }
         let entry = self.library.entry(&source.title).ok().flatten().filter(|entry| entry.held.is_none());
         let Some(Entry { state, last: Some(Last { stamp, outcome, .. }), .. }) = entry else { return };
-        let (below, sidecars) = (Path::new(&source.name), || beside(&source.path));
+        let (below, sidecars) = (Path::new(&source.name), || Sidecars::of(&source.path).paths().collect());
         match (skip, outcome) {
             (Skip::Unchanged, Outcome::Published(_)) => self.after.published(below, mark(stamp), sidecars),
             // One that is tried again by itself has not come to its end.
@@ -52,10 +52,4 @@ impl Shop<'_> {
 
 fn mark(stamp: Stamp) -> Mark {
     Mark { size: stamp.size, modified_ns: stamp.modified_ns, inode: stamp.inode }
-}
-
-/// All that belongs to a source.
-fn beside(source: &Path) -> Vec<PathBuf> {
-    let Sidecars { poster, settings, unused } = Sidecars::of(source);
-    poster.into_iter().chain(settings).chain(unused).collect()
 }

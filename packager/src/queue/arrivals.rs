@@ -194,7 +194,7 @@ impl Dispatcher<'_> {
         let mut looks = ingest::Looks::new(settle, &mut self.settling, Instant::now());
         for Ignored { path, why } in ignored {
             let is_new = !self.ignored.contains(path);
-            if is_new && (self.watcher.is_none() || looks.is_settled(path)) {
+            if is_new && (self.watcher.is_none() || looks.is_settled(path, &[])) {
                 self.ignored.insert(path.clone());
                 (self.tell)(Event::Ignored { source: path.clone(), why: why.to_string() });
             }

@@ -119,7 +119,7 @@ impl Shop<'_> {
             match verdict {
                 Verdict::Skip(Skip::Unchanged) if entry.is_some_and(is_untold) => look.untold.push(source),
                 Verdict::Skip(skip) => look.skipped.push((source, skip)),
-                _ if !source.named && !looks.is_settled(&source.path) => look.growing.push(source),
+                _ if !source.named && !looks.is_settled(&source.path, &source.beside) => look.growing.push(source),
                 Verdict::Due | Verdict::IfWhole => {
                     let size = ingest::stamp(&source.path).map_or(0, |stamp| stamp.size);
                     let usual = usual_priority(&settings, &source);
@@ -151,7 +151,7 @@ impl Shop<'_> {
         retries: bool,
     ) -> Verdict {
         let steering = Steering::of(&settings.origin.steering, &source.title);
-        let settings = settings_digest(&settings.encode, steering.as_ref(), &source.path).ok();
+        let settings = settings_digest(&settings.encode, steering.as_ref(), source).ok();
         let looks = Looks {
             recorded: &source.recorded,
             stamp: ingest::stamp(&source.path).ok(),

@@ -1,6 +1,7 @@
 //! A plan for people.
 
-use media::track::AudioPlan;
+use config::title::TextKind;
+use media::track::{AudioPlan, TextInput};
 use packager::plan::{Plan, Reason, Topic};
 use packager::source::{Scan, SourceInfo};
 
@@ -46,6 +47,18 @@ fn source(source: &SourceInfo) -> String {
         let (from, to) = (seconds(a.start_us), seconds(a.end_us));
         let facts = format!("{} {layout}, {} Hz, {}, from {from} to {to}", a.codec, a.sample_rate, a.language);
         [format!("sound #{}", a.index), facts]
+    }));
+    rows.extend(source.text.iter().map(|text| {
+        let place = match &text.input {
+            TextInput::Track(track) => format!("text #{track}"),
+            TextInput::File(file) => format!("text .{}", file.ending),
+        };
+        let kind = match text.kind {
+            TextKind::Subtitles => "",
+            TextKind::Forced => ", forced",
+            TextKind::Captions => ", for people who hear badly",
+        };
+        [place, format!("{}{kind}", text.language)]
     }));
     rows.extend(source.warnings.iter().map(|warning| ["warning".into(), warning.clone()]));
     indented(&table(["", ""], &rows))
@@ -117,6 +130,7 @@ fn why(reasons: &[Reason]) -> String {
         Topic::Picture => "picture",
         Topic::Color => "colour",
         Topic::Audio => "audio",
+        Topic::Text => "text",
     };
     let row = |r: &Reason| {
         let decision = if r.kept { r.decision.clone() } else { format!("no {}", r.decision) };

@@ -18,6 +18,7 @@ fn put(library: &Path, name: &str, revision: &str) {
         made_with: MadeWith { pack: String::new(), ffmpeg: String::new() },
         video: Vec::new(),
         audio: Vec::new(),
+        text: Vec::new(),
         warnings: Vec::new(),
     };
     let folder = library.join(name);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::texts;
 use crate::dash::Dash;
 use crate::hls::Hls;
 use crate::media::isobmff::codec;
@@ -13,8 +14,10 @@ use crate::syntax::decimal::{SECOND, show};
 /// Judges both together: they must name the same tracks, made of the same segments.
 pub(crate) fn judge(hls: &Hls, dash: &Dash, tracks: &[Track], findings: &mut Findings) {
     let place = || Place::file(&dash.name);
-    let in_hls: BTreeSet<usize> = hls.regular().filter_map(|l| l.track).collect();
-    let in_dash: BTreeSet<usize> = dash.loaded.iter().filter_map(|l| l.track).collect();
+    // Text may be in segments here and in one file there.
+    let texts = texts::of(hls, dash);
+    let in_hls: BTreeSet<usize> = hls.regular().filter_map(|l| l.track).filter(|t| !texts.has(*t)).collect();
+    let in_dash: BTreeSet<usize> = dash.loaded.iter().filter_map(|l| l.track).filter(|t| !texts.has(*t)).collect();
     if in_hls.len() != in_dash.len() {
         let text = format!("{} tracks in DASH, {} in HLS", in_dash.len(), in_hls.len());
         findings.add(&rules::TRACKS, place(), text);
@@ -28,6 +31,7 @@ pub(crate) fn judge(hls: &Hls, dash: &Dash, tracks: &[Track], findings: &mut Fin
         findings.add(&rules::DURATION, place(), format!("lasts {}, HLS {}", show(own), show(other)));
     }
     strings(hls, dash, findings);
+    texts.judge(&dash.name, tracks, findings);
 }
 
 fn strings(hls: &Hls, dash: &Dash, findings: &mut Findings) {

@@ -2,4 +2,5 @@
 
 pub(crate) mod manifests;
 pub(crate) mod source;
+mod texts;
 pub(crate) mod title;

@@ -61,7 +61,8 @@ fn codecs(variant: &Variant, media: &[&Track], place: &Place, findings: &mut Fin
         }
     }
     // Only where every one of the media is known is a surplus string one.
-    let known = !media.is_empty() && all.len() == measured.len() && media.iter().all(|t| t.init().is_some());
+    let named = |track: &&Track| track.init().is_some() || track.kind() == MediaKind::Text;
+    let known = !media.is_empty() && all.len() == measured.len() && media.iter().all(named);
     for string in declared.iter().filter(|d| known && !text(d)) {
         if !measured.iter().any(|(entry, _)| codec::names(string, entry)) {
             let strings: Vec<&str> = measured.iter().map(|(_, string)| string.as_str()).collect();

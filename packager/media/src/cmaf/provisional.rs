@@ -5,7 +5,7 @@
 
 use super::audio::Cuts;
 use super::write::segment_type;
-use crate::presentation::{Fragment, Part, Segment};
+use crate::presentation::{Fragment, Part, Segment, TextPart};
 use crate::timeline::Grid;
 use crate::track::{AudioPlan, Rung};
 
@@ -34,6 +34,16 @@ pub fn audio(grid: &Grid, plan: &AudioPlan) -> Part {
         segment(start, [end.saturating_sub(start)].into_iter(), plan.bit_rate, plan.sample_rate)
     });
     part(plan.codec.row().usual, plan.sample_rate, segments.collect())
+}
+
+/// Bytes of a segment of text, as films have them.
+const TEXT_BYTES: u64 = 500;
+
+/// The files of a text rendition.
+#[must_use]
+pub fn text(grid: &Grid) -> TextPart {
+    let segments = vec![TEXT_BYTES; grid.segments().len()];
+    TextPart { whole: segments.iter().sum(), segments, cues: 1 }
 }
 
 fn part(codecs: &str, timescale: u32, segments: Vec<Segment>) -> Part {

@@ -2,11 +2,12 @@
 
 use std::fmt::Write;
 
+use config::title::TextKind;
 use config::tree::{self, Revision};
 use quick_xml::escape::escape;
 
 use crate::presentation::{
-    AudioSet, AudioTrack, MediaPresentation, Segment, SwitchingSet, Track, VideoSet, VideoTrack,
+    AudioSet, AudioTrack, MediaPresentation, Segment, SwitchingSet, TextSet, Track, VideoSet, VideoTrack,
 };
 use crate::role::AudioRole;
 use crate::steering::Steering;
@@ -23,6 +24,7 @@ pub fn mpd(presentation: &MediaPresentation, revision: &Revision, steering: Opti
     let set = |(id, set): (u32, &SwitchingSet)| match set {
         SwitchingSet::Video(video) => video_set(id, video, buffer, revision),
         SwitchingSet::Audio(audio) => audio_set(id, audio, buffer, revision),
+        SwitchingSet::Text(text) => text_set(id, text, buffer, revision),
     };
     let sets: Vec<String> = (1u32..).zip(&presentation.sets).map(set).collect();
     format!(
@@ -80,7 +82,6 @@ fn video_representation(video: &VideoTrack, min_buffer_time: u32) -> String {
 }
 
 fn audio_set(id: u32, set: &AudioSet, min_buffer_time: u32, revision: &Revision) -> String {
-    let label: String = set.label.chars().filter(|c| !c.is_control()).collect();
     let template = set.tracks.first().map(|audio| segment_template(&audio.track, revision)).unwrap_or_default();
     let representations: String = set.tracks.iter().map(|audio| audio_representation(audio, min_buffer_time)).collect();
     format!(
@@ -92,7 +93,7 @@ fn audio_set(id: u32, set: &AudioSet, min_buffer_time: u32, revision: &Revision)
 "#,
         escape(&set.language),
         channel_configuration(set.channels),
-        escape(&label),
+        escape(plain(&set.label)),
         accessibility(set.role),
         role(set),
     )
@@ -107,6 +108,36 @@ fn audio_representation(audio: &AudioTrack, min_buffer_time: u32) -> String {
         escape(&audio.track.codecs),
         audio.sample_rate,
     )
+}
+
+/// Text as one file (ISO/IEC 23009-1 §5.3.9.1: a BaseURL alone is a Representation of a single segment): every player shows
+/// this, few show WebVTT in segments.
+fn text_set(id: u32, set: &TextSet, min_buffer_time: u32, revision: &Revision) -> String {
+    let role = match set.kind {
+        TextKind::Subtitles => "subtitle",
+        TextKind::Forced => "forced-subtitle",
+        TextKind::Captions => "caption",
+    };
+    let path = format!("{}/{}/{}", revision.as_str(), set.track.path, tree::WHOLE_TEXT);
+    format!(
+        r#"    <AdaptationSet id="{id}" contentType="text" mimeType="text/vtt" lang="{}">
+      <Label>{}</Label>
+      <Role schemeIdUri="urn:mpeg:dash:role:2011" value="{role}"/>
+      <Representation id="text-{}" bandwidth="{}">
+        <BaseURL>{}</BaseURL>
+      </Representation>
+    </AdaptationSet>
+"#,
+        escape(&set.language),
+        escape(plain(&set.label)),
+        escape(set.track.name()),
+        set.whole_bandwidth(min_buffer_time),
+        escape(&path),
+    )
+}
+
+fn plain(label: &str) -> String {
+    label.chars().filter(|c| !c.is_control()).collect()
 }
 
 /// The purpose of audio for people who don't see, or hear badly (ETSI TS 102 822-3-1, AudioPurposeCS; DASH-IF IOP §3.9.2).

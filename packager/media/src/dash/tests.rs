@@ -4,11 +4,12 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::*;
-use crate::presentation::samples::{assert_golden, audio_alone, full, revision, silent, steering};
+use crate::presentation::samples::{assert_golden, audio_alone, full, revision, silent, steering, with_text};
 
 #[test]
 fn documents_are_golden() {
     assert_golden("dash/full.mpd", &mpd(&full(), &revision(), None));
+    assert_golden("dash/text.mpd", &mpd(&with_text(), &revision(), None));
     assert_golden("dash/audio-alone.mpd", &mpd(&audio_alone(), &revision(), None));
     assert_golden("dash/steered.mpd", &mpd(&silent(), &revision(), Some(&steering())));
     assert_golden("dash/silent.mpd", &mpd(&silent(), &revision(), None));

@@ -4,16 +4,29 @@ use std::fmt::Write;
 
 use config::tree;
 
-use crate::presentation::{MediaPresentation, Track, VideoTrack};
+use crate::presentation::{MediaPresentation, Segment, TextSet, Track, VideoTrack};
 
-/// The media playlist of one of the presentation's tracks. It stands beside the track's segments.
+/// The media playlist of one of the presentation's tracks of video or audio. It stands beside the track's segments.
 #[must_use]
 pub fn media_playlist(presentation: &MediaPresentation, track: &Track) -> String {
     // EXT-X-MAP outside I-frame playlists needs version 6 (RFC 8216bis §8).
-    let mut text = head(6, presentation.target_duration(), "#EXT-X-INDEPENDENT-SEGMENTS\n");
-    let mut clock = Clock::new(track.timescale);
-    for (number, segment) in (1u32..).zip(&track.segments) {
-        let _ = writeln!(text, "#EXTINF:{},\n{}", clock.extinf(segment.duration), tree::segment_name(number));
+    let head = head(6, presentation.target_duration(), "#EXT-X-INDEPENDENT-SEGMENTS\n") + &map();
+    head + &segments(&track.segments, track.timescale, tree::segment_name)
+}
+
+/// The media playlist of a text track: WebVTT needs no init segment (RFC 8216bis §3.1.4).
+#[must_use]
+pub fn text_playlist(presentation: &MediaPresentation, text: &TextSet) -> String {
+    // Durations are decimals, which need version 3 (RFC 8216bis §8).
+    let head = head(3, presentation.target_duration(), "");
+    head + &segments(&text.track.segments, text.track.timescale, tree::text_segment_name)
+}
+
+/// Segments, and the end.
+fn segments(segments: &[Segment], timescale: u32, name: fn(u32) -> String) -> String {
+    let (mut text, mut clock) = (String::new(), Clock::new(timescale));
+    for (number, segment) in (1u32..).zip(segments) {
+        let _ = writeln!(text, "#EXTINF:{},\n{}", clock.extinf(segment.duration), name(number));
     }
     text + "#EXT-X-ENDLIST\n"
 }
@@ -23,7 +36,7 @@ pub fn media_playlist(presentation: &MediaPresentation, track: &Track) -> String
 #[must_use]
 pub fn iframe_playlist(video: &VideoTrack) -> String {
     // EXT-X-MAP in an I-frame playlist needs version 5 (RFC 8216bis §8).
-    let mut text = head(5, video.iframe_target_duration(), "#EXT-X-I-FRAMES-ONLY\n");
+    let mut text = head(5, video.iframe_target_duration(), "#EXT-X-I-FRAMES-ONLY\n") + &map();
     let mut clock = Clock::new(video.track.timescale);
     for (number, segment) in (1u32..).zip(&video.track.segments) {
         let name = tree::segment_name(number);
@@ -38,9 +51,12 @@ pub fn iframe_playlist(video: &VideoTrack) -> String {
 fn head(version: u32, target_duration: u32, kind: &str) -> String {
     format!(
         "#EXTM3U\n#EXT-X-VERSION:{version}\n#EXT-X-TARGETDURATION:{target_duration}\n#EXT-X-MEDIA-SEQUENCE:1\n\
-         #EXT-X-PLAYLIST-TYPE:VOD\n{kind}#EXT-X-MAP:URI=\"{}\"\n",
-        tree::INIT
+         #EXT-X-PLAYLIST-TYPE:VOD\n{kind}"
     )
+}
+
+fn map() -> String {
+    format!("#EXT-X-MAP:URI=\"{}\"\n", tree::INIT)
 }
 
 /// Durations in decimals that do not drift: each is the difference of two instants that are rounded to a microsecond, so

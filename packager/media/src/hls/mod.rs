@@ -4,7 +4,7 @@ mod attributes;
 mod media;
 mod multivariant;
 
-pub use media::{iframe_playlist, media_playlist};
+pub use media::{iframe_playlist, media_playlist, text_playlist};
 pub use multivariant::multivariant_playlist;
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! The multivariant playlist.
 
+use config::title::TextKind;
 use config::tree::{self, Revision};
 
 use super::attributes::Tag;
-use crate::presentation::{AudioGroup, MediaPresentation, Member, Track, Variant, VideoTrack};
+use crate::presentation::{AudioGroup, MediaPresentation, Member, TextSet, Track, Variant, VideoTrack};
 use crate::role::AudioRole;
 use crate::steering::Steering;
 use crate::time::FrameRate;
@@ -48,8 +49,16 @@ impl Way<'_> {
 
     /// The id of a group of its own.
     fn group(&self, group: &AudioGroup<'_>) -> String {
-        let end = self.pathway.map(|id| format!("-{id}")).unwrap_or_default();
-        format!("audio-{}ch{end}", group.channels)
+        format!("audio-{}ch{}", group.channels, self.end())
+    }
+
+    /// The id of its group of text.
+    fn text_group(&self) -> String {
+        format!("text{}", self.end())
+    }
+
+    fn end(&self) -> String {
+        self.pathway.map(|id| format!("-{id}")).unwrap_or_default()
     }
 
     fn playlist(&self, track: &Track) -> String {
@@ -64,9 +73,36 @@ fn streams(presentation: &MediaPresentation, way: &Way<'_>) -> String {
     for group in &groups {
         text.extend(group.members.iter().map(|member| rendition(group, member, way)));
     }
-    text.extend(presentation.variants().iter().map(|of| variant(of, &groups, way)));
+    let texts: Vec<&TextSet> = presentation.text().collect();
+    text.extend(texts.iter().map(|set| text_rendition(set, &texts, way)));
+    text.extend(presentation.variants().iter().map(|of| variant(of, &groups, !texts.is_empty(), way)));
     text.extend(presentation.video_tracks().map(|video| iframe_variant(video, way)));
     text
+}
+
+/// None plays unasked: who wants text chooses it, or has the player's settings do so.
+fn text_rendition(set: &TextSet, sets: &[&TextSet], way: &Way<'_>) -> String {
+    let yes = |yes| if yes { "YES" } else { "NO" };
+    // Of those that a player cannot tell apart, it may take one by itself (RFC 8216bis §4.4.6.1.1).
+    let alike = |other: &&&TextSet| (&other.language, other.kind) == (&set.language, set.kind);
+    let first = sets.iter().find(alike).is_some_and(|first| std::ptr::eq(*first, set));
+    let tag = Tag::new("#EXT-X-MEDIA")
+        .plain("TYPE", "SUBTITLES")
+        .quoted("GROUP-ID", &way.text_group())
+        .quoted("NAME", &set.label)
+        .quoted("LANGUAGE", &set.language)
+        .plain("DEFAULT", "NO")
+        .plain("AUTOSELECT", yes(first))
+        .plain("FORCED", yes(set.kind == TextKind::Forced));
+    let tag = match set.kind {
+        // HLS Authoring Specification, 5.2: subtitles for people who do not hear.
+        TextKind::Captions => tag.quoted(
+            "CHARACTERISTICS",
+            "public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound",
+        ),
+        TextKind::Subtitles | TextKind::Forced => tag,
+    };
+    tag.quoted("URI", &way.playlist(&set.track)).line()
 }
 
 fn rendition(group: &AudioGroup<'_>, member: &Member<'_>, way: &Way<'_>) -> String {
@@ -99,7 +135,7 @@ const fn characteristics(role: AudioRole) -> Option<&'static str> {
     }
 }
 
-fn variant(variant: &Variant<'_>, groups: &[AudioGroup<'_>], way: &Way<'_>) -> String {
+fn variant(variant: &Variant<'_>, groups: &[AudioGroup<'_>], with_text: bool, way: &Way<'_>) -> String {
     let mut tag = Tag::new("#EXT-X-STREAM-INF")
         .plain("BANDWIDTH", variant.peak_bandwidth)
         .plain("AVERAGE-BANDWIDTH", variant.average_bandwidth)
@@ -114,6 +150,9 @@ fn variant(variant: &Variant<'_>, groups: &[AudioGroup<'_>], way: &Way<'_>) -> S
     let group = variant.group.and_then(|at| groups.get(at));
     if let Some(group) = group {
         tag = tag.quoted("AUDIO", &way.group(group));
+    }
+    if with_text {
+        tag = tag.quoted("SUBTITLES", &way.text_group());
     }
     // A title of audio alone has its default programme as the stream itself.
     let audio = || group.and_then(|group| group.default()?.set.tracks.first()).map(|audio| &audio.track);

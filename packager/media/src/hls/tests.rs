@@ -3,7 +3,7 @@
 use m3u8_rs::{AlternativeMediaType, Playlist};
 
 use super::*;
-use crate::presentation::samples::{assert_golden, audio_alone, full, revision, silent, steering};
+use crate::presentation::samples::{assert_golden, audio_alone, full, revision, silent, steering, with_text};
 
 #[test]
 fn documents_are_golden() {
@@ -16,6 +16,20 @@ fn documents_are_golden() {
     assert_golden("hls/video.m3u8", &media_playlist(&full, &best.track));
     assert_golden("hls/audio.m3u8", &media_playlist(&full, &full.audio().next().unwrap().tracks[0].track));
     assert_golden("hls/iframes.m3u8", &iframe_playlist(best));
+    let with_text = with_text();
+    assert_golden("hls/text.m3u8", &multivariant_playlist(&with_text, &revision(), None));
+    assert_golden("hls/text-steered.m3u8", &multivariant_playlist(&with_text, &revision(), Some(&steering())));
+    assert_golden("hls/text-en.m3u8", &text_playlist(&with_text, with_text.text().next().unwrap()));
+}
+
+#[test]
+fn bandwidths_hold_the_text_that_may_be_shown() {
+    let (with, without) = (with_text(), full());
+    let most = with.text().map(|set| set.track.peak_bandwidth(with.target_duration())).max().unwrap();
+    for (with, without) in with.variants().iter().zip(without.variants()) {
+        assert_eq!(with.peak_bandwidth, without.peak_bandwidth + most);
+        assert_eq!(with.codecs, without.codecs);
+    }
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! A presentation's tracks as `title.json` shows them.
 
-use config::title::{AudioRendition, VideoRendition};
+use config::title::{AudioRendition, TextRendition, VideoRendition};
 
-use super::{AudioSet, MediaPresentation, Track, VideoTrack};
+use super::{AudioSet, MediaPresentation, TextSet, Track, VideoTrack};
 
 impl MediaPresentation {
     /// The video renditions, best last.
@@ -15,6 +15,12 @@ impl MediaPresentation {
     #[must_use]
     pub fn audio_renditions(&self) -> Vec<AudioRendition> {
         self.audio().flat_map(|set| set.describe(self.target_duration())).collect()
+    }
+
+    /// The text renditions.
+    #[must_use]
+    pub fn text_renditions(&self) -> Vec<TextRendition> {
+        self.text().map(|set| set.describe(self.target_duration())).collect()
     }
 }
 
@@ -47,6 +53,23 @@ impl AudioSet {
             bytes: audio.track.bytes(),
             segments: audio.track.segment_count(),
         })
+    }
+}
+
+impl TextSet {
+    fn describe(&self, target_duration: u32) -> TextRendition {
+        TextRendition {
+            name: self.track.name().into(),
+            language: self.language.clone(),
+            label: self.label.clone(),
+            kind: self.kind,
+            sidecar: self.sidecar.clone(),
+            cues: self.cues,
+            average_bandwidth: self.track.average_bandwidth(),
+            peak_bandwidth: self.track.peak_bandwidth(target_duration),
+            bytes: self.track.bytes(),
+            segments: self.track.segment_count(),
+        }
     }
 }
 

@@ -1,8 +1,11 @@
 //! Parts become tracks, and tracks a presentation, after proving that they fit.
 
-use super::{AudioSet, AudioTrack, MediaPresentation, Part, Segment, SwitchingSet, Track, VideoSet, VideoTrack};
+use super::{
+    AudioSet, AudioTrack, MediaPresentation, Part, Segment, SwitchingSet, TextPart, TextSet, Track, VideoSet,
+    VideoTrack,
+};
 use crate::timeline::Grid;
-use crate::track::{AudioPlan, Rung};
+use crate::track::{AudioPlan, Rung, TextInput, TextPlan};
 
 /// Why parts do not make a track.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -59,7 +62,8 @@ pub enum JoinError {
 }
 
 impl MediaPresentation {
-    /// Joins all that was planned; `parts` gives a track's parts, in order, by its folder below the revision.
+    /// Joins all that was planned; `parts` gives a track's parts, in order, by its folder below the revision, and `texts` a
+    /// text track's files.
     ///
     /// # Errors
     /// When the parts of a track do not make the whole title without gap.
@@ -67,14 +71,17 @@ impl MediaPresentation {
         grid: &Grid,
         ladder: &[Rung],
         audio: &[AudioPlan],
+        text: &[TextPlan],
         parts: impl Fn(&str) -> Vec<Part>,
+        texts: impl Fn(&str) -> Option<TextPart>,
     ) -> Result<Self, JoinError> {
         let video = ladder.iter().map(|rung| VideoTrack::join(rung, grid, &parts(&rung.folder())));
         let video = video.collect::<Result<Vec<_>, _>>()?;
         let video = (!video.is_empty()).then_some(SwitchingSet::Video(VideoSet { tracks: video }));
         let audio =
             audio.iter().map(|plan| AudioSet::join(plan, grid, &parts(&plan.folder())).map(SwitchingSet::Audio));
-        let sets = video.into_iter().map(Ok).chain(audio).collect::<Result<_, _>>()?;
+        let text = text.iter().map(|plan| TextSet::join(plan, grid, texts(&plan.folder())).map(SwitchingSet::Text));
+        let sets = video.into_iter().map(Ok).chain(audio).chain(text).collect::<Result<_, _>>()?;
         Ok(Self { duration: grid.duration(), sets })
     }
 }
@@ -107,6 +114,32 @@ impl AudioSet {
             channels: plan.channels,
             tracks: vec![AudioTrack { track, sample_rate: plan.sample_rate }],
         })
+    }
+}
+
+impl TextSet {
+    /// Makes a set of a text track's files.
+    ///
+    /// # Errors
+    /// When there is not one for each segment.
+    pub fn join(plan: &TextPlan, grid: &Grid, part: Option<TextPart>) -> Result<Self, JoinError> {
+        let TextPart { segments, whole, cues } = part.unwrap_or(TextPart { segments: Vec::new(), whole: 0, cues: 0 });
+        let ticks = |frames: u64| frames * u64::from(grid.rate.frame_ticks());
+        let segment = |(frames, bytes): (std::ops::Range<u64>, u64)| {
+            let (start, end) = (ticks(frames.start), ticks(frames.end));
+            Segment { start, duration: end - start, bytes, fragments: Vec::new() }
+        };
+        let segments = grid.segments().into_iter().zip(segments).map(segment).collect();
+        let timescale = grid.rate.timescale();
+        let part =
+            Part { init: Vec::new(), codecs: String::new(), timescale, encoder: None, first_segment: 0, segments };
+        let track = Track::join(plan.folder(), grid, &[part])?;
+        let sidecar = match &plan.input {
+            TextInput::File(file) => Some(file.ending.clone()),
+            TextInput::Track(_) => None,
+        };
+        let (language, label) = (plan.language.clone(), plan.label.clone());
+        Ok(Self { language, label, kind: plan.kind, sidecar, track, whole_bytes: whole, cues })
     }
 }
 

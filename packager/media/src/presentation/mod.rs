@@ -11,10 +11,11 @@ mod part;
 pub(crate) mod samples;
 mod variant;
 
+use config::title::TextKind;
 use serde::{Deserialize, Serialize};
 
 pub use join::JoinError;
-pub use part::Part;
+pub use part::{Part, TextPart};
 pub use variant::{AudioGroup, Member, Variant};
 
 use self::measure::Piece;
@@ -37,6 +38,8 @@ pub enum SwitchingSet {
     Video(VideoSet),
     /// Audio.
     Audio(AudioSet),
+    /// Text.
+    Text(TextSet),
 }
 
 /// Video tracks on one timeline.
@@ -63,6 +66,25 @@ pub struct AudioSet {
     pub channels: u32,
     /// The tracks, lowest rate first.
     pub tracks: Vec<AudioTrack>,
+}
+
+/// A text track, and what it is for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TextSet {
+    /// BCP 47.
+    pub language: String,
+    /// For people; unique among text sets.
+    pub label: String,
+    /// Its purpose.
+    pub kind: TextKind,
+    /// The file beside the source that it was made from, as in `title.json`.
+    pub sidecar: Option<String>,
+    /// Segments and measures; without an init segment and a codec string.
+    pub track: Track,
+    /// Bytes of the file of all cues.
+    pub whole_bytes: u64,
+    /// Cues.
+    pub cues: u32,
 }
 
 /// A track's files and what was measured on them.
@@ -146,7 +168,7 @@ impl MediaPresentation {
     pub fn video(&self) -> impl Iterator<Item = &VideoSet> {
         self.sets.iter().filter_map(|set| match set {
             SwitchingSet::Video(video) => Some(video),
-            SwitchingSet::Audio(_) => None,
+            SwitchingSet::Audio(_) | SwitchingSet::Text(_) => None,
         })
     }
 
@@ -154,7 +176,15 @@ impl MediaPresentation {
     pub fn audio(&self) -> impl Iterator<Item = &AudioSet> {
         self.sets.iter().filter_map(|set| match set {
             SwitchingSet::Audio(audio) => Some(audio),
-            SwitchingSet::Video(_) => None,
+            SwitchingSet::Video(_) | SwitchingSet::Text(_) => None,
+        })
+    }
+
+    /// The text sets.
+    pub fn text(&self) -> impl Iterator<Item = &TextSet> {
+        self.sets.iter().filter_map(|set| match set {
+            SwitchingSet::Text(text) => Some(text),
+            SwitchingSet::Video(_) | SwitchingSet::Audio(_) => None,
         })
     }
 
@@ -176,6 +206,7 @@ impl SwitchingSet {
         match self {
             Self::Video(video) => video.tracks.iter().map(|video| &video.track).collect(),
             Self::Audio(audio) => audio.tracks.iter().map(|audio| &audio.track).collect(),
+            Self::Text(text) => vec![&text.track],
         }
     }
 }
@@ -213,6 +244,15 @@ impl Track {
 
     fn pieces(&self) -> Vec<Piece> {
         self.segments.iter().map(|segment| Piece { bytes: segment.bytes, ticks: segment.duration }).collect()
+    }
+}
+
+impl TextSet {
+    /// DASH's `@bandwidth` of the file of all cues, for a `@minBufferTime` in seconds: it is one segment, as long as the title.
+    #[must_use]
+    pub fn whole_bandwidth(&self, min_buffer_time: u32) -> u64 {
+        let Span { ticks, timescale } = self.track.duration();
+        measure::sustained(&[Piece { bytes: self.whole_bytes, ticks }], timescale, min_buffer_time)
     }
 }
 

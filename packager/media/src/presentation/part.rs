@@ -21,3 +21,14 @@ pub struct Part {
     /// The run, in order, without gap.
     pub segments: Vec<Segment>,
 }
+
+/// The files of a text track: its segments, and all of it in one file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextPart {
+    /// Bytes of each segment.
+    pub segments: Vec<u64>,
+    /// Bytes of the file of all cues.
+    pub whole: u64,
+    /// Cues.
+    pub cues: u32,
+}

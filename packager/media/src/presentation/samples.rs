@@ -3,9 +3,12 @@
 use std::fs;
 use std::path::PathBuf;
 
+use config::title::TextKind;
 use config::tree::Revision;
 
-use super::{AudioSet, AudioTrack, Fragment, MediaPresentation, Segment, SwitchingSet, Track, VideoSet, VideoTrack};
+use super::{
+    AudioSet, AudioTrack, Fragment, MediaPresentation, Segment, SwitchingSet, TextSet, Track, VideoSet, VideoTrack,
+};
 use crate::role::AudioRole;
 use crate::steering::{Pathway, Steering};
 use crate::time::{FrameRate, Span};
@@ -34,6 +37,35 @@ pub(crate) fn full() -> MediaPresentation {
     ];
     let sets = std::iter::once(SwitchingSet::Video(VideoSet { tracks: video })).chain(audio.map(SwitchingSet::Audio));
     MediaPresentation { duration: Span { ticks: 600_600, timescale: 30_000 }, sets: sets.collect() }
+}
+
+/// The same with text: English, English for people who hear badly, German where it must be read.
+pub(crate) fn with_text() -> MediaPresentation {
+    let mut with_text = full();
+    let set = |name: &str, language: &str, label: &str, kind| {
+        let bounds = [0u64, 180_180, 360_360, 540_540, 600_600];
+        let segment = |pair: &[u64]| Segment {
+            start: pair[0],
+            duration: pair[1] - pair[0],
+            bytes: 100 + pair[0] / 1000,
+            fragments: Vec::new(),
+        };
+        let track = Track {
+            path: format!("text/{name}"),
+            codecs: String::new(),
+            timescale: 30_000,
+            init_bytes: 0,
+            segments: bounds.windows(2).map(segment).collect(),
+        };
+        let (language, label) = (language.into(), label.into());
+        SwitchingSet::Text(TextSet { language, label, kind, sidecar: None, track, whole_bytes: 900, cues: 7 })
+    };
+    with_text.sets.extend([
+        set("en", "en", "English", TextKind::Subtitles),
+        set("en-sdh", "en", "English (SDH)", TextKind::Captions),
+        set("de-forced", "de", "\"Deutsch\" <forced>", TextKind::Forced),
+    ]);
+    with_text
 }
 
 /// The same without audio.

@@ -82,8 +82,10 @@ impl MediaPresentation {
         let target = self.target_duration();
         let audio: Vec<&Track> = group.into_iter().flat_map(|(_, group)| group.tracks()).map(|a| &a.track).collect();
         let video_track = video.map(|video| &video.track);
+        let text = || self.text().map(|set| &set.track);
         let most = |rate: &dyn Fn(&Track) -> u64| {
-            video_track.map_or(0, rate) + audio.iter().map(|track| rate(track)).max().unwrap_or(0)
+            let audio = audio.iter().map(|track| rate(track)).max().unwrap_or(0);
+            video_track.map_or(0, rate) + audio + text().map(rate).max().unwrap_or(0)
         };
         let mut codecs: Vec<&str> = Vec::new();
         for track in video_track.into_iter().chain(audio.iter().copied()) {

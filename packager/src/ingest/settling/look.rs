@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::writers::Writers;
@@ -32,18 +32,22 @@ impl<'a> Looks<'a> {
         Self { settle, settling, now, writers: OnceCell::new() }
     }
 
-    /// True if the file `source` and the sidecars that it is packaged with are finished: two looks at them were equal, no
-    /// program holds the source open for writing, and it is readable to its end. What can't be looked at is: packaging says
-    /// why.
-    pub fn is_settled(&mut self, source: &Path) -> bool {
+    /// True if the file `source` and the sidecars that it is packaged with, those `beside` it among them, are finished: two
+    /// looks at them were equal, no program holds one of them open for writing, and the source is readable to its end. What
+    /// can't be looked at is: packaging says why.
+    pub fn is_settled(&mut self, source: &Path, beside: &[PathBuf]) -> bool {
         let Ok(metadata) = fs::metadata(source) else { return true };
         let network = file_system::is_network(&metadata);
         let settle = settle_time(self.settle, network);
         if settle.is_zero() {
             return true;
         }
-        let is_held = || self.writers.get_or_init(Writers::now).have(source, &metadata);
-        let look = look(source, &metadata, network);
+        let is_held = || {
+            let writers = self.writers.get_or_init(Writers::now);
+            let have = |path: &PathBuf| fs::metadata(path).is_ok_and(|metadata| writers.have(path, &metadata));
+            writers.have(source, &metadata) || beside.iter().any(have)
+        };
+        let look = look(source, beside, &metadata, network);
         let verdict = self.settling.judge(source, look, settle, is_held, self.now);
         verdict == Verdict::Settled && has_end(source, metadata.len())
     }
@@ -55,9 +59,8 @@ fn settle_time(settle: Option<u32>, network: bool) -> Duration {
     settle.map_or(own, |seconds| Duration::from_secs(seconds.into()))
 }
 
-fn look(source: &Path, metadata: &Metadata, network: bool) -> Look {
-    let sidecars = Sidecars::named(source);
-    let beside = [sidecars.poster, sidecars.settings].into_iter().flatten();
+fn look(source: &Path, beside: &[PathBuf], metadata: &Metadata, network: bool) -> Look {
+    let beside = Sidecars::named(source).paths().chain(beside.iter().cloned());
     let beside = beside.filter_map(|path| fs::metadata(path).ok());
     Look([seen(metadata, network)].into_iter().chain(beside.map(|m| seen(&m, network))).collect())
 }

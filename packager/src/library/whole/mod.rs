@@ -8,7 +8,10 @@ use std::time::UNIX_EPOCH;
 
 use blake3::Hasher;
 use config::title::Title;
-use config::tree::{AUDIO, IFRAME_PLAYLIST, INIT, PLAYLIST, Revision, TitleName, VIDEO, segment_name};
+use config::tree::{
+    AUDIO, IFRAME_PLAYLIST, INIT, PLAYLIST, Revision, TEXT, TitleName, VIDEO, WHOLE_TEXT, segment_name,
+    text_segment_name,
+};
 
 use crate::library::publish::SMALL_FILES;
 use crate::library::space::prune::InForce;
@@ -83,10 +86,15 @@ impl Library {
         }
         let video = described.video.iter().map(|t| (VIDEO, &t.name, t.segments, t.bytes));
         let audio = described.audio.iter().map(|t| (AUDIO, &t.name, t.segments, t.bytes));
-        for (kind, name, segments, bytes) in video.chain(audio) {
+        let text = described.text.iter().map(|t| (TEXT, &t.name, t.segments, t.bytes));
+        for (kind, name, segments, bytes) in video.chain(audio).chain(text) {
             let files = self.files(&format!("{revision}/{kind}/{name}"))?;
-            let documents: &[&str] = if kind == VIDEO { &[INIT, PLAYLIST, IFRAME_PLAYLIST] } else { &[INIT, PLAYLIST] };
-            let segments: Option<u64> = (1..=segments).map(|n| files.get(&segment_name(n)).copied()).sum();
+            let (documents, segment): (&[&str], fn(u32) -> String) = match kind {
+                VIDEO => (&[INIT, PLAYLIST, IFRAME_PLAYLIST], segment_name),
+                TEXT => (&[PLAYLIST, WHOLE_TEXT], text_segment_name),
+                _ => (&[INIT, PLAYLIST], segment_name),
+            };
+            let segments: Option<u64> = (1..=segments).map(|n| files.get(&segment(n)).copied()).sum();
             if segments != Some(bytes) || !documents.iter().all(|name| files.contains_key(*name)) {
                 return Ok(false);
             }

@@ -15,7 +15,7 @@ use crate::pipeline::results::{Files, Made, Results};
 use crate::plan::Plan;
 use crate::probe::Damage;
 use media::cmaf::{self, provisional};
-use media::presentation::{MediaPresentation, Part, Track};
+use media::presentation::{MediaPresentation, Part, TextPart, Track};
 use media::steering::Steering;
 use media::{dash, hls};
 
@@ -23,6 +23,8 @@ use media::{dash, hls};
 pub(super) struct Record {
     /// The parts of tracks, with the track's folder below the revision.
     pub parts: Vec<(String, Part)>,
+    /// The files of text tracks, with the track's folder below the revision.
+    pub texts: BTreeMap<String, TextPart>,
     /// ffmpeg's complaints.
     pub complaints: Vec<String>,
     /// Where the source is damaged.
@@ -38,14 +40,17 @@ impl Record {
         made: &[(Output, Made)],
         plan: &Plan,
     ) -> Result<Self, TitleError> {
-        let mut record = Self { parts: Vec::new(), complaints: Vec::new(), damage: Damage::default() };
+        let (complaints, damage) = (Vec::new(), Damage::default());
+        let mut record = Self { parts: Vec::new(), texts: BTreeMap::new(), complaints, damage };
         for (output, made) in made {
             let track = output.what.folder(plan);
             let folder = staging.revision_dir().join(&track);
             create_dir(&folder)?;
             results.put(&output.key, made, &folder)?;
-            if let Files::Track(part) = &made.files {
-                record.parts.push((track, in_language(part, output.what.language(plan))));
+            match &made.files {
+                Files::Track(part) => record.parts.push((track, in_language(part, output.what.language(plan)))),
+                Files::Text(text) => drop(record.texts.insert(track, text.clone())),
+                Files::Poster(_) => {}
             }
             let new = made.complaints.iter().filter(|text| !record.complaints.contains(text));
             let new: Vec<String> = new.cloned().collect();
@@ -77,7 +82,8 @@ pub(super) struct Package<'a> {
 impl Package<'_> {
     /// Writes all that the jobs' segments lack, so that it lasts.
     pub(super) fn assemble(&self, record: &Record) -> Result<(), TitleError> {
-        let presentation = self.presentation(|track| parts_of(record, track))?;
+        let presentation =
+            self.presentation(|track| parts_of(record, track), |track| record.texts.get(track).cloned())?;
         for (path, part) in first_parts(record) {
             self.write_sealed(&Path::new(self.revision.as_str()).join(path).join(INIT), &part.init)?;
         }
@@ -99,7 +105,8 @@ impl Package<'_> {
         let video = ladder.iter().map(|rung| (rung.folder(), provisional::video(grid, rung)));
         let audio = audio.iter().map(|plan| (plan.folder(), provisional::audio(grid, plan)));
         let parts: BTreeMap<String, Part> = video.chain(audio).collect();
-        let presentation = self.presentation(|track| parts.get(track).cloned().into_iter().collect())?;
+        let provisional = |_: &str| Some(provisional::text(grid));
+        let presentation = self.presentation(|track| parts.get(track).cloned().into_iter().collect(), provisional)?;
         for (path, text) in self.manifests(&presentation) {
             let path = self.staging.title_dir().join(path);
             path.parent().map_or(Ok(()), create_dir)?;
@@ -108,16 +115,23 @@ impl Package<'_> {
         Ok(())
     }
 
-    fn presentation(&self, parts: impl Fn(&str) -> Vec<Part>) -> Result<MediaPresentation, TitleError> {
-        Ok(MediaPresentation::join(&self.plan.grid, &self.plan.ladder, &self.plan.audio, parts)?)
+    fn presentation(
+        &self,
+        parts: impl Fn(&str) -> Vec<Part>,
+        texts: impl Fn(&str) -> Option<TextPart>,
+    ) -> Result<MediaPresentation, TitleError> {
+        let Plan { grid, ladder, audio, text, .. } = self.plan;
+        Ok(MediaPresentation::join(grid, ladder, audio, text, parts, texts)?)
     }
 
     /// All playlists and the MPD, by their paths below the title's folder.
     fn manifests(&self, presentation: &MediaPresentation) -> Vec<(PathBuf, String)> {
         let (revision, steering) = (self.revision, self.steering);
         let beside = |track: &Track, name| Path::new(revision.as_str()).join(&track.path).join(name);
-        let media =
-            presentation.tracks().map(|track| (beside(track, PLAYLIST), hls::media_playlist(presentation, track)));
+        let video = presentation.video_tracks().map(|video| &video.track);
+        let audio = presentation.audio().flat_map(|set| &set.tracks).map(|audio| &audio.track);
+        let media = video.chain(audio).map(|track| (beside(track, PLAYLIST), hls::media_playlist(presentation, track)));
+        let text = presentation.text().map(|set| (beside(&set.track, PLAYLIST), hls::text_playlist(presentation, set)));
         let iframes = presentation
             .video_tracks()
             .map(|video| (beside(&video.track, IFRAME_PLAYLIST), hls::iframe_playlist(video)));
@@ -125,7 +139,7 @@ impl Package<'_> {
             (PLAYLIST.into(), hls::multivariant_playlist(presentation, revision, steering)),
             (MPD.into(), dash::mpd(presentation, revision, steering)),
         ];
-        media.chain(iframes).chain(small).collect()
+        media.chain(iframes).chain(text).chain(small).collect()
     }
 
     fn describe(&self, presentation: &MediaPresentation, record: &Record) -> Title {
@@ -141,6 +155,7 @@ impl Package<'_> {
             made_with: MadeWith { pack: env!("CARGO_PKG_VERSION").into(), ffmpeg: self.ffmpeg.into() },
             video: presentation.video_renditions(),
             audio: presentation.audio_renditions(),
+            text: presentation.text_renditions(),
             warnings: self.warnings.iter().chain(&damage).chain(complaints).cloned().collect(),
         }
     }

@@ -72,7 +72,7 @@ impl Work<'_> {
     fn panicked(&self, panic: &(dyn Any + Send)) -> TitleError {
         let words = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
         let error = TitleError::Panicked(words.unwrap_or("it says no more").into());
-        let settings = identity::settings_digest(&self.settings.encode, self.steering().as_ref(), &self.source.path);
+        let settings = identity::settings_digest(&self.settings.encode, self.steering().as_ref(), self.source);
         let last = |stamp, settings| Last { stamp, content: None, settings, outcome: Outcome::Failed, seen: None };
         let noted = self.stamp().and_then(|stamp| Ok(last(stamp, settings?))).and_then(|last| self.record(&last));
         if let Err(error) = noted {
@@ -87,7 +87,7 @@ impl Work<'_> {
         let title = &self.source.title;
         tell(Event::Probing { title: title.to_string() });
         let stamp = self.stamp().map_err(|error| self.gone(error))?;
-        let settings = identity::settings_digest(&self.settings.encode, self.steering().as_ref(), &self.source.path)?;
+        let settings = identity::settings_digest(&self.settings.encode, self.steering().as_ref(), self.source)?;
         if let Some(done) = self.known(stamp, &settings).map_err(|error| self.cause_of(error, stamp))? {
             return Ok(done);
         }

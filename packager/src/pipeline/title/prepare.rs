@@ -69,7 +69,7 @@ impl Work<'_> {
         let poster = own.map(|path| digest(path, &self.cancel)).transpose()?;
         // ffmpeg's arguments, wherever the source and its poster lie.
         let nowhere = Path::new("");
-        let asked = outlook.commands_from(nowhere, own.map(|_| nowhere));
+        let asked = outlook.commands_from(nowhere, nowhere, own.map(|_| nowhere));
         let contents = [Some(content), poster];
         let steering = self.steering();
         let revision = identity::revision(contents, &outlook.plan, &asked, self.tools, steering.as_ref())?;

@@ -53,7 +53,7 @@ impl House {
         let tools = tools::find(&settings, &Cancel::default()).unwrap();
         let library = Library::hold(&folder.path().join("library")).unwrap();
         let title = TitleName::parse("clip").unwrap();
-        let source = Source { title, path, name: name.into(), recorded: name.into(), named: false };
+        let source = Source { title, path, name: name.into(), recorded: name.into(), named: false, beside: Vec::new() };
         Self { folder, settings, tools, library, pool: Pool::new(1, 0), source }
     }
 

@@ -6,10 +6,9 @@ mod programme;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
-
 use self::layout::{STEREO, Shape};
 use self::programme::Programme;
+use super::unique::{Unique, title};
 use crate::source::AudioSource;
 use media::codec::AudioCodec;
 use media::language;
@@ -81,10 +80,7 @@ fn default(programmes: &[Programme<'_>]) -> u32 {
 
 /// The label that people choose by: the container's title, else the language, with the kind of audio.
 fn label(programme: &Programme<'_>) -> String {
-    // HLS writes it as a quoted-string, which holds neither quotes nor line ends (RFC 8216bis §4.2).
-    let title = programme.title().map(|title| title.replace(|c: char| c.is_control() || c == '"', " "));
-    let title = title.map(|title| title.trim().to_owned()).filter(|title| !title.is_empty());
-    title.unwrap_or_else(|| {
+    title(programme.title()).unwrap_or_else(|| {
         let language = language::name(&programme.stereo.track.language).unwrap_or("Audio");
         let kind = match programme.role() {
             AudioRole::Main => "",
@@ -94,21 +90,4 @@ fn label(programme: &Programme<'_>) -> String {
         };
         format!("{language}{kind}")
     })
-}
-
-/// Texts of which none is given twice.
-#[derive(Default)]
-struct Unique {
-    taken: BTreeSet<String>,
-}
-
-impl Unique {
-    /// `text`, or with the first free number from 2.
-    fn take(&mut self, text: &str, joint: &str) -> String {
-        let numbered = (2u32..).map(|number| format!("{text}{joint}{number}"));
-        let free = std::iter::once(text.to_owned()).chain(numbered).find(|name| !self.taken.contains(name));
-        let free = free.unwrap_or_default();
-        self.taken.insert(free.clone());
-        free
-    }
 }

@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use super::json::{Answer, Stream};
+use crate::ffmpeg::TEXT_DECODERS;
 use crate::probe::error::ProbeError;
 use crate::source::Frame;
-use media::role::AudioRole;
+use config::title::TextKind;
+use media::role::{AudioRole, text_kind_of_title};
 
 /// Shorter sides are no picture, longer ones no picture that x264 takes.
 const SIDES: std::ops::RangeInclusive<u64> = 16..=16_384;
@@ -119,6 +121,19 @@ pub(in crate::probe) fn audio_role(stream: &Stream) -> AudioRole {
     ];
     let marked = marked.into_iter().find(|(name, _)| stream.disposed(name)).map(|(_, role)| role);
     marked.unwrap_or_else(|| AudioRole::of_title(stream.tag("title").unwrap_or_default()))
+}
+
+/// True for subtitles that are text, rather than pictures.
+pub(in crate::probe) fn is_text(stream: &Stream) -> bool {
+    stream.is("subtitle") && TEXT_DECODERS.contains(&stream.codec())
+}
+
+/// The purpose of a text track: as it is marked, else as its title tells.
+pub(in crate::probe) fn text_kind(stream: &Stream) -> TextKind {
+    let marked =
+        [("forced", TextKind::Forced), ("hearing_impaired", TextKind::Captions), ("captions", TextKind::Captions)];
+    let marked = marked.into_iter().find(|(name, _)| stream.disposed(name)).map(|(_, kind)| kind);
+    marked.unwrap_or_else(|| text_kind_of_title(stream.tag("title").unwrap_or_default()))
 }
 
 #[cfg(test)]

@@ -68,7 +68,14 @@ mod tests {
 
     fn candidate(path: &str, size: u64, priority: i32, ticket: u64) -> Candidate {
         let title = TitleName::from_source_path(path).unwrap();
-        let source = Source { title, path: path.into(), name: path.into(), recorded: path.into(), named: false };
+        let source = Source {
+            title,
+            path: path.into(),
+            name: path.into(),
+            recorded: path.into(),
+            named: false,
+            beside: Vec::new(),
+        };
         Candidate { source, size, priority, ticket, decisions: 0 }
     }
 

@@ -135,7 +135,8 @@ impl Addressing<'_> {
     fn single(&mut self, store: &dyn Store) -> Addressed {
         let init = self.initialization();
         let Some(range) = self.representation.segment_attribute("indexRange").and_then(range) else {
-            if self.representation.information.is_empty() {
+            // A BaseURL of its own names the file (§5.3.9.1): without one the MPD itself would be meant.
+            if self.representation.information.is_empty() && self.representation.element.child("BaseURL").is_none() {
                 self.findings.add(&rules::NO_MEDIA, self.place(), "names no segments");
                 return Addressed { init, ..Addressed::default() };
             }

@@ -44,6 +44,18 @@ impl Representation<'_> {
         self.element.get("id").unwrap_or_default()
     }
 
+    /// True if it is text: subtitles or captions.
+    pub(crate) fn is_text(&self) -> bool {
+        let mime = self.get("mimeType").is_some_and(|mime| mime.starts_with("text/"));
+        self.set.get("contentType") == Some("text") || mime
+    }
+
+    /// True if its text is of what alone has to be read (ISO/IEC 23009-1 §5.8.5.5).
+    pub(crate) fn is_forced(&self) -> bool {
+        let forced = |role: &Element| matches!(role.get("value"), Some("forced-subtitle" | "forced_subtitle"));
+        self.set.children("Role").any(forced)
+    }
+
     pub(crate) fn bandwidth(&self) -> Option<u64> {
         self.element.get("bandwidth")?.parse().ok()
     }

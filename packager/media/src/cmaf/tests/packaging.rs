@@ -144,7 +144,7 @@ fn package_title(picture: &str, sound: &str, grid: &Grid, dir: &Path) -> MediaPr
     let parts: Vec<Part> = grid.chunks().iter().map(|chunk| package_video(picture, grid, chunk, &video_dir)).collect();
     let part = package_audio(sound, grid, &audio_dir);
     let made = |track: &str| if track == rung().folder() { parts.clone() } else { vec![part.clone()] };
-    let presentation = MediaPresentation::join(grid, &[rung()], &[audio_plan()], made).unwrap();
+    let presentation = MediaPresentation::join(grid, &[rung()], &[audio_plan()], &[], made, |_| None).unwrap();
     let video = presentation.video_tracks().next().unwrap();
     let audio = presentation.tracks().last().unwrap();
     for (path, bytes) in [

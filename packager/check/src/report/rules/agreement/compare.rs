@@ -21,6 +21,10 @@ crate::report::rule::rules! {
         "HLS and DASH give an audio track the same language",
         why "what people hear depends on their player"
         mend "write both manifests from one model";
+    TEXT = "both-text", Must, "CMAF §6",
+        "HLS and DASH show the same cues in each language",
+        why "what people read depends on their player"
+        mend "write both from the same cues";
     MANIFESTS = "title-manifests", Must, "pack's contract",
         "a title's folder has index.m3u8 and manifest.mpd",
         why "half of the players find nothing"

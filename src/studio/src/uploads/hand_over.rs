@@ -67,6 +67,7 @@ pub(super) async fn make_title(app: &App, upload: &Upload) -> Result<Id, Problem
             published: None,
             deleted: None,
             version: 1,
+            heard: String::new(),
         };
         titles::insert(&mut db, &made).await?;
     }

@@ -158,7 +158,7 @@ async fn what_is_said_is_found_with_its_second(house: House) {
     let vtt =
         "WEBVTT\n\n00:01.500 --> 00:02.000\nI have a dream\n\n00:10.000 --> 00:11.000\nof mountains &amp; rivers\n";
     let mut db = house.studio.app().store.write().await.unwrap();
-    search::cues::replace(&mut db, &id.parse().unwrap(), "en", &cues(vtt)).await.unwrap();
+    search::cues::replace(&mut db, &id.parse().unwrap(), "r", &[("en".into(), cues(vtt))].into()).await.unwrap();
     db.commit().await.unwrap();
     let mut stranger = house.stranger();
     for (query, spoken) in [
@@ -173,7 +173,7 @@ async fn what_is_said_is_found_with_its_second(house: House) {
     }
     assert_eq!(stranger.get(&format!("/api/v1/titles/{id}")).await.json()["spoken"], Value::Null);
     let mut db = house.studio.app().store.write().await.unwrap();
-    search::cues::replace(&mut db, &id.parse().unwrap(), "en", &[]).await.unwrap();
+    search::cues::replace(&mut db, &id.parse().unwrap(), "s", &[].into()).await.unwrap();
     db.commit().await.unwrap();
     assert_eq!(found(&mut stranger, "q=river").await, [""; 0]);
 }

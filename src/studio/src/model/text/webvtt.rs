@@ -48,7 +48,7 @@ fn plain(line: &str) -> String {
         match c {
             '<' => is_tag = true,
             '>' if is_tag => is_tag = false,
-            c if !is_tag => text.push(c),
+            c if !is_tag && !c.is_control() => text.push(c),
             _ => {}
         }
     }
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn cues_have_their_times_and_plain_texts() {
-        let vtt = "WEBVTT\r\n\r\nNOTE nothing\r\n\r\n1\r\n00:01.500 --> 00:02.000 line:0\r\n<v Anna>Hello &amp; <i>good</i>\r\nevening\r\n\r\n\
+        let vtt = "WEBVTT\r\n\r\nNOTE nothing\r\n\r\n1\r\n00:01.500 --> 00:02.000 line:0\r\n<v Anna>He\0llo &amp; <i>good</i>\r\nevening\r\n\r\n\
                    01:00:00.001 --> 01:00:01.000\nLater\n\nbroken --> \nx\n\n00:09.000 --> 00:10.000\n<b></b>\n";
         let cue = |start, text: &str| Cue { start, text: text.into() };
         assert_eq!(cues(vtt), [cue(1500, "Hello & good evening"), cue(3_600_001, "Later")]);

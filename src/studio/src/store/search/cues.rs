@@ -11,29 +11,49 @@ use crate::store::sql::Sql;
 
 /// Cues of a title that are shown of those that match.
 const SHOWN: usize = 3;
+/// Cues that are put in at a time: each has six parameters, and SQLite takes 32,766 of them.
+const ROWS: usize = 500;
 /// Cues that are read for a page.
 const READ: i64 = 1000;
 
-/// Puts in what is said in a title in one language, instead of what was there.
+/// Puts in what is said in a `revision` of a title, by language, instead of what was there.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn replace(db: &mut AnyConnection, title: &Id, language: &str, cues: &[Cue]) -> Result<(), StoreError> {
-    let sql = "DELETE FROM cues WHERE title = $1 AND language = $2";
-    query(sql).bind(title.as_str()).bind(language).execute(&mut *db).await?;
-    for (place, cue) in (0_i64..).zip(cues) {
-        let sql = "INSERT INTO cues (title, language, place, start, text, words) VALUES ($1, $2, $3, $4, $5, $6)";
-        query(sql)
-            .bind(title.as_str())
-            .bind(language)
-            .bind(place)
-            .bind(cue.start)
-            .bind(cue.text.as_str())
-            .bind(format!(" {} ", folded(&cue.text)))
-            .execute(&mut *db)
-            .await?;
+pub async fn replace(
+    db: &mut AnyConnection,
+    title: &Id,
+    revision: &str,
+    spoken: &BTreeMap<String, Vec<Cue>>,
+) -> Result<(), StoreError> {
+    query("DELETE FROM cues WHERE title = $1").bind(title.as_str()).execute(&mut *db).await?;
+    for (language, cues) in spoken {
+        for (place, cues) in (0_i64..).step_by(ROWS).zip(cues.chunks(ROWS)) {
+            insert(db, title, language, place, cues).await?;
+        }
     }
+    let sql = "UPDATE titles SET heard = $1 WHERE id = $2";
+    query(sql).bind(revision).bind(title.as_str()).execute(db).await?;
     Ok(())
+}
+
+async fn insert(
+    db: &mut AnyConnection,
+    title: &Id,
+    language: &str,
+    first: i64,
+    cues: &[Cue],
+) -> Result<(), StoreError> {
+    let mut sql = Sql::default();
+    let mut between = "INSERT INTO cues (title, language, place, start, text, words) VALUES (";
+    for (place, cue) in (first..).zip(cues) {
+        sql.push(between).text(title.as_str()).push(", ").text(language).push(", ").number(place);
+        sql.push(", ").number(cue.start).push(", ").text(&cue.text);
+        sql.push(", ").text(&format!(" {} ", folded(&cue.text)));
+        between = "), (";
+    }
+    sql.push(")");
+    sql.fetch_all(db).await.map(drop)
 }
 
 /// Of each of `titles`, the first cues in which all of `terms` are said, or else any of them.

@@ -55,6 +55,8 @@ pub struct Title {
     pub deleted: Option<Micros>,
     /// Number of changes of what people wrote, from 1.
     pub version: i64,
+    /// The revision whose subtitles the search knows; empty for none.
+    pub heard: String,
 }
 
 /// What people write about a title.
@@ -324,6 +326,7 @@ pub(in crate::store) fn title(row: &AnyRow) -> Result<Title, StoreError> {
         published: micros("published")?,
         deleted: micros("deleted")?,
         version: row.try_get("version")?,
+        heard: row.try_get("heard")?,
     })
 }
 

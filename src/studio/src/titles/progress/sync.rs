@@ -9,6 +9,7 @@ use config::access;
 use config::title::Title as Described;
 use config::tree::{TITLE_JSON, TitleName};
 
+use super::heard;
 use crate::http::App;
 use crate::http::problem::Problem;
 use crate::model::{Id, Micros, TitleState};
@@ -123,7 +124,10 @@ async fn follow(app: &App, note: &Packaging, row: Option<Title>) -> Result<(), P
             }
         }
     }
-    Ok(())
+    match published.filter(|_| made.deleted.is_none()) {
+        Some(published) => heard::note(app, &made, &published).await,
+        None => Ok(()),
+    }
 }
 
 /// Decides what a note makes of a row. `is_awaited`: its source was put in the place of another, and what is published is
@@ -207,14 +211,18 @@ async fn adopt(app: &App, note: &Packaging) -> Result<(), Problem> {
         source_hash: described.as_ref().map(|title| title.source.blake3.clone()).unwrap_or_default(),
         bytes: 0,
         views: 0,
-        poster: described.and_then(|title| title.poster).unwrap_or_default(),
+        poster: described.as_ref().and_then(|title| title.poster.clone()).unwrap_or_default(),
         created: note.published.unwrap_or_else(|| app.now()),
         published: note.published,
         deleted: None,
         version: 1,
+        heard: String::new(),
     };
     titles::insert(&mut db, &made).await?;
     db.commit().await?;
+    if let Some(described) = described {
+        heard::note(app, &made, &described).await?;
+    }
     space::note(app, &made).await
 }
 
@@ -261,6 +269,7 @@ mod tests {
             published: None,
             deleted: None,
             version: 1,
+            heard: String::new(),
         }
     }
 

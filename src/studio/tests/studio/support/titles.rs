@@ -44,6 +44,7 @@ impl House {
             published: (state == TitleState::Published).then(|| app.now()),
             deleted: None,
             version: 1,
+            heard: String::new(),
         };
         titles::insert(&mut db, &title).await.unwrap();
         db.commit().await.unwrap();

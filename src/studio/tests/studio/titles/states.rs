@@ -19,7 +19,7 @@ on_both!(
 );
 
 /// What the packager says of a title whose source is there.
-fn note(house: &House, title: &str, source: &str, state: TitleState) -> Packaging {
+pub(crate) fn note(house: &House, title: &str, source: &str, state: TitleState) -> Packaging {
     let is_published = state == TitleState::Published;
     Packaging {
         title: TitleName::parse(title).unwrap(),

@@ -4,12 +4,19 @@ use std::fs;
 
 use http::Method;
 use serde_json::json;
-use studio::model::Role;
+use studio::model::{Role, TitleState};
+use studio::titles::progress::sync::{Seen, look};
 
+use super::states::note;
 use crate::support::House;
 use crate::uploads::{create, uploaded};
 
-on_both!(subtitles_lie_beside_the_source, sound_is_uploaded_beside_the_source, tracks_are_bounded_and_their_owner_s);
+on_both!(
+    what_is_said_is_found_once_it_is_published,
+    subtitles_lie_beside_the_source,
+    sound_is_uploaded_beside_the_source,
+    tracks_are_bounded_and_their_owner_s
+);
 
 const VTT: &str = "WEBVTT\n\n00:01.000 --> 00:02.000\nBonjour\n";
 const SRT: &str = "1\r\n00:00:01,000 --> 00:00:02,000\r\nBonsoir\r\n";
@@ -52,6 +59,53 @@ async fn subtitles_lie_beside_the_source(house: House) {
     assert_eq!(anna.clone().delete(&path("texts/de?purpose=forced")).await.status, 202);
     assert_eq!(anna.clone().delete(&path("texts/fr")).await.status, 202);
     assert_eq!(anna.clone().get(&path("tracks")).await.json()["items"], json!([]));
+}
+
+async fn what_is_said_is_found_once_it_is_published(house: House) {
+    let mut anna = house.member("anna", Role::Creator).await;
+    let id = uploaded(&mut anna, b"hello", &[("filename", "a.mp4")]).await;
+    let name = format!("studio/{id}");
+    let folder = house.folder().join("library").join(&name);
+    let publish = |revision: &str, texts: &[(&str, &str, &str)]| {
+        let text = texts.iter().map(|(name, kind, said)| {
+            let folder = folder.join(revision).join("text").join(name);
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join("text.vtt"), format!("WEBVTT\n\n00:03.000 --> 00:04.000\n{said}\n")).unwrap();
+            json!({ "name": name, "language": "en", "label": "English", "kind": kind, "cues": 1,
+                    "average_bandwidth": 1, "peak_bandwidth": 1, "bytes": 1, "segments": 1 })
+        });
+        let described = json!({
+            "title": name, "revision": revision, "duration": { "ticks": 5, "timescale": 1 }, "poster": null,
+            "source": { "name": "a.mp4", "size": 5, "blake3": "", "format": "mp4" },
+            "made_with": { "pack": "1", "ffmpeg": "5" },
+            "video": [], "audio": [], "text": text.collect::<Vec<_>>(), "warnings": [],
+        });
+        fs::write(folder.join("title.json"), described.to_string()).unwrap();
+    };
+    let source = format!("@studio/{id}.mp4");
+    let mut seen = Seen::default();
+    let found = async |word: &str| anna.clone().get(&format!("/api/v1/titles?q={word}")).await.json()["items"].clone();
+    publish(
+        "r1",
+        &[("en", "subtitles", "mountains"), ("en-sdh", "captions", "thunder"), ("en-forced", "forced", "sign")],
+    );
+    let mut told = note(&house, &name, &source, TitleState::Published);
+    house.packager.say(vec![told.clone()]);
+    look(house.studio.app(), &mut seen).await.unwrap();
+    assert_eq!(found("mountains").await[0]["spoken"], json!([{ "at": 3.0, "text": "mountains" }]));
+    assert_eq!((found("thunder").await, found("sign").await), (json!([]), json!([])), "one text a language");
+    publish("r2", &[("en-sdh", "captions", "thunder")]);
+    told.published = told.published.map(|at| at.plus_seconds(1));
+    house.packager.say(vec![told.clone()]);
+    look(house.studio.app(), &mut seen).await.unwrap();
+    assert_eq!(found("mountains").await, json!([]));
+    assert_eq!(found("thunder").await[0]["spoken"], json!([{ "at": 3.0, "text": "thunder" }]));
+    assert_eq!(house.stranger().get("/api/v1/titles?q=thunder").await.json()["items"], json!([]), "it is restricted");
+    publish("r3", &[]);
+    told.published = told.published.map(|at| at.plus_seconds(1));
+    house.packager.say(vec![told]);
+    look(house.studio.app(), &mut seen).await.unwrap();
+    assert_eq!(found("thunder").await, json!([]));
 }
 
 async fn sound_is_uploaded_beside_the_source(house: House) {

@@ -12,6 +12,9 @@ use super::limits::rate::Budget;
 use crate::model::NoRandom;
 use crate::store::StoreError;
 
+/// The beginning of all kinds.
+const KINDS: &str = "/problems/";
+
 /// An error as a client sees it. What went wrong inside is in the log alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Problem {
@@ -40,7 +43,7 @@ impl Problem {
     #[must_use]
     pub fn new(status: StatusCode, kind: &str, detail: &str) -> Self {
         Self {
-            kind: format!("/problems/{kind}"),
+            kind: format!("{KINDS}{kind}"),
             title: status.canonical_reason().unwrap_or_default(),
             status: status.as_u16(),
             detail: detail.into(),
@@ -98,6 +101,12 @@ impl Problem {
     pub fn internal(why: &str) -> Self {
         tracing::error!("the studio failed: {why}");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong here; it is in the log")
+    }
+
+    /// True if it is of this kind.
+    #[must_use]
+    pub fn is(&self, kind: &str) -> bool {
+        self.kind.strip_prefix(KINDS) == Some(kind)
     }
 
     /// The status.

@@ -35,12 +35,13 @@ pub(in crate::api) struct Links {
     next: Option<String>,
 }
 
-/// The password of a link.
+/// The opening of a link.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = LinkPassword)]
-pub(in crate::api) struct Password {
-    password: String,
+#[schema(as = LinkOpening)]
+pub(in crate::api) struct Opening {
+    /// The link's password, where it has one.
+    password: Option<String>,
 }
 
 /// Makes a link to a title.
@@ -101,19 +102,21 @@ pub(in crate::api) async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Opens a link: the title with paths that play it. This counts as a use.
+/// Opens a link that counts no uses and has no password: the title with paths that play it. Programs that follow every
+/// link change nothing by it.
 #[utoipa::path(get, path = "/links/{secret}", params(("secret" = String, Path)), responses(
     (status = OK, body = Shown),
     (status = UNAUTHORIZED, body = Problem, content_type = "application/problem+json"),
+    (status = FORBIDDEN, body = Problem, content_type = "application/problem+json"),
     (status = NOT_FOUND, body = Problem, content_type = "application/problem+json"),
     (status = GONE, body = Problem, content_type = "application/problem+json"),
 ))]
-pub(in crate::api) async fn open(State(app): State<App>, At(secret): At<String>) -> Result<Json<Shown>, Problem> {
-    Ok(Json(links::open(&app, &Secret::shown(&secret), None).await?))
+pub(in crate::api) async fn look(State(app): State<App>, At(secret): At<String>) -> Result<Json<Shown>, Problem> {
+    Ok(Json(links::look(&app, &Secret::shown(&secret)).await?))
 }
 
-/// Opens a link with its password.
-#[utoipa::path(post, path = "/links/{secret}", params(("secret" = String, Path)), request_body = Password, responses(
+/// Opens a link, with its password where it has one: the title with paths that play it. This counts as a use.
+#[utoipa::path(post, path = "/links/{secret}", params(("secret" = String, Path)), request_body = Opening, responses(
     (status = OK, body = Shown),
     (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),
     (status = UNAUTHORIZED, body = Problem, content_type = "application/problem+json"),
@@ -121,10 +124,10 @@ pub(in crate::api) async fn open(State(app): State<App>, At(secret): At<String>)
     (status = GONE, body = Problem, content_type = "application/problem+json"),
     (status = TOO_MANY_REQUESTS, body = Problem, content_type = "application/problem+json"),
 ))]
-pub(in crate::api) async fn open_with_password(
+pub(in crate::api) async fn open(
     State(app): State<App>,
     At(secret): At<String>,
-    Body(given): Body<Password>,
+    Body(given): Body<Opening>,
 ) -> Result<Json<Shown>, Problem> {
-    Ok(Json(links::open(&app, &Secret::shown(&secret), Some(given.password)).await?))
+    Ok(Json(links::open(&app, &Secret::shown(&secret), given.password).await?))
 }

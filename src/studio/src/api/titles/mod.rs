@@ -278,5 +278,5 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(oembed::show))
         .routes(routes!(links::create, links::all))
         .routes(routes!(links::delete))
-        .routes(routes!(links::open, links::open_with_password))
+        .routes(routes!(links::look, links::open))
 }

@@ -20,6 +20,8 @@ const MOST: usize = 100;
 const USES: i64 = 1_000_000;
 /// Longest password, characters.
 const PASSWORD: usize = 1000;
+/// The kind of the problem that asks for a POST.
+pub const USE: &str = "use-counts";
 /// Seconds that one opening plays at least: a break is no second use.
 const PLAYS: i64 = 4 * 3600;
 
@@ -46,7 +48,7 @@ pub struct Listed {
     pub expires: Option<Micros>,
     /// How often it may be opened; null for no bound.
     pub uses: Option<i64>,
-    /// How often it was opened.
+    /// How often it was opened; a request that changes nothing is not counted.
     pub used: i64,
     /// True if it needs a password.
     pub has_password: bool,
@@ -119,28 +121,57 @@ pub async fn delete(app: &App, signed_in: &SignedIn, id: &Id, link: &Id, actor: 
     Ok(db.commit().await?)
 }
 
-/// Opens the link with this secret: its title, with paths that play it for as long as one viewing takes.
+/// Opens the link with this secret by a request that changes nothing, as messengers send it for a preview. One that counts
+/// its uses or asks for a password is not opened so.
+///
+/// # Errors
+/// 404 when there is none such, 410 when it is over, 401 when it needs its password, 403 when opening it is a use.
+pub async fn look(app: &App, secret: &Secret) -> Result<Shown, Problem> {
+    let link = not_over(app, secret).await?;
+    if link.password.is_some() {
+        return Err(password_needed());
+    }
+    if link.uses.is_some() {
+        let detail = "opening this link counts as a use: POST opens it";
+        return Err(Problem::new(StatusCode::FORBIDDEN, USE, detail));
+    }
+    shown(app, &link, title(app, &link).await?).await
+}
+
+/// Opens the link with this secret, which counts as a use: its title, with paths that play it for as long as one viewing
+/// takes.
 ///
 /// # Errors
 /// 404 when there is none such, 410 when it is over, 401 when its password is missing or wrong, 429 when too many were.
 pub async fn open(app: &App, secret: &Secret, password: Option<String>) -> Result<Shown, Problem> {
-    let now = app.now();
-    let found = links::by_secret(&mut *app.store.read().await?, &secret.hash()).await?;
-    let link = found.ok_or_else(Problem::not_found)?;
-    if link.is_over(now) {
-        return Err(over());
-    }
+    let link = not_over(app, secret).await?;
     check(app, &link, password).await?;
-    let whole = titles::whole(&mut *app.store.read().await?, [&link.title], None).await?.pop();
-    let is_there = |whole: &titles::Whole| whole.title.published.is_some() && whole.title.deleted.is_none();
-    let whole = whole.filter(is_there).ok_or_else(Problem::not_found)?;
+    let whole = title(app, &link).await?;
     let mut db = app.store.write().await?;
-    if !links::open(&mut db, &link.id, now).await? {
+    if !links::open(&mut db, &link.id, app.now()).await? {
         return Err(over());
     }
     db.commit().await?;
+    shown(app, &link, whole).await
+}
+
+/// The link with this secret, unless it is over.
+async fn not_over(app: &App, secret: &Secret) -> Result<Link, Problem> {
+    let found = links::by_secret(&mut *app.store.read().await?, &secret.hash()).await?;
+    let link = found.ok_or_else(Problem::not_found)?;
+    if link.is_over(app.now()) { Err(over()) } else { Ok(link) }
+}
+
+/// The title that a link opens.
+async fn title(app: &App, link: &Link) -> Result<titles::Whole, Problem> {
+    let whole = titles::whole(&mut *app.store.read().await?, [&link.title], None).await?.pop();
+    let is_there = |whole: &titles::Whole| whole.title.published.is_some() && whole.title.deleted.is_none();
+    whole.filter(is_there).ok_or_else(Problem::not_found)
+}
+
+async fn shown(app: &App, link: &Link, whole: titles::Whole) -> Result<Shown, Problem> {
     let viewing = whole.title.duration.unwrap_or(0) / 500; // twice its length, seconds
-    let end = now.plus_seconds(viewing.max(PLAYS));
+    let end = app.now().plus_seconds(viewing.max(PLAYS));
     let end = link.expires.map_or(end, |last| last.min(end));
     let playback = playback::paths(app, vec![whole.title.clone()], end).await.pop().flatten();
     Ok(Shown::of(whole, Permit::Sees, playback))
@@ -148,9 +179,7 @@ pub async fn open(app: &App, secret: &Secret, password: Option<String>) -> Resul
 
 async fn check(app: &App, link: &Link, password: Option<String>) -> Result<(), Problem> {
     let Some(hash) = link.password.clone() else { return Ok(()) };
-    let Some(password) = password else {
-        return Err(Problem::new(StatusCode::UNAUTHORIZED, "password-needed", "this link needs its password"));
-    };
+    let password = password.ok_or_else(password_needed)?;
     app.limits.link_password(&link.id)?;
     let is_right = app.passwords.is_right(password, Some(hash)).await;
     if !is_right.map_err(|error| Problem::internal(&error.to_string()))? {
@@ -158,6 +187,10 @@ async fn check(app: &App, link: &Link, password: Option<String>) -> Result<(), P
     }
     app.limits.link_password_was_right(&link.id);
     Ok(())
+}
+
+fn password_needed() -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, "password-needed", "this link needs its password")
 }
 
 fn over() -> Problem {

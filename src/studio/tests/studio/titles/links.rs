@@ -5,11 +5,12 @@ use http::Method;
 use serde_json::{Value, json};
 use studio::model::Role;
 
-use crate::support::{Client, House};
+use crate::support::{Answer, Client, House};
 
 on_both!(
     a_link_opens_one_title,
     a_link_ends_and_is_used_up,
+    a_preview_uses_nothing_up,
     uses_hold_when_many_come_at_once,
     a_password_is_asked_for_and_tries_are_counted,
     links_are_made_and_seen_by_editors_alone,
@@ -38,8 +39,14 @@ async fn a_link_opens_one_title(house: House) {
     let page = stranger.get(&format!("/link/{secret}")).await;
     assert_eq!(page.status, 200);
     assert!(page.text().contains("/vod/~"), "{}", page.text());
+    assert_eq!(stranger.post(&format!("/api/v1/links/{secret}"), &json!({})).await.json(), title);
+    assert_eq!(pressed(&mut stranger, &secret).await.text(), page.text());
     let all = anna.get(&format!("/api/v1/titles/{id}/links")).await.json();
-    assert_eq!((&all["items"][0]["used"], &all["items"][0]["url"]), (&json!(2), &Value::Null));
+    assert_eq!(
+        (&all["items"][0]["used"], &all["items"][0]["url"]),
+        (&json!(2), &Value::Null),
+        "what changes nothing is not counted"
+    );
     let epoch = house.record(&id).epoch;
     let place = format!("/api/v1/titles/{id}/links/{}", link["id"].as_str().unwrap());
     assert_eq!((anna.delete(&place).await.status, anna.delete(&place).await.status), (204, 404));
@@ -65,9 +72,12 @@ async fn a_link_ends_and_is_used_up(house: House) {
     let opened = stranger.get(&format!("/api/v1/links/{ends}")).await.json();
     assert_eq!(opened["playback"]["expires"], json!(end), "no token outlives its link");
     for status in [200, 200, 410, 410] {
-        assert_eq!(stranger.get(&format!("/api/v1/links/{twice}")).await.status, status);
+        assert_eq!(stranger.post(&format!("/api/v1/links/{twice}"), &json!({})).await.status, status);
     }
-    assert_eq!(stranger.get(&format!("/link/{twice}")).await.status, 410);
+    for path in [format!("/link/{twice}"), format!("/api/v1/links/{twice}")] {
+        assert_eq!(stranger.get(&path).await.status, 410, "{path}");
+    }
+    assert_eq!(pressed(&mut stranger, &twice).await.status, 410);
     house.pass(3600);
     assert_eq!(stranger.get(&format!("/api/v1/links/{ends}")).await.status, 410);
     let place = format!("/api/v1/titles/{id}/links");
@@ -84,6 +94,37 @@ async fn a_link_ends_and_is_used_up(house: House) {
     assert_eq!(anna.post(&place, &json!({ "used": 1 })).await.status, 400);
 }
 
+async fn a_preview_uses_nothing_up(house: House) {
+    let (mut anna, mut stranger) = (house.member("anna", Role::Creator).await, house.stranger());
+    let id = house.title("anna", "Secret", Visibility::Restricted).await;
+    let (secret, _) = made(&mut anna, &id, &json!({ "uses": 1 })).await;
+    for method in [Method::GET, Method::HEAD] {
+        for (path, status) in [(format!("/link/{secret}"), 200), (format!("/api/v1/links/{secret}"), 403)] {
+            for _ in 0..3 {
+                let seen = stranger.send(method.clone(), &path, &[], Vec::new()).await;
+                assert_eq!(seen.status, status, "{method} {path}: {seen:?}");
+                let text = seen.text();
+                assert!(!text.contains("/vod/") && !text.contains("Secret") && !text.contains(&id), "{text}");
+            }
+        }
+    }
+    let refused = stranger.get(&format!("/api/v1/links/{secret}")).await.json();
+    assert_eq!(refused["type"], "/problems/use-counts");
+    let page = stranger.get(&format!("/link/{secret}")).await.text();
+    assert!(page.contains(&format!("method=\"post\" action=\"/link/{secret}\"")), "a button without script: {page}");
+    let opened = pressed(&mut stranger, &secret).await;
+    assert!(opened.status == 200 && opened.text().contains("/vod/~"), "{opened:?}");
+    assert_eq!(pressed(&mut stranger, &secret).await.status, 410);
+    let all = anna.get(&format!("/api/v1/titles/{id}/links")).await.json();
+    assert_eq!(all["items"][0]["used"], json!(1));
+}
+
+/// Presses the button of a link's page.
+async fn pressed(client: &mut Client, secret: &str) -> Answer {
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    client.send(Method::POST, &format!("/link/{secret}"), &form, Vec::new()).await
+}
+
 async fn uses_hold_when_many_come_at_once(house: House) {
     let mut anna = house.member("anna", Role::Creator).await;
     let id = house.title("anna", "Secret", Visibility::Restricted).await;
@@ -91,7 +132,7 @@ async fn uses_hold_when_many_come_at_once(house: House) {
     let visits: Vec<_> = (0..20)
         .map(|_| {
             let (mut client, path) = (house.stranger(), format!("/api/v1/links/{secret}"));
-            tokio::spawn(async move { client.get(&path).await.status })
+            tokio::spawn(async move { client.post(&path, &json!({})).await.status })
         })
         .collect();
     let mut opened = 0;

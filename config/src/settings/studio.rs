@@ -51,6 +51,11 @@ pub struct Mail {
     /// Its URL, `smtp://` or `smtps://`; empty for no mail.
     #[serde(deserialize_with = "mail_server")]
     pub server: String,
+    /// The studio's name there; empty where it asks for none.
+    pub user: String,
+    /// File with the password of `user`.
+    #[serde(deserialize_with = "field::path_or_none")]
+    pub password_file: PathBuf,
     /// Address that mails come from.
     pub from: String,
 }
@@ -85,6 +90,14 @@ impl Studio {
             let why = "needs studio.address, such as \"https://video.example.com\", for the links in mails";
             return Some(("studio.mail.server", why.into()));
         }
+        let mail = &self.mail;
+        if mail.user.is_empty() != mail.password_file.as_os_str().is_empty() {
+            return Some(("studio.mail.user", "needs studio.mail.password_file, and the file needs the user".into()));
+        }
+        if !mail.user.is_empty() && mail.server.contains('@') {
+            let why = "names a user, too: name it in studio.mail.user alone";
+            return Some(("studio.mail.server", why.into()));
+        }
         None
     }
 }
@@ -93,9 +106,7 @@ impl Studio {
 fn mail_server<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let is_server = |text: &str| text.is_empty() || text.starts_with("smtp://") || text.starts_with("smtps://");
     let text = field::text(deserializer)?.filter(|text| is_server(text));
-    text.ok_or_else(|| {
-        D::Error::custom("expected \"smtps://USER:PASSWORD@HOST\", \"smtp://HOST:PORT\", or \"\" for no mail")
-    })
+    text.ok_or_else(|| D::Error::custom("expected \"smtps://HOST\", \"smtp://HOST:PORT\", or \"\" for no mail"))
 }
 
 /// A list of providers, empty or not.

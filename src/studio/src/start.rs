@@ -14,12 +14,14 @@ use crate::api;
 use crate::http::caller::guard;
 use crate::http::caller::signed_in::over;
 use crate::http::limits::Limits;
+use crate::http::limits::counted;
 use crate::http::problem::Problem;
-use crate::http::{App, Parts, headers, idempotency};
+use crate::http::{App, Parts, headers, idempotency, panics};
 use crate::meters::Meters;
 use crate::model::TitleState;
 use crate::people::entry::welcome;
 use crate::people::mail::{self, Post};
+use crate::people::oidc::Directory;
 use crate::people::{Passwords, departure};
 use crate::ports::{Clock, Ports};
 use crate::search;
@@ -78,6 +80,7 @@ impl Studio {
             passwords,
             post: Post::new(&settings.mail).map_err(StudioError::Failed)?,
             vault: Vault::open(&settings.state)?,
+            providers: Directory::default(),
             limits,
             meters: Meters::new().map_err(|error| StudioError::Failed(error.to_string()))?,
             state: settings.state.clone(),
@@ -113,7 +116,10 @@ impl Studio {
             .fallback(async || Problem::not_found())
             .layer(DefaultBodyLimit::max(BODY))
             .layer(from_fn(guard::same_origin))
+            .layer(from_fn_with_state(self.app.clone(), counted::told))
+            .layer(from_fn(panics::caught))
             .layer(from_fn_with_state(self.app.clone(), pages::as_page))
+            .layer(from_fn(panics::caught))
             .layer(from_fn(headers::complete))
             .with_state(self.app.clone())
     }

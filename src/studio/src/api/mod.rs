@@ -4,7 +4,7 @@
 mod admin;
 mod audit;
 mod groups;
-mod people;
+pub(crate) mod people;
 mod playlists;
 mod titles;
 mod uploads;

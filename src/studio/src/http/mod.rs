@@ -7,6 +7,7 @@ pub mod etag;
 pub mod headers;
 pub mod idempotency;
 pub mod limits;
+pub mod panics;
 pub mod path;
 pub mod problem;
 pub mod site;
@@ -22,6 +23,7 @@ use crate::meters::Meters;
 use crate::model::Micros;
 use crate::people::Passwords;
 use crate::people::mail::Post;
+use crate::people::oidc::Directory;
 use crate::ports::Ports;
 use crate::store::Store;
 use crate::store::vault::Vault;
@@ -49,6 +51,8 @@ pub struct Parts {
     pub vault: Vault,
     /// The way to the mail server.
     pub post: Post,
+    /// What providers to sign in at say of themselves.
+    pub providers: Directory,
     /// Rates.
     pub limits: Limits,
     /// Metrics.

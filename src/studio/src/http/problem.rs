@@ -9,6 +9,7 @@ use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
 use super::limits::rate::Budget;
+use crate::meters::Refusal;
 use crate::model::NoRandom;
 use crate::store::StoreError;
 
@@ -139,7 +140,11 @@ impl std::error::Error for Problem {}
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let (status, retry_after, budget) = (self.status(), self.retry_after, self.budget.clone());
+        let refusal = self.kind.strip_prefix(KINDS).and_then(|kind| Refusal::of(status, kind));
         let mut response = (status, Json(self)).into_response();
+        if let Some(refusal) = refusal {
+            response.extensions_mut().insert(refusal);
+        }
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = retry_after {

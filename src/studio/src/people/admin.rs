@@ -9,6 +9,7 @@ use crate::model::{AccountName, AccountState, Role, check_password};
 use crate::store::facts;
 use crate::store::people::accounts::{self, Account};
 use crate::store::people::sessions;
+use crate::titles::sharing::access;
 
 /// Changes to an account; what is `None` stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -59,6 +60,9 @@ pub async fn change(app: &App, actor: &Actor, name: &AccountName, change: &Chang
     keep_one(&mut db, &account).await?;
     let changed = accounts::by_name(&mut db, name).await?.ok_or_else(Problem::not_found)?;
     db.commit().await?;
+    if account.is_narrowed_to(&changed) {
+        access::shut_out(app, &account).await?;
+    }
     Ok(changed)
 }
 

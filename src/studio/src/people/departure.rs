@@ -10,7 +10,7 @@ use crate::store::{
     people::{audit, departures, outbox, sessions, tokens},
     titles,
 };
-use crate::titles::sharing::access::Change;
+use crate::titles::sharing::access::{self, Change};
 
 /// Deletes `account`. The caller has demanded proof, or is an administrator. Nobody signs in to it from now on, and nobody
 /// watches its titles; the rest is gone after the next rounds of tidying up.
@@ -31,7 +31,8 @@ pub async fn begin(app: &App, account: &Account, actor: &Actor) -> Result<(), Pr
         titles::set_deleted(&mut change, title, Some(Micros(0))).await?;
     }
     note(app, &mut change, actor, "account.deleted", account.name.as_str(), "").await?;
-    Ok(change.commit().await?)
+    change.commit().await?;
+    access::shut_out(app, account).await
 }
 
 /// Takes out the accounts that are to be deleted and whose titles are gone. The trail keeps their ids in the place of their

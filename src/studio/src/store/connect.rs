@@ -37,6 +37,15 @@ impl Place {
     pub fn of(state: &Path, url: &str) -> Self {
         if url.is_empty() { Self::File(state.join(FILE)) } else { Self::Url(url.into()) }
     }
+
+    /// True if there is a database, as far as that can be told without asking it.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        match self {
+            Self::File(path) => path.exists(),
+            Self::Url(_) => true,
+        }
+    }
 }
 
 impl Store {

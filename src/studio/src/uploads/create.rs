@@ -8,6 +8,7 @@ use super::metadata::{Metadata, ending};
 use super::receive::blocking;
 use crate::http::App;
 use crate::http::problem::Problem;
+use crate::meters::QUOTA;
 use crate::model::{Id, UploadState, sound};
 use crate::store::people::accounts::Account;
 use crate::store::titles::{self, Title};
@@ -84,7 +85,8 @@ pub async fn reserve(app: &App, db: &mut AnyConnection, account: &Id, bytes: i64
     if quota::reserve(db, account, bytes, limit).await? {
         return Ok(());
     }
-    Err(too_large("your quota has no room for this upload; delete titles, or ask for more"))
+    let detail = "your quota has no room for this upload; delete titles, or ask for more";
+    Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, QUOTA, detail))
 }
 
 async fn may_replace(app: &App, account: &Account, title: &Id) -> Result<Title, Problem> {

@@ -18,4 +18,5 @@ mod playlists;
 mod search;
 mod shut;
 mod titles;
+mod trouble;
 mod uploads;

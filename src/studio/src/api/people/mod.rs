@@ -5,7 +5,7 @@ mod credentials;
 pub(super) mod departure;
 mod invitations;
 mod me;
-mod oidc;
+pub(crate) mod oidc;
 mod resets;
 mod session;
 mod tokens;
@@ -26,6 +26,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(me::end_session))
         .routes(routes!(oidc::list))
         .routes(routes!(oidc::begin))
+        .routes(routes!(oidc::finish))
         .routes(routes!(oidc::callback))
         .routes(routes!(oidc::own, oidc::part))
         .routes(routes!(oidc::join))

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{AppendHeaders, IntoResponse as _, Redirect, Response};
 use http::header::{SET_COOKIE, USER_AGENT};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use crate::http::App;
@@ -14,13 +14,16 @@ use crate::http::caller::cookie;
 use crate::http::caller::signed_in::{SignedIn, Viewer};
 use crate::http::path::{Asked, At};
 use crate::http::problem::Problem;
-use crate::model::Scope;
+use crate::model::{Scope, Secret};
 use crate::pages::frame::own_path;
 use crate::people::entry::proof;
 use crate::people::entry::sign_in::From;
-use crate::people::oidc::{self, Departure, Returned};
+use crate::people::oidc::{self, Departure, Outcome, Returned};
 use crate::people::trail::Actor;
 use crate::store::people::identities::{self, Identity};
+
+/// The page that asks for the code of a second factor.
+const CODE_PAGE: &str = "/sign-in/code";
 
 /// A place that one can sign in at.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -77,6 +80,20 @@ pub(in crate::api) struct Elsewhere {
     url: String,
 }
 
+/// The code of a second factor.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = OidcCode)]
+pub(in crate::api) struct Code {
+    totp: String,
+}
+
+/// The path to go on to.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(in crate::api) struct Onward {
+    next: String,
+}
+
 /// Places that one can sign in at.
 #[utoipa::path(get, path = "/oidc", responses((status = OK, body = Providers)))]
 pub(in crate::api) async fn list(State(app): State<App>) -> Json<Providers> {
@@ -126,7 +143,8 @@ fn to(departure: Departure, client: &Client) -> Response {
     (AppendHeaders(set), Json(Elsewhere { url: departure.url })).into_response()
 }
 
-/// Takes in a browser that comes back from a provider, and leads it on.
+/// Takes in a browser that comes back from a provider, and leads it on: where the account has a second factor, to the page
+/// that asks for its code.
 #[utoipa::path(get, path = "/oidc/{id}/callback", params(("id" = String, Path), Returned), responses(
     (status = SEE_OTHER),
     (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),
@@ -148,9 +166,39 @@ pub(in crate::api) async fn callback(
     let from = From { client: &client, agent, old: cookie::secret(&headers, &client) };
     let journey = cookie::journey(&headers, &client);
     let arrival = oidc::arrive(&app, &id, returned, journey, &viewer, from).await?;
-    let session = arrival.session.and_then(|secret| cookie::set(&secret, &client));
-    let cookies = session.into_iter().chain(cookie::clear_journey(&client)).map(|value| (SET_COOKIE, value));
-    Ok((AppendHeaders(cookies.collect::<Vec<_>>()), Redirect::to(&arrival.next)).into_response())
+    let (cookies, next) = match arrival.outcome {
+        Outcome::SignedIn(secret) => (cookies(&secret, &client), arrival.next.as_str()),
+        Outcome::NeedsCode(sealed) => (cookie::set_journey(&sealed, &client).into_iter().collect(), CODE_PAGE),
+        Outcome::Joined => (cookie::clear_journey(&client).into_iter().collect(), arrival.next.as_str()),
+    };
+    let cookies: Vec<_> = cookies.into_iter().map(|value| (SET_COOKIE, value)).collect();
+    Ok((AppendHeaders(cookies), Redirect::to(next)).into_response())
+}
+
+/// The cookies of a browser that has come to the end of its journey, signed in.
+pub(crate) fn cookies(secret: &Secret, client: &Client) -> Vec<HeaderValue> {
+    cookie::set(secret, client).into_iter().chain(cookie::clear_journey(client)).collect()
+}
+
+/// Ends signing in elsewhere by the code of the account's second factor. The answer sets the session's cookie.
+#[utoipa::path(post, path = "/session/code", request_body = Code, responses(
+    (status = OK, body = Onward),
+    (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),
+    (status = UNAUTHORIZED, body = Problem, content_type = "application/problem+json"),
+    (status = FORBIDDEN, body = Problem, content_type = "application/problem+json"),
+    (status = TOO_MANY_REQUESTS, body = Problem, content_type = "application/problem+json"),
+))]
+pub(in crate::api) async fn finish(
+    State(app): State<App>,
+    client: Client,
+    headers: HeaderMap,
+    Body(code): Body<Code>,
+) -> Result<Response, Problem> {
+    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let from = From { client: &client, agent, old: cookie::secret(&headers, &client) };
+    let (secret, next) = oidc::finish(&app, cookie::journey(&headers, &client), &code.totp, from).await?;
+    let cookies: Vec<_> = cookies(&secret, &client).into_iter().map(|value| (SET_COOKIE, value)).collect();
+    Ok((AppendHeaders(cookies), Json(Onward { next })).into_response())
 }
 
 /// One's places elsewhere.

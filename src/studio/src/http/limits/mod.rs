@@ -1,5 +1,6 @@
 //! All rates: what is tried, for whom, and how often.
 
+pub mod counted;
 pub mod rate;
 
 use std::hash::Hash;
@@ -7,7 +8,7 @@ use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use super::limits::rate::{Elapsed, Rate};
+use self::rate::{Budget, Elapsed, Rate};
 use super::problem::Problem;
 use crate::model::Id;
 use crate::ports::Clock;
@@ -34,6 +35,19 @@ pub struct Limits {
     resets_from_network: Rate<IpAddr>,
     links: Rate<IpAddr>,
     views: Rate<(Id, String)>,
+}
+
+/// A rate that counts by the client's network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// Wrong passwords.
+    SignIn,
+    /// New accounts.
+    SignUp,
+    /// Wishes for another password.
+    Reset,
+    /// Secret links.
+    Link,
 }
 
 /// An attempt that counts as wrong until it turns out to be right.
@@ -147,6 +161,18 @@ impl Limits {
     #[must_use]
     pub fn is_first_view(&self, title: &Id, whose: &str) -> bool {
         self.views.take(&(title.clone(), whose.into()))
+    }
+
+    /// What `network` has left of a rate.
+    #[must_use]
+    pub fn left(&self, rate: Counted, network: IpAddr) -> Budget {
+        let rate = match rate {
+            Counted::SignIn => &self.wrong_from_network,
+            Counted::SignUp => &self.sign_ups,
+            Counted::Reset => &self.resets_from_network,
+            Counted::Link => &self.links,
+        };
+        rate.budget(&network)
     }
 
     /// Forgets who is below all limits again.

@@ -17,6 +17,9 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use crate::model::Micros;
 use crate::ports;
 
+/// The header that says what is left.
+pub const RATE_LIMIT: &str = "ratelimit";
+
 /// A rate for each key.
 #[derive(Debug)]
 pub struct Rate<K: Hash + Eq + Clone> {
@@ -152,7 +155,7 @@ impl Budget {
         let Self { name, limit, window, left, wait } = self;
         for (header, text) in [
             ("ratelimit-policy", format!("\"{name}\";q={limit};w={window}")),
-            ("ratelimit", format!("\"{name}\";r={left};t={wait}")),
+            (RATE_LIMIT, format!("\"{name}\";r={left};t={wait}")),
         ] {
             if let Ok(value) = HeaderValue::from_str(&text) {
                 headers.insert(HeaderName::from_static(header), value);

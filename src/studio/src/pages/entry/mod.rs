@@ -1,6 +1,7 @@
 //! Pages for whoever is not signed in yet.
 
 mod begin;
+mod code;
 mod link;
 pub(super) mod reset;
 mod sign_in;
@@ -14,6 +15,7 @@ use crate::http::App;
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/sign-in", get(sign_in::show).post(sign_in::send))
+        .route("/sign-in/code", get(code::show).post(code::send))
         .route("/sign-in/link", get(link::show).post(link::send))
         .route("/sign-in/with/{provider}", get(sign_in::elsewhere))
         .route("/sign-out", post(sign_in::leave))

@@ -87,4 +87,21 @@ mod tests {
         assert!(!passwords.is_right("correct horse batterx".into(), Some(hash)).await.unwrap());
         assert!(!passwords.is_right("nobody has this one".into(), None).await.unwrap());
     }
+
+    #[tokio::test]
+    async fn who_is_unknown_waits_for_the_same_work() {
+        let passwords = Passwords::new().unwrap();
+        let known = passwords.hash("correct horse battery".into()).await.unwrap();
+        let parameters = |hash: &str| hash.split('$').take(4).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(parameters(&passwords.nobody), parameters(&known), "the same algorithm at the same cost");
+        for hash in [Some(known), None] {
+            let turns = Arc::clone(&passwords.turns).acquire_many_owned(u32::try_from(AT_ONCE).unwrap()).await.unwrap();
+            let judged = passwords.is_right("wrong".into(), hash);
+            tokio::pin!(judged);
+            let early = tokio::time::timeout(std::time::Duration::from_millis(20), &mut judged).await;
+            assert!(early.is_err(), "it answers without a turn to hash");
+            drop(turns);
+            assert!(!judged.await.unwrap());
+        }
+    }
 }

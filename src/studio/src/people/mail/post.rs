@@ -1,10 +1,15 @@
 //! Sending: what is due goes to the mail server, and is tried again later where that fails.
 
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::time::Duration;
 
 use config::settings::Mail;
 use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
+use lettre::transport::smtp::authentication::Credentials;
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use tokio::sync::Notify;
 
@@ -15,6 +20,8 @@ use crate::http::problem::Problem;
 use crate::people::trail::{Actor, record};
 use crate::store::people::outbox::{self, Due};
 
+/// Longest reason of a mail that was given up, characters.
+const REASON: usize = 300;
 /// Mails of a round.
 const AT_ONCE: i64 = 20;
 /// Seconds before each further try; after the last the mail is given up.
@@ -42,6 +49,10 @@ impl Post {
         } else {
             let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&settings.server);
             let builder = builder.map_err(|error| format!("studio.mail.server can't be used: {error}"))?;
+            let builder = match settings.user.as_str() {
+                "" => builder,
+                user => builder.credentials(Credentials::new(user.into(), password(&settings.password_file)?)),
+            };
             Some(builder.timeout(Some(PATIENCE)).build())
         };
         Ok(Self { transport, new: Notify::new() })
@@ -50,6 +61,24 @@ impl Post {
     /// Tells that there may be a new mail.
     pub(super) fn wake(&self) {
         self.new.notify_one();
+    }
+}
+
+/// The password in a file, which its owner alone should be able to read.
+fn password(path: &Path) -> Result<String, String> {
+    let shown = path.display();
+    let failed = |error: io::Error| {
+        format!("setting studio.mail.password_file: can't read {shown}: {error}; name a file that this user may read")
+    };
+    let text = fs::read_to_string(path).map_err(failed)?;
+    if fs::metadata(path).map_err(failed)?.permissions().mode() & 0o077 != 0 {
+        tracing::warn!("others than its owner may read studio.mail.password_file {shown}: chmod 600 {shown}");
+    }
+    let password = text.trim_end_matches(['\r', '\n']);
+    if password.is_empty() {
+        Err(format!("setting studio.mail.password_file: {shown} is empty"))
+    } else {
+        Ok(password.into())
     }
 }
 
@@ -88,7 +117,8 @@ async fn one(app: &App, transport: &AsyncSmtpTransport<Tokio1Executor>, mail: &D
     let Err(error) = transport.send(message).await else { return remove(app, mail).await };
     let again = usize::try_from(mail.tries).ok().and_then(|tries| WAITS.get(tries));
     let Some(wait) = again.filter(|_| !error.is_permanent()) else {
-        record(app, &Actor::program(), "mail.failed", mail.id.as_str(), &mail.kind).await?;
+        let why: String = error.to_string().chars().filter(|c| !c.is_control()).take(REASON).collect();
+        record(app, &Actor::program(), "mail.failed", mail.id.as_str(), &format!("{}: {why}", mail.kind)).await?;
         tracing::warn!(kind = mail.kind, "a mail is given up: {error}");
         return remove(app, mail).await;
     };

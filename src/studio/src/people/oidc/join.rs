@@ -6,7 +6,6 @@ use crate::http::App;
 use crate::http::caller::Client;
 use crate::http::problem::Problem;
 use crate::model::{AccountName, Secret};
-use crate::people::entry::sign_in::{self, From};
 use crate::people::entry::sign_up::{self, MakeError, Prepared};
 use crate::people::trail::{Actor, note};
 use crate::store::Write;
@@ -16,16 +15,15 @@ use crate::store::people::identities;
 /// Names that are tried for a new account.
 const NAMES: usize = 20;
 
-/// Signs in the account that the identity is joined to; who is new signs up, as the settings allow.
-pub(super) async fn sign_in(app: &App, identity: Identity, from: From<'_>) -> Result<Secret, Problem> {
+/// The account that the identity is joined to; who is new signs up, as the settings allow.
+pub(super) async fn account(app: &App, identity: &Identity, client: &Client) -> Result<Account, Problem> {
     let mut db = app.store.read().await?;
     let known = identities::account(&mut db, &identity.issuer, &identity.subject).await?;
     drop(db);
-    let account = match known {
-        Some(account) => account,
-        None => sign_up(app, &identity, from.client).await?,
-    };
-    sign_in::admit(app, &account, from).await
+    match known {
+        Some(account) => Ok(account),
+        None => sign_up(app, identity, client).await,
+    }
 }
 
 async fn sign_up(app: &App, identity: &Identity, client: &Client) -> Result<Account, Problem> {

@@ -3,16 +3,21 @@
 //! What a browser has to bring back lies sealed in a cookie of its own, so a callback counts in the browser that set out,
 //! and for the provider that it set out to, alone.
 
+mod code;
 mod fetch;
 mod join;
+mod known;
 mod provider;
 
+pub use code::finish;
 pub use join::part;
+pub use known::Directory;
 
 use openidconnect::{CsrfToken, Nonce, PkceCodeVerifier};
 use serde::{Deserialize, Serialize};
 
-use super::entry::sign_in::From;
+use super::entry::second_factor;
+use super::entry::sign_in::{self, From};
 use crate::http::App;
 use crate::http::caller::signed_in::Viewer;
 use crate::http::problem::Problem;
@@ -62,10 +67,21 @@ pub struct Returned {
 /// The end of a journey.
 #[derive(Debug)]
 pub struct Arrival {
-    /// The secret of a new session; none where an account was joined.
-    pub session: Option<Secret>,
+    /// What came of it.
+    pub outcome: Outcome,
     /// The path to go on to.
     pub next: String,
+}
+
+/// What comes of a journey.
+#[derive(Debug)]
+pub enum Outcome {
+    /// A session, with this secret.
+    SignedIn(Secret),
+    /// The account's second factor is asked for, before [`finish`] begins a session. Sealed, to be kept in the cookie.
+    NeedsCode(String),
+    /// An account that is signed in was joined.
+    Joined,
 }
 
 /// Sends a browser to the provider `id`: to sign in, or to join `account`, whose owner the caller has demanded proof of.
@@ -109,15 +125,25 @@ pub async fn arrive(
     }
     let code = returned.code.ok_or_else(|| strayed(returned.error.as_deref().unwrap_or("there is no code")))?;
     let identity = provider::identify(app, provider, code, journey.verifier, &journey.nonce).await?;
-    let session = match (&journey.account, viewer.account()) {
-        (None, _) => Some(join::sign_in(app, identity, from).await?),
+    let outcome = match (&journey.account, viewer.account()) {
+        (None, _) => sign_in(app, identity, from, &journey.next).await?,
         (Some(wanted), Some(account)) if *wanted == account.id => {
             join::join(app, account, identity, from.client).await?;
-            None
+            Outcome::Joined
         }
         (Some(_), _) => return Err(strayed("another account is signed in now")),
     };
-    Ok(Arrival { session, next: journey.next })
+    Ok(Arrival { outcome, next: journey.next })
+}
+
+/// Signs in whoever the provider knows. A second factor that the account has here is asked for here: another place may ask
+/// for less.
+async fn sign_in(app: &App, identity: provider::Identity, from: From<'_>, next: &str) -> Result<Outcome, Problem> {
+    let account = join::account(app, &identity, from.client).await?;
+    if second_factor::is_on(app, &account).await? {
+        return Ok(Outcome::NeedsCode(code::ask(app, &account, next)?));
+    }
+    Ok(Outcome::SignedIn(sign_in::admit(app, &account, from).await?))
 }
 
 fn find<'a>(app: &'a App, id: &str) -> Result<&'a Provider, Problem> {

@@ -3,14 +3,17 @@
 use std::fs;
 
 use config::settings::Provider;
-use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreJwsSigningAlgorithm, CoreProviderMetadata};
+use openidconnect::core::{
+    CoreAuthenticationFlow, CoreClient, CoreIdTokenVerifier, CoreJwsSigningAlgorithm, CoreProviderMetadata,
+};
 use openidconnect::url::Url;
 use openidconnect::{
-    AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest,
-    IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, TokenResponse as _,
+    AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, EndpointMaybeSet, EndpointNotSet,
+    EndpointSet, HttpRequest, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, TokenResponse as _,
 };
 
 use super::fetch::fetch;
+use super::known;
 use crate::http::App;
 use crate::http::problem::Problem;
 
@@ -42,7 +45,7 @@ pub(super) async fn authorize(
     app: &App,
     provider: &Provider,
 ) -> Result<(Url, CsrfToken, Nonce, PkceCodeVerifier), Problem> {
-    let client = client(app, provider).await?;
+    let client = client(app, provider, known::of(app, provider).await?)?;
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
     let (url, state, nonce) = client
         .authorize_url(CoreAuthenticationFlow::AuthorizationCode, CsrfToken::new_random, Nonce::new_random)
@@ -61,15 +64,21 @@ pub(super) async fn identify(
     verifier: PkceCodeVerifier,
     nonce: &Nonce,
 ) -> Result<Identity, Problem> {
-    let client = client(app, provider).await?;
+    let client = client(app, provider, known::of(app, provider).await?)?;
     let plain = is_plain(provider);
     let request = client.exchange_code(AuthorizationCode::new(code)).map_err(|error| away(provider, &error))?;
     let request = request.set_pkce_verifier(verifier);
     let answer = request.request_async(&|request: HttpRequest| fetch(request, plain)).await;
     let answer = answer.map_err(|error| away(provider, &error))?;
     let token = answer.id_token().ok_or_else(|| away(provider, &"it gave no ID Token"))?;
-    let judge = client.id_token_verifier().set_allowed_algs(SIGNED_BY);
-    let claims = token.claims(&judge, nonce).map_err(|error| away(provider, &error))?;
+    let claims = match token.claims(&judge(&client), nonce) {
+        Err(error @ ClaimsVerificationError::SignatureVerification(_)) => {
+            let newer = known::again(app, provider).await?.ok_or_else(|| away(provider, &error))?;
+            token.claims(&judge(&self::client(app, provider, newer)?), nonce)
+        }
+        judged => judged,
+    };
+    let claims = claims.map_err(|error| away(provider, &error))?;
     let is_confirmed = claims.email_verified() == Some(true);
     Ok(Identity {
         provider: provider.id.clone(),
@@ -80,16 +89,16 @@ pub(super) async fn identify(
     })
 }
 
-async fn client(app: &App, provider: &Provider) -> Result<Known, Problem> {
-    let issuer = IssuerUrl::new(provider.issuer.clone()).map_err(|error| Problem::internal(&error.to_string()))?;
-    let plain = is_plain(provider);
-    // It compares the issuer in the document with the one that was asked (Discovery §4.3).
-    let known = CoreProviderMetadata::discover_async(issuer, &|request: HttpRequest| fetch(request, plain)).await;
-    let known = known.map_err(|error| away(provider, &error))?;
+/// Judges tokens by the keys that the provider says are its own.
+fn judge(client: &Known) -> CoreIdTokenVerifier<'_> {
+    client.id_token_verifier().set_allowed_algs(SIGNED_BY)
+}
+
+fn client(app: &App, provider: &Provider, metadata: CoreProviderMetadata) -> Result<Known, Problem> {
     let callback = format!("{}/api/v1/oidc/{}/callback", app.settings.address, provider.id);
     let callback = RedirectUrl::new(callback).map_err(|_| Problem::internal("studio.oidc needs studio.address"))?;
     let id = ClientId::new(provider.client_id.clone());
-    Ok(CoreClient::from_provider_metadata(known, id, secret(provider)?).set_redirect_uri(callback))
+    Ok(CoreClient::from_provider_metadata(metadata, id, secret(provider)?).set_redirect_uri(callback))
 }
 
 fn secret(provider: &Provider) -> Result<Option<ClientSecret>, Problem> {
@@ -103,12 +112,12 @@ fn secret(provider: &Provider) -> Result<Option<ClientSecret>, Problem> {
 }
 
 /// True if the settings name an issuer on this machine, without TLS.
-fn is_plain(provider: &Provider) -> bool {
+pub(super) fn is_plain(provider: &Provider) -> bool {
     provider.issuer.starts_with("http://")
 }
 
 /// The provider is away, or says what it should not. What it said is in the log alone.
-fn away(provider: &Provider, error: &dyn std::fmt::Display) -> Problem {
+pub(super) fn away(provider: &Provider, error: &dyn std::fmt::Display) -> Problem {
     tracing::warn!(provider = provider.id, "OpenID Connect: {error}");
     let detail = format!("{} is away, or its answer is not to be trusted; try again", provider.name);
     Problem::new(http::StatusCode::BAD_GATEWAY, "oidc", &detail)

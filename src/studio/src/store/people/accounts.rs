@@ -33,6 +33,15 @@ pub struct Account {
     pub created: Micros,
 }
 
+impl Account {
+    /// True if it may see less from now on, as `after`.
+    #[must_use]
+    pub fn is_narrowed_to(&self, after: &Self) -> bool {
+        let shut = self.state == AccountState::Active && after.state != AccountState::Active;
+        shut || (self.role >= Role::Moderator && after.role < Role::Moderator)
+    }
+}
+
 /// An account with the hash that its password is held against.
 #[derive(Debug, Clone)]
 pub struct WithPassword {

@@ -1,5 +1,6 @@
 //! Whom titles are shown to: the tables of shares, by name and by group, and of sites that may embed them.
 
+use config::tree::TitleName;
 use sqlx::{AnyConnection, Row as _, query};
 
 use crate::model::{AccountName, Id};
@@ -53,6 +54,20 @@ pub async fn audience(db: &mut AnyConnection, title: &Id) -> Result<Vec<Id>, Sto
                SELECT m.account FROM group_shares s JOIN group_members m ON m.team = s.team WHERE s.title = $1";
     let rows = query(sql).bind(title.as_str()).fetch_all(db).await?;
     rows.iter().map(|row| parsed("shares.account", row.try_get("account")?)).collect()
+}
+
+/// Restricted titles that an account can be given tokens for: its own and those shown to it, or `all` of them.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn within_reach(db: &mut AnyConnection, account: &Id, all: bool) -> Result<Vec<TitleName>, StoreError> {
+    let sql = "SELECT title FROM titles WHERE visibility = 'restricted' AND published IS NOT NULL AND ($2 <> 0 \
+               OR owner = $1 OR id IN (SELECT title FROM shares WHERE account = $1) OR id IN (SELECT s.title FROM \
+               group_shares s JOIN group_members m ON m.team = s.team WHERE m.account = $1)) ORDER BY title";
+    let rows = query(sql).bind(account.as_str()).bind(i64::from(all)).fetch_all(db).await?;
+    let name =
+        |value: String| TitleName::parse(&value).map_err(|_| StoreError::Damaged { column: "titles.title", value });
+    rows.iter().map(|row| name(row.try_get("title")?)).collect()
 }
 
 /// The id of the account with this name.

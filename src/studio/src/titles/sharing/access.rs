@@ -12,7 +12,9 @@ use sqlx::AnyConnection;
 
 use crate::http::App;
 use crate::http::problem::Problem;
-use crate::model::Id;
+use crate::model::{Id, Role};
+use crate::people::trail::{Actor, note};
+use crate::store::people::accounts::Account;
 use crate::store::titles::{Title, access_due, shares};
 use crate::store::{self, StoreError, Write};
 
@@ -144,6 +146,45 @@ pub async fn settle(app: &App, id: &Id) -> Result<(), ChangeError> {
 /// When the file system refuses.
 pub async fn revoke(app: &App, title: &Title) -> Result<(), ChangeError> {
     write(app, &title.title, Written { visibility: None, revoke: true }).await
+}
+
+/// Decides who may see the title of this name, for operators with a shell; false where the studio has no such title. The
+/// row and the record say the same then. `revoke`: every token from before dies, and a damaged record is written anew.
+///
+/// # Errors
+/// When the database or the file system refuses.
+pub async fn decide(app: &App, title: &TitleName, visibility: Visibility, revoke: bool) -> Result<bool, Problem> {
+    let Some(row) = store::titles::by_name(&mut *app.store.read().await?, title).await? else { return Ok(false) };
+    if revoke {
+        write(app, title, Written { visibility: None, revoke }).await?;
+    }
+    let mut change = Change::begin(app, std::slice::from_ref(&row.id)).await?;
+    let Some(row) = store::titles::by_id(&mut change, &row.id).await? else { return Ok(false) };
+    store::titles::edit(&mut change, &row.id, &row.words, visibility).await?;
+    let detail = format!("{} to {visibility}", row.visibility);
+    note(app, &mut change, &Actor::program(), "title.visibility", row.id.as_str(), &detail).await?;
+    change.commit().await?;
+    Ok(true)
+}
+
+/// Ends all tokens that `account`, as it was before, may hold of restricted titles. It is called once the account is given
+/// no new ones. Others who watch these titles get new ones, too.
+///
+/// # Errors
+/// When the database refuses. A record that can't be written is said in the log: its tokens end by themselves.
+pub async fn shut_out(app: &App, account: &Account) -> Result<(), Problem> {
+    let all = account.role >= Role::Moderator;
+    let titles = shares::within_reach(&mut *app.store.read().await?, &account.id, all).await?;
+    let app = app.clone();
+    // On a task of its own: an administrator who goes away does not leave it half done.
+    let work = tokio::spawn(async move {
+        for title in titles {
+            if let Err(error) = write(&app, &title, Written { visibility: None, revoke: true }).await {
+                tracing::error!("tokens of '{title}' stay good for up to twenty minutes: {error}");
+            }
+        }
+    });
+    work.await.map_err(|error| Problem::internal(&error.to_string()))
 }
 
 /// Settles whatever a crash left behind.

@@ -6,7 +6,12 @@ use studio::model::Role;
 
 use crate::support::{Client, House};
 
-on_both!(the_eleventh_wrong_password_is_not_looked_at, many_wrong_passwords_at_once_are_not_more, sign_ups_are_counted);
+on_both!(
+    the_eleventh_wrong_password_is_not_looked_at,
+    many_wrong_passwords_at_once_are_not_more,
+    sign_ups_are_counted,
+    answers_of_success_tell_what_is_left,
+);
 
 fn from(mut client: Client, address: &str) -> Client {
     client.caller = Caller { address: Some(address.parse().unwrap()), is_tls: true };
@@ -67,4 +72,21 @@ async fn sign_ups_are_counted(house: House) {
     }
     let many = anna.post("/api/v1/accounts", &json!({ "name": "anna", "password": "correct horse battery" })).await;
     assert_eq!((many.status, many.header("ratelimit-policy")), (429, "\"sign-up\";q=20;w=3600"), "{many:?}");
+}
+
+async fn answers_of_success_tell_what_is_left(house: House) {
+    house.member("anna", Role::Viewer).await;
+    let mut client = house.stranger();
+    let shown = json!({ "name": "anna", "password": "correct horse battery" });
+    let new = json!({ "name": "berta", "password": "correct horse battery" });
+    for (path, body, status, policy, left) in [
+        ("/api/v1/session", &shown, 200, "\"sign-in\";q=10;w=60", "\"sign-in\";r=10;t=0"),
+        ("/api/v1/accounts", &new, 201, "\"sign-up\";q=20;w=3600", "\"sign-up\";r=19;t=180"),
+        ("/api/v1/resets", &json!({ "email": "a@example.com" }), 202, "\"reset\";q=20;w=3600", "\"reset\";r=19;t=180"),
+    ] {
+        let answer = client.post(path, body).await;
+        let told = (answer.status, answer.header("ratelimit-policy"), answer.header("ratelimit"));
+        assert_eq!(told, (status, policy, left), "{path}");
+    }
+    assert_eq!(client.get("/api/v1/titles").await.header("ratelimit"), "", "nothing is counted there");
 }

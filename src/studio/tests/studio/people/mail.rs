@@ -13,6 +13,11 @@ on_both!(
     an_address_is_confirmed_by_a_link,
     an_invitation_goes_by_mail,
     mails_wait_for_the_server,
+    who_is_told_to_come_back_later_does,
+    what_is_refused_for_good_is_told_to_administrators,
+    a_server_that_stays_away_is_asked_ever_more_rarely,
+    a_mail_outlives_whoever_sends_it,
+    the_server_is_shown_the_password_of_a_file,
     without_mail_an_administrator_hands_links_over,
     a_reset_does_not_pass_the_second_factor,
 );
@@ -84,7 +89,10 @@ async fn known_and_unknown_addresses_get_the_same_answer(mut house: House) {
     let mailbox = Mailbox::new();
     house.restart(|settings| mailbox.serve(settings)).await;
     anna(&house).await;
-    let (known, unknown) = (asked(&house, "anna@example.com").await, asked(&house, "nobody@example.com").await);
+    let (mut known, mut unknown) = (asked(&house, "anna@example.com").await, asked(&house, "nobody@example.com").await);
+    // Both count for the network.
+    let left = [&mut known, &mut unknown].map(|answer| answer.headers.remove("ratelimit").unwrap());
+    assert_eq!(left, ["\"reset\";r=19;t=180", "\"reset\";r=18;t=180"]);
     assert_eq!((known.status, known.text(), known.headers), (unknown.status, unknown.text(), unknown.headers));
     // The same is done for both: a row in the outbox. Who it is for is looked up when it is sent.
     let mut db = house.studio.app().store.read().await.unwrap();
@@ -180,4 +188,120 @@ async fn a_reset_does_not_pass_the_second_factor(house: House) {
     assert_eq!(reset(&house, started["url"].as_str().unwrap().rsplit_once('=').unwrap().1, NEW).await, 204);
     let begun = house.stranger().post("/api/v1/session", &json!({ "name": "anna", "password": NEW })).await;
     assert_eq!((begun.status, begun.json()["type"].as_str()), (401, Some("/problems/totp-required")), "{begun:?}");
+}
+
+/// What the trail says of mails that were given up.
+async fn given_up(house: &House) -> Vec<String> {
+    let mut ada = house.signed_in("ada").await;
+    let trail = ada.get("/api/v1/audit?limit=100").await.json();
+    let lines = trail["items"].as_array().unwrap().iter().filter(|line| line["action"] == "mail.failed");
+    lines.map(|line| line["detail"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn waiting(house: &House) -> usize {
+    let mut db = house.studio.app().store.read().await.unwrap();
+    let later = house.now().plus_seconds(10 * 86_400);
+    studio::store::people::outbox::due(&mut db, later, 1000).await.unwrap().len()
+}
+
+/// A studio with an administrator and this mailbox, whose members have these addresses.
+async fn with_mail(house: &mut House, mailbox: &Mailbox, members: &[(&str, &str)]) {
+    house.restart(|settings| mailbox.serve(settings)).await;
+    house.member("ada", Role::Administrator).await;
+    for (name, email) in members {
+        house.member(name, Role::Viewer).await;
+        address(house, name, email).await;
+        assert_eq!(asked(house, email).await.status, 202);
+    }
+}
+
+async fn who_is_told_to_come_back_later_does(mut house: House) {
+    let mailbox = Mailbox::new();
+    with_mail(&mut house, &mailbox, &[("greta", "grey@example.com"), ("anna", "anna@example.com")]).await;
+    house.studio.deliver().await.unwrap();
+    assert_eq!(mailbox.take("grey@example.com").len(), 0);
+    mailbox.only("anna@example.com");
+    assert_eq!(waiting(&house).await, 1);
+    house.pass(60);
+    house.studio.deliver().await.unwrap();
+    let link = secret(&mailbox.only("grey@example.com"), "/reset?secret=");
+    assert_eq!(reset(&house, &link, NEW).await, 204);
+    assert_eq!(given_up(&house).await, Vec::<String>::new());
+}
+
+async fn what_is_refused_for_good_is_told_to_administrators(mut house: House) {
+    let mailbox = Mailbox::new();
+    with_mail(&mut house, &mailbox, &[("gustav", "gone@example.com"), ("anna", "anna@example.com")]).await;
+    house.studio.deliver().await.unwrap();
+    mailbox.only("anna@example.com");
+    assert_eq!(waiting(&house).await, 0, "it is not tried again");
+    let told = given_up(&house).await;
+    assert!(told.len() == 1 && told[0].starts_with("reset: ") && told[0].contains("no such mailbox here"), "{told:?}");
+    let mut ada = house.signed_in("ada").await;
+    assert!(ada.get("/admin/trail").await.text().contains("no such mailbox here"));
+}
+
+async fn a_server_that_stays_away_is_asked_ever_more_rarely(mut house: House) {
+    let mailbox = Mailbox::away();
+    with_mail(&mut house, &mailbox, &[("anna", "anna@example.com")]).await;
+    house.studio.deliver().await.unwrap();
+    for wait in [60, 300, 1800, 7200, 21_600, 43_200, 86_400] {
+        let due = |seconds| {
+            let (app, now) = (house.studio.app(), house.now());
+            async move {
+                let mut db = app.store.read().await.unwrap();
+                studio::store::people::outbox::due(&mut db, now.plus_seconds(seconds), 10).await.unwrap().len()
+            }
+        };
+        assert_eq!((due(wait - 1).await, due(wait).await), (0, 1), "after {wait} s");
+        house.pass(wait);
+        house.studio.deliver().await.unwrap();
+    }
+    assert_eq!(waiting(&house).await, 0, "given up after a day and 22 hours");
+    let told = given_up(&house).await;
+    assert!(told.len() == 1 && told[0].starts_with("reset: "), "{told:?}");
+}
+
+async fn a_mail_outlives_whoever_sends_it(mut house: House) {
+    let mailbox = Mailbox::new();
+    let names: Vec<(String, String)> = (0..6).map(|n| (format!("m{n}x"), format!("m{n}@example.com"))).collect();
+    let members: Vec<(&str, &str)> = names.iter().map(|(name, email)| (name.as_str(), email.as_str())).collect();
+    with_mail(&mut house, &mailbox, &members).await;
+    for millis in [1, 3, 6, 10, 15, 25] {
+        // Whoever sends is gone in the middle.
+        let _ = tokio::time::timeout(std::time::Duration::from_millis(millis), house.studio.deliver()).await;
+    }
+    house.restart(|_| ()).await;
+    house.studio.deliver().await.unwrap();
+    assert_eq!(waiting(&house).await, 0);
+    for (_, email) in &names {
+        let mails = mailbox.take(email);
+        assert!(!mails.is_empty(), "nothing to {email}");
+        // Where one came twice, the last link is good.
+        let mut statuses = Vec::new();
+        for mail in &mails {
+            house.pass(60);
+            statuses.push(reset(&house, &secret(mail, "/reset?secret="), NEW).await);
+        }
+        assert_eq!(statuses.iter().filter(|status| **status == 204).count(), 1, "{email}: {statuses:?}");
+    }
+}
+
+async fn the_server_is_shown_the_password_of_a_file(mut house: House) {
+    let mut mailbox = Mailbox::away();
+    mailbox.start_for("studio", "a: secret@of/the file");
+    with_mail(&mut house, &mailbox, &[("anna", "anna@example.com")]).await;
+    house.studio.deliver().await.unwrap();
+    assert_eq!(mailbox.take("anna@example.com").len(), 0, "without a password");
+    let file = house.folder().join("mail.password");
+    std::fs::write(&file, "a: secret@of/the file\n").unwrap();
+    house
+        .restart(|settings| {
+            settings.mail.user = "studio".into();
+            settings.mail.password_file = file;
+        })
+        .await;
+    asked(&house, "anna@example.com").await;
+    house.studio.deliver().await.unwrap();
+    mailbox.only("anna@example.com");
 }

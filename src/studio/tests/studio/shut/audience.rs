@@ -13,6 +13,8 @@ on_both!(
     a_group_that_shrinks_ends_earlier_tokens,
     a_crash_between_record_and_row_is_mended,
     paths_of_a_restricted_title_end,
+    who_is_shut_out_holds_no_token,
+    an_operator_decides_in_the_row_and_the_record,
 );
 
 fn path(id: &str) -> String {
@@ -111,4 +113,62 @@ async fn paths_of_a_restricted_title_end(house: House) {
     assert_ne!(playback["expires"], Value::Null);
     let page = anna.get("/api/v1/titles").await.json();
     assert_eq!(page["items"][0]["playback"], playback);
+}
+
+async fn who_is_shut_out_holds_no_token(house: House) {
+    let mut anna = house.member("anna", Role::Creator).await;
+    let mut ada = house.member("ada", Role::Administrator).await;
+    for (name, role) in [("berta", Role::Viewer), ("carla", Role::Viewer), ("mia", Role::Moderator)] {
+        house.member(name, role).await;
+    }
+    let mut carla = house.signed_in("carla").await;
+    let group = anna.post("/api/v1/groups", &json!({ "name": "Friends", "members": ["carla"] })).await.json();
+    let mut ids = Vec::new();
+    for share in [json!({ "shared_with": ["berta"] }), json!({ "shared_with_groups": [group["id"]] }), json!({})] {
+        let id = house.title("anna", "Secret", Visibility::Restricted).await;
+        assert_eq!(anna.patch(&path(&id), &share).await.status, 200);
+        ids.push(id);
+    }
+    ids.push(house.title("anna", "Open", Visibility::Public).await);
+    let epochs = || ids.iter().map(|id| house.record(id).epoch).collect::<Vec<_>>();
+    let account = |name: &str| format!("/api/v1/accounts/{name}");
+    let disable = json!({ "state": "disabled" });
+    assert_eq!(ada.patch(&account("berta"), &json!({ "role": "creator" })).await.status, 200);
+    assert_eq!(epochs(), [0, 0, 0, 0], "nobody lost anything");
+    assert_eq!(ada.patch(&account("berta"), &disable).await.status, 200);
+    assert_eq!(epochs(), [1, 0, 0, 0], "what berta was shown");
+    assert_eq!(carla.post("/api/v1/me/deletion", &json!({ "password": "correct horse battery" })).await.status, 202);
+    assert_eq!(epochs(), [1, 1, 0, 0], "what carla's group was shown");
+    assert_eq!(ada.patch(&account("mia"), &json!({ "role": "creator" })).await.status, 200);
+    assert_eq!(epochs(), [2, 2, 1, 0], "a moderator sees all");
+    assert_eq!(ada.patch(&account("anna"), &disable).await.status, 200);
+    assert_eq!(epochs(), [3, 3, 2, 0], "anna's own");
+}
+
+async fn an_operator_decides_in_the_row_and_the_record(house: House) {
+    let mut anna = house.member("anna", Role::Creator).await;
+    let id = house.title("anna", "One", Visibility::Public).await;
+    let title = TitleName::parse(&format!("uploads/{id}")).unwrap();
+    let app = house.studio.app();
+    for (visibility, revoke, epoch) in [
+        (Visibility::Restricted, false, 1),
+        (Visibility::Restricted, true, 2),
+        (Visibility::Unlisted, false, 2),
+        (Visibility::Public, false, 2),
+        (Visibility::Unlisted, false, 3),
+    ] {
+        assert!(studio::titles::sharing::access::decide(app, &title, visibility, revoke).await.unwrap());
+        let record = house.record(&id);
+        assert_eq!((record.visibility, record.epoch), (visibility, epoch));
+        assert_eq!(anna.get(&path(&id)).await.json()["visibility"], visibility.name());
+    }
+    let damaged = house.folder().join("library/.pack/access").join(access::RecordId::of(title.as_str()).file_name());
+    std::fs::write(&damaged, "{").unwrap();
+    assert!(studio::titles::sharing::access::decide(app, &title, Visibility::Public, true).await.unwrap());
+    assert_eq!(house.record(&id).visibility, Visibility::Public);
+    let other = TitleName::parse("shows/a").unwrap();
+    assert!(
+        !studio::titles::sharing::access::decide(app, &other, Visibility::Public, false).await.unwrap(),
+        "no title of the studio"
+    );
 }

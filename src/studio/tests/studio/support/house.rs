@@ -1,7 +1,7 @@
 //! A studio of a test's own.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use config::access::{AccessError, Visibility};
@@ -33,6 +33,7 @@ pub(crate) struct House {
     pub(crate) studio: Studio,
     pub(crate) packager: Arc<Told>,
     now: Arc<AtomicI64>,
+    broken: Arc<AtomicBool>,
     folder: TempDir,
 }
 
@@ -70,9 +71,13 @@ impl House {
         settings.sign_up = SignUp::Open;
         change(&mut settings);
         let (now, packager) = (Arc::new(AtomicI64::new(START)), Arc::new(Told::default()));
-        let clock = Arc::clone(&now);
+        let (clock, broken) = (Arc::clone(&now), Arc::new(AtomicBool::new(false)));
+        let is_broken = Arc::clone(&broken);
         let ports = Ports {
-            clock: Arc::new(move || Micros(clock.load(Ordering::Relaxed))),
+            clock: Arc::new(move || {
+                assert!(!is_broken.load(Ordering::Relaxed), "the clock broke");
+                Micros(clock.load(Ordering::Relaxed))
+            }),
             packager: Arc::clone(&packager) as Arc<dyn Packager>,
             signer: Arc::new(Named),
             ingest: folder.path().join("ingest"),
@@ -82,7 +87,7 @@ impl House {
         for folder in [&ports.ingest, &ports.library] {
             std::fs::create_dir_all(folder).unwrap();
         }
-        Self { studio: Studio::open(&settings, ports).await.unwrap(), packager, now, folder }
+        Self { studio: Studio::open(&settings, ports).await.unwrap(), packager, now, broken, folder }
     }
 
     /// Starts the studio anew, with settings that `change` changes.
@@ -101,6 +106,11 @@ impl House {
     /// Lets time pass.
     pub(crate) fn pass(&self, seconds: i64) {
         self.now.fetch_add(seconds * 1_000_000, Ordering::Relaxed);
+    }
+
+    /// Whoever asks for the time panics from now on, or does no longer.
+    pub(crate) fn panics(&self, broken: bool) {
+        self.broken.store(broken, Ordering::Relaxed);
     }
 
     /// A client that nobody knows.

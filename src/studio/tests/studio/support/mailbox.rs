@@ -7,6 +7,34 @@ use tempfile::TempDir;
 
 use super::peers::{Running, free_port, python};
 
+/// The server: it knows no mailbox that begins with `gone`, asks those who write to one that begins with `grey` to come back
+/// later, and with a name and a password it takes mail from who shows them alone.
+const SCRIPT: &str = r#"
+import sys, time
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Mailbox
+from aiosmtpd.smtp import AuthResult
+
+class Judge(Mailbox):
+    seen = set()
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address.startswith("gone"):
+            return "550 5.1.1 no such mailbox here"
+        if address.startswith("grey") and address not in self.seen:
+            self.seen.add(address)
+            return "451 4.7.1 greylisted, come back later"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+folder, port, user, password = sys.argv[1:]
+def judge(server, session, envelope, mechanism, shown):
+    return AuthResult(success=(shown.login, shown.password) == (user.encode(), password.encode()))
+required = bool(user)
+Controller(Judge(folder), "127.0.0.1", int(port), authenticator=judge, auth_required=required, auth_require_tls=False).start()
+time.sleep(3600)
+"#;
+
 /// A mail server that runs, or doesn't yet.
 pub(crate) struct Mailbox {
     port: u16,
@@ -28,9 +56,14 @@ impl Mailbox {
     }
 
     pub(crate) fn start(&mut self) {
-        let mut command = Command::new(python().join("aiosmtpd"));
-        command.args(["-n", "-l", &format!("127.0.0.1:{}", self.port), "-c", "aiosmtpd.handlers.Mailbox"]);
-        command.arg(self.folder.path().join("mail")).stdout(Stdio::null()).stderr(Stdio::null());
+        self.start_for("", "");
+    }
+
+    /// Starts it for whoever shows this name and password.
+    pub(crate) fn start_for(&mut self, user: &str, password: &str) {
+        let mut command = Command::new(python().join("python3"));
+        command.args(["-c", SCRIPT]).arg(self.folder.path().join("mail"));
+        command.args([&self.port.to_string(), user, password]).stdout(Stdio::null()).stderr(Stdio::null());
         self.server = Some(Running::start(&mut command, self.port));
     }
 

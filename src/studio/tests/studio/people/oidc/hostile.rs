@@ -5,13 +5,16 @@ use studio::model::Role;
 
 use super::liar::{Liar, Lie};
 use super::{HERE, come_back, parameter, provide, set_out};
+use crate::people::entry::second_factor;
 use crate::support::{Answer, Client, House};
 
 on_both!(
     a_token_that_lies_lets_nobody_in,
     a_mail_address_joins_no_accounts,
     the_way_back_is_the_browsers_own,
-    a_page_leads_there_and_back
+    a_page_leads_there_and_back,
+    a_second_factor_is_asked_for_whoever_knows_one,
+    a_provider_is_asked_once_an_hour_and_again_for_new_keys,
 );
 
 /// Goes to the liar, and gives the address that leads back.
@@ -55,6 +58,7 @@ async fn a_token_that_lies_lets_nobody_in(mut house: House) {
     let (mut browser, answer) = tried(&liar, &house, Lie::None).await;
     assert_eq!(answer.status, 303, "the truth: {answer:?}");
     assert_eq!(browser.get("/api/v1/me").await.json()["name"], "anna");
+    house.pass(3600);
     for lie in [Lie::IssuerOfDocument, Lie::Redirect] {
         liar.told.lock().unwrap().lie = lie;
         assert_eq!(house.stranger().post("/api/v1/oidc/liar", &json!({})).await.status, 502, "{lie:?}");
@@ -134,4 +138,58 @@ async fn a_page_leads_there_and_back(mut house: House) {
     let answer = come_back(&mut browser, &back).await;
     assert_eq!((answer.status, answer.header("location")), (303, "/upload"), "{answer:?}");
     assert_eq!(browser.get("/sign-in/with/nowhere").await.status, 404);
+}
+
+async fn a_second_factor_is_asked_for_whoever_knows_one(mut house: House) {
+    let liar = Liar::new();
+    provide(&mut house, "liar", &liar.issuer).await;
+    let mut anna = house.member("anna", Role::Viewer).await;
+    let begun = anna.post("/api/v1/me/identities/liar", &json!({ "password": "correct horse battery" })).await.json();
+    let page = begun["url"].as_str().unwrap();
+    {
+        let mut told = liar.told.lock().unwrap();
+        (told.nonce, told.challenge) = (parameter(page, "nonce"), parameter(page, "code_challenge"));
+    }
+    let back = format!("{HERE}/api/v1/oidc/liar/callback?code=c&state={}", parameter(page, "state"));
+    assert_eq!(come_back(&mut anna, &back).await.status, 303);
+    let (_, codes) = second_factor::set_up(&mut anna).await;
+    let (mut browser, answer) = tried(&liar, &house, Lie::None).await;
+    assert_eq!((answer.status, answer.header("location")), (303, "/sign-in/code"), "{answer:?}");
+    assert_eq!(browser.get("/api/v1/me").await.status, 401, "not yet");
+    assert!(browser.get("/sign-in/code").await.text().contains("name=\"totp\""));
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let typed = async |browser: &mut Client, code: &str| {
+        let body = format!("totp={code}").into_bytes();
+        browser.send(http::Method::POST, "/sign-in/code", &form, body).await
+    };
+    let mut late = browser.clone();
+    assert_eq!(typed(&mut browser, "000000").await.status, 401);
+    assert_eq!(typed(&mut house.stranger(), &codes[0]).await.status, 400, "another browser");
+    let answer = typed(&mut browser, &codes[0]).await;
+    assert_eq!((answer.status, answer.header("location")), (303, "/playlists"), "{answer:?}");
+    assert_eq!(browser.get("/api/v1/me").await.json()["name"], "anna");
+    let by_api = |code: &str| json!({ "totp": code });
+    assert_eq!(late.clone().post("/api/v1/session/code", &by_api(&codes[0])).await.status, 401, "a code counts once");
+    let answer = late.clone().post("/api/v1/session/code", &by_api(&codes[1])).await;
+    assert_eq!((answer.status, answer.json()), (200, json!({ "next": "/playlists" })));
+    house.pass(601);
+    assert_eq!(late.post("/api/v1/session/code", &by_api(&codes[2])).await.status, 400, "too late");
+}
+
+async fn a_provider_is_asked_once_an_hour_and_again_for_new_keys(mut house: House) {
+    let liar = Liar::new();
+    provide(&mut house, "liar", &liar.issuer).await;
+    let asked = || liar.told.lock().unwrap().asked;
+    for _ in 0..3 {
+        assert_eq!(tried(&liar, &house, Lie::None).await.1.status, 303);
+    }
+    assert_eq!(asked(), 1);
+    house.pass(3600);
+    assert_eq!((tried(&liar, &house, Lie::None).await.1.status, asked()), (303, 2));
+    assert_eq!((tried(&liar, &house, Lie::Rotated).await.1.status, asked()), (502, 2), "it was asked just now");
+    house.pass(60);
+    assert_eq!((tried(&liar, &house, Lie::Rotated).await.1.status, asked()), (303, 3), "its keys are others by now");
+    for _ in 0..3 {
+        assert_eq!((tried(&liar, &house, Lie::OtherKey).await.1.status, asked()), (502, 3), "lies make no flood");
+    }
 }

@@ -29,6 +29,8 @@ pub(super) enum Lie {
     Expired,
     IssuerOfDocument,
     Redirect,
+    /// No lie: it has another key by now.
+    Rotated,
 }
 
 #[derive(Debug)]
@@ -37,6 +39,8 @@ pub(super) struct Told {
     pub(super) nonce: String,
     pub(super) challenge: String,
     pub(super) email: String,
+    /// How often its document was asked for.
+    pub(super) asked: usize,
 }
 
 /// It, which serves until the test ends.
@@ -54,7 +58,8 @@ impl Liar {
     pub(super) fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let issuer = format!("http://127.0.0.1:{}", listener.local_addr().unwrap().port());
-        let told = Told { lie: Lie::None, nonce: String::new(), challenge: String::new(), email: String::new() };
+        let told =
+            Told { lie: Lie::None, nonce: String::new(), challenge: String::new(), email: String::new(), asked: 0 };
         let told = Arc::new(Mutex::new(told));
         let (name, shared) = (issuer.clone(), Arc::clone(&told));
         thread::spawn(move || {
@@ -89,11 +94,14 @@ fn serve(mut stream: TcpStream, issuer: &str, told: &Mutex<Told>, keys: &Keys) {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
-    let told = told.lock().unwrap();
+    let mut told = told.lock().unwrap();
     let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
     let (status, answer) = match path.as_str() {
-        "/.well-known/openid-configuration" => document(issuer, told.lie),
-        "/jwks" => ("200 OK", jwks(keys)),
+        "/.well-known/openid-configuration" => {
+            told.asked += 1;
+            document(issuer, told.lie)
+        }
+        "/jwks" => ("200 OK", jwks(keys, told.lie)),
         "/token" => token(issuer, &told, keys, &String::from_utf8_lossy(&body)),
         _ => ("404 Not Found", json!({})),
     };
@@ -121,11 +129,12 @@ fn document(issuer: &str, lie: Lie) -> (&'static str, Value) {
     (status, document)
 }
 
-fn jwks(keys: &Keys) -> Value {
-    let point = keys.own.public_key().as_ref();
+fn jwks(keys: &Keys, lie: Lie) -> Value {
+    let (key, id) = if lie == Lie::Rotated { (&keys.other, "k2") } else { (&keys.own, "k") };
+    let point = key.public_key().as_ref();
     let part = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
     json!({ "keys": [{
-        "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": "k",
+        "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": id,
         "x": part(&point[1..33]), "y": part(&point[33..]),
     }] })
 }
@@ -161,7 +170,11 @@ fn signed(claims: &Value, lie: Lie, keys: &Keys) -> String {
         _ => "ES256",
     };
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let text = format!("{}.{}", part(&json!({ "alg": alg, "kid": "k" })), part(claims));
+    let text = format!(
+        "{}.{}",
+        part(&json!({ "alg": alg, "kid": if lie == Lie::Rotated { "k2" } else { "k" } })),
+        part(claims)
+    );
     let mac = |key: &[u8]| {
         let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes());
         tag.as_ref().to_vec()
@@ -171,7 +184,7 @@ fn signed(claims: &Value, lie: Lie, keys: &Keys) -> String {
         Lie::AlgNone => Vec::new(),
         Lie::HmacWithPublicKey => mac(keys.own.public_key().as_ref()),
         Lie::HmacWithSecret => mac(b"a secret of the studio's own"),
-        Lie::OtherKey => by(&keys.other),
+        Lie::OtherKey | Lie::Rotated => by(&keys.other),
         _ => by(&keys.own),
     };
     format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))

@@ -139,6 +139,10 @@ pub struct AudioRendition {
     pub codecs: String,
     /// BCP 47 language tag.
     pub language: String,
+    /// The file beside the source that it was made from, by what its name has after the source's, such as `fr.m4a`; `None`
+    /// where it was within the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sidecar: Option<String>,
     /// Channels.
     pub channels: u32,
     /// Hertz.

@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use media::color::Declared;
 use media::role::AudioRole;
 use media::time::FrameRate;
-use media::track::TextInput;
+use media::track::{AudioFile, TextInput};
 
 /// A source's streams and times. All times are microseconds on the container's own clock (ffmpeg's `-copyts`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +30,9 @@ pub struct SourceInfo {
     pub cover: Option<u32>,
     /// Sound tracks, in the container's order.
     pub audio: Vec<AudioSource>,
+    /// Audio in further languages, in files beside it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<AudioBeside>,
     /// Texts: tracks in the container's order, then files beside it.
     pub text: Vec<TextSource>,
     /// Warnings for the operator: streams left out, gaps, damage.
@@ -269,6 +272,29 @@ pub struct AudioSource {
     pub start_us: i64,
     /// End of the last sample, microseconds.
     pub end_us: i64,
+}
+
+/// A file of audio beside the source.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AudioBeside {
+    /// The file.
+    pub file: AudioFile,
+    /// Its audio tracks, in the language that its name has, on its own clock.
+    pub audio: Vec<AudioSource>,
+}
+
+impl AudioBeside {
+    /// The time on its clock at which the title begins: that of its first sample.
+    #[must_use]
+    pub fn start_us(&self) -> i64 {
+        self.audio.iter().map(|track| track.start_us).min().unwrap_or(0)
+    }
+
+    /// The time on its clock at which its last sample ends.
+    #[must_use]
+    pub fn end_us(&self) -> i64 {
+        self.audio.iter().map(|track| track.end_us).max().unwrap_or(0)
+    }
 }
 
 /// A text track, or a file of text beside the source.

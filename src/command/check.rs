@@ -13,6 +13,7 @@ use anyhow::{Context, anyhow};
 use check::{Decode, Options, Proof, Report, Rule, Severity, Source, Target, rules};
 use clap::Args;
 use media::color::HighRange;
+use packager::ingest::Sidecars;
 use packager::pipeline;
 use packager::probe::{self, Ffprobe};
 use packager::source::SourceInfo;
@@ -154,6 +155,8 @@ impl Check {
             let (ffmpeg, ffprobe) = (tools::ffmpeg(&settings, &cancel)?, tools::ffprobe(&settings, &cancel)?);
             let sandbox = Sandbox::new(&settings, &[&ffmpeg.path, &ffprobe.path]);
             let bounds = Bounds::new(cancel, tools::stall(&settings), sandbox).reading(path);
+            let beside = Sidecars::of(path).audio;
+            let bounds = beside.iter().fold(bounds, |bounds, audio| bounds.reading(&audio.path));
             let encode = pipeline::settings_of(path, &settings).map_err(Failure::usage)?;
             let program = Ffprobe { program: &ffprobe.path, bounds: &bounds };
             let info = probe::probe(program, path, encode.program).map_err(Failure::usage)?;

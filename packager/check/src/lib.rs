@@ -157,11 +157,12 @@ fn run(tools: Tools<'_>, target: &Target, options: &Options, findings: &mut Find
     }
     loaded.judge(tools.store, &measured, findings);
     let mut made_from = None;
-    let (mut warnings, mut poster) = (Vec::new(), None);
+    let (mut warnings, mut poster, mut beside) = (Vec::new(), None, Vec::new());
     if let Target::Title(dir) = target {
         title::judge(dir, &loaded.tracks, findings);
         let document = title::document(dir, findings);
         poster = document.as_ref().and_then(|title| title::poster(dir, title));
+        beside = document.as_ref().map(proof::Beside::of).unwrap_or_default();
         (made_from, warnings) = document.map_or_else(Default::default, |title| (title.source.tracks, title.warnings));
         // That a track is damaged, or has holes, does not account for it.
         warnings.retain(|warning| {
@@ -187,7 +188,8 @@ fn run(tools: Tools<'_>, target: &Target, options: &Options, findings: &mut Find
         let whole = loaded.whole().unwrap_or_default();
         let declared = proof::Declared::of(&loaded.hls, &loaded.dash);
         let (store, poster) = (tools.store, poster.as_ref());
-        let title = proof::Title { store, measured, warnings: &warnings, poster, declared: &declared, whole };
+        let title =
+            proof::Title { store, measured, warnings: &warnings, beside: &beside, poster, declared: &declared, whole };
         proof::judge(proof, title, findings);
     }
     let watched = options.watch.map(|time| live::watch(tools, &loaded.hls, &loaded.dash, time, findings));

@@ -72,6 +72,15 @@ impl AudioInput {
     }
 }
 
+/// A file of audio beside the source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AudioFile {
+    /// What its name has after the source's, such as `fr.m4a`.
+    pub ending: String,
+    /// BLAKE3 of its content, hexadecimal.
+    pub blake3: String,
+}
+
 /// One audio rendition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AudioPlan {
@@ -81,6 +90,9 @@ pub struct AudioPlan {
     pub programme: u32,
     /// The tracks that it is made of.
     pub input: AudioInput,
+    /// The file beside the source whose tracks these are; `None` where they are the source's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<AudioFile>,
     /// BCP 47.
     pub language: String,
     /// For people: NAME in HLS, Label in DASH; unique among programmes.

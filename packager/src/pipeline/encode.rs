@@ -18,7 +18,7 @@ use super::room::Room;
 use super::what::What;
 use crate::ffmpeg::argv;
 use crate::library::{At, DiskError};
-use crate::plan::Plan;
+use crate::plan::{Heard, Plan};
 use crate::probe::{Damage, Ffprobe, ProbeError, damaged};
 use crate::source::SourceInfo;
 use media::cmaf::{self, CmafError, Fault, Sink};
@@ -59,7 +59,7 @@ impl Bench<'_> {
         let bench = Bench { plan, ..*self };
         let made = match job.outputs.first().map(|output| &output.what) {
             Some(What::Video(chunk, _)) => bench.chunk(chunk, &dirs, progress)?,
-            Some(What::Audio(_)) => bench.audio(&dirs)?,
+            Some(What::Audio(_)) => bench.heard(&dirs)?,
             Some(What::Text(_)) => bench.texts(&dirs)?,
             Some(What::Poster) => dirs.iter().map(|dir| bench.poster(dir)).collect::<Result<_, _>>()?,
             None => Vec::new(),
@@ -112,6 +112,17 @@ impl Bench<'_> {
             made.iter_mut().for_each(|made| made.damage.merge(&damage));
         }
         Ok(())
+    }
+
+    /// The audio of the source, or of a file beside it.
+    fn heard(&self, dirs: &[PathBuf]) -> Result<Vec<Made>, TitleError> {
+        let mut made = Vec::new();
+        for Heard { file, plan, info } in &self.plan.heard(self.info) {
+            let beside = file.as_ref().map(|file| self.original.with_extension(&file.ending));
+            let source = beside.as_deref().unwrap_or(self.source);
+            made.extend(Bench { source, plan, info, ..*self }.audio(dirs)?);
+        }
+        Ok(made)
     }
 
     fn audio(&self, dirs: &[PathBuf]) -> Result<Vec<Made>, TitleError> {

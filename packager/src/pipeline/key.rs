@@ -17,7 +17,7 @@ use super::outlook::Outlook;
 use super::poster::{image_format, poster_command};
 use super::what::{What, alone};
 use crate::ffmpeg::{self, argv};
-use crate::plan::Plan;
+use crate::plan::{Heard, Plan};
 use crate::source::Copy;
 use media::timeline::Grid;
 use media::track::{TextFile, TextInput, TextPlan};
@@ -56,14 +56,19 @@ impl Key {
         let plan = alone(&outlook.plan, [what].into_iter());
         // Wherever the files lie.
         let nowhere = Path::new("");
+        let heard: Vec<Heard>;
         let (commands, content): (Vec<Vec<OsString>>, &str) = match (what, contents.poster) {
             (What::Video(chunk, _), _) => {
                 let video = |video| argv::video(nowhere, &plan, video, chunk, &outlook.encode.preset);
                 (plan.video.as_ref().map(video).into_iter().collect(), contents.source)
             }
             (What::Audio(_), _) => {
-                let decoder = argv::audio_decoder(nowhere, &plan, &outlook.info);
-                (vec![decoder, argv::audio(&plan)], contents.source)
+                heard = plan.heard(&outlook.info);
+                let commands =
+                    |heard: &Heard| [argv::audio_decoder(nowhere, &heard.plan, &heard.info), argv::audio(&heard.plan)];
+                let file = heard.iter().find_map(|heard| heard.file.as_ref());
+                let content = file.map_or(contents.source, |file| file.blake3.as_str());
+                (heard.iter().flat_map(commands).collect(), content)
             }
             (What::Text(_), _) => return Self::of_text(&plan, contents, tools),
             (What::Poster, own) => {

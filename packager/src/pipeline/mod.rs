@@ -1,5 +1,6 @@
 //! One title, from its source to its publication: prepared, made of the results of jobs, proven, published.
 
+mod beside;
 mod encode;
 mod error;
 mod failure;
@@ -11,7 +12,6 @@ mod pool;
 mod poster;
 mod results;
 mod room;
-mod text;
 mod title;
 mod what;
 

@@ -1,16 +1,17 @@
 //! The outlook of a source: everything that is known before anything is encoded. Changes nothing.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use check::Asked;
 use config::settings::{Deinterlace, Encode, Settings};
 
+use super::beside;
 use super::error::TitleError;
 use super::poster::{image_format, poster_command};
-use super::text;
 use crate::ffmpeg::{self, argv};
 use crate::ingest::Sidecars;
+use crate::library::Stamp;
 use crate::plan::{self, Plan, plan};
 use crate::probe::{Ffprobe, fields, probe, telecine};
 use crate::source::{Scan, SourceInfo};
@@ -25,6 +26,8 @@ pub struct Outlook {
     pub encode: Encode,
     /// The files that belong to the source.
     pub sidecars: Sidecars,
+    /// The stamps of the files beside the source that are decoded, from before they were read.
+    pub(super) stamps: Vec<(PathBuf, Stamp)>,
     /// The source.
     pub info: SourceInfo,
     /// The plan.
@@ -62,15 +65,16 @@ impl Outlook {
         if let Some(file) = sidecars.settings.as_deref().filter(|_| !settings.ingest.own_settings) {
             info.warnings.push(format!("{} is not taken: ingest.own_settings is false", file.display()));
         }
-        let (texts, words) = text::found(&sidecars.text);
+        let (texts, words) = beside::text(&sidecars.text);
         info.text.extend(texts);
         info.warnings.extend(words);
-        info.warnings.extend(sidecars.audio.iter().map(|file| {
-            format!("{} is not packaged: audio beside the source is not supported yet", file.path.display())
-        }));
+        let (found, words) = beside::audio(ffprobe, &sidecars.audio)?;
+        let stamps = found.iter().map(|found| (found.path.clone(), found.stamp)).collect();
+        info.beside = found.into_iter().map(|found| found.beside).collect();
+        info.warnings.extend(words);
         let plan = plan(&info, &encode);
         info.warnings.extend(plan::warnings(&info));
-        Ok(Self { encode, sidecars, info, plan })
+        Ok(Self { encode, sidecars, stamps, info, plan })
     }
 
     /// Refuses a source that lasts longer than `most` seconds, where that is not 0.
@@ -104,12 +108,15 @@ impl Outlook {
         let chunk = |video, chunk| argv::video(source, plan, video, chunk, &self.encode.preset);
         let chunks = plan.grid.chunks();
         let chunks = plan.video.iter().flat_map(|video| chunks.iter().map(move |of| chunk(video, of)));
-        let audio =
-            (!plan.audio.is_empty()).then(|| [argv::audio_decoder(source, plan, &self.info), argv::audio(plan)]);
-        let texts = Some(text::of_source(plan)).filter(|tracks| !tracks.is_empty());
+        let audio = plan.heard(&self.info).into_iter().flat_map(|heard| {
+            let file = heard.file.as_ref().map(|file| original.with_extension(&file.ending));
+            let decoder = argv::audio_decoder(file.as_deref().unwrap_or(source), &heard.plan, &heard.info);
+            [decoder, argv::audio(&heard.plan)]
+        });
+        let texts = Some(beside::of_source(plan)).filter(|tracks| !tracks.is_empty());
         let texts = texts.map(|tracks| ffmpeg::texts(original, &tracks));
         let poster = poster_command(source, poster.map(|own| (own, image_format(own))), plan);
-        chunks.chain(audio.into_iter().flatten()).chain(texts).chain(poster).collect()
+        chunks.chain(audio).chain(texts).chain(poster).collect()
     }
 }
 

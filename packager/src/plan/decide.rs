@@ -38,7 +38,7 @@ pub fn plan(source: &SourceInfo, encode: &Encode) -> Plan {
             .flat_map(|video| ladder::choose(video, encode))
             .filter_map(|choice| choice.rung)
             .collect(),
-        audio: audio::plans(&source.audio, encode.audio_channel_kbps),
+        audio: audio::plans(&source.audio, &source.beside, encode.audio_channel_kbps),
         text: text::plans(&source.text),
         grid,
         copy: source.copy.clone(),

@@ -13,12 +13,14 @@ mod audio;
 mod color;
 mod decide;
 mod entry;
+mod heard;
 mod reason;
 mod text;
 mod unique;
 
 pub use decide::{plan, warnings};
 pub use entry::Entry;
+pub use heard::Heard;
 pub use reason::{Reason, Topic, reasons};
 
 /// Everything that decides a title's bytes, beside the source's content and ffmpeg's version.

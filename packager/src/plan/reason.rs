@@ -185,6 +185,9 @@ fn audio(source: &SourceInfo, plan: &Plan) -> Vec<Reason> {
 }
 
 fn why_audio(source: &SourceInfo, audio: &AudioPlan) -> String {
+    if let Some(file) = &audio.file {
+        return format!("a file with the source's name and .{} lies beside it", file.ending);
+    }
     let track = source.audio.iter().find(|track| track.index == audio.input.first());
     match (&audio.input, track.map_or(0, |track| track.channels)) {
         (AudioInput::Channels { tracks, layout }, _) => {

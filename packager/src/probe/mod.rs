@@ -98,6 +98,7 @@ pub fn probe(ffprobe: Ffprobe<'_>, path: &Path, program: u32) -> Result<SourceIn
         warnings.extend(text.drain(..).filter_map(|text| told(&text)));
     }
     Ok(SourceInfo {
+        beside: Vec::new(),
         text,
         name: answer.format.tag("title").map(str::trim).filter(|title| !title.is_empty()).map(Into::into),
         cover: facts::cover(&answer).map(|stream| stream.index),

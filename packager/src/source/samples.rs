@@ -59,6 +59,7 @@ pub(crate) fn mezzanine() -> SourceInfo {
         cover: None,
         video: Some(video(1920, 1080, "prores", 100_000_000)),
         audio: vec![audio(1, 2, "en")],
+        beside: Vec::new(),
         text: Vec::new(),
         warnings: Vec::new(),
     }

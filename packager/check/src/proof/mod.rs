@@ -47,6 +47,25 @@ pub struct Proof {
     pub asked: Asked,
 }
 
+/// An audio rendition that is made of a file beside the source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Beside {
+    /// What the file's name has after the source's.
+    pub(crate) ending: String,
+    /// The rendition's folder below the revision, such as `audio/fr-2ch`.
+    pub(crate) folder: String,
+}
+
+impl Beside {
+    /// Those of a title, by what it says of itself.
+    pub(crate) fn of(title: &config::title::Title) -> Vec<Self> {
+        let of = |audio: &config::title::AudioRendition| {
+            Some(Self { ending: audio.sidecar.clone()?, folder: format!("{}/{}", config::tree::AUDIO, audio.name) })
+        };
+        title.audio.iter().filter_map(of).collect()
+    }
+}
+
 /// Departures from the source that settings ask for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Asked {
@@ -65,6 +84,8 @@ pub(crate) struct Title<'a> {
     pub(crate) measured: Measured<'a>,
     /// Warnings of `title.json`.
     pub(crate) warnings: &'a [String],
+    /// Its audio of files beside the source.
+    pub(crate) beside: &'a [Beside],
     /// Its poster.
     pub(crate) poster: Option<&'a Resource>,
     /// Declarations of its manifests.

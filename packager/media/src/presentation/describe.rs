@@ -46,6 +46,7 @@ impl AudioSet {
             name: audio.track.name().into(),
             codecs: audio.track.codecs.clone(),
             language: self.language.clone(),
+            sidecar: self.sidecar.clone(),
             channels: self.channels,
             sample_rate: audio.sample_rate,
             average_bandwidth: audio.track.average_bandwidth(),

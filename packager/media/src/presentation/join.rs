@@ -112,6 +112,7 @@ impl AudioSet {
             role: plan.role,
             default: plan.default,
             channels: plan.channels,
+            sidecar: plan.file.as_ref().map(|file| file.ending.clone()),
             tracks: vec![AudioTrack { track, sample_rate: plan.sample_rate }],
         })
     }

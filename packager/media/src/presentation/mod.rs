@@ -64,6 +64,8 @@ pub struct AudioSet {
     pub default: bool,
     /// Channels.
     pub channels: u32,
+    /// The file beside the source that it was made from, as in `title.json`.
+    pub sidecar: Option<String>,
     /// The tracks, lowest rate first.
     pub tracks: Vec<AudioTrack>,
 }

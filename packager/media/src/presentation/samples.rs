@@ -136,6 +136,7 @@ fn audio(name: &str, programme: u32, language: &str, label: &str, role: AudioRol
         role,
         default: programme == 0,
         channels,
+        sidecar: None,
         tracks: vec![AudioTrack { track, sample_rate: 48_000 }],
     }
 }

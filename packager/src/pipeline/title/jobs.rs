@@ -49,7 +49,9 @@ impl Work<'_> {
         tell(Event::Planned(self.planned(prepared, &jobs)));
         let poster = prepared.outlook.sidecars.poster.as_deref();
         let bounds = self.tools.bounds(&self.source.path, &self.cancel);
-        let bounds = copied.as_deref().into_iter().chain(poster).fold(bounds, |bounds, file| bounds.reading(file));
+        let beside = prepared.outlook.stamps.iter().map(|(path, _)| path.as_path());
+        let read = copied.as_deref().into_iter().chain(poster).chain(beside);
+        let bounds = read.fold(bounds, |bounds, file| bounds.reading(file));
         let bench = Bench {
             tools: self.tools,
             encode: &prepared.outlook.encode,

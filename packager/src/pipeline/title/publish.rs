@@ -12,9 +12,10 @@ use crate::event::Event;
 use crate::library::{ContentLock, Stamp};
 use crate::pipeline::error::TitleError;
 use crate::pipeline::job::Output;
-use crate::pipeline::outlook::asked;
+use crate::pipeline::outlook::{Outlook, asked};
 use crate::pipeline::results::{Made, Results};
 use check::{Proof, Report, Severity, Target};
+use config::title::{SourceAudio, SourceTracks};
 use tools::process::Manner;
 
 impl Work<'_> {
@@ -78,6 +79,11 @@ impl Work<'_> {
         {
             return Err(TitleError::Changed(poster.clone()));
         }
+        for (path, stamp) in &prepared.outlook.stamps {
+            if prepare::stamp(path)? != *stamp {
+                return Err(TitleError::Changed(path.clone()));
+            }
+        }
         match self.library.publish(title, &prepared.revision, &staging.title_dir(), self.decisions)? {
             true => Ok(record.damage.warnings()),
             false => Err(TitleError::Overruled),
@@ -87,6 +93,7 @@ impl Work<'_> {
     /// Checks what will be published, by code that had no part in making it, and compares it with the source. The report.
     fn prove(&self, prepared: &Prepared, staging: &Staging) -> Result<String, TitleError> {
         let bounds = self.tools.bounds(&self.source.path, &self.cancel);
+        let bounds = prepared.outlook.stamps.iter().fold(bounds, |bounds, (path, _)| bounds.reading(path));
         let (report, trouble) = bounds.once_more(|bounds| {
             let proof = Proof {
                 source: self.source.path.clone(),
@@ -128,13 +135,26 @@ impl Work<'_> {
         }
     }
 
+    /// The source's tracks, with those of files beside it as far as they lie within the title.
+    fn tracks(&self, outlook: &Outlook) -> SourceTracks {
+        let mut tracks = outlook.info.tracks();
+        let start_us = outlook.plan.origin_us;
+        let most = i64::try_from(outlook.plan.grid.duration().ticks_at(1_000_000)).unwrap_or(i64::MAX);
+        tracks.audio.extend(outlook.info.beside.iter().map(|beside| {
+            let length = beside.end_us().saturating_sub(beside.start_us()).min(most);
+            let language = beside.audio.first().map(|track| track.language.clone()).unwrap_or_default();
+            SourceAudio { language, start_us, end_us: start_us.saturating_add(length) }
+        }));
+        tracks
+    }
+
     fn described(&self, prepared: &Prepared, stamp: Stamp) -> config::title::Source {
         config::title::Source {
             name: self.source.name.clone(),
             size: stamp.size,
             blake3: prepared.content.clone(),
             format: prepared.outlook.info.format.clone(),
-            tracks: Some(prepared.outlook.info.tracks()),
+            tracks: Some(self.tracks(&prepared.outlook)),
         }
     }
 }

@@ -9,7 +9,7 @@ mod tests;
 use self::layout::{STEREO, Shape};
 use self::programme::Programme;
 use super::unique::{Unique, title};
-use crate::source::AudioSource;
+use crate::source::{AudioBeside, AudioSource};
 use media::codec::AudioCodec;
 use media::language;
 use media::role::AudioRole;
@@ -20,12 +20,14 @@ const SAMPLE_RATE: u32 = 48_000;
 
 /// The renditions of all tracks, of so many kilobits a second for each channel: stereo of each programme (HLS Authoring Specification, 2.3), and what it has beyond
 /// that.
-pub(super) fn plans(tracks: &[AudioSource], channel_kbps: u32) -> Vec<AudioPlan> {
-    let programmes = programme::programmes(tracks);
-    let default = default(&programmes);
+pub(super) fn plans(tracks: &[AudioSource], beside: &[AudioBeside], channel_kbps: u32) -> Vec<AudioPlan> {
+    let own = programme::programmes(tracks);
+    let default = default(&own);
+    let further = beside.iter().filter_map(|file| Some((of_file(file)?, Some(&file.file))));
+    let programmes: Vec<_> = own.into_iter().map(|programme| (programme, None)).chain(further).collect();
     let (mut names, mut labels) = (Unique::default(), Unique::default());
     let mut plans = Vec::new();
-    for (number, programme) in (0u32..).zip(&programmes) {
+    for (number, (programme, file)) in (0u32..).zip(&programmes) {
         let label = labels.take(&label(programme), " ");
         let language = &programme.stereo.track.language;
         let stereo = (&programme.stereo, STEREO);
@@ -36,6 +38,7 @@ pub(super) fn plans(tracks: &[AudioSource], channel_kbps: u32) -> Vec<AudioPlan>
                 name: names.take(&format!("{}-{channels}ch", language.to_ascii_lowercase()), "-"),
                 programme: number,
                 input: input.input.clone(),
+                file: file.cloned(),
                 language: language.clone(),
                 label: label.clone(),
                 role: programme.role(),
@@ -49,6 +52,13 @@ pub(super) fn plans(tracks: &[AudioSource], channel_kbps: u32) -> Vec<AudioPlan>
         }
     }
     plans
+}
+
+/// The one programme of a file in one language: the first that is no commentary.
+fn of_file(file: &AudioBeside) -> Option<Programme<'_>> {
+    let programmes = programme::programmes(&file.audio);
+    let main = usize::try_from(default(&programmes)).ok()?;
+    programmes.into_iter().nth(main)
 }
 
 /// Says what had to be guessed of the tracks' channels, and which are left out.

@@ -18,7 +18,7 @@ fn channels(layout: &str, tracks: &[u32]) -> AudioInput {
 
 /// Name, programme, layout and input of each rendition.
 fn made(tracks: &[AudioSource]) -> Vec<(String, u32, String, AudioInput)> {
-    plans(tracks, 64).into_iter().map(|plan| (plan.name, plan.programme, plan.layout, plan.input)).collect()
+    plans(tracks, &[], 64).into_iter().map(|plan| (plan.name, plan.programme, plan.layout, plan.input)).collect()
 }
 
 fn row(name: &str, programme: u32, layout: &str, input: AudioInput) -> (String, u32, String, AudioInput) {
@@ -33,7 +33,7 @@ fn stereo_before_surround_of_one_language_is_one_programme() {
     let titled = |first: &str, second: &str| {
         let mut pair = pair.clone();
         (pair[0].title, pair[1].title) = (Some(first.into()), Some(second.into()));
-        plans(&pair, 64).into_iter().map(|plan| (plan.programme, plan.label)).collect::<Vec<_>>()
+        plans(&pair, &[], 64).into_iter().map(|plan| (plan.programme, plan.label)).collect::<Vec<_>>()
     };
     assert_eq!(titled("Stereo", "Surround 5.1"), [(0, "English".into()), (0, "English".into())]);
     assert_eq!(titled("AAC 2.0", "AC3 5.1 @ 448 kbps"), [(0, "English".into()), (0, "English".into())]);
@@ -50,7 +50,7 @@ fn surround_before_stereo_stay_two_programmes_as_do_other_languages_and_roles() 
         [AudioSource { role: AudioRole::Commentary, ..track(1, "en", "stereo", 2) }, track(2, "en", "5.1", 6)],
     ];
     for tracks in table {
-        let programmes: Vec<u32> = plans(&tracks, 64).iter().map(|plan| plan.programme).collect();
+        let programmes: Vec<u32> = plans(&tracks, &[], 64).iter().map(|plan| plan.programme).collect();
         assert_eq!(programmes.last(), Some(&1), "{tracks:?}");
         assert_eq!(programmes.len(), 3);
     }
@@ -76,10 +76,10 @@ fn every_layout_up_to_7_1_keeps_its_channels() {
         ("", 6, "5.1"),
     ] {
         let layouts: Vec<String> =
-            plans(&[track(1, "en", layout, channels)], 64).into_iter().map(|p| p.layout).collect();
+            plans(&[track(1, "en", layout, channels)], &[], 64).into_iter().map(|p| p.layout).collect();
         assert_eq!(layouts, ["stereo", made], "{layout}");
     }
-    let ten = plans(&[track(1, "en", "", 10)], 64);
+    let ten = plans(&[track(1, "en", "", 10)], &[], 64);
     let input = AudioInput::Discrete { track: 1, channels: 10 };
     assert_eq!(
         ten.into_iter().map(|plan| (plan.layout, plan.input)).collect::<Vec<_>>(),
@@ -91,7 +91,10 @@ fn every_layout_up_to_7_1_keeps_its_channels() {
 fn mono_tracks_of_recorders_are_pairs() {
     let monos = |count: u32, codec: &str| {
         let mono = |index| AudioSource { codec: codec.into(), ..track(index, "und", "mono", 1) };
-        plans(&(1..=count).map(mono).collect::<Vec<_>>(), 64).into_iter().map(|plan| plan.input).collect::<Vec<_>>()
+        plans(&(1..=count).map(mono).collect::<Vec<_>>(), &[], 64)
+            .into_iter()
+            .map(|plan| plan.input)
+            .collect::<Vec<_>>()
     };
     let pairs = [(1, 2), (3, 4), (5, 6), (7, 8)].map(|(left, right)| channels("stereo", &[left, right]));
     assert_eq!(monos(8, "pcm_s16le"), pairs);
@@ -110,29 +113,29 @@ fn mono_tracks_that_are_said_to_be_channels_are_one_mix() {
     let mix = channels("5.1", &[1, 2, 3, 4, 5, 6]);
     let expected = [row("und-2ch", 0, "stereo", mix.clone()), row("und-6ch", 0, "5.1", mix)];
     assert_eq!(made(&titled), expected);
-    assert!(plans(&titled, 64).iter().all(|plan| plan.label == "Audio"), "no channel names the sound");
+    assert!(plans(&titled, &[], 64).iter().all(|plan| plan.label == "Audio"), "no channel names the sound");
     // Film's order, told by the container, and the stereo mix after it.
     let film = ["FL", "FC", "FR", "BL", "BR", "LFE", "FL", "FR"];
     let mut film: Vec<AudioSource> = (1..).zip(film).map(|(index, channel)| laid_out(index, channel)).collect();
     film[1].layout = Some("mono".into());
-    let inputs: Vec<AudioInput> = plans(&film, 64).into_iter().map(|plan| plan.input).collect();
+    let inputs: Vec<AudioInput> = plans(&film, &[], 64).into_iter().map(|plan| plan.input).collect();
     let mix = channels("5.1", &[1, 3, 2, 6, 4, 5]);
     assert_eq!(inputs, [mix.clone(), mix, channels("stereo", &[7, 8])]);
     // An incomplete set, or one of two languages, is no mix.
     let mut other = titled.clone();
     other[5].language = "de".into();
-    assert!(plans(&other, 64).iter().all(|plan| plan.channels == 2));
-    assert!(plans(&titled[1..], 64).iter().all(|plan| plan.channels == 2));
+    assert!(plans(&other, &[], 64).iter().all(|plan| plan.channels == 2));
+    assert!(plans(&titled[1..], &[], 64).iter().all(|plan| plan.channels == 2));
 }
 
 #[test]
 fn neither_a_commentary_nor_a_description_plays_unasked() {
     let of = |role, default| AudioSource { role, default, ..track(1, "en", "stereo", 2) };
-    let default = |tracks: &[AudioSource]| plans(tracks, 64).iter().position(|plan: &AudioPlan| plan.default);
+    let default = |tracks: &[AudioSource]| plans(tracks, &[], 64).iter().position(|plan: &AudioPlan| plan.default);
     assert_eq!(default(&[of(AudioRole::Description, true), of(AudioRole::Main, false)]), Some(1));
     assert_eq!(default(&[of(AudioRole::Main, false), of(AudioRole::Main, true)]), Some(1));
     assert_eq!(default(&[of(AudioRole::Commentary, false)]), Some(0));
-    let labels: Vec<String> = plans(&[of(AudioRole::Main, true), of(AudioRole::Description, false)], 64)
+    let labels: Vec<String> = plans(&[of(AudioRole::Main, true), of(AudioRole::Description, false)], &[], 64)
         .into_iter()
         .map(|p| p.label)
         .collect();

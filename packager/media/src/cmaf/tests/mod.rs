@@ -58,6 +58,7 @@ fn audio_plan() -> AudioPlan {
     AudioPlan {
         name: "pt-br-2ch".into(),
         programme: 0,
+        file: None,
         input: AudioInput::Track(1),
         language: "pt-BR".into(),
         label: "Português".into(),

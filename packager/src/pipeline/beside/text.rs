@@ -6,11 +6,11 @@ use std::path::Path;
 
 use crate::ingest::Text;
 use crate::source::TextSource;
-use media::text::{self, Format, MAX_FILE};
+use media::text::{Format, MAX_FILE, read};
 use media::track::{TextFile, TextInput};
 
 /// The files that can be shown, and words for the operator: on those that can't, and on what is left out of the others.
-pub(in crate::pipeline) fn found(files: &[Text]) -> (Vec<TextSource>, Vec<String>) {
+pub(in crate::pipeline) fn text(files: &[Text]) -> (Vec<TextSource>, Vec<String>) {
     let (mut texts, mut words) = (Vec::new(), Vec::new());
     for file in files {
         let name = file.path.display();
@@ -22,7 +22,7 @@ pub(in crate::pipeline) fn found(files: &[Text]) -> (Vec<TextSource>, Vec<String
             }
         };
         let format = format(&file.path);
-        match text::read(&bytes, format) {
+        match read(&bytes, format) {
             Ok(reading) => {
                 let guessed = reading.guessed;
                 words.extend(guessed.map(|as_what| format!("{name} is not UTF-8; it is read as {as_what}")));
@@ -66,19 +66,19 @@ mod tests {
     #[test]
     fn what_cannot_be_shown_is_told_of_and_does_not_keep_the_rest_back() {
         let dir = tempfile::tempdir().unwrap();
-        let text = |ending: &str, content: &[u8]| {
+        let file = |ending: &str, content: &[u8]| {
             let path = dir.path().join(format!("clip.{ending}"));
             fs::write(&path, content).unwrap();
             Text { path, ending: ending.into(), language: "en".into(), kind: TextKind::Subtitles }
         };
         let good = b"1\n00:00:01,000 --> 00:00:02,000\nHi\n\n2\n00:00:03,000 --> x\nlost\n";
         let files = [
-            text("en.srt", good),
-            text("de.vtt", good),
-            Text { path: dir.path().join("clip.fr.srt"), ..text("fr.x", b"") },
-            text("ru.srt", b"00:00:01,000 --> 00:00:02,000\n\xcf\xf0\xe8\xe2\xe5\xf2, \xea\xe0\xea \xe4\xe5\xeb\xe0\n"),
+            file("en.srt", good),
+            file("de.vtt", good),
+            Text { path: dir.path().join("clip.fr.srt"), ..file("fr.x", b"") },
+            file("ru.srt", b"00:00:01,000 --> 00:00:02,000\n\xcf\xf0\xe8\xe2\xe5\xf2, \xea\xe0\xea \xe4\xe5\xeb\xe0\n"),
         ];
-        let (texts, words) = found(&files);
+        let (texts, words) = super::text(&files);
         let ending = |text: &TextSource| match &text.input {
             TextInput::File(file) => file.ending.clone(),
             TextInput::Track(_) => String::new(),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use config::tree::{WHOLE_TEXT, text_segment_name};
 
-use super::beside::{bytes, digest};
+use super::text::{bytes, digest};
 use crate::ffmpeg;
 use crate::library::At;
 use crate::pipeline::encode::Bench;

@@ -147,6 +147,15 @@ pub async fn whole(db: &mut AnyConnection) -> Result<Vec<Upload>, StoreError> {
     query(sql).fetch_all(db).await?.iter().map(upload).collect()
 }
 
+/// True while the packager does not have an upload yet whose last byte is there, and which belongs to a title.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn is_on_its_way(db: &mut AnyConnection, title: &Id) -> Result<bool, StoreError> {
+    let sql = "SELECT id FROM uploads WHERE state = 'received' AND title = $1 LIMIT 1";
+    Ok(query(sql).bind(title.as_str()).fetch_optional(db).await?.is_some())
+}
+
 /// Brings an upload from one state to another; false where it was in a third.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ use crate::model::{Id, Role, TitleState};
 use crate::ports::PortError;
 use crate::store::titles::packaging::{self, Become, Watch};
 use crate::store::titles::{self, Title};
+use crate::store::uploads;
 
 /// A title of whoever asks; a moderator sees all.
 ///
@@ -29,8 +30,13 @@ pub async fn own(app: &App, signed_in: &SignedIn, id: &Id) -> Result<Title, Prob
 /// # Errors
 /// When the database refuses.
 pub async fn status(app: &App, id: &Id) -> Result<Option<Status>, Problem> {
-    let made = titles::by_id(&mut *app.store.read().await?, id).await?;
+    let mut db = app.store.read().await?;
+    let made = titles::by_id(&mut db, id).await?;
     let Some(made) = made.filter(|made| made.deleted.is_none()) else { return Ok(None) };
+    // What takes the place of a published file has a way to go before the packager tells of it.
+    if made.state.is_final() && uploads::is_on_its_way(&mut db, id).await? {
+        return Ok(Some(Status::of(TitleState::Received, String::new())));
+    }
     let live = app.live.status(&made.title, app.now());
     Ok(Some(live.unwrap_or_else(|| Status::of(made.state, made.reason.clone()))))
 }

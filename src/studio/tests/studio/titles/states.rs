@@ -3,9 +3,12 @@
 use std::fs;
 use std::time::Duration;
 
+use config::access::Visibility;
 use config::tree::TitleName;
-use studio::model::{Micros, Role, TitleState};
+use studio::model::{Id, Micros, Role, TitleState, UploadState};
 use studio::ports::Packaging;
+use studio::store::titles;
+use studio::store::uploads::{self, Goal, Upload};
 use studio::titles::progress::sync::{Seen, look};
 
 use crate::support::House;
@@ -15,6 +18,7 @@ on_both!(
     a_title_s_states_are_told_as_they_come,
     what_failed_says_why_and_can_be_tried_again,
     a_published_title_stays_so_whatever_becomes_of_a_new_file,
+    a_new_file_has_a_way_to_go_from_its_last_byte_on,
     an_operator_s_titles_have_rows_and_leave_with_them,
 );
 
@@ -145,4 +149,34 @@ async fn an_operator_s_titles_have_rows_and_leave_with_them(house: House) {
     assert_eq!(listed(house.stranger().get("/api/v1/titles").await.json()), 0);
     let id = titles["items"][0]["id"].as_str().unwrap();
     assert_eq!(admin.get(&format!("/api/v1/titles/{id}")).await.json()["reason"], "an operator took it out");
+}
+
+async fn a_new_file_has_a_way_to_go_from_its_last_byte_on(house: House) {
+    let mut anna = house.member("anna", Role::Creator).await;
+    let id = house.title("anna", "Hello", Visibility::Public).await;
+    let path = format!("/api/v1/titles/{id}/events");
+    assert_eq!(states(&anna.get(&path).await.text()), ["published"]);
+    let title: Id = id.parse().unwrap();
+    let app = house.studio.app();
+    let mut db = app.store.write().await.unwrap();
+    let owner = titles::by_id(&mut db, &title).await.unwrap().unwrap().owner.unwrap();
+    let upload = Upload {
+        id: Id::random().unwrap(),
+        account: owner,
+        filename: "b.mp4".into(),
+        name: "b".into(),
+        visibility: Visibility::Public,
+        goal: Goal::Source(title.clone()),
+        length: 0,
+        received: 0,
+        state: UploadState::Receiving,
+        title: None,
+        created: app.now(),
+        touched: app.now(),
+    };
+    uploads::insert(&mut db, &upload).await.unwrap();
+    assert!(uploads::complete(&mut db, &upload.id, &title).await.unwrap());
+    db.commit().await.unwrap();
+    let status = studio::titles::progress::states::status(app, &title).await.unwrap().unwrap();
+    assert_eq!(status.state, TitleState::Received);
 }

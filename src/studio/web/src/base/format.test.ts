@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clock, size } from './format';
+import { clock, moment, size } from './format';
 import { fill } from './texts';
 
 test('sizes are decimal, with one digit where there is only one before the point', () => {
@@ -9,6 +9,10 @@ test('sizes are decimal, with one digit where there is only one before the point
 
 test('places have hours only when there are any', () => {
   expect([0, 65.9, 3729, -1].map(clock)).toEqual(['0:00', '1:05', '1:02:09', '0:00']);
+});
+
+test('moments have tenths only when there are any', () => {
+  expect([0, 7.04, 7.45, 65.9].map(moment)).toEqual(['0:00', '0:07', '0:07.4', '1:05.9']);
 });
 
 test('gaps without a value stay', () => {

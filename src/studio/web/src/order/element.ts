@@ -75,10 +75,13 @@ class Order extends HTMLElement {
   #move(row: HTMLElement, to: number): void {
     const rows = this.#rows;
     const order = moved(rows, rows.indexOf(row), to);
-    row.parentElement?.append(...order);
+    // The others move around it: taken out of the page for a moment, a row loses the pointer that drags it, and its focus.
+    const at = order.indexOf(row);
+    row.before(...order.slice(0, at));
+    row.after(...order.slice(at + 1));
     this.#number();
     const name = row.querySelector('h2')?.textContent ?? '';
-    part(this, 'said').textContent = say('moved', { name, place: order.indexOf(row) + 1, all: order.length });
+    part(this, 'said').textContent = say('moved', { name, place: at + 1, all: order.length });
   }
 
   #number(): void {

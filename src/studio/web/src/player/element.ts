@@ -44,10 +44,15 @@ function adaptive(video: HTMLVideoElement, hls: string, start: number, access: A
 function native(video: HTMLVideoElement, hls: string, start: number, access: Access): void {
   const seek = (to: number) => video.addEventListener('loadedmetadata', () => (video.currentTime = to), { once: true });
   if (start > 0) seek(start);
+  access.gone = () => {
+    video.removeAttribute('src');
+    video.load();
+    toast(say('play_gone'));
+  };
   video.addEventListener('error', () => {
     const at = video.currentTime;
     void access.renew().then((allowed) => {
-      if (!allowed) return toast(say('play_gone'));
+      if (!allowed) return access.end();
       seek(at);
       video.src = access.fresh(hls);
     });

@@ -19,6 +19,8 @@ export function engine(video: HTMLVideoElement, url: string, start: number, acce
     startPosition: start > 0 ? start : -1,
     capLevelToPlayerSize: true,
     backBufferLength: 60,
+    // A title that is taken from its viewers is stopped where the next segment is asked for: soon.
+    maxMaxBufferLength: 60,
     enableCMCD: false,
     // Each request has the newest token, so that a renewal interrupts nothing.
     xhrSetup: (xhr: XMLHttpRequest, asked: string) => xhr.open('GET', access.fresh(asked), true),
@@ -33,6 +35,10 @@ export function engine(video: HTMLVideoElement, url: string, start: number, acce
     audio.fill(audioTracks.map(({ id, name, lang }) => choice(hls, audio, id, name, lang ?? '')), 'addtrack');
   });
   hls.on(Events.AUDIO_TRACK_SWITCHED, () => audio.dispatchEvent(new Event('change')));
+  access.gone = () => {
+    hls.destroy();
+    tell.gone();
+  };
   hls.on(Events.ERROR, (_, error) => void recover(hls, access, error, tell));
   hls.loadSource(url);
   hls.attachMedia(video);
@@ -60,10 +66,7 @@ function choice(hls: Hls, list: TrackList<AudioChoice>, id: number, label: strin
 async function recover(hls: Hls, access: Access, error: ErrorData, tell: { lost(): void; gone(): void }): Promise<void> {
   const status = error.response?.code ?? 0;
   if (status === 404 || status === 410 || status === 403) {
-    if (!(await access.renew())) {
-      hls.destroy();
-      return tell.gone();
-    }
+    if (!(await access.renew())) return access.end();
     if (error.fatal) return restart(hls, error);
   }
   if (!error.fatal) return;

@@ -7,6 +7,9 @@ export class Access {
   #title: string;
   #timer = 0;
   #asking: Promise<boolean> | null = null;
+  #isOver = false;
+  /** Ends the playing, when the title may not be seen any more. */
+  gone: () => void = () => undefined;
 
   constructor(title: string, hls: string, expires: string | null) {
     this.#title = title;
@@ -25,8 +28,11 @@ export class Access {
     return this.#asking;
   }
 
-  close(): void {
+  /** Ends the playing, once. */
+  end(): void {
     clearTimeout(this.#timer);
+    if (!this.#isOver) this.gone();
+    this.#isOver = true;
   }
 
   async #ask(): Promise<boolean> {
@@ -36,9 +42,14 @@ export class Access {
     return status === 0 || status >= 500 || Boolean(body?.playback);
   }
 
+  /** What is loaded already would play on: whoever may not see it any more is stopped at the token's end. */
+  async #renewed(): Promise<void> {
+    if (!(await this.renew())) this.end();
+  }
+
   #plan(expires: string | null): void {
     clearTimeout(this.#timer);
     const wait = renewalIn(expires, Date.now());
-    if (wait !== null) this.#timer = window.setTimeout(() => void this.renew(), wait);
+    if (wait !== null) this.#timer = window.setTimeout(() => void this.#renewed(), wait);
   }
 }

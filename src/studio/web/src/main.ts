@@ -4,6 +4,9 @@ import './base/copy';
 import './base/search';
 import './base/theme';
 
+// Where the places stand in a row that is wider than the screen, the open one is seen.
+document.querySelector('.side [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+
 const ISLANDS: Record<string, () => Promise<unknown>> = {
   'studio-frame': () => import('./player/frame'),
   'studio-order': () => import('./order/element'),

@@ -25,7 +25,7 @@ pub(super) async fn show(State(app): State<App>, page: Frame, signed_in: SignedI
         Dialect::Postgres => "PostgreSQL",
     };
     let proxies: Vec<String> = settings.proxies.iter().map(ToString::to_string).collect();
-    let settings = vec![
+    let settings = [
         ("studio.address", settings.address.clone()),
         ("studio.sign_up", name(settings.sign_up).to_owned()),
         ("studio.role", settings.role.to_string()),
@@ -35,6 +35,7 @@ pub(super) async fn show(State(app): State<App>, page: Frame, signed_in: SignedI
         ("studio.state", settings.state.display().to_string()),
         ("studio.database", database.to_owned()),
     ];
+    let settings = settings.map(|(name, value)| (name, if value.is_empty() { "–".into() } else { value })).into();
     html(&AdminPage { settings, ..AdminPage::of(page, "settings") })
 }
 

@@ -63,7 +63,7 @@ impl Judged {
         let held = report.rules.iter().filter(|rule| rule.broken == 0).count();
         Self {
             figures: vec![
-                ("held", format!("{held} / {}", report.rules.len())),
+                ("held", format!("{held}\u{2009}/\u{2009}{}", report.rules.len())),
                 ("tracks", report.looked.tracks.to_string()),
                 ("segments", report.looked.segments.to_string()),
                 ("media", format::size(report.looked.media_bytes, page.texts)),

@@ -101,7 +101,9 @@ async fn a_proof_is_read_rule_by_rule_by_who_may_change_the_title() {
     assert!(page(&mut anna, &path, &[]).await.text().contains("No report is kept"));
     house.packager.keep_report();
     let shown = page(&mut anna, &path, &[]).await.text();
-    for part in ["1 / 2", "hls-bandwidth-understated", "R §4.4", "6 s, not 4 s", "R1/video/a/index.m3u8:4"] {
+    for part in
+        ["1\u{2009}/\u{2009}2", "hls-bandwidth-understated", "R §4.4", "6 s, not 4 s", "R1/video/a/index.m3u8:4"]
+    {
         assert!(shown.contains(part), "{part}: {shown}");
     }
     assert_eq!(page(&mut berta, &path, &[]).await.status, 403);

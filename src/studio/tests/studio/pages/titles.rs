@@ -148,7 +148,9 @@ async fn a_link_is_made_shown_once_and_ended() {
     let text = made.text();
     let link = text.split("id=\"made-link\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a link");
     let link = &link[link.find("/link/").unwrap()..];
-    assert!(page(&mut house.stranger(), link, &[]).await.text().contains("Hidden bay"));
+    let looked = page(&mut house.stranger(), link, &[]).await.text();
+    assert!(!looked.contains("Hidden bay") && looked.contains("<button"), "looking uses nothing up: {looked}");
+    assert!(form(&mut house.stranger(), link, "").await.text().contains("Hidden bay"));
     let shown = page(&mut anna, &path, &[]).await.text();
     assert!(!shown.contains(link) && shown.contains("used 1 / 3"), "{shown}");
     let wrong = form(&mut anna, &format!("{path}/links"), "days=7&uses=0&password=").await;

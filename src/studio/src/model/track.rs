@@ -10,13 +10,26 @@ const TEXTS: &[&str] = &["vtt", "srt"];
 const SOUNDS: &[&str] = &["m4a", "mp3", "aac", "flac", "ogg", "opus", "wav"];
 
 /// The kind of a track.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum TrackKind {
     /// Subtitles.
     Text,
     /// Sound.
     Audio,
+}
+
+impl TrackKind {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Audio => "audio",
+        }
+    }
 }
 
 /// The purpose of subtitles.
@@ -31,6 +44,18 @@ pub enum Purpose {
     Forced,
     /// All that is said and heard, for the deaf and hard of hearing.
     Sdh,
+}
+
+impl Purpose {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Forced => "forced",
+            Self::Sdh => "sdh",
+        }
+    }
 }
 
 /// A track's kind, language and purpose: a title has one of each.

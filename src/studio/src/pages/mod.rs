@@ -48,6 +48,8 @@ pub(crate) fn routes() -> Router<App> {
         .route("/titles/{title}/links", post(own::links::make))
         .route("/titles/{title}/links/end", post(own::links::end))
         .route("/titles/{title}/poster", post(own::poster::send).layer(own::poster::limit()))
+        .route("/titles/{title}/tracks", post(own::tracks::send).layer(own::tracks::limit()))
+        .route("/titles/{title}/tracks/remove", post(own::tracks::remove))
         .route("/titles/{title}/poster/frame", post(own::poster::choose))
         .route("/titles/{title}/poster/clear", post(own::poster::clear))
         .route("/titles/{title}/report", get(own::report::show))

@@ -18,6 +18,7 @@ use super::own::original::Original;
 use super::own::poster::Poster;
 use super::own::report::{Judged, Remark, ReportPage};
 use super::own::titles::{Filter, TitlesPage};
+use super::own::tracks::TrackLine;
 use super::own::upload::{Limits, UploadPage};
 use super::settings::page::{Factor, GroupLine, Me, PLACES as SETTINGS, SessionLine, SettingsPage, TokenLine};
 use super::view::card::Said;
@@ -27,7 +28,7 @@ use super::watch::proof::Proof;
 use super::watch::shown::Shown;
 use super::watch::title::{Choice, Queue, Share, WatchPage};
 use crate::claims::{CLAIMS, Claimed};
-use crate::model::{Micros, TitleState};
+use crate::model::{Micros, Purpose, TitleState, Track};
 use crate::ports::Rule;
 
 const EMPTY: Empty = Empty::new("film", "empty.home", Some("/upload"));
@@ -217,6 +218,7 @@ fn pages(texts: &Texts, language: usize) -> Vec<(&'static str, String)> {
                     is_own: true,
                     replace: Some(Limits { largest: Some(50), room: Some(9), text: texts.of("Up to 50 GB each.") }),
                 },
+                tracks: vec![TrackLine::of(&Track::text("fr", Purpose::Sdh).unwrap(), 12, &page())],
                 links: vec![LinkLine {
                     id: "l".into(),
                     made: "now".into(),

@@ -1,6 +1,7 @@
 // On every page. The islands of a page are loaded when it has them.
 import './style.css';
 import './base/copy';
+import './base/language';
 import './base/search';
 import './base/theme';
 

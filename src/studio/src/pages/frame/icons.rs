@@ -30,6 +30,9 @@ fn shape(name: &str) -> &'static str {
         "leave" => {
             r#"<path d="M14 4.5H6.5A1.5 1.5 0 0 0 5 6v12a1.5 1.5 0 0 0 1.5 1.5H14M10 12h10m0 0-3.5-3.5M20 12l-3.5 3.5"/>"#
         }
+        "subtitles" => {
+            r#"<rect x="3.5" y="5" width="17" height="14" rx="2.5"/><path d="M7 12h3.5m3 0H17M7 15.5h6m3 0h1"/>"#
+        }
         "close" => r#"<path d="m6.5 6.5 11 11m0-11-11 11"/>"#,
         "plus" => r#"<path d="M12 5v14M5 12h14"/>"#,
         "share" => r#"<path d="M13 5.5 20 11.5l-7 6v-3.7c-4 0-6.8 1.3-9 4.2.6-5 3.7-8.3 9-8.8z"/>"#,

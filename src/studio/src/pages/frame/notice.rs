@@ -14,7 +14,7 @@ pub(crate) struct Notice {
 }
 
 /// The messages that a redirect may name in `did=`. Whoever else makes such a link can't say anything else.
-const KNOWN: [&str; 23] = [
+const KNOWN: [&str; 25] = [
     "confirm.done",
     "links.ended",
     "data.deleted",
@@ -22,6 +22,8 @@ const KNOWN: [&str; 23] = [
     "edit.retrying",
     "poster.set",
     "poster.cleared",
+    "tracks.added",
+    "tracks.removed",
     "groups.deleted",
     "groups.made",
     "groups.saved",

@@ -8,6 +8,7 @@ use super::fields::{Facts, Fields};
 use super::links::LinkLine;
 use super::original::Original;
 use super::poster::Poster;
+use super::tracks::{self, TrackLine};
 use crate::http::App;
 use crate::http::caller::Client;
 use crate::http::caller::signed_in::SignedIn;
@@ -31,6 +32,7 @@ pub(in crate::pages) struct EditPage {
     pub(in crate::pages) title: Facts,
     pub(in crate::pages) poster: Poster,
     pub(in crate::pages) file: Original,
+    pub(in crate::pages) tracks: Vec<TrackLine>,
     pub(in crate::pages) links: Vec<LinkLine>,
     /// The address of a link that was just made.
     pub(in crate::pages) made_link: Option<String>,
@@ -46,12 +48,13 @@ pub(in crate::pages) async fn show(State(app): State<App>, page: Frame, signed_i
 pub(super) async fn page_of(app: &App, page: Frame, signed_in: &SignedIn, id: &Id) -> Result<EditPage, Problem> {
     let whole = find::to_edit(app, signed_in, id).await?;
     let file = Original::of(app, signed_in, &whole.title, &page);
+    let tracks = tracks::lines(app, &whole.title, &page).await?;
     let title = shown::one(app, whole, Permit::Edits).await;
     let poster = Poster::of(&title, &file);
     let title = Facts::of(app, signed_in, title, &page).await?;
     let links = links::all(app, signed_in, id).await?;
     let links = links.iter().map(|link| LinkLine::of(link, &page)).collect();
-    Ok(EditPage { page, title, poster, file, links, made_link: None, wrong: None })
+    Ok(EditPage { page, title, poster, file, tracks, links, made_link: None, wrong: None })
 }
 
 /// `POST /titles/{title}`.
@@ -72,6 +75,25 @@ pub(in crate::pages) async fn send(
             let status = problem.status();
             let title = before.title.mended(fields);
             Ok((status, html(&EditPage { title, wrong: Some(problem.detail), ..before })?).into_response())
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// Leads back to the title's page with a message, or shows there what was wrong with a file that was sent.
+pub(super) async fn answer(
+    app: &App,
+    page: Frame,
+    signed_in: &SignedIn,
+    id: &Id,
+    done: Result<(), Problem>,
+    did: &str,
+) -> Page {
+    match done {
+        Ok(()) => Ok(see(&format!("/titles/{id}?did={did}"))),
+        Err(problem) if problem.field.is_some() => {
+            let shown = page_of(app, page, signed_in, id).await?;
+            Ok((problem.status(), html(&EditPage { wrong: Some(problem.detail), ..shown })?).into_response())
         }
         Err(problem) => Err(problem),
     }

@@ -11,4 +11,5 @@ pub(super) mod report;
 pub(super) mod retry;
 pub(super) mod room;
 pub(super) mod titles;
+pub(super) mod tracks;
 pub(super) mod upload;

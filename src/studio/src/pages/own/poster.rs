@@ -2,19 +2,18 @@
 
 use axum::extract::multipart::{Multipart, MultipartError};
 use axum::extract::{DefaultBodyLimit, State};
-use axum::response::IntoResponse as _;
 use serde::Deserialize;
 
-use super::edit::{EditPage, page_of};
+use super::edit::answer;
 use super::original::Original;
 use crate::http::App;
 use crate::http::caller::signed_in::SignedIn;
 use crate::http::path::At;
 use crate::http::problem::Problem;
 use crate::model::Id;
+use crate::pages::Page;
 use crate::pages::form::Form;
 use crate::pages::frame::Frame;
-use crate::pages::{Page, html, see};
 use crate::titles::poster;
 use crate::titles::progress::states;
 use crate::titles::shown::Shown;
@@ -74,7 +73,7 @@ pub(in crate::pages) async fn send(
         Ok(picture) => poster::set(&app, &title, picture).await,
         Err(problem) => Err(problem),
     };
-    done(&app, page, &signed_in, &id, set, "poster.set").await
+    answer(&app, page, &signed_in, &id, set, "poster.set#poster").await
 }
 
 /// `POST /titles/{title}/poster/frame`.
@@ -90,26 +89,14 @@ pub(in crate::pages) async fn choose(
         Some(seconds) => poster::choose(&app, &title, seconds).await,
         None => Err(Problem::invalid("at", page.t("poster.wrong_time"))),
     };
-    done(&app, page, &signed_in, &id, set, "poster.set").await
+    answer(&app, page, &signed_in, &id, set, "poster.set#poster").await
 }
 
 /// `POST /titles/{title}/poster/clear`.
 pub(in crate::pages) async fn clear(State(app): State<App>, page: Frame, signed_in: SignedIn, At(id): At<Id>) -> Page {
     let title = states::own(&app, &signed_in, &id).await?;
     let cleared = poster::clear(&app, &title).await;
-    done(&app, page, &signed_in, &id, cleared, "poster.cleared").await
-}
-
-/// Leads back to the title's page, or shows there what was wrong.
-async fn done(app: &App, page: Frame, signed_in: &SignedIn, id: &Id, done: Result<(), Problem>, did: &str) -> Page {
-    match done {
-        Ok(()) => Ok(see(&format!("/titles/{id}?did={did}#poster"))),
-        Err(problem) if problem.field.is_some() => {
-            let shown = page_of(app, page, signed_in, id).await?;
-            Ok((problem.status(), html(&EditPage { wrong: Some(problem.detail), ..shown })?).into_response())
-        }
-        Err(problem) => Err(problem),
-    }
+    answer(&app, page, &signed_in, &id, cleared, "poster.cleared#poster").await
 }
 
 /// The bytes of the field `picture`.

@@ -7,7 +7,7 @@ import { follow, type State } from '../live/follow';
 import { onDrop } from './drop';
 import { busy, due, refusal, total } from './queue';
 import { show } from './row';
-import { Transfer } from './transfer';
+import { Transfer, type Purpose } from './transfer';
 
 class Uploads extends HTMLElement {
   #transfers: Transfer[] = [];
@@ -21,7 +21,8 @@ class Uploads extends HTMLElement {
       this.#take([...(input.files ?? [])]);
       input.value = '';
     });
-    onDrop((files) => this.#take(files));
+    // What is dropped on a title's page takes the place of its file.
+    if (!this.dataset['beside']) onDrop((files) => this.#take(files));
     this.addEventListener('submit', (event) => event.preventDefault());
     this.addEventListener('click', (event) => this.#act(event));
     addEventListener('beforeunload', (event) => {
@@ -33,11 +34,10 @@ class Uploads extends HTMLElement {
   }
 
   #take(files: File[]): void {
-    const visibility = this.querySelector<HTMLInputElement>('input[name="visibility"]:checked')?.value ?? 'restricted';
-    const replace = this.dataset['replace'];
-    const purpose = replace ? { replace } : { visibility };
-    // One file takes the place of one.
-    for (const file of replace ? files.slice(0, 1) : files) {
+    const purpose = this.#purpose();
+    if (!purpose) return;
+    // One file takes the place of one, and a language has one.
+    for (const file of 'visibility' in purpose ? files : files.slice(0, 1)) {
       const transfer: Transfer = new Transfer(file, purpose, () => this.#changed(transfer));
       const why = refusal(file.size, this.#limit('largest'), this.#limit('room'));
       this.#transfers.push(transfer);
@@ -48,6 +48,15 @@ class Uploads extends HTMLElement {
       }
       this.#changed(transfer);
     }
+  }
+
+  /** What the files become; null where that is not said yet. */
+  #purpose(): Purpose | null {
+    const { replace, beside } = this.dataset;
+    if (replace) return { replace };
+    const field = (name: string) => this.querySelector<HTMLInputElement>(`input[name="${name}"]`);
+    if (beside) return field('language')?.reportValidity() ? { beside, language: field('language')?.value ?? '' } : null;
+    return { visibility: this.querySelector<HTMLInputElement>('input[name="visibility"]:checked')?.value ?? 'restricted' };
   }
 
   #limit(name: string): number | null {

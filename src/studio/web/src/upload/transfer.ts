@@ -10,6 +10,9 @@ import { Speed } from './speed';
 // The server ends a request after ten minutes.
 const PIECE = 32 * 1024 * 1024;
 
+/** What a file becomes: a title that some may see, another's file, or sound beside one. */
+export type Purpose = { visibility: string } | { replace: string } | { beside: string; language: string };
+
 export class Transfer implements Item {
   phase: Phase = 'queued';
   sent = 0;
@@ -25,18 +28,18 @@ export class Transfer implements Item {
   readonly name: string;
   readonly size: number;
   #file: File;
-  #replaces: boolean;
+  #isTitle: boolean;
   #recognised: Promise<void> | null = null;
   #upload: Upload;
   #changed: () => void;
 
-  /** `purpose` has the title that the file replaces, else who may see the one that it becomes. */
-  constructor(file: File, purpose: { replace: string } | { visibility: string }, changed: () => void) {
+  constructor(file: File, purpose: Purpose, changed: () => void) {
     this.name = nameOf(file.name);
     this.size = file.size;
     this.#file = file;
-    this.#replaces = 'replace' in purpose;
-    const key = 'replace' in purpose ? ` for ${purpose.replace}` : '';
+    this.#isTitle = 'visibility' in purpose;
+    // The same file for another purpose is another upload.
+    const key = this.#isTitle ? '' : ` for ${Object.values(purpose).join(' ')}`;
     this.#changed = changed;
     this.#upload = new Upload(file, {
       endpoint: '/api/v1/uploads',
@@ -62,7 +65,7 @@ export class Transfer implements Item {
     this.#set('sending');
     this.#upload.start();
     // Beside sending: hashing a large file takes a while, which nobody should wait for.
-    if (!this.#replaces) this.#recognised ??= this.#recognise();
+    if (this.#isTitle) this.#recognised ??= this.#recognise();
   }
 
   async #recognise(): Promise<void> {

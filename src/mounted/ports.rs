@@ -67,6 +67,10 @@ impl Packager for OfLibrary {
         ingest::is_recording(ending)
     }
 
+    fn sidecars(&self, source: &Path) -> Vec<PathBuf> {
+        ingest::Sidecars::of(source).paths().collect()
+    }
+
     fn retry(&self, title: &TitleName) -> Result<(), PortError> {
         self.library.retry(title, None).map_err(told)
     }

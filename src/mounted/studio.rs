@@ -75,11 +75,9 @@ impl House {
             Event::Proving { title } => (title, TitleState::Proving, None),
             Event::Published(published) => (&published.title, TitleState::Published, None),
             Event::Failed(failed) => (&failed.title, TitleState::Failed, None),
-            Event::Removed(_)
-            | Event::Ignored { .. }
-            | Event::Skipped { .. }
-            | Event::States { .. }
-            | Event::Finished(_) => return,
+            // It is as it was: its note counts anew.
+            Event::Skipped { title, .. } => (title, TitleState::Published, None),
+            Event::Removed(_) | Event::Ignored { .. } | Event::States { .. } | Event::Finished(_) => return,
         };
         if let Ok(title) = TitleName::parse(title) {
             self.studio.heard(&title, state, progress);

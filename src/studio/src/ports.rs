@@ -1,7 +1,7 @@
 //! The studio's needs of the rest of the program, which connects them.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use config::access::{AccessError, Visibility};
@@ -46,6 +46,9 @@ pub trait Packager: Send + Sync + 'static {
 
     /// True if a file with this ending, in lower case, is taken for a recording.
     fn takes(&self, ending: &str) -> bool;
+
+    /// The files beside a source that belong to it, and to no other: its poster, its settings, its subtitles.
+    fn sidecars(&self, source: &Path) -> Vec<PathBuf>;
 
     /// Tries a title again that failed.
     ///

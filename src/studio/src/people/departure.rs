@@ -6,10 +6,8 @@ use crate::http::App;
 use crate::http::problem::Problem;
 use crate::model::{AccountState, Micros};
 use crate::store::people::accounts::{self, Account};
-use crate::store::{
-    people::{audit, departures, outbox, sessions, tokens},
-    titles,
-};
+use crate::store::people::{audit, departures, outbox, sessions, tokens};
+use crate::store::{StoreError, titles, uploads};
 use crate::titles::sharing::access::{self, Change};
 
 /// Deletes `account`. The caller has demanded proof, or is an administrator. Nobody signs in to it from now on, and nobody
@@ -26,6 +24,7 @@ pub async fn begin(app: &App, account: &Account, actor: &Actor) -> Result<(), Pr
     departures::insert(&mut change, &account.id, app.now()).await?;
     sessions::end_all(&mut change, &account.id, None).await?;
     tokens::remove_all(&mut change, &account.id).await?;
+    uploads::terminate_all(&mut change, &account.id, app.now()).await?;
     for title in &owned {
         // Long ago: nobody can undo it, and it is taken out in the next round.
         titles::set_deleted(&mut change, title, Some(Micros(0))).await?;
@@ -40,7 +39,18 @@ pub async fn begin(app: &App, account: &Account, actor: &Actor) -> Result<(), Pr
 ///
 /// # Errors
 /// When the database refuses.
-pub(crate) async fn end(app: &App) -> Result<(), crate::store::StoreError> {
+pub(crate) async fn end(app: &App) -> Result<(), StoreError> {
+    // What became a title while the account was being deleted.
+    let late = departures::late(&mut *app.store.read().await?).await?;
+    if !late.is_empty() {
+        let mut change = Change::begin(app, &late).await?;
+        for title in &late {
+            titles::set_deleted(&mut change, title, Some(Micros(0))).await?;
+        }
+        if let Err(error) = change.commit().await {
+            tracing::error!("titles of accounts that are deleted can't be: {error}");
+        }
+    }
     let due = departures::due(&mut *app.store.read().await?).await?;
     for id in due {
         let mut db = app.store.write().await?;

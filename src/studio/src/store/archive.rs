@@ -10,6 +10,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Row as _, query};
 
 use super::connect::{Place, alone, pool};
 use super::error::StoreError;
+use super::titles::access_due;
 use super::vault::Vault;
 use super::{Store, copy, facts, migrate};
 
@@ -112,10 +113,9 @@ pub async fn restore(place: &Place, state: &Path, file: &Path) -> Result<u64, Ar
     if count(&mut write, "accounts").await? > 0 {
         return Err(ArchiveError::InUse);
     }
-    // It has sealed nothing with its own key.
-    if let Some(key) = facts::get(&mut source, KEY).await? {
-        Vault::replace(state, &key)?;
-        facts::remove(&mut source, KEY, &key).await?;
+    let key = facts::get(&mut source, KEY).await?;
+    if let Some(key) = &key {
+        facts::remove(&mut source, KEY, key).await?;
     }
     let tables = tables(&mut source).await?;
     clear(&tables, &mut write).await?;
@@ -123,7 +123,15 @@ pub async fn restore(place: &Place, state: &Path, file: &Path) -> Result<u64, Ar
     for table in &tables {
         rows += copy_table(table, &mut source, &mut write).await?;
     }
+    // The origin's records of access are not in a backup: they are made as the rows are.
+    access_due::begin_all(&mut write).await?;
+    // Last, so that no failure leaves another key behind: rows without their key can be restored again, and until then
+    // nothing was sealed with the one that was there.
+    let key = key.map(|key| Vault::stage(state, &key)).transpose()?;
     write.commit().await?;
+    if let Some(key) = key {
+        key.put()?;
+    }
     target.close().await;
     Ok(rows)
 }
@@ -162,6 +170,8 @@ async fn write(place: &Place, state: &Path, part: &Path) -> Result<u64, ArchiveE
         drop(source);
         store.close().await;
     }
+    // Restored, all titles are due.
+    access_due::clear(&mut archive).await?;
     for table in &tables {
         rows += count(&mut archive, &table.name).await?;
     }

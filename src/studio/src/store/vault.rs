@@ -5,7 +5,7 @@ use std::fmt;
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::DirBuilderExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -34,6 +34,26 @@ pub enum VaultError {
     /// It was sealed by another key, or for another place.
     #[error("{KEY_FILE} in the folder of the state is not the key that the database was sealed with: restore it")]
     Foreign,
+}
+
+/// A key that is written, and not in its place yet.
+#[derive(Debug)]
+pub(super) struct Staged {
+    file: NamedTempFile,
+    path: PathBuf,
+}
+
+impl Staged {
+    /// Puts it into its place.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(super) fn put(self) -> Result<(), StoreError> {
+        let Self { file, path } = self;
+        let put = file.persist(&path).map(drop).map_err(|error| error.error);
+        let folder = path.parent().unwrap_or(Path::new("."));
+        put.and_then(|()| fs::File::open(folder)?.sync_all()).map_err(|source| StoreError::Folder { path, source })
+    }
 }
 
 impl Vault {
@@ -69,11 +89,11 @@ impl Vault {
         Ok(STANDARD_NO_PAD.encode(bytes))
     }
 
-    /// Puts the `key` of a backup into the folder `state`, in the place of the one that is there.
+    /// Writes the `key` of a backup into the folder `state`, to be put in the place of the one that is there.
     ///
     /// # Errors
     /// When it is none, or can't be written.
-    pub(super) fn replace(state: &Path, key: &str) -> Result<(), StoreError> {
+    pub(super) fn stage(state: &Path, key: &str) -> Result<Staged, StoreError> {
         let path = state.join(KEY_FILE);
         let bytes = STANDARD_NO_PAD.decode(key).ok().filter(|bytes| bytes.len() == LENGTH);
         let bytes = bytes.ok_or_else(|| StoreError::Damaged { column: "studio.key", value: "another text".into() })?;
@@ -81,10 +101,12 @@ impl Vault {
             let mut file = NamedTempFile::new_in(state)?;
             file.write_all(&bytes)?;
             file.as_file().sync_all()?;
-            file.persist(&path).map_err(|error| error.error)?;
-            fs::File::open(state)?.sync_all()
+            Ok(file)
         });
-        written.map_err(|source| StoreError::Folder { path, source })
+        match written {
+            Ok(file) => Ok(Staged { file, path }),
+            Err(source) => Err(StoreError::Folder { path, source }),
+        }
     }
 
     /// Seals `content` for `place`, which has to be named to open it.

@@ -1,11 +1,11 @@
 //! Files beside the source of a title, where the packager finds them. They are called as the source is, but for the ending.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use http::StatusCode;
+use tempfile::NamedTempFile;
 
 use super::STUDIO;
 use crate::http::App;
@@ -33,12 +33,12 @@ pub fn source(app: &App, title: &Title) -> Result<PathBuf, Problem> {
 /// # Errors
 /// When the disk refuses.
 pub fn put(to: &Path, bytes: &[u8]) -> io::Result<()> {
-    let name = to.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let new = to.with_file_name(format!(".{name}.part"));
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+    // A name of its own: two may put in the same file at once. It begins with a dot, which the packager passes over, and
+    // its mode is 0600.
+    let mut file = NamedTempFile::with_prefix_in(".", to.parent().unwrap_or(Path::new(".")))?;
     file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&new, to)
+    file.as_file().sync_all()?;
+    file.persist(to).map(drop).map_err(|error| error.error)
 }
 
 /// The files beside `source`, but itself: what follows its stem and a dot in their names, and their bytes.
@@ -49,8 +49,13 @@ pub fn all(source: &Path) -> io::Result<Vec<(String, u64)>> {
     let (Some(folder), Some(stem)) = (source.parent(), source.file_stem().and_then(|stem| stem.to_str())) else {
         return Ok(Vec::new());
     };
+    let entries = match fs::read_dir(folder) {
+        // The operator's folder is away, and what lies in it.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
     let mut found = Vec::new();
-    for entry in fs::read_dir(folder)? {
+    for entry in entries {
         let entry = entry?;
         let name = entry.file_name();
         let rest = name.to_str().and_then(|name| name.strip_prefix(stem)).and_then(|rest| rest.strip_prefix('.'));
@@ -62,4 +67,26 @@ pub fn all(source: &Path) -> io::Result<Vec<(String, u64)>> {
     }
     found.sort();
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_that_put_in_one_file_at_once_leave_one_of_both() {
+        let dir = tempfile::tempdir().unwrap();
+        let to = dir.path().join("a.en.vtt");
+        let (short, long) = (vec![b'a'; 100_000], vec![b'b'; 200_000]);
+        for _ in 0..20 {
+            std::thread::scope(|scope| {
+                let others = scope.spawn(|| put(&to, &long));
+                put(&to, &short).unwrap();
+                others.join().unwrap().unwrap();
+            });
+            let found = fs::read(&to).unwrap();
+            assert!(found == short || found == long);
+        }
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing else is left");
+    }
 }

@@ -1,6 +1,5 @@
 //! Deleting titles: at once for whoever watches, for good after a week in which it can be undone.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -11,8 +10,10 @@ use crate::http::caller::signed_in::SignedIn;
 use crate::http::problem::Problem;
 use crate::model::Id;
 use crate::people::trail::{Actor, note};
+use crate::ports::Packager;
 use crate::store::StoreError;
 use crate::store::titles::{self, Title};
+use crate::uploads::file;
 
 /// Seconds in which a deletion can be undone.
 const UNDONE: i64 = 7 * 86_400;
@@ -43,7 +44,9 @@ pub async fn restore(app: &App, signed_in: &SignedIn, id: &Id, actor: &Actor) ->
     let mut change = Change::begin(app, std::slice::from_ref(id)).await?;
     titles::set_deleted(&mut change, id, None).await?;
     note(app, &mut change, actor, "title.restored", id.as_str(), &whole.title.words.name).await?;
-    Ok(change.commit().await?)
+    change.commit().await?;
+    app.live.look_again(&whole.title.title);
+    Ok(())
 }
 
 /// Takes out for good what was deleted a week ago: sources, revisions and rows.
@@ -72,29 +75,20 @@ pub async fn purge(app: &App) -> Result<(), StoreError> {
 async fn take_out(app: &App, title: Title) -> Result<(), String> {
     let ports = app.ports.clone();
     let work = move || {
-        // The source first: while it is there, the packager would make the title again.
         if !title.source.is_empty() {
-            remove_source(&ports.ingest.join(&title.source)).map_err(|error| error.to_string())?;
+            remove_source(ports.packager.as_ref(), &ports.ingest.join(&title.source))
+                .map_err(|error| error.to_string())?;
         }
         ports.packager.remove(&title.title).map_err(|error| error.to_string())
     };
     tokio::task::spawn_blocking(work).await.map_err(|error| error.to_string())?
 }
 
-/// Removes a source and its sidecars: files beside it with the same stem.
-fn remove_source(source: &Path) -> io::Result<()> {
-    let (Some(folder), Some(stem)) = (source.parent(), source.file_stem()) else { return Ok(()) };
-    let mut start = stem.as_encoded_bytes().to_vec();
-    start.push(b'.');
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        entries => entries?,
-    };
-    for entry in entries {
-        let entry = entry?;
-        if entry.file_name().as_encoded_bytes().starts_with(&start) && !entry.file_type()?.is_dir() {
-            fs::remove_file(entry.path())?;
-        }
-    }
-    Ok(())
+/// Removes a source and what belongs to it. Nothing else beside it is touched: `show.part2.mp4` is another title's.
+fn remove_source(packager: &dyn Packager, source: &Path) -> io::Result<()> {
+    let sidecars = packager.sidecars(source);
+    // The source first: while it is there, the packager would make the title again. After a crash in between, the others are
+    // found by its name.
+    file::remove(source)?;
+    sidecars.iter().try_for_each(|path| file::remove(path))
 }

@@ -1,5 +1,6 @@
 //! Bytes that a title takes on disk: its source, what lies beside that, and all its revisions.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
@@ -15,13 +16,19 @@ use crate::store::uploads::quota;
 /// # Errors
 /// When the work is cut off.
 pub async fn measure(app: &App, made: &Title) -> Result<i64, Problem> {
-    let published = app.ports.library.join(made.title.as_str());
     let source = made.source.starts_with(STUDIO).then(|| app.ports.ingest.join(&made.source));
-    let measured = tokio::task::spawn_blocking(move || {
-        let own = source.map_or(0, |source| beside(&source));
-        own.saturating_add(below(&published))
-    });
-    let bytes = measured.await.map_err(|error| Problem::internal(&error.to_string()))?;
+    let beside = blocking(move || source.map_or(0, |source| beside(&source))).await?;
+    Ok(published(app, made).await?.saturating_add(beside))
+}
+
+/// The bytes of all revisions.
+async fn published(app: &App, made: &Title) -> Result<i64, Problem> {
+    let folder = app.ports.library.join(made.title.as_str());
+    blocking(move || below(&folder)).await
+}
+
+async fn blocking(work: impl FnOnce() -> u64 + Send + 'static) -> Result<i64, Problem> {
+    let bytes = tokio::task::spawn_blocking(work).await.map_err(|error| Problem::internal(&error.to_string()))?;
     Ok(i64::try_from(bytes).unwrap_or(i64::MAX))
 }
 
@@ -57,8 +64,17 @@ async fn put(app: &App, made: &Title, bytes: i64) -> Result<(), Problem> {
 /// When the database refuses.
 pub async fn reconcile(app: &App) -> Result<(), Problem> {
     let titles = packaging::all(&mut *app.store.read().await?).await?;
+    let folder = app.ports.ingest.join(STUDIO);
+    // Once for all: they lie in one folder.
+    let own = tokio::task::spawn_blocking(move || own(&folder)).await;
+    let own = own.map_err(|error| Problem::internal(&error.to_string()))?;
     for made in &titles {
-        note(app, made).await?;
+        let stem = made.source.strip_prefix(STUDIO).and_then(stem);
+        let beside = stem.and_then(|stem| own.get(stem)).map_or(0, |bytes| i64::try_from(*bytes).unwrap_or(i64::MAX));
+        let bytes = published(app, made).await?.saturating_add(beside);
+        if bytes != made.bytes {
+            put(app, made, bytes).await?;
+        }
     }
     let accounts = quota::accounts(&mut *app.store.read().await?).await?;
     for account in accounts {
@@ -67,6 +83,23 @@ pub async fn reconcile(app: &App) -> Result<(), Problem> {
         db.commit().await?;
     }
     Ok(())
+}
+
+/// Bytes of all sources in the studio's own folder and of what lies beside each, by the id that their names begin with.
+fn own(folder: &Path) -> HashMap<String, u64> {
+    let mut own = HashMap::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
+        let name = entry.file_name();
+        if let (Some(stem), Ok(metadata)) = (name.to_str().and_then(stem), entry.metadata()) {
+            *own.entry(stem.to_owned()).or_default() += metadata.len();
+        }
+    }
+    own
+}
+
+/// The part of a file's name before its first dot.
+fn stem(name: &str) -> Option<&str> {
+    name.split('.').next().filter(|stem| !stem.is_empty())
 }
 
 /// Bytes of a source and its sidecars.
@@ -104,6 +137,8 @@ mod tests {
             fs::write(path, vec![0; bytes]).unwrap();
         }
         assert_eq!(beside(&dir.path().join("a.mp4")), 8);
+        let own = own(dir.path());
+        assert_eq!((own["a"], own["ab"]), (8, 7));
         assert_eq!(below(&dir.path().join("R1")) + below(&dir.path().join("R2")), 24);
         assert_eq!(below(&dir.path().join("nowhere")), 0);
     }

@@ -195,7 +195,10 @@ async fn finish(app: &App, upload: &Upload, made: &Title, source: &str, hash: &s
     packaging::set_source(&mut db, &made.id, source, hash, bytes).await?;
     uploads::change(&mut db, &upload.id, (UploadState::Received, UploadState::Done), app.now()).await?;
     quota::settle(&mut db, &upload.account).await?;
-    Ok(db.commit().await?)
+    db.commit().await?;
+    // The same bytes as before make no other revision, and no other note.
+    app.live.look_again(&made.title);
+    Ok(())
 }
 
 /// Ends an upload that no title waits for any more.

@@ -4,9 +4,11 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use config::access::Visibility;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use serde_json::json;
+use studio::Studio;
 use studio::model::Role;
 use studio::store::archive::{ArchiveError, restore, save};
 use studio::store::{Place, Store, StoreError};
@@ -67,6 +69,49 @@ async fn what_is_no_backup_or_is_of_a_newer_program_is_refused() {
     assert!(matches!(refused, ArchiveError::Store(StoreError::Newer { found: 99999, .. })), "{refused}");
     let refused = Store::open(&Place::File(newer)).await.unwrap_err();
     assert!(refused.to_string().contains("newer pack"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_restore_records_of_access_are_as_the_rows_say() {
+    let room = TempDir::new().unwrap();
+    let backup = room.path().join("backup");
+    let house = House::with_sqlite().await;
+    let mut anna = house.member("anna", Role::Creator).await;
+    let id = house.title("anna", "Ours", Visibility::Restricted).await;
+    save(&Place::File(house.folder().join("state/studio.db")), &house.folder().join("state"), &backup).await.unwrap();
+    let path = format!("/api/v1/titles/{id}");
+    assert_eq!(anna.patch(&path, &json!({ "visibility": "public" })).await.status, 200);
+    assert_eq!(house.record(&id).visibility, Visibility::Public);
+    let state = room.path().join("state");
+    restore(&Place::File(state.join("studio.db")), &state, &backup).await.unwrap();
+    let mut settings = house.studio.app().settings.clone();
+    settings.state = state;
+    let again = Studio::open(&settings, house.studio.app().ports.clone()).await.unwrap();
+    again.tidy().await.unwrap();
+    assert_eq!(house.record(&id).visibility, Visibility::Restricted);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_that_fails_leaves_the_key_that_was_there() {
+    let (house, room) = (House::with_sqlite().await, TempDir::new().unwrap());
+    house.member("anna", Role::Creator).await;
+    let backup = room.path().join("backup");
+    save(&Place::File(house.folder().join("state/studio.db")), &house.folder().join("state"), &backup).await.unwrap();
+    let (state, database) = (room.path().join("state"), room.path().join("state/studio.db"));
+    let other = House::with_sqlite().await;
+    fs::create_dir(&state).unwrap();
+    fs::copy(other.folder().join("state/studio.key"), state.join("studio.key")).unwrap();
+    let before = fs::read(state.join("studio.key")).unwrap();
+    Store::open(&Place::File(database.clone())).await.unwrap().close().await;
+    let stop = "CREATE TRIGGER stop BEFORE INSERT ON accounts BEGIN SELECT RAISE(ABORT, 'stop'); END";
+    Connection::open(&database).unwrap().execute(stop, []).unwrap();
+    let failed = restore(&Place::File(database), &state, &backup).await.unwrap_err();
+    assert!(failed.to_string().contains("stop"), "{failed}");
+    assert!(fs::read(state.join("studio.key")).unwrap() == before);
+    assert_eq!(
+        fs::read_dir(&state).unwrap().filter(|entry| entry.as_ref().unwrap().file_name() == "studio.key").count(),
+        1
+    );
 }
 
 /// All rows of a backup, each with its table, in no order of their own.

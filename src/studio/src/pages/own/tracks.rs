@@ -50,7 +50,7 @@ impl TrackLine {
             language: track.language().into(),
             kind: track.kind().name(),
             purpose: track.purpose().name(),
-            what: page.t_of("tracks.what", what).into(),
+            what: page.t_of("tracks.what", what),
             size: format::size(u64::try_from(bytes).unwrap_or(0), page.texts),
         }
     }

@@ -24,6 +24,17 @@ pub async fn titles(db: &mut AnyConnection, account: &Id) -> Result<Vec<Id>, Sto
     rows.iter().map(|row| parsed("titles.id", row.try_get("id")?)).collect()
 }
 
+/// Titles of accounts that are to be deleted which are not deleted themselves.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn late(db: &mut AnyConnection) -> Result<Vec<Id>, StoreError> {
+    let sql =
+        "SELECT t.id FROM departures d JOIN titles t ON t.owner = d.account WHERE t.deleted IS NULL ORDER BY t.id";
+    let rows = query(sql).fetch_all(db).await?;
+    rows.iter().map(|row| parsed("titles.id", row.try_get("id")?)).collect()
+}
+
 /// Accounts that are to be deleted, and own no title any more.
 ///
 /// # Errors

@@ -15,12 +15,32 @@ pub async fn begin(db: &mut AnyConnection, title: &Id) -> Result<(), StoreError>
     Ok(())
 }
 
+/// Notes that nothing is known of any title's record.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn begin_all(db: &mut AnyConnection) -> Result<(), StoreError> {
+    query("INSERT INTO access_due (title) SELECT id FROM titles WHERE id NOT IN (SELECT title FROM access_due)")
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
 /// Notes that the record is as the row is.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn end(db: &mut AnyConnection, title: &Id) -> Result<(), StoreError> {
     query("DELETE FROM access_due WHERE title = $1").bind(title.as_str()).execute(db).await?;
+    Ok(())
+}
+
+/// Forgets all.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn clear(db: &mut AnyConnection) -> Result<(), StoreError> {
+    query("DELETE FROM access_due").execute(db).await?;
     Ok(())
 }
 

@@ -171,6 +171,17 @@ pub async fn change(
     Ok(changed.rows_affected() > 0)
 }
 
+/// Ends all uploads of an account.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn terminate_all(db: &mut AnyConnection, account: &Id, now: Micros) -> Result<(), StoreError> {
+    let sql = "UPDATE uploads SET state = 'terminated', touched = $1 \
+               WHERE account = $2 AND state IN ('receiving', 'received')";
+    query(sql).bind(now.0).bind(account.as_str()).execute(db).await?;
+    Ok(())
+}
+
 /// Forgets uploads that ended before `before`.
 ///
 /// # Errors

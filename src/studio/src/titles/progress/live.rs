@@ -1,6 +1,6 @@
 //! Titles that are being made now, as far as this process was told: by the packager's events, or by its notes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use config::tree::TitleName;
@@ -21,6 +21,8 @@ pub struct Live {
     pulse: watch::Sender<u64>,
     /// Asks for a look at the packager's notes.
     look: Notify,
+    /// Titles whose notes count anew, though they may be as they were.
+    again: Mutex<HashSet<TitleName>>,
 }
 
 /// What becomes of a title, for people.
@@ -78,6 +80,26 @@ impl Live {
         self.look.notified().await;
     }
 
+    /// Has the note of a title count anew: something happened to it that ends as it was before.
+    pub fn look_again(&self, title: &TitleName) {
+        self.again.lock().unwrap_or_else(PoisonError::into_inner).insert(title.clone());
+        self.look.notify_one();
+    }
+
+    /// Takes the titles whose notes count anew.
+    pub fn take_again(&self) -> HashSet<TitleName> {
+        std::mem::take(&mut *self.again.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Forgets titles that are at their end by the packager's notes, which are no older than what was heard of them.
+    pub fn sweep(&self, is_final: impl Fn(&TitleName) -> bool, now: Micros) {
+        let is_over = |title: &TitleName, working: &Working| {
+            working.placed.is_none() && now.seconds_since(working.at) >= FRESH && is_final(title)
+        };
+        self.titles().retain(|title, working| !is_over(title, working));
+        self.beat();
+    }
+
     /// What becomes of a title `now`; `None` where nothing does.
     #[must_use]
     pub fn status(&self, title: &TitleName, now: Micros) -> Option<Status> {
@@ -109,7 +131,7 @@ impl Live {
     pub fn heard(&self, title: &TitleName, state: TitleState, progress: Option<(u64, u64)>, now: Micros) {
         if state.is_final() {
             // The notes say the rest.
-            self.look.notify_one();
+            self.look_again(title);
             return;
         }
         self.put(title, state, String::new(), progress, now, true);
@@ -223,7 +245,14 @@ mod tests {
         live.is_placed(&title, "h", at(1));
         live.heard(&title, TitleState::Probing, None, at(2));
         assert_eq!(live.placed(&title).as_deref(), Some("h"));
+        live.sweep(|_| true, at(99));
+        assert_eq!(live.placed(&title).as_deref(), Some("h"), "the note may be of the source before");
         live.ended(&title);
         assert_eq!(live.placed(&title), None);
+        live.heard(&title, TitleState::Probing, None, at(100));
+        live.sweep(|_| true, at(105));
+        assert!(live.status(&title, at(105)).is_some(), "notes come later than events");
+        live.sweep(|_| true, at(110));
+        assert_eq!(live.status(&title, at(110)), None);
     }
 }

@@ -50,22 +50,31 @@ pub async fn retry(app: &App, made: &Title) -> Result<(), Problem> {
     if !has_failed || app.live.status(&made.title, app.now()).is_some() {
         return Err(Problem::conflict("not-failed", "this title has not failed: there is nothing to try again"));
     }
-    let (packager, title, source) =
-        (app.ports.packager.clone(), made.title.clone(), app.ports.ingest.join(&made.source));
-    let is_lost = made.source.is_empty();
-    let asked = tokio::task::spawn_blocking(move || {
-        if is_lost || !source.is_file() { Ok(false) } else { packager.retry(&title).map(|()| true) }
-    });
-    let asked: Result<bool, PortError> = asked.await.map_err(|error| Problem::internal(&error.to_string()))?;
-    if !asked.map_err(|error| Problem::internal(&error.to_string()))? {
+    let source = app.ports.ingest.join(&made.source);
+    let is_there = !made.source.is_empty() && tokio::fs::metadata(source).await.is_ok_and(|found| found.is_file());
+    if !is_there {
         let detail = "the file of this title is not there any more: upload it again, in the place of this one";
         return Err(Problem::new(StatusCode::CONFLICT, "no-source", detail));
     }
+    // The row first: whatever the packager says afterwards is newer.
     if made.state == TitleState::Failed {
-        let to = Become { state: TitleState::Waiting, reason: String::new(), watch: Watch::AsBefore };
-        let mut db = app.store.write().await?;
-        packaging::become_now(&mut db, &made.id, &to).await?;
-        db.commit().await?;
+        put(app, made, TitleState::Waiting, "").await?;
     }
+    let (packager, title) = (app.ports.packager.clone(), made.title.clone());
+    let asked = tokio::task::spawn_blocking(move || packager.retry(&title)).await;
+    let asked: Result<(), PortError> = asked.map_err(|error| Problem::internal(&error.to_string()))?;
+    if let Err(error) = asked {
+        put(app, made, made.state, &made.reason).await?;
+        return Err(Problem::internal(&error.to_string()));
+    }
+    // It may have failed again already, for the same reason.
+    app.live.look_again(&made.title);
     Ok(())
+}
+
+async fn put(app: &App, made: &Title, state: TitleState, reason: &str) -> Result<(), Problem> {
+    let to = Become { state, reason: reason.into(), watch: Watch::AsBefore };
+    let mut db = app.store.write().await?;
+    packaging::become_now(&mut db, &made.id, &to).await?;
+    Ok(db.commit().await?)
 }

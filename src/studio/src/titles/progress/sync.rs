@@ -59,6 +59,10 @@ pub async fn run(app: &App) {
 /// # Errors
 /// When the notes can't be read, or the database refuses: then all is looked at again.
 pub async fn look(app: &App, seen: &mut Seen) -> Result<(), Problem> {
+    for title in app.live.take_again() {
+        seen.titles.remove(&title);
+        seen.news = None;
+    }
     let news = ask(app, |packager| packager.news()).await?;
     if seen.news == Some(news) {
         return Ok(());
@@ -71,6 +75,7 @@ pub async fn look(app: &App, seen: &mut Seen) -> Result<(), Problem> {
     }
     seen.titles = notes.into_iter().map(|note| (note.title.clone(), note)).collect();
     seen.news = Some(news);
+    app.live.sweep(|title| seen.titles.get(title).is_some_and(|note| note.state.is_final()), app.now());
     Ok(())
 }
 
@@ -105,6 +110,8 @@ async fn follow(app: &App, note: &Packaging, row: Option<Title>) -> Result<(), P
     let placed = app.live.placed(&note.title);
     let is_awaited = placed.zip(published.as_ref()).is_some_and(|(placed, title)| title.source.blake3 != placed);
     match step(&made, note, is_awaited, published.as_ref()) {
+        // Nobody sees what becomes of a title that is deleted. If it is brought back, its note counts anew.
+        Step::Leave if made.deleted.is_some() => app.live.ended(&note.title),
         Step::Leave => {}
         Step::Work => {
             app.live.noted(note, app.now());

@@ -2,10 +2,17 @@
 
 use serde_json::{Value, json};
 use studio::model::Role;
+use studio::store::uploads::{self, Upload};
 
 use crate::support::House;
+use crate::uploads::create;
 
-on_both!(an_account_is_gone_within_a_day, the_last_administrator_stays, an_export_has_everything_but_secrets);
+on_both!(
+    an_account_is_gone_within_a_day,
+    an_upload_that_ends_meanwhile_becomes_nothing,
+    the_last_administrator_stays,
+    an_export_has_everything_but_secrets
+);
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -49,6 +56,27 @@ async fn an_account_is_gone_within_a_day(house: House) {
     assert_eq!(ada.delete("/api/v1/accounts/berta").await.status, 202);
     house.studio.tidy().await.unwrap();
     assert_eq!(ada.get("/api/v1/accounts/berta").await.status, 404);
+}
+
+async fn an_upload_that_ends_meanwhile_becomes_nothing(house: House) {
+    let mut anna = house.member("anna", Role::Creator).await;
+    let made = create(&mut anna, 5, &[("filename", "a.mp4"), ("visibility", "public")]).await;
+    let id = made.header("location").rsplit('/').next().unwrap().to_owned();
+    let upload = async || {
+        let mut db = house.studio.app().store.read().await.unwrap();
+        uploads::by_id(&mut db, &id.parse().unwrap()).await.unwrap().unwrap()
+    };
+    // Its last byte comes while the account is being deleted: before, as a crash between the two leaves it, or after.
+    let before = Upload { received: 5, ..upload().await };
+    assert_eq!(anna.post("/api/v1/me/deletion", &json!({ "password": PASSWORD })).await.status, 202);
+    assert!(studio::uploads::complete(house.studio.app(), before).await.is_err());
+    assert_eq!(rows(&house, "SELECT 1 FROM titles").await, 0);
+    title(&house, "anna").await;
+    for _ in 0..3 {
+        house.studio.tidy().await.unwrap();
+    }
+    assert_eq!(rows(&house, "SELECT 1 FROM titles").await, 0, "nor does what came in between");
+    assert_eq!(rows(&house, "SELECT 1 FROM accounts WHERE name = 'anna'").await, 0);
 }
 
 async fn the_last_administrator_stays(house: House) {

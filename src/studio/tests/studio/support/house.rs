@@ -1,6 +1,6 @@
 //! A studio of a test's own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -170,6 +170,12 @@ impl Packager for Told {
 
     fn takes(&self, ending: &str) -> bool {
         ["mp4", "mkv", "mp3"].contains(&ending)
+    }
+
+    /// As far as the tests have any.
+    fn sidecars(&self, source: &Path) -> Vec<PathBuf> {
+        let endings = ["jpg", "toml", "en.vtt", "fr.m4a"].map(|ending| source.with_extension(ending));
+        endings.into_iter().filter(|path| path.is_file()).collect()
     }
 
     fn retry(&self, title: &TitleName) -> Result<(), PortError> {

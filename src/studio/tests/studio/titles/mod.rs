@@ -5,14 +5,18 @@ pub(crate) mod links;
 pub(crate) mod states;
 mod tracks;
 
+use std::fs;
+
 use config::access::Visibility;
 use http::Method;
 use serde_json::{Value, json};
 use studio::model::{Role, TitleState};
+use studio::titles::progress::sync::{Seen, look};
 
 use crate::support::{Client, House};
 
 on_both!(
+    deleting_one_title_leaves_the_files_of_another,
     a_title_is_shown_as_the_contract_says,
     a_change_of_what_was_changed_meanwhile_is_refused,
     many_are_changed_at_once_or_none,
@@ -204,4 +208,23 @@ async fn views_count_once_an_hour(house: House) {
         }
     }
     assert_eq!(stranger.get(&path(&id)).await.json()["views"], 2);
+}
+
+async fn deleting_one_title_leaves_the_files_of_another(house: House) {
+    let mut boss = house.member("boss", Role::Administrator).await;
+    let ingest = house.folder().join("ingest");
+    let own = ["a.mp4", "a.jpg", "a.en.vtt"];
+    let others = ["a.b.mp4", "a.b.en.vtt", "ab.mp4"];
+    for name in own.iter().chain(&others) {
+        fs::write(ingest.join(name), "x").unwrap();
+    }
+    let note = states::note(&house, "a", "a.mp4", TitleState::Published);
+    house.packager.say(vec![note]);
+    look(house.studio.app(), &mut Seen::default()).await.unwrap();
+    let id = boss.get("/api/v1/titles?scope=all").await.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(boss.delete(&format!("/api/v1/titles/{id}")).await.status, 204);
+    house.pass(8 * 86_400);
+    house.studio.tidy().await.unwrap();
+    let left = |names: &[&str]| names.iter().filter(|name| ingest.join(name).exists()).count();
+    assert_eq!((left(&own), left(&others)), (0, 3));
 }

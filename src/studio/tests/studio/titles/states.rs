@@ -20,6 +20,8 @@ on_both!(
     a_published_title_stays_so_whatever_becomes_of_a_new_file,
     a_new_file_has_a_way_to_go_from_its_last_byte_on,
     an_operator_s_titles_have_rows_and_leave_with_them,
+    a_title_that_is_brought_back_has_become_what_it_became,
+    a_retry_that_fails_for_the_same_reason_has_failed,
 );
 
 /// What the packager says of a title whose source is there.
@@ -179,4 +181,45 @@ async fn a_new_file_has_a_way_to_go_from_its_last_byte_on(house: House) {
     db.commit().await.unwrap();
     let status = studio::titles::progress::states::status(app, &title).await.unwrap().unwrap();
     assert_eq!(status.state, TitleState::Received);
+}
+
+async fn a_title_that_is_brought_back_has_become_what_it_became(house: House) {
+    let mut anna = house.member("anna", Role::Creator).await;
+    let id = uploaded(&mut anna, b"hello", &[("filename", "a.mp4")]).await;
+    let (name, source) = (format!("studio/{id}"), format!("@studio/{id}.mp4"));
+    let (app, path) = (house.studio.app(), format!("/api/v1/titles/{id}"));
+    let mut seen = Seen::default();
+    house.packager.say(vec![note(&house, &name, &source, TitleState::Encoding)]);
+    look(app, &mut seen).await.unwrap();
+    assert_eq!(anna.delete(&path).await.status, 204);
+    house.packager.say(vec![note(&house, &name, &source, TitleState::Published)]);
+    look(app, &mut seen).await.unwrap();
+    assert_eq!(app.live.status(&TitleName::parse(&name).unwrap(), app.now()), None, "nothing more happens to it");
+    assert_eq!(anna.send(http::Method::POST, &format!("{path}/restore"), &[], Vec::new()).await.status, 200);
+    look(app, &mut seen).await.unwrap();
+    let shown = anna.get(&path).await.json();
+    assert_eq!((shown["state"].as_str(), shown["playback"].is_null()), (Some("published"), false), "{shown}");
+}
+
+async fn a_retry_that_fails_for_the_same_reason_has_failed(house: House) {
+    let mut anna = house.member("anna", Role::Creator).await;
+    let id = uploaded(&mut anna, b"hello", &[("filename", "a.mp4")]).await;
+    let (name, source) = (format!("studio/{id}"), format!("@studio/{id}.mp4"));
+    let (app, path) = (house.studio.app(), format!("/api/v1/titles/{id}"));
+    let mut seen = Seen::default();
+    let mut failed = note(&house, &name, &source, TitleState::Failed);
+    failed.reason = "this is no media".into();
+    for _ in 0..2 {
+        house.packager.say(vec![failed.clone()]);
+        look(app, &mut seen).await.unwrap();
+        // In one process with the packager, its events come first.
+        let retried = anna.send(http::Method::POST, &format!("{path}/retry"), &[], Vec::new()).await;
+        assert_eq!(retried.status, 202, "{retried:?}");
+        house.studio.heard(&TitleName::parse(&name).unwrap(), TitleState::Probing, None);
+        house.studio.heard(&TitleName::parse(&name).unwrap(), TitleState::Failed, None);
+        look(app, &mut seen).await.unwrap();
+        let shown = anna.get(&path).await.json();
+        let told = (shown["state"].as_str(), shown["reason"].as_str());
+        assert_eq!(told, (Some("failed"), Some("this is no media")), "{shown}");
+    }
 }

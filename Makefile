@@ -1,7 +1,7 @@
 # `make demo` and `make test` do everything; README.md says more.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test fmt lint deny unit islands features httplint browser shields replaces titles abuse torture uploads restarts websocket peers bench fuzz clean
+.PHONY: demo test fmt lint deny unit islands features httplint browser shields replaces titles abuse torture uploads restarts websocket peers bench bench-studio answers fuzz clean
 
 PACK := target/release/pack
 DEMO := target/demo
@@ -76,6 +76,13 @@ unit:
 	@if command -v cargo-nextest >/dev/null; \
 	then cargo nextest run --workspace --locked; \
 	else cargo test --workspace --locked --quiet; fi
+
+# What the studio's bench asks, over few titles: each answer is compared with what it should be. Time is not looked at.
+answers: export BENCH_TITLES = 400
+answers: export BENCH_REQUESTS = 8
+answers:
+	.ci/deps cc node postgres
+	cargo test --locked --quiet --bench studio
 
 # The scripts of the studio's pages: their types, and what they decide.
 islands:
@@ -179,13 +186,18 @@ peers:
 	else echo "NOT CHECKED: Shaka Streamer's output. It can't be had from here:"; tail -n 3 target/peers.log; fi
 
 # Side by side with what one would use instead: benches/README.md. BENCH_RUNS and BENCH_SECONDS make it longer or shorter.
-bench: target/bench/venv/bin/shaka-streamer
+bench: target/bench/venv/bin/shaka-streamer bench-studio
 	.ci/deps cc node ffmpeg nginx wrk h2load openssl
 	cargo bench --locked --bench packaging
 	cargo bench --locked --bench again
 	cargo bench --locked --bench checking
 	cargo bench --locked --bench serving
 	cargo bench --locked --bench mounts
+
+# The studio's API and pages over 100,000 titles and 10,000 accounts, on both databases.
+bench-studio:
+	.ci/deps cc node postgres
+	cargo bench --locked --bench studio
 
 target/bench/venv/bin/shaka-streamer:
 	.ci/deps venv

@@ -1,14 +1,32 @@
 -- The index of the search in PostgreSQL. It is made anew where it is missing or of another version. It needs no extension.
 DROP TABLE IF EXISTS search_index;
+DROP TABLE IF EXISTS search_counted;
+DROP TABLE IF EXISTS search_counts;
 
 CREATE TABLE search_index (
     title TEXT NOT NULL PRIMARY KEY,
     created BIGINT NOT NULL,
-    -- words as `model::words` makes them; names have weight A, tags and people B, the rest C, and who may find it D
+    -- words as `model::words` makes them, those of names also with a mark, those of names, tags and people with another;
+    -- and tokens of who may find it, and by what
     document TSVECTOR NOT NULL
 );
 CREATE INDEX search_document ON search_index USING gin (document);
 CREATE INDEX search_created ON search_index (created, title);
+
+-- Tags and categories of titles that everybody may find, and how many titles have each.
+CREATE TABLE search_counted (
+    title TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (title, kind, name)
+);
+CREATE TABLE search_counts (
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    titles BIGINT NOT NULL,
+    PRIMARY KEY (kind, name)
+);
+CREATE INDEX search_counts_titles ON search_counts (kind, titles DESC, name);
 
 CREATE OR REPLACE FUNCTION search_due_title() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

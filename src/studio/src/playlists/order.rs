@@ -101,7 +101,7 @@ async fn change(
 async fn items(db: &mut AnyConnection, signed_in: &SignedIn, playlist: &Playlist) -> Result<Vec<Item>, Problem> {
     let who = signed_in.who();
     let items = playlists::items(db, &playlist.id, Some(&signed_in.account.id)).await?;
-    let item = |whole: titles::Whole| Item { is_shown: is_shown(who, playlist, &whole), id: whole.title.id };
+    let item = |whole: titles::Whole| Item { is_shown: is_shown(who, playlist, whole.subject()), id: whole.title.id };
     Ok(items.into_iter().map(item).collect())
 }
 

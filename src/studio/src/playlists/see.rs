@@ -10,7 +10,7 @@ use crate::http::App;
 use crate::http::caller::signed_in::Viewer;
 use crate::http::cursor::{Page, Paging};
 use crate::http::problem::Problem;
-use crate::model::{AccountName, Id, Micros, Permit, Role, Who};
+use crate::model::{AccountName, Id, Micros, Permit, Role, Subject, Who};
 use crate::store::StoreError;
 use crate::store::playlists::{self, Kind, Place, Playlist};
 use crate::store::titles::{Whole, shares};
@@ -84,7 +84,7 @@ pub async fn one(app: &App, viewer: &Viewer, key: &Key) -> Result<Shown, Problem
     let account = viewer.account().map(|account| &account.id);
     let items = playlists::items(&mut *app.store.read().await?, &found.playlist.id, account).await?;
     let who = viewer.who();
-    let items: Vec<Whole> = items.into_iter().filter(|item| is_shown(who, &found.playlist, item)).collect();
+    let items: Vec<Whole> = items.into_iter().filter(|item| is_shown(who, &found.playlist, item.subject())).collect();
     let version = found.playlist.version;
     let about = listed(found, items.len());
     Ok(Shown { about, items: shown::all(app, who, items).await, version })
@@ -107,13 +107,13 @@ pub async fn page(app: &App, viewer: &Viewer, owner: Option<&str>, paging: &Pagi
     };
     let found = playlists::page(&mut db, account, owner.as_ref(), after.as_ref(), size + 1).await?;
     let Page { items, next } = Page::of(found, size, Playlist::place);
-    let mut lists = Vec::with_capacity(items.len());
-    for playlist in items {
-        let items = playlists::items(&mut db, &playlist.id, account).await?;
-        let length = items.iter().filter(|item| is_shown(who, &playlist, item)).count();
-        lists.push(listed(Found { is_editor: is_editor(who, &playlist), playlist }, length));
-    }
-    Ok(Page { items: lists, next })
+    let titles = playlists::items_of(&mut db, items.iter().map(|playlist| &playlist.id), account).await?;
+    let lists = items.into_iter().map(|playlist| {
+        let own = titles.iter().filter(|item| item.playlist == playlist.id);
+        let length = own.filter(|item| is_shown(who, &playlist, item.subject())).count();
+        listed(Found { is_editor: is_editor(who, &playlist), playlist }, length)
+    });
+    Ok(Page { items: lists.collect(), next })
 }
 
 /// The playlist `key`, where `viewer` may see it.
@@ -142,11 +142,11 @@ async fn account_of(db: &mut AnyConnection, name: &str) -> Result<Option<Id>, St
 
 /// True if an item of a playlist is shown to `who`. An unlisted title is shown to those who have its address: whoever put it
 /// there, and whoever may change it.
-pub(super) fn is_shown(who: Who<'_>, playlist: &Playlist, item: &Whole) -> bool {
-    match who.permit(item.subject()) {
+pub(super) fn is_shown(who: Who<'_>, playlist: &Playlist, item: Subject<'_>) -> bool {
+    match who.permit(item) {
         Permit::Nothing => false,
         Permit::Edits => true,
-        Permit::Sees => item.title.visibility != Visibility::Unlisted || is_owner(who, playlist),
+        Permit::Sees => item.visibility != Visibility::Unlisted || is_owner(who, playlist),
     }
 }
 

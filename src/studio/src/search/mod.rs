@@ -8,7 +8,7 @@ use crate::http::cursor::{self, Page, Paging};
 use crate::http::problem::Problem;
 use crate::model::{Id, Micros, TitleState, words};
 use crate::store::people::groups;
-use crate::store::search::{self, Audience, Facet, Match, Order, Question, Term, cues, near};
+use crate::store::search::{self, Audience, Facet, Match, Order, Part, Question, Term, cues, near};
 use crate::store::titles::listing::{Filter, Scope, Sort};
 use crate::store::titles::{self, Whole};
 use crate::store::{Dialect, StoreError, facts};
@@ -117,7 +117,8 @@ impl Asking {
                 break;
             }
             let skip = if place == well { skip.min(DEEPEST) } else { 0 };
-            let ids = search::find(db, self.dialect, question, order, number(skip), number(room)).await?;
+            let part = Part { skip: number(skip), limit: number(room) };
+            let ids = search::find(db, self.dialect, question, order, part).await?;
             found.extend(ids.into_iter().zip(skip..).map(|(id, skip)| (id, (place, skip))));
         }
         Ok(found)

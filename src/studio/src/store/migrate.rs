@@ -20,6 +20,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (6, "search", include_str!("../../migrations/0006_search.sql")),
     (8, "tracks", include_str!("../../migrations/0008_tracks.sql")),
     (9, "downloads", include_str!("../../migrations/0009_downloads.sql")),
+    (10, "lists", include_str!("../../migrations/0010_lists.sql")),
 ];
 
 /// Brings the database up to date.

@@ -7,8 +7,8 @@ use sqlx::{AnyConnection, Row as _, query};
 
 use super::error::{StoreError, parsed};
 use super::sql::Sql;
-use super::titles::{Whole, select, whole_of};
-use crate::model::{AccountName, Id, Micros};
+use super::titles::{Whole, is_shared, select, whole_of};
+use crate::model::{AccountName, Id, Micros, Subject};
 
 /// A playlist, without its items.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -190,6 +190,65 @@ pub async fn items(db: &mut AnyConnection, id: &Id, account: Option<&Id>) -> Res
     sql.push("FROM playlist_items i JOIN titles t ON t.id = i.title WHERE i.playlist = ").text(id.as_str());
     sql.push(" ORDER BY i.place, t.id");
     sql.fetch_all(db).await?.iter().map(whole_of).collect()
+}
+
+/// An item of a playlist, with the facts that decide who may see it.
+#[derive(Debug)]
+pub struct Item {
+    /// The playlist.
+    pub playlist: Id,
+    owner: Option<Id>,
+    visibility: Visibility,
+    is_published: bool,
+    is_deleted: bool,
+    is_shared: bool,
+}
+
+impl Item {
+    /// The facts that decide what who asked may do with the title.
+    #[must_use]
+    pub fn subject(&self) -> Subject<'_> {
+        Subject {
+            owner: self.owner.as_ref(),
+            visibility: self.visibility,
+            is_published: self.is_published,
+            is_deleted: self.is_deleted,
+            is_shared: self.is_shared,
+            // Nobody is given a file by a list.
+            is_downloadable: false,
+        }
+    }
+}
+
+/// The items of these playlists, in no order, as `account` sees them.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn items_of(
+    db: &mut AnyConnection,
+    playlists: impl IntoIterator<Item = &Id>,
+    account: Option<&Id>,
+) -> Result<Vec<Item>, StoreError> {
+    let mut sql = Sql::default();
+    sql.push("SELECT i.playlist, t.owner, t.visibility, t.published, t.deleted, CASE WHEN ");
+    is_shared(&mut sql, account);
+    sql.push(
+        " THEN 1 ELSE 0 END AS is_shared FROM playlist_items i JOIN titles t ON t.id = i.title WHERE i.playlist IN ",
+    );
+    sql.list(playlists.into_iter().map(Id::as_str));
+    sql.fetch_all(db).await?.iter().map(item).collect()
+}
+
+fn item(row: &AnyRow) -> Result<Item, StoreError> {
+    let owner: Option<&str> = row.try_get("owner")?;
+    Ok(Item {
+        playlist: parsed("playlist_items.playlist", row.try_get("playlist")?)?,
+        owner: owner.map(|owner| parsed("titles.owner", owner)).transpose()?,
+        visibility: parsed("titles.visibility", row.try_get("visibility")?)?,
+        is_published: row.try_get::<Option<i64>, _>("published")?.is_some(),
+        is_deleted: row.try_get::<Option<i64>, _>("deleted")?.is_some(),
+        is_shared: row.try_get::<i64, _>("is_shared")? != 0,
+    })
 }
 
 /// Gives a playlist these items, in this order, instead of those it has, and counts the change up.

@@ -15,6 +15,8 @@ on_both!(
     what_is_said_is_found_with_its_second,
     a_question_is_nothing_but_words,
     pages_of_what_is_found,
+    titles_that_come_at_once_are_found_in_their_order,
+    tags_of_what_everybody_finds_are_counted,
     words_are_forgotten_with_their_titles,
 );
 
@@ -254,6 +256,53 @@ async fn pages_of_what_is_found(house: House) {
     let page = stranger.get("/api/v1/titles?q=mountain&limit=1").await.json();
     let cursor = page["next"].as_str().unwrap();
     assert_eq!(stranger.get(&format!("/api/v1/titles?q=mountain&sort=name&cursor={cursor}")).await.status, 400);
+}
+
+async fn titles_that_come_at_once_are_found_in_their_order(house: House) {
+    house.member("anna", Role::Creator).await;
+    let mut created = Vec::new();
+    for n in 0..8 {
+        created.push((house.title("anna", &format!("Mountain {n}"), Visibility::Public).await, n));
+    }
+    // All of them anew in one transaction, as a restored backup has them.
+    let mut db = house.studio.app().store.write().await.unwrap();
+    let ids: Vec<studio::model::Id> = created.iter().map(|(id, _)| id.parse().unwrap()).collect();
+    for deleted in [Some(house.now()), None] {
+        for id in &ids {
+            studio::store::titles::set_deleted(&mut db, id, deleted).await.unwrap();
+        }
+        db.commit().await.unwrap();
+        db = house.studio.app().store.write().await.unwrap();
+    }
+    drop(db);
+    for sort in ["newest", "relevance"] {
+        let page = house.stranger().get(&format!("/api/v1/titles?q=mountain&sort={sort}")).await.json();
+        let expected: Vec<String> = (0..8).rev().map(|n| format!("Mountain {n}")).collect();
+        assert_eq!(names(&page), expected, "{sort}");
+    }
+}
+
+async fn tags_of_what_everybody_finds_are_counted(house: House) {
+    let mut anna = house.member("anna", Role::Creator).await;
+    let (first, second) =
+        (house.title("anna", "A", Visibility::Public).await, house.title("anna", "B", Visibility::Public).await);
+    house.tag(&first, &["sea", "sun"]).await;
+    house.tag(&second, &["sea"]).await;
+    let path = format!("/api/v1/titles/{first}");
+    for (change, expected) in [
+        (json!({ "category": "Trips" }), &[("sea", 2), ("sun", 1)][..]),
+        (json!({ "visibility": "unlisted" }), &[("sea", 1)]),
+        (json!({ "visibility": "public", "tags": ["sea", "sky"] }), &[("sea", 2), ("sky", 1)]),
+    ] {
+        assert_eq!(anna.patch(&path, &change).await.status, 200);
+        let tags = house.stranger().get("/api/v1/tags").await.json();
+        let expected: Vec<Value> =
+            expected.iter().map(|(name, titles)| json!({ "name": name, "titles": titles })).collect();
+        assert_eq!(tags["items"], Value::from(expected), "{change}");
+    }
+    assert_eq!(anna.delete(&path).await.status, 204);
+    assert_eq!(house.stranger().get("/api/v1/tags").await.json()["items"], json!([{ "name": "sea", "titles": 1 }]));
+    assert_eq!(house.stranger().get("/api/v1/categories").await.json()["items"], json!([]));
 }
 
 async fn words_are_forgotten_with_their_titles(house: House) {

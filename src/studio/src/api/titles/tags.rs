@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::http::App;
 use crate::http::problem::Problem;
-use crate::store::titles::tags::{self, Counted};
+use crate::store::search::{Counted, Kind, counted};
 
 /// Most of a list.
 const MOST: i64 = 100;
@@ -22,11 +22,11 @@ pub(in crate::api) struct Counts {
 /// The tags that most public titles have.
 #[utoipa::path(get, path = "/tags", responses((status = OK, body = Counts)))]
 pub(in crate::api) async fn all(State(app): State<App>) -> Result<Json<Counts>, Problem> {
-    Ok(Json(Counts { items: tags::counted(&mut *app.store.read().await?, MOST).await?, next: None }))
+    Ok(Json(Counts { items: counted(&mut *app.store.read().await?, Kind::Tag, MOST).await?, next: None }))
 }
 
 /// The categories that most public titles have.
 #[utoipa::path(get, path = "/categories", responses((status = OK, body = Counts)))]
 pub(in crate::api) async fn categories(State(app): State<App>) -> Result<Json<Counts>, Problem> {
-    Ok(Json(Counts { items: tags::categories(&mut *app.store.read().await?, MOST).await?, next: None }))
+    Ok(Json(Counts { items: counted(&mut *app.store.read().await?, Kind::Category, MOST).await?, next: None }))
 }

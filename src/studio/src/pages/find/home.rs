@@ -11,8 +11,8 @@ use crate::model::TitleState;
 use crate::pages::frame::Frame;
 use crate::pages::view::{Card, Empty, more};
 use crate::pages::{Page, html};
+use crate::store::search;
 use crate::store::titles::listing::Sort;
-use crate::store::titles::tags;
 use crate::titles::list::{self, Wanted};
 
 /// Tags above the titles.
@@ -41,7 +41,7 @@ pub(in crate::pages) async fn show(
     let wanted = Wanted { state: Some(TitleState::Published), sort: Sort::Newest, ..Wanted::default() };
     let paging = Paging { limit: paging.limit.or(Some(TITLES)), ..paging };
     let found = list::page(&app, &viewer, wanted, &paging).await?;
-    let tags = tags::counted(&mut *app.store.read().await?, TAGS).await?;
+    let tags = search::counted(&mut *app.store.read().await?, search::Kind::Tag, TAGS).await?;
     let upload = page.viewer.as_ref().is_some_and(|viewer| viewer.may_upload).then_some("/upload");
     html(&HomePage {
         tags: tags.into_iter().map(|tag| tag.name).collect(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sqlx::{AnyConnection, Row as _, query};
 
-use super::find::Term;
+use super::question::Term;
 use crate::model::{Cue, Id, folded};
 use crate::store::error::{StoreError, parsed};
 use crate::store::sql::Sql;

@@ -1,22 +1,21 @@
 //! The entry of a title in the index: its words, and tokens that say who may find it and what it is found by.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::collections::BTreeSet;
 
 use config::access::Visibility;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _, query};
 
+use super::counts::Kind;
 use crate::model::{Id, folded};
 use crate::store::Dialect;
 use crate::store::error::{StoreError, parsed};
 
-/// Most places of a word in an entry of PostgreSQL: enough to rank by.
-const PLACES: usize = 4;
-/// The last place that PostgreSQL counts.
-const LAST_PLACE: usize = 16_383;
 /// Most bytes of words in an entry of PostgreSQL, which takes a mebibyte with all that goes with them.
 const BYTES: usize = 256 << 10;
+/// Marks of words in an entry of PostgreSQL: those of names, and those of names, tags and people.
+pub(super) const NAMED: &str = "N";
+pub(super) const ABOUT: &str = "A";
 
 /// The entry of a title. All texts are words between spaces.
 #[derive(Debug, Default)]
@@ -28,7 +27,15 @@ pub(super) struct Document {
     pub(super) spoken: String,
     audience: String,
     facets: String,
+    counted: BTreeSet<(Kind, String)>,
     created: i64,
+}
+
+impl Document {
+    /// The tags and the category of a title that everybody may find; nothing of another.
+    pub(super) fn counted(&self) -> BTreeSet<(Kind, String)> {
+        self.counted.clone()
+    }
 }
 
 /// A fact that titles are filtered by.
@@ -47,30 +54,30 @@ pub enum Facet {
 }
 
 impl Facet {
-    /// Its token: letters and digits alone.
+    /// Its token: letters and digits alone. It begins with a capital, which no word has.
     pub(super) fn token(&self) -> String {
-        let of = |letter, text: &str| format!("x{letter}{}", blake3::hash(text.as_bytes()).to_hex());
+        let of = |letter, text: &str| format!("X{letter}{}", blake3::hash(text.as_bytes()).to_hex());
         match self {
             Self::Tag(text) => of('t', text),
             Self::Category(text) => of('c', text),
             Self::Language(text) => of('l', text),
-            Self::Owner(id) => format!("xo{id}"),
-            Self::State(name) => format!("xs{name}"),
+            Self::Owner(id) => format!("Xo{id}"),
+            Self::State(name) => format!("Xs{name}"),
         }
     }
 }
 
 /// Tokens of who may find a title.
-pub(super) const EVERYBODY: &str = "xpublic";
+pub(super) const EVERYBODY: &str = "Xpublic";
 
 /// The token of a title's owner.
 pub(super) fn owner(id: &str) -> String {
-    format!("xown{id}")
+    format!("Xown{id}")
 }
 
 /// The token of whom a title is shared with: an account or a group.
 pub(super) fn shared(id: &str) -> String {
-    format!("xshared{id}")
+    format!("Xshared{id}")
 }
 
 /// The entry of the title `id` as its rows are; `None` when nobody may find it.
@@ -109,8 +116,14 @@ fn read(row: &AnyRow) -> Result<Document, StoreError> {
     let mut facets = vec![Facet::Category(text("category")?), Facet::Language(text("language")?)];
     facets.extend(tags.split(',').map(|tag| Facet::Tag(tag.into())));
     let mut facets: Vec<String> = facets.iter().map(Facet::token).collect();
-    facets.push(format!("xo{own}"));
-    facets.push(format!("xs{}", text("state")?));
+    facets.push(format!("Xo{own}"));
+    facets.push(format!("Xs{}", text("state")?));
+    let mut counted = BTreeSet::new();
+    if audience.iter().any(|token| token == EVERYBODY) {
+        counted.extend(tags.split(',').map(|tag| (Kind::Tag, tag.to_owned())));
+        counted.insert((Kind::Category, text("category")?));
+        counted.retain(|(_, name)| !name.is_empty());
+    }
     Ok(Document {
         name: folded(&text("name")?),
         tags: folded(&tags),
@@ -119,8 +132,19 @@ fn read(row: &AnyRow) -> Result<Document, StoreError> {
         spoken: text("spoken")?,
         audience: audience.join(" "),
         facets: facets.join(" "),
+        counted,
         created: row.try_get("created")?,
     })
+}
+
+/// Gives all titles that are due, and have no entry yet, the places of their entries: in the order in which they were made.
+pub(super) async fn place(db: &mut AnyConnection, dialect: Dialect) -> Result<(), StoreError> {
+    if dialect == Dialect::Sqlite {
+        let sql = "INSERT OR IGNORE INTO search_rows (title) SELECT t.id FROM search_due d JOIN titles t ON t.id = d.title \
+                   WHERE t.deleted IS NULL ORDER BY t.created, t.id";
+        query(sql).execute(db).await?;
+    }
+    Ok(())
 }
 
 /// Puts in the entry of the title `id`, instead of the one that is there.
@@ -136,8 +160,8 @@ pub(super) async fn put(
         query(sql).bind(id.as_str()).bind(document.created).bind(vector(document)).execute(db).await?;
         return Ok(());
     }
-    let sql = "INSERT INTO search_rows (title) VALUES ($1) ON CONFLICT (title) DO NOTHING";
-    query(sql).bind(id.as_str()).execute(&mut *db).await?;
+    let sql = "UPDATE search_rows SET words = $1 WHERE title = $2";
+    query(sql).bind(flat(document)).bind(id.as_str()).execute(&mut *db).await?;
     let sql = "INSERT OR REPLACE INTO search_index (rowid, name, tags, people, description, spoken, audience, facets) \
                SELECT number, $2, $3, $4, $5, $6, $7, $8 FROM search_rows WHERE title = $1";
     query(sql)
@@ -166,39 +190,36 @@ pub(super) async fn remove(db: &mut AnyConnection, dialect: Dialect, id: &Id) ->
     Ok(())
 }
 
-/// The entry as PostgreSQL reads a tsvector.
+/// Each word and each token of the entry once, between spaces.
+fn flat(document: &Document) -> String {
+    let mut words: BTreeSet<&str> = vocabulary(document).collect();
+    words.extend(tokens(document));
+    let words: Vec<&str> = words.into_iter().collect();
+    format!(" {} ", words.join(" "))
+}
+
+/// The entry as PostgreSQL reads a tsvector, without places.
 fn vector(document: &Document) -> String {
-    let mut places: BTreeMap<&str, Vec<(usize, char)>> = BTreeMap::new();
-    let texts = [
-        (&document.audience, 'D'),
-        (&document.facets, 'D'),
-        (&document.name, 'A'),
-        (&document.tags, 'B'),
-        (&document.people, 'B'),
-        (&document.description, 'C'),
-        (&document.spoken, 'C'),
-    ];
-    let words = texts.iter().flat_map(|(text, weight)| text.split_ascii_whitespace().map(|word| (word, *weight)));
+    let marked = |mark: &'static str, texts: &'static [fn(&Document) -> &String]| {
+        let words = texts.iter().flat_map(|text| text(document).split_ascii_whitespace());
+        words.map(move |word| format!("'{mark}{word}'"))
+    };
+    let mut lexemes: BTreeSet<String> = tokens(document).map(|token| format!("'{token}'")).collect();
+    lexemes.extend(marked(NAMED, &[|document| &document.name]));
+    lexemes.extend(marked(ABOUT, &[|document| &document.name, |document| &document.tags, |document| &document.people]));
     let mut bytes = 0;
-    for (place, (word, weight)) in (1..).zip(words) {
+    for word in vocabulary(document) {
         if bytes > BYTES {
             break;
         }
-        let found = places.entry(word).or_insert_with(|| {
-            bytes += word.len();
-            Vec::new()
-        });
-        if found.len() < PLACES {
-            found.push((place.min(LAST_PLACE), weight));
-        }
+        bytes += if lexemes.insert(format!("'{word}'")) { word.len() } else { 0 };
     }
-    let mut text = String::new();
-    for (word, places) in places {
-        let places: Vec<String> = places.iter().map(|(place, weight)| format!("{place}{weight}")).collect();
-        // Writing to memory can't fail.
-        let _ = write!(text, "'{word}':{} ", places.join(","));
-    }
-    text
+    lexemes.into_iter().collect::<Vec<_>>().join(" ")
+}
+
+/// Tokens that say who may find it, and what it is found by.
+fn tokens(document: &Document) -> impl Iterator<Item = &str> {
+    [&document.audience, &document.facets].into_iter().flat_map(|text| text.split_ascii_whitespace())
 }
 
 /// All words of the entry that people may mistype.
@@ -213,17 +234,18 @@ mod tests {
     use crate::model::words;
 
     #[test]
-    fn an_entry_of_postgresql_has_each_word_with_its_weight() {
+    fn an_entry_has_each_word_once_and_those_of_the_name_with_marks() {
         let document = Document {
             name: "a film".into(),
             description: "a b".into(),
             audience: EVERYBODY.into(),
             ..Document::default()
         };
-        assert_eq!(vector(&document), "'a':2A,4C 'b':5C 'film':3A 'xpublic':1D ");
+        assert_eq!(vector(&document), "'Aa' 'Afilm' 'Na' 'Nfilm' 'Xpublic' 'a' 'b' 'film'");
+        assert_eq!(flat(&document), " Xpublic a b film ");
         let long = Document { spoken: (0..100_000).map(|n| format!("w{n} ")).collect(), ..Document::default() };
-        // Each takes its letters, and 8 bytes for where they lie and for one place.
-        let bytes: usize = vector(&long).split(' ').map(|word| word.len() + 8).sum();
+        // Each takes its letters, and 4 bytes for where they lie.
+        let bytes: usize = vector(&long).split(' ').map(|word| word.len() + 4).sum();
         assert!(bytes < 1 << 20, "{bytes}");
     }
 

@@ -1,90 +1,30 @@
 //! Asking the index.
+//!
+//! Where titles are sorted by what the index doesn't know, a common word would have all that have it sorted for one page. So
+//! the first titles in that order are looked at before, one after the other: those that fill the page are the right ones,
+//! and where they don't, there are few enough to be found by their words and sorted.
 
 use sqlx::{AnyConnection, Row as _};
 
-use super::document::{self, EVERYBODY, Facet};
+use super::question::{Order, Question};
 use crate::model::Id;
 use crate::store::Dialect;
 use crate::store::error::{StoreError, parsed};
 use crate::store::sql::Sql;
 
-/// Matches that are soon sorted.
-const FEW: i64 = 2000;
+/// Titles that are looked at for each one that is wanted. A word that fewer have is soon found and sorted by the index.
+const LOOKED_AT: i64 = 20;
 
-/// The titles that are looked for.
-#[derive(Debug, Clone, Default)]
-pub struct Question {
-    /// All of these have to be there, of which there is at least one, each by one of its words; words consist of `a-z 0-9` alone.
-    pub terms: Vec<Term>,
-    /// All of these have to be true.
-    pub facets: Vec<Facet>,
-    /// Who asks.
-    pub audience: Audience,
+/// The part of what is found that a page has.
+#[derive(Debug, Clone, Copy)]
+pub struct Part {
+    /// Titles before it.
+    pub skip: i64,
+    /// Most titles of it.
+    pub limit: i64,
 }
 
-/// Words of which one has to be there.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Term {
-    /// Whole words.
-    pub words: Vec<String>,
-    /// The beginning of a word.
-    pub prefix: Option<String>,
-}
-
-/// The titles that who asks may find.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Audience {
-    /// Those that everybody may find.
-    #[default]
-    Everybody,
-    /// Those, one's own, and those shared with oneself or one's groups.
-    Account(Id, Vec<Id>),
-    /// Those shared with oneself or one's groups.
-    Shared(Id, Vec<Id>),
-    /// All there are.
-    All,
-}
-
-/// The order of what is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
-    /// Of what matches this well, the newest first. All matches are those of [`Match::ALL`], one after the other: none needs
-    /// all the others to be looked at first, as ranks would.
-    Best(Match),
-    /// Newest first.
-    Newest,
-    /// Most watched first.
-    Watched,
-    /// By name.
-    Name,
-}
-
-/// How well a title matches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Match {
-    /// The name has all of the words.
-    Name,
-    /// Name, tags and people have all of the words or their beginnings, but the name not all of the words.
-    About,
-    /// All that there is to read and to hear has them.
-    Anywhere,
-}
-
-impl Match {
-    /// All of them, the best first.
-    pub const ALL: [Self; 3] = [Self::Name, Self::About, Self::Anywhere];
-
-    /// The next better one.
-    const fn better(self) -> Option<Self> {
-        match self {
-            Self::Name => None,
-            Self::About => Some(Self::Name),
-            Self::Anywhere => Some(Self::About),
-        }
-    }
-}
-
-/// Ids of at most `limit` titles after the first `skip`.
+/// Ids of the titles that are asked for, in their order.
 ///
 /// # Errors
 /// When the database refuses.
@@ -93,173 +33,115 @@ pub async fn find(
     dialect: Dialect,
     question: &Question,
     order: Order,
-    skip: i64,
-    limit: i64,
+    part: Part,
 ) -> Result<Vec<Id>, StoreError> {
-    let mut sql = match dialect {
-        Dialect::Sqlite => in_sqlite(question, order),
-        Dialect::Postgres => {
-            let asked = asked(question, order);
-            let is_broad = is_broad(db, &asked).await?;
-            in_postgres(&asked, order, is_broad)
-        }
+    let first = match (dialect, order) {
+        // FTS5 has its rows in this order, and ends with the page.
+        (Dialect::Sqlite, Order::Best(_) | Order::Newest) => None,
+        (Dialect::Sqlite, _) => Some(looked_at_in_sqlite(question, order, part)),
+        (Dialect::Postgres, _) => Some(looked_at_in_postgres(question, order, part)),
     };
-    sql.push(" LIMIT ").number(limit).push(" OFFSET ").number(skip);
+    if let Some(first) = first {
+        let found = ids(db, first, dialect, order, part).await?;
+        if i64::try_from(found.len()).is_ok_and(|found| found >= part.limit) {
+            return Ok(found);
+        }
+    }
+    let all = match dialect {
+        Dialect::Sqlite => in_sqlite(question, order),
+        Dialect::Postgres => in_postgres(question, order),
+    };
+    ids(db, all, dialect, order, part).await
+}
+
+async fn ids(
+    db: &mut AnyConnection,
+    mut sql: Sql,
+    dialect: Dialect,
+    order: Order,
+    part: Part,
+) -> Result<Vec<Id>, StoreError> {
+    sql.push(" ORDER BY ")
+        .push(by(dialect, order))
+        .push(" LIMIT ")
+        .number(part.limit)
+        .push(" OFFSET ")
+        .number(part.skip);
     let rows = sql.fetch_all(db).await?;
     rows.iter().map(|row| parsed("search_index.title", row.try_get("title")?)).collect()
 }
 
+/// The columns that an order sorts by, which each query has.
+fn by(dialect: Dialect, order: Order) -> &'static str {
+    match (dialect, order) {
+        // One column, or FTS5 would have all of them sorted.
+        (Dialect::Sqlite, Order::Best(_) | Order::Newest) => "s.rowid DESC",
+        (Dialect::Postgres, Order::Best(_) | Order::Newest) => "created DESC, title DESC",
+        (_, Order::Watched) => "views DESC, title DESC",
+        (_, Order::Name) => "folded, title",
+    }
+}
+
+/// The first titles in an order, of whom as many are looked at as a part needs.
+fn first(sql: &mut Sql, order: Order, part: Part) {
+    sql.push(match order {
+        Order::Best(_) | Order::Newest => {
+            "SELECT title, created, document FROM search_index ORDER BY created DESC, title DESC"
+        }
+        Order::Watched => "SELECT id AS title, views FROM titles ORDER BY views DESC, id DESC",
+        Order::Name => "SELECT id AS title, folded FROM titles ORDER BY folded, id",
+    });
+    sql.push(" LIMIT ").number((part.skip + part.limit).saturating_mul(LOOKED_AT));
+}
+
+/// `CROSS JOIN` keeps that order of the tables (SQLite, "query planner").
+fn looked_at_in_sqlite(question: &Question, order: Order, part: Part) -> Sql {
+    let mut sql = Sql::default();
+    sql.push("SELECT f.title AS title FROM (");
+    first(&mut sql, order, part);
+    sql.push(") f CROSS JOIN search_rows r ON r.title = f.title WHERE ");
+    question.to_conditions(&mut sql);
+    sql
+}
+
 fn in_sqlite(question: &Question, order: Order) -> Sql {
     let mut sql = Sql::default();
-    sql.push("SELECT r.title AS title FROM search_index s JOIN search_rows r ON r.number = s.rowid ");
+    sql.push("SELECT r.title AS title FROM search_index s ");
+    sql.push("CROSS JOIN search_rows r ON r.number = s.rowid ");
     if matches!(order, Order::Watched | Order::Name) {
-        sql.push("JOIN titles t ON t.id = r.title ");
+        sql.push("CROSS JOIN titles t ON t.id = r.title ");
     }
-    sql.push("WHERE search_index MATCH ").text(&matched(question, order));
-    sql.push(match order {
-        Order::Best(_) | Order::Newest => " ORDER BY s.rowid DESC",
-        Order::Watched => " ORDER BY t.views DESC, t.id DESC",
-        Order::Name => " ORDER BY t.folded, t.id",
-    });
+    sql.push("WHERE search_index MATCH ").text(&question.to_fts(order));
     sql
 }
 
-/// True if more titles match than are soon sorted.
-async fn is_broad(db: &mut AnyConnection, asked: &str) -> Result<bool, StoreError> {
+/// `OFFSET 0` keeps the planner from asking the index first.
+fn looked_at_in_postgres(question: &Question, order: Order, part: Part) -> Sql {
     let mut sql = Sql::default();
-    sql.push("SELECT COUNT(*) AS count FROM (SELECT 1 FROM search_index WHERE document @@ CAST(CAST(").text(asked);
-    sql.push(" AS TEXT) AS tsquery) LIMIT ").number(FEW + 1).push(") AS found");
-    let rows = sql.fetch_all(db).await?;
-    let count: i64 = rows.first().map_or(Ok(0), |row| row.try_get("count"))?;
-    Ok(count > FEW)
-}
-
-/// Of few matches all are found by their words, and sorted: `OFFSET 0` keeps the planner from walking all titles in their
-/// order until it has met enough of them, which is right for many matches alone. It can't know how many there are.
-fn in_postgres(asked: &str, order: Order, is_broad: bool) -> Sql {
-    let mut sql = Sql::default();
-    sql.push("SELECT s.title AS title FROM (SELECT title, created FROM search_index WHERE document @@ CAST(CAST(");
-    sql.text(asked).push(" AS TEXT) AS tsquery)").push(if is_broad { ") s " } else { " OFFSET 0) s " });
+    sql.push("SELECT f.title AS title FROM (");
+    first(&mut sql, order, part);
+    sql.push(") f ");
     if matches!(order, Order::Watched | Order::Name) {
-        sql.push("JOIN titles t ON t.id = s.title ");
+        sql.push("JOIN LATERAL (SELECT document FROM search_index s WHERE s.title = f.title OFFSET 0) s ON TRUE ");
     }
-    sql.push(match order {
-        Order::Best(_) | Order::Newest => "ORDER BY s.created DESC, s.title DESC",
-        Order::Watched => "ORDER BY t.views DESC, t.id DESC",
-        Order::Name => "ORDER BY t.folded, t.id",
-    });
+    sql.push("WHERE document @@ ");
+    tsquery(&mut sql, question, order);
     sql
 }
 
-/// The matches that are asked for, and those that are left out.
-fn matches_of(order: Order) -> (Match, Option<Match>) {
-    match order {
-        Order::Best(matching) => (matching, matching.better()),
-        _ => (Match::Anywhere, None),
+/// `OFFSET 0` keeps the planner from walking all titles in their order until it has met enough that match.
+fn in_postgres(question: &Question, order: Order) -> Sql {
+    let mut sql = Sql::default();
+    sql.push("SELECT s.title AS title FROM (");
+    sql.push("SELECT title, created FROM search_index WHERE document @@ ");
+    tsquery(&mut sql, question, order);
+    sql.push(" OFFSET 0) s");
+    if matches!(order, Order::Watched | Order::Name) {
+        sql.push(" JOIN titles t ON t.id = s.title");
     }
+    sql
 }
 
-/// The question as FTS5 reads it. Each word is quoted; there is nothing but letters and digits in them.
-fn matched(question: &Question, order: Order) -> String {
-    let quoted = |word: &String| format!("\"{word}\"");
-    let terms = |matching: Match| {
-        let term = |term: &Term| {
-            let prefix = term.prefix.iter().filter(|_| matching > Match::Name).map(|prefix| format!("\"{prefix}\" *"));
-            let parts: Vec<String> = term.words.iter().map(quoted).chain(prefix).collect();
-            format!("({})", parts.join(" OR "))
-        };
-        let columns = match matching {
-            Match::Name => "name",
-            Match::About => "name tags people",
-            Match::Anywhere => "name tags people description spoken",
-        };
-        format!("({{{columns}}} : ({}))", question.terms.iter().map(term).collect::<Vec<_>>().join(" AND "))
-    };
-    let (wanted, better) = matches_of(order);
-    let mut parts = vec![match better {
-        Some(better) => format!("({} NOT {})", terms(wanted), terms(better)),
-        None => terms(wanted),
-    }];
-    if let Some(tokens) = tokens(&question.audience) {
-        let tokens: Vec<String> = tokens.iter().map(quoted).collect();
-        parts.push(format!("audience : ({})", tokens.join(" OR ")));
-    }
-    parts.extend(question.facets.iter().map(|facet| format!("facets : \"{}\"", facet.token())));
-    parts.join(" AND ")
-}
-
-/// The question as PostgreSQL reads a tsquery.
-fn asked(question: &Question, order: Order) -> String {
-    let quoted = |word: &String| format!("'{word}'");
-    let terms = |matching: Match| {
-        let weights = match matching {
-            Match::Name => "A",
-            Match::About => "AB",
-            Match::Anywhere => "ABC",
-        };
-        let term = |term: &Term| {
-            let prefix = term.prefix.iter().filter(|_| matching > Match::Name);
-            let prefix = prefix.map(|prefix| format!("'{prefix}':*{weights}"));
-            let words = term.words.iter().map(|word| format!("'{word}':{weights}"));
-            format!("({})", words.chain(prefix).collect::<Vec<_>>().join(" | "))
-        };
-        format!("({})", question.terms.iter().map(term).collect::<Vec<_>>().join(" & "))
-    };
-    let (wanted, better) = matches_of(order);
-    let mut parts = vec![terms(wanted)];
-    parts.extend(better.map(|better| format!("!{}", terms(better))));
-    if let Some(tokens) = tokens(&question.audience) {
-        parts.push(format!("({})", tokens.iter().map(quoted).collect::<Vec<_>>().join(" | ")));
-    }
-    parts.extend(question.facets.iter().map(|facet| quoted(&facet.token())));
-    parts.join(" & ")
-}
-
-/// Tokens of which a title has one that who asks may find; `None` for all titles.
-fn tokens(audience: &Audience) -> Option<Vec<String>> {
-    let with = |own: &Id, groups: &[Id]| -> Vec<String> {
-        [own].into_iter().chain(groups).map(|id| document::shared(id.as_str())).collect()
-    };
-    match audience {
-        Audience::All => None,
-        Audience::Everybody => Some(vec![EVERYBODY.into()]),
-        Audience::Shared(own, groups) => Some(with(own, groups)),
-        Audience::Account(own, groups) => {
-            let mut tokens = with(own, groups);
-            tokens.extend([EVERYBODY.into(), document::owner(own.as_str())]);
-            Some(tokens)
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn questions_are_put_to_each_database_in_its_own_words() {
-        let term = |words: &[&str], prefix: Option<&str>| Term {
-            words: words.iter().map(|word| (*word).to_owned()).collect(),
-            prefix: prefix.map(String::from),
-        };
-        let question = Question {
-            terms: vec![term(&["near"], None), term(&["su", "so"], Some("su"))],
-            facets: vec![Facet::State("failed")],
-            audience: Audience::Everybody,
-        };
-        assert_eq!(
-            matched(&question, Order::Best(Match::About)),
-            "(({name tags people} : ((\"near\") AND (\"su\" OR \"so\" OR \"su\" *))) NOT \
-             ({name} : ((\"near\") AND (\"su\" OR \"so\")))) AND audience : (\"xpublic\") AND facets : \"xsfailed\""
-        );
-        assert_eq!(
-            asked(&question, Order::Best(Match::About)),
-            "(('near':AB) & ('su':AB | 'so':AB | 'su':*AB)) & !(('near':A) & ('su':A | 'so':A)) & ('xpublic') & \
-             'xsfailed'"
-        );
-        assert_eq!(
-            asked(&question, Order::Newest),
-            "(('near':ABC) & ('su':ABC | 'so':ABC | 'su':*ABC)) & ('xpublic') & 'xsfailed'"
-        );
-    }
+fn tsquery(sql: &mut Sql, question: &Question, order: Order) {
+    sql.push("CAST(CAST(").text(&question.to_tsquery(order)).push(" AS TEXT) AS tsquery)");
 }

@@ -3,9 +3,11 @@
 //! Triggers note which titles have changed, and [`catch_up`] brings their entries up to date before a transaction ends:
 //! whoever writes a title need not know of the search. All of it is derived, and made anew by [`prepare`].
 
+mod counts;
 pub mod cues;
 mod document;
 mod find;
+mod question;
 mod words;
 
 use sqlx::{AnyConnection, Row as _, query, raw_sql};
@@ -13,13 +15,16 @@ use sqlx::{AnyConnection, Row as _, query, raw_sql};
 use super::Dialect;
 use super::error::{StoreError, parsed};
 use crate::model::Id;
+pub use counts::{Counted, Kind, count, counted};
+use document::Document;
 pub use document::Facet;
-pub use find::{Audience, Match, Order, Question, Term, find};
+pub use find::{Part, find};
+pub use question::{Audience, Match, Order, Question, Term};
 use words::Known;
 pub use words::{forget, near};
 
 /// The version of the index: of its tables, and of what is put into them.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 /// Titles that are read at a time.
 const BATCH: i64 = 500;
 
@@ -49,24 +54,33 @@ pub(super) async fn prepare(db: &mut AnyConnection, dialect: Dialect) -> Result<
 /// # Errors
 /// When the database refuses.
 pub(super) async fn catch_up(db: &mut AnyConnection, dialect: Dialect) -> Result<(), StoreError> {
-    let mut known = Known::default();
+    let (mut known, mut changes) = (Known::default(), counts::Changes::default());
+    document::place(db, dialect).await?;
     loop {
         let sql = "SELECT title FROM search_due ORDER BY title LIMIT $1";
         let due = query(sql).bind(BATCH).fetch_all(&mut *db).await?;
         if due.is_empty() {
-            return Ok(());
+            return changes.apply(db).await;
         }
         for row in due {
             let id: Id = parsed("search_due.title", row.try_get("title")?)?;
-            enter(db, dialect, &id, &mut known).await?;
+            let document = document::of(db, &id).await?;
+            changes.note(db, &id, document.as_ref()).await?;
+            enter(db, dialect, &id, document, &mut known).await?;
             query("DELETE FROM search_due WHERE title = $1").bind(id.as_str()).execute(&mut *db).await?;
         }
     }
 }
 
-/// Makes the entry of a title as its rows are.
-async fn enter(db: &mut AnyConnection, dialect: Dialect, id: &Id, known: &mut Known) -> Result<(), StoreError> {
-    let Some(document) = document::of(db, id).await? else {
+/// Puts in the entry of a title, or takes it out where there is none any more.
+async fn enter(
+    db: &mut AnyConnection,
+    dialect: Dialect,
+    id: &Id,
+    document: Option<Document>,
+    known: &mut Known,
+) -> Result<(), StoreError> {
+    let Some(document) = document else {
         return document::remove(db, dialect, id).await;
     };
     words::learn(db, &document, known).await?;

@@ -6,9 +6,12 @@ use sqlx::AnyConnection;
 use super::{Whole, is_shared, select, whole_of};
 use crate::model::{Id, TitleState};
 use crate::store::error::StoreError;
+use crate::store::search::{self, Kind};
 use crate::store::sql::Sql;
 
-/// What everybody may find (the condition of the indexes `titles_listed`, `titles_watched` and `titles_folded`).
+/// Titles of a tag that are soon sorted. Where there are more, titles are looked at in the list's order until enough have it.
+const FEW: i64 = 1500;
+/// What everybody may find (the condition of the index `titles_listed`).
 const LISTED: &str = "t.visibility = 'public' AND t.published IS NOT NULL AND t.deleted IS NULL";
 
 /// Which titles a list has.
@@ -115,6 +118,14 @@ pub async fn page(
     sql.push("FROM titles t WHERE ");
     scope(&mut sql, account, filter.scope);
     narrow(&mut sql, account, filter);
+    if let Some(tag) = &filter.tag {
+        sql.push(match search::count(db, Kind::Tag, tag).await? {
+            0..=FEW => " AND t.id IN (SELECT g.title FROM tags g WHERE g.tag = ",
+            // A count can't be made a join, which would begin with the tag.
+            _ => " AND 0 < (SELECT COUNT(*) FROM tags g WHERE g.title = t.id AND g.tag = ",
+        });
+        sql.text(tag).push(")");
+    }
     if let Some(after) = after {
         continue_after(&mut sql, sort, after);
     }
@@ -151,9 +162,6 @@ fn scope(sql: &mut Sql, account: Option<&Id>, scope: Scope) {
 fn narrow(sql: &mut Sql, account: Option<&Id>, filter: &Filter) {
     if let Some(owner) = &filter.owner {
         sql.push(" AND t.owner = ").text(owner.as_str());
-    }
-    if let Some(tag) = &filter.tag {
-        sql.push(" AND t.id IN (SELECT g.title FROM tags g WHERE g.tag = ").text(tag).push(")");
     }
     if let Some(category) = &filter.category {
         sql.push(" AND t.category = ").text(category);

@@ -3,6 +3,7 @@
 //! ```text
 //! .pack/results/<content>/<key>/00001.m4s …    the media segments, those of a text and all of it, or the poster
 //! .pack/results/<content>/<key>/result.json    written when all files are on the disk
+//! .pack/results/<content>/<key>/proven-<set>   it was proven, together with the others of a set
 //! .pack/results/<content>/<key>/copy.mkv       the copy of the source that is decoded, where there is one
 //! ```
 //!
@@ -101,6 +102,17 @@ impl Results {
             let (from, to) = (self.dir(key).join(name), folder.join(name));
             fs::hard_link(&from, &to).or_else(|_| fs::rename(&from, &to)).at("move a result to", &to)
         })
+    }
+
+    /// Marks a result that was proven as one of a set. The mark goes when the result does.
+    pub(super) fn mark(&self, key: &Key, set: &str) -> Result<(), DiskError> {
+        let dir = self.dir(key);
+        write_replace(&dir.join(format!("proven-{set}")), b"", &dir)
+    }
+
+    /// True if it is marked so.
+    pub(super) fn has_mark(&self, key: &Key, set: &str) -> bool {
+        self.dir(key).join(format!("proven-{set}")).is_file()
     }
 
     /// The folder of a result.

@@ -6,6 +6,7 @@ mod jobs;
 mod known;
 mod perform;
 mod prepare;
+mod proven;
 mod publish;
 mod shape;
 mod staging;

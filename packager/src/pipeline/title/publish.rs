@@ -71,7 +71,12 @@ impl Work<'_> {
         let results = Results::of(self.library, &prepared.content);
         let record = Record::fill(&staging, &results, made, &prepared.outlook.plan)?;
         self.package_in(&staging, prepared, stamp).assemble(&record)?;
-        let report = self.prove(prepared, &staging)?;
+        let set = self.set(prepared, made)?;
+        let is_proven = set.as_ref().is_some_and(|set| set.is_proven(&results));
+        let report = self.prove(prepared, &staging, !is_proven)?;
+        if let Some(set) = set.filter(|_| !is_proven) {
+            set.is_now_proven(&results)?;
+        }
         self.library.stage_proof(&staging.title_dir(), report.as_bytes())?;
         self.is_as_it_was(stamp)?;
         if let Some(poster) = &prepared.outlook.sidecars.poster
@@ -90,8 +95,9 @@ impl Work<'_> {
         }
     }
 
-    /// Checks what will be published, by code that had no part in making it, and compares it with the source. The report.
-    fn prove(&self, prepared: &Prepared, staging: &Staging) -> Result<String, TitleError> {
+    /// Checks what will be published, by code that had no part in making it, and compares it with the source, unless the same
+    /// files were compared before. The report.
+    fn prove(&self, prepared: &Prepared, staging: &Staging, compare: bool) -> Result<String, TitleError> {
         let bounds = self.tools.bounds(&self.source.path, &self.cancel);
         let bounds = prepared.outlook.stamps.iter().fold(bounds, |bounds, (path, _)| bounds.reading(path));
         let (report, trouble) = bounds.once_more(|bounds| {
@@ -104,7 +110,8 @@ impl Work<'_> {
                 jobs: (self.share.pool.most / self.titles.max(1)).max(1),
                 asked: asked(&self.source.path, &prepared.outlook.encode),
             };
-            let options = check::Options { proof: Some(proof), ..check::Options::default() };
+            let proof = Some(proof).filter(|_| compare);
+            let options = check::Options { proof, ..check::Options::default() };
             (check::check(&Target::Title(staging.title_dir()), &options, &()), bounds.trouble())
         });
         if self.cancel.is_cancelled() {
@@ -117,6 +124,7 @@ impl Work<'_> {
         if let Some(told) = broken_rules(&report) {
             return Err(TitleError::Check(told));
         }
+        // Nothing with a finding of the comparison is published: its rules hold of files that were compared before as well.
         Ok(told(&report, &self.source.path))
     }
 

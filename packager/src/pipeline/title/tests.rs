@@ -194,6 +194,22 @@ fn what_manifests_alone_say_encodes_nothing_again() {
 }
 
 #[test]
+fn a_text_that_comes_makes_ffmpeg_decode_nothing_again() {
+    let house = House::new();
+    house.make(&house.prepared(|_| {})).unwrap();
+    fs::write(house.folder.path().join("clip.en.srt"), "1\n00:00:00,100 --> 00:00:00,900\nHi\n").unwrap();
+    let prepared = house.prepared(|_| {});
+    let before = house.calls("");
+    house.make(&prepared).unwrap();
+    let current = house.library.current(&house.source.title).unwrap();
+    assert_eq!(current, prepared.revision);
+    assert!(house.folder.path().join("library/clip").join(current.as_str()).join("text/en/00001.vtt").is_file());
+    assert_eq!(house.calls(""), before, "neither encoded nor compared with the source");
+    // Another set of the same results is compared, and lacks what the source has.
+    house.make(&house.prepared(|outlook| outlook.plan.audio.clear())).unwrap_err();
+}
+
+#[test]
 fn audio_is_the_same_whatever_becomes_of_the_picture() {
     let house = House::new();
     house.make(&house.prepared(|_| {})).unwrap();

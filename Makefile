@@ -1,7 +1,7 @@
 # `make demo` and `make test` do everything; README.md says more.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test fmt lint deny unit islands features httplint browser shields replaces titles abuse torture uploads restarts websocket peers bench bench-studio answers fuzz clean
+.PHONY: demo test fmt lint deny unit islands features httplint browser shields replaces titles abuse torture uploads restarts websocket peers schemathesis bench bench-studio answers fuzz clean
 
 PACK := target/release/pack
 DEMO := target/demo
@@ -48,7 +48,7 @@ $(DEMO)/upload.mp4:
 	mv $@.part $@
 
 # Everything that must pass, cheapest first.
-test: lint deny unit islands features httplint peers browser
+test: lint deny unit islands features httplint peers schemathesis browser
 
 fmt:
 	cargo fmt --all
@@ -184,6 +184,22 @@ peers:
 	@if $(MAKE) --no-print-directory target/bench/venv/bin/shaka-streamer >target/peers.log 2>&1; \
 	then cargo test --workspace --locked --quiet --test program peers:: -- --ignored; \
 	else echo "NOT CHECKED: Shaka Streamer's output. It can't be had from here:"; tail -n 3 target/peers.log; fi
+
+# Whatever the studio's OpenAPI document allows, and much that it doesn't, is asked of a real one: no answer is a 5xx.
+# SCHEMATHESIS_SECONDS=600 asks more. The tool comes from PyPI, which may be out of reach: then that is said.
+SCHEMATHESIS_SECONDS ?= 40
+schemathesis:
+	.ci/deps cc node ffmpeg curl venv
+	cargo build --locked
+	@if $(MAKE) --no-print-directory target/schemathesis-venv/bin/schemathesis >target/schemathesis.log 2>&1; \
+	then PACK=target/debug/pack SCHEMATHESIS=target/schemathesis-venv/bin/schemathesis \
+	  TIME=$(SCHEMATHESIS_SECONDS) .ci/schemathesis; \
+	else echo 'NOT CHECKED: schemathesis. It cannot be had from here:'; tail -n 3 target/schemathesis.log; fi
+
+target/schemathesis-venv/bin/schemathesis:
+	.ci/deps venv
+	python3 -m venv target/schemathesis-venv
+	target/schemathesis-venv/bin/pip install --quiet schemathesis==4.32.5
 
 # Side by side with what one would use instead: benches/README.md. BENCH_RUNS and BENCH_SECONDS make it longer or shorter.
 bench: target/bench/venv/bin/shaka-streamer bench-studio

@@ -104,7 +104,7 @@ fn of_run<E: std::error::Error>(error: &RunError<E>) -> Failure {
 
 /// The system's errors that ffmpeg hands on in its own words (`strerror(3)`), and that no recording can cause. A read that
 /// fails is none of them: demuxers say the same of what is damaged.
-fn of_words(said: &str) -> Option<Trouble> {
+pub(super) fn of_words(said: &str) -> Option<Trouble> {
     let words = [
         ("Permission denied", Trouble::Permission),
         ("No such file or directory", Trouble::Missing),

@@ -8,6 +8,7 @@ use super::shape;
 use crate::ffmpeg;
 use crate::library::{At, remove_file, sync_dir, sync_file};
 use crate::pipeline::error::TitleError;
+use crate::pipeline::failure::{Trouble, of_words};
 use crate::pipeline::key::Key;
 use crate::pipeline::results::Results;
 use crate::probe::{Ffprobe, same_packets};
@@ -98,6 +99,10 @@ fn blame(error: RunError<io::Error>, source: &Path, room: Room) -> TitleError {
     let Room { path, free, written } = room;
     match error {
         RunError::Cancelled => TitleError::Cancelled,
+        // A quota leaves room on the disk, and what ffmpeg gave back may be free again.
+        RunError::Failed { summary, .. } if of_words(&summary) == Some(Trouble::Room) => {
+            TitleError::NoRoom { path, needed: written.saturating_add(SLACK), free: written, reserve: 0 }
+        }
         RunError::Failed { .. } if free < FULL => {
             let (needed, free) = (written.saturating_add(SLACK), free.saturating_add(written));
             TitleError::NoRoom { path, needed, free, reserve: 0 }
@@ -119,6 +124,12 @@ mod tests {
         let blamed = |error, free| blame(error, Path::new("a.ts"), Room { path: "x".into(), free, written: 5 << 20 });
         assert!(matches!(blamed(failed(), 2 << 20), TitleError::Copy { .. }));
         assert!(matches!(blamed(failed(), 4096), TitleError::NoRoom { .. }));
+        for said in ["x.mkv: No space left on device", "Error writing trailer: Disk quota exceeded"] {
+            let full = RunError::Failed { status: Default::default(), summary: said.into(), stderr: String::new() };
+            let error = blamed(full, 2 << 30);
+            assert!(matches!(error, TitleError::NoRoom { .. }), "{error}");
+            assert!(error.to_string().contains("it waits until there is room"), "{error}");
+        }
         assert!(matches!(blamed(stalled(), 2 << 20), TitleError::CopyEnded(_)));
         assert!(matches!(blamed(start(), 4096), TitleError::CopyEnded(_)));
         assert!(matches!(blamed(RunError::Cancelled, 2 << 20), TitleError::Cancelled));

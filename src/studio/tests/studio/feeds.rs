@@ -88,6 +88,7 @@ async fn other_sites_show_what_is_public(house: House) {
         (format!("http://b.example/watch/{public}"), "", 404),
         (format!("http://a.example/embed/{public}"), "", 404),
         (format!("http://a.example/watch/{public}"), "&format=xml", 501),
+        (format!("http://a.example/watch/{public}"), "&format=", 400),
         ("\u{0}".into(), "", 404),
     ] {
         assert_eq!(ask(&url, more).await.status, status, "{url}");

@@ -62,8 +62,13 @@ pub(in crate::api) async fn show(
     Site(site): Site,
     Asked(wanted): Asked<Wanted>,
 ) -> Result<Json<Embed>, Problem> {
-    if wanted.format.as_deref().is_some_and(|format| format != "json") {
-        return Err(Problem::new(StatusCode::NOT_IMPLEMENTED, "format", "there is no other format than json"));
+    match wanted.format.as_deref() {
+        None | Some("json") => {}
+        // The other one that oEmbed 1.0 §2.2 has; its §2.3 wants this status.
+        Some("xml") => {
+            return Err(Problem::new(StatusCode::NOT_IMPLEMENTED, "format", "there is no other format than json"));
+        }
+        Some(_) => return Err(Problem::invalid("format", "oEmbed's formats are json and xml")),
     }
     let name = wanted.url.strip_prefix(&site).and_then(|path| path.strip_prefix("/watch/"));
     let name = name.and_then(|rest| rest.split(['?', '#']).next()).ok_or_else(Problem::not_found)?;

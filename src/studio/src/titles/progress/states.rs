@@ -6,23 +6,19 @@ use super::live::Status;
 use crate::http::App;
 use crate::http::caller::signed_in::SignedIn;
 use crate::http::problem::Problem;
-use crate::model::{Id, Role, TitleState};
+use crate::model::{Id, TitleState};
 use crate::ports::PortError;
 use crate::store::titles::packaging::{self, Become, Watch};
 use crate::store::titles::{self, Title};
 use crate::store::uploads;
+use crate::titles::find;
 
 /// A title of whoever asks; a moderator sees all.
 ///
 /// # Errors
-/// 404 for another's.
+/// 404 for another's, and 403 where who asks may see it.
 pub async fn own(app: &App, signed_in: &SignedIn, id: &Id) -> Result<Title, Problem> {
-    let found = titles::by_id(&mut *app.store.read().await?, id).await?;
-    let is_seen = |made: &Title| {
-        let is_own = made.owner.as_ref() == Some(&signed_in.account.id);
-        made.deleted.is_none() && (is_own || signed_in.account.role >= Role::Moderator)
-    };
-    found.filter(is_seen).ok_or_else(Problem::not_found)
+    Ok(find::to_edit(app, signed_in, id).await?.title)
 }
 
 /// The state of a title now; `None` where it is gone.

@@ -5,4 +5,6 @@ mod crawl;
 mod every_route;
 mod hostile;
 mod idempotency;
+mod matrix;
+mod named;
 mod permits;

@@ -6,3 +6,4 @@ pub(in crate::people) mod second_factor;
 pub(in crate::people) mod sessions;
 pub(in crate::people) mod sign_in;
 pub(in crate::people) mod sign_in_link;
+mod timing;

@@ -15,6 +15,8 @@ export interface Answer<T> {
   status: number;
   body: T | null;
   etag: string | null;
+  /** Seconds after which the server wants to be asked again (RFC 9110 §10.2.3), where it says so. */
+  after: number | null;
 }
 
 /** Sends a request to `/api/v1/PATH`. A status of 0 means that no answer came. */
@@ -27,9 +29,14 @@ export async function call<T>(method: string, path: string, body?: unknown, head
   try {
     const response = await fetch(`/api/v1/${path}`, init);
     const text = await response.text();
-    return { status: response.status, body: text === '' ? null : (JSON.parse(text) as T), etag: response.headers.get('ETag') };
+    return {
+      status: response.status,
+      body: text === '' ? null : (JSON.parse(text) as T),
+      etag: response.headers.get('ETag'),
+      after: Number(response.headers.get('Retry-After')) || null,
+    };
   } catch {
-    return { status: 0, body: null, etag: null };
+    return { status: 0, body: null, etag: null, after: null };
   }
 }
 

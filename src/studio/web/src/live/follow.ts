@@ -5,6 +5,8 @@ import { say } from '../base/texts';
 import { divide, isFinal } from './pool';
 
 const POLL = 5000;
+// Milliseconds until streams that broke are opened again.
+const AGAIN = 30_000;
 
 /** An event of a title: its state and, while it is encoded, how far it is. */
 export interface State {
@@ -26,6 +28,8 @@ export function words({ state, done, total, seconds_left }: State): string {
 export function follow(titles: string[], told: (title: string, state: State) => void): () => void {
   const left = new Set(titles);
   const streams = new Map<string, EventSource>();
+  // Titles whose stream was answered by something else, as a proxy does while the server starts: asked for meanwhile.
+  const broken = new Set<string>();
   const tell = (title: string, state: State) => {
     told(title, state);
     if (!isFinal(state.state)) return;
@@ -34,25 +38,36 @@ export function follow(titles: string[], told: (title: string, state: State) => 
     streams.delete(title);
     arrange();
   };
+  const breaks = (title: string) => {
+    streams.delete(title);
+    broken.add(title);
+    void poll([title], tell);
+  };
   const arrange = () => {
     for (const title of divide([...left]).stream) {
-      if (!streams.has(title)) streams.set(title, open(title, tell));
+      if (!streams.has(title) && !broken.has(title)) streams.set(title, open(title, tell, breaks));
     }
   };
-  const timer = setInterval(() => void poll(divide([...left]).poll, tell), POLL);
+  const timers = [
+    setInterval(() => void poll([...left].filter((title) => !streams.has(title)), tell), POLL),
+    setInterval(() => {
+      broken.clear();
+      arrange();
+    }, AGAIN),
+  ];
   arrange();
   return () => {
-    clearInterval(timer);
+    for (const timer of timers) clearInterval(timer);
     for (const stream of streams.values()) stream.close();
   };
 }
 
-function open(title: string, tell: (title: string, state: State) => void): EventSource {
+function open(title: string, tell: (title: string, state: State) => void, breaks: (title: string) => void): EventSource {
   const stream = new EventSource(`/api/v1/titles/${encodeURIComponent(title)}/events`);
   stream.addEventListener('message', (event) => tell(title, JSON.parse(event.data as string) as State));
   // The browser opens a broken stream again by itself, but not after an answer that is no stream.
   stream.addEventListener('error', () => {
-    if (stream.readyState === EventSource.CLOSED) void poll([title], tell);
+    if (stream.readyState === EventSource.CLOSED) breaks(title);
   });
   return stream;
 }

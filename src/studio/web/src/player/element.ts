@@ -2,7 +2,7 @@
 import { say } from '../base/texts';
 import { toast } from '../base/toast';
 import { surround } from './controls';
-import { engine, plays } from './engine';
+import { AGAIN, engine, plays } from './engine';
 import { forwardKeys } from './keys';
 import { Access } from './renew';
 import { parse, resume } from './time';
@@ -51,10 +51,14 @@ function native(video: HTMLVideoElement, hls: string, start: number, access: Acc
   };
   video.addEventListener('error', () => {
     const at = video.currentTime;
-    void access.renew().then((allowed) => {
-      if (!allowed) return access.end();
+    const again = () => {
       seek(at);
       video.src = access.fresh(hls);
+    };
+    void access.renew().then((renewal) => {
+      if (renewal === 'gone') return access.end();
+      // Without a new token it would fail again at once.
+      setTimeout(again, renewal === 'renewed' ? 0 : AGAIN);
     });
   });
 }

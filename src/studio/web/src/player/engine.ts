@@ -4,6 +4,9 @@ import workerPath from 'hls.js/dist/hls.worker.js?url';
 import type { Access } from './renew';
 import { Renditions, TrackList, type AudioChoice } from './tracks';
 
+/** Milliseconds until playing is tried again that could not go on. */
+export const AGAIN = 3000;
+
 export interface Engine {
   renditions: Renditions;
   audio: TrackList<AudioChoice>;
@@ -66,13 +69,14 @@ function choice(hls: Hls, list: TrackList<AudioChoice>, id: number, label: strin
 async function recover(hls: Hls, access: Access, error: ErrorData, tell: { lost(): void; gone(): void }): Promise<void> {
   const status = error.response?.code ?? 0;
   if (status === 404 || status === 410 || status === 403) {
-    if (!(await access.renew())) return access.end();
-    if (error.fatal) return restart(hls, error);
+    const renewal = await access.renew();
+    if (renewal === 'gone') return access.end();
+    if (error.fatal && renewal === 'renewed') return restart(hls, error);
   }
   if (!error.fatal) return;
   if (error.type === ErrorTypes.MEDIA_ERROR) return hls.recoverMediaError();
   tell.lost();
-  if (error.type === ErrorTypes.NETWORK_ERROR) setTimeout(() => restart(hls, error), 3000);
+  if (error.type === ErrorTypes.NETWORK_ERROR) setTimeout(() => restart(hls, error), AGAIN);
 }
 
 function restart(hls: Hls, error: ErrorData): void {

@@ -38,15 +38,13 @@ export class Transfer implements Item {
     this.size = file.size;
     this.#file = file;
     this.#isTitle = 'visibility' in purpose;
-    // The same file for another purpose is another upload.
-    const key = this.#isTitle ? '' : ` for ${Object.values(purpose).join(' ')}`;
     this.#changed = changed;
     this.#upload = new Upload(file, {
       endpoint: '/api/v1/uploads',
       chunkSize: PIECE,
       retryDelays: DELAYS,
       removeFingerprintOnSuccess: true,
-      fingerprint: async () => (await fingerprint(file)) + key,
+      fingerprint: () => fingerprint(file, purpose),
       metadata: { filename: file.name, name: this.name, ...purpose },
       onProgress: (sent) => this.#progress(sent),
       onShouldRetry: (error, failures) => this.#shouldRetry(error as DetailedError, failures),

@@ -6,6 +6,8 @@ import { busy, due, nameOf, refusal, total, type Item, type Phase } from './queu
 import { progress } from './row';
 import { Speed } from './speed';
 
+const hidden = { visibility: 'restricted' };
+const file = (parts: string[], name: string, lastModified = 0) => new File(parts, name, { lastModified });
 const item = (phase: Phase, size = 10, sent = 0): Item => ({ phase, size, sent });
 
 test('two files go at once, in their order', () => {
@@ -53,11 +55,19 @@ test('speed is that of the last seconds, and starts anew after a step back', () 
 });
 
 test('a file is known by its content, whatever its name', async () => {
-  const [a, b, c] = [new File(['abc'], 'a.mp4'), new File(['abc'], 'b.mp4'), new File(['abd'], 'a.mp4')];
-  expect(await fingerprint(a)).toBe(await fingerprint(b));
-  expect(await fingerprint(a)).not.toBe(await fingerprint(c));
-  const large = (last: string) => new File(['x'.repeat(3 << 20), last], 'l');
-  expect(await fingerprint(large('a'))).not.toBe(await fingerprint(large('b')));
+  const [a, b, c] = [file(['abc'], 'a.mp4'), file(['abc'], 'b.mp4'), file(['abd'], 'a.mp4')];
+  expect(await fingerprint(a, hidden)).toBe(await fingerprint(b, hidden));
+  expect(await fingerprint(a, hidden)).not.toBe(await fingerprint(c, hidden));
+  const large = (last: string) => file(['x'.repeat(3 << 20), last], 'l');
+  expect(await fingerprint(large('a'), hidden)).not.toBe(await fingerprint(large('b'), hidden));
+});
+
+test('an upload goes on for the audience or the title that it began for, and with the same file', async () => {
+  const purposes: Record<string, string>[] = [hidden, { visibility: 'public' }, { replace: 'a' }, { replace: 'b' }, { beside: 'a', language: 'en' }];
+  const keys = purposes.map((purpose) => fingerprint(file(['abc'], 'a.mp4'), purpose));
+  expect(new Set(await Promise.all(keys)).size).toBe(purposes.length);
+  // Two disk images have their size and their ends in common.
+  expect(await fingerprint(file(['abc'], 'a.mp4', 1), hidden)).not.toBe(await fingerprint(file(['abc'], 'a.mp4', 2), hidden));
 });
 
 test('the bar shows the bytes, then the encoding, and nothing certain between', () => {

@@ -1,5 +1,6 @@
 //! Opening the studio, and its router.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -87,7 +88,7 @@ impl Studio {
             uploads: Turns::default(),
             live: Live::default(),
             streams: Streams::default(),
-            pictures: Semaphore::new(PICTURES),
+            pictures: Arc::new(Semaphore::new(PICTURES)),
         };
         Ok(Self { app: App::new(parts) })
     }

@@ -66,7 +66,7 @@ pub struct Parts {
     /// Streams of events that are open.
     pub streams: Streams,
     /// Turns of those who make pictures anew: each takes much memory.
-    pub pictures: Semaphore,
+    pub pictures: Arc<Semaphore>,
 }
 
 impl App {

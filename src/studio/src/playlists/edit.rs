@@ -75,10 +75,12 @@ pub async fn edit(app: &App, signed_in: &SignedIn, key: &Key, seen: &IfMatch, ed
 /// # Errors
 /// 404 and 403 when who asks may not, 412 when it was changed meanwhile.
 pub async fn delete(app: &App, signed_in: &SignedIn, key: &Key, seen: &IfMatch) -> Result<(), Problem> {
-    let playlist = to_edit(app, signed_in, key).await?;
-    seen.allows(playlist.version)?;
+    let id = to_edit(app, signed_in, key).await?.id;
     let mut db = app.store.write().await?;
-    playlists::delete(&mut db, &playlist.id).await?;
+    playlists::lock(&mut db, &id).await?;
+    let before = playlists::by_id(&mut db, &id).await?.ok_or_else(Problem::not_found)?;
+    seen.allows(before.version)?;
+    playlists::delete(&mut db, &id).await?;
     Ok(db.commit().await?)
 }
 

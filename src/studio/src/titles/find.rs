@@ -49,10 +49,14 @@ pub async fn to_edit(app: &App, signed_in: &SignedIn, id: &Id) -> Result<Whole, 
 /// # Errors
 /// 404 when there is none. One that is there may still be nothing to who asks.
 pub async fn id_of(app: &App, name: &str) -> Result<Id, Problem> {
-    if let Ok(id) = name.parse() {
+    let mut db = app.store.read().await?;
+    // A name of sixteen letters may look like an id.
+    if let Ok(id) = name.parse()
+        && titles::by_id(&mut db, &id).await?.is_some()
+    {
         return Ok(id);
     }
     let name = TitleName::parse(name).map_err(|_| Problem::not_found())?;
-    let title = titles::by_name(&mut *app.store.read().await?, &name).await?;
+    let title = titles::by_name(&mut db, &name).await?;
     title.map(|title| title.id).ok_or_else(Problem::not_found)
 }

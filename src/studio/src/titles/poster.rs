@@ -3,10 +3,12 @@
 
 use std::io::Cursor;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use image::codecs::jpeg::JpegEncoder;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits};
+use tokio::sync::Semaphore;
 
 use super::beside;
 use crate::http::App;
@@ -46,17 +48,14 @@ pub enum PictureError {
 /// 400 for what is no picture; 403 where the source is the operator's; 409 where it is gone.
 pub async fn set(app: &App, title: &Title, picture: Vec<u8>) -> Result<(), Problem> {
     let to = place(app, title)?;
-    let turn = app.pictures.acquire().await.map_err(|error| Problem::internal(&error.to_string()))?;
-    let made = tokio::task::spawn_blocking(move || {
+    let made = in_turn(&app.pictures, move || {
         let jpeg = match renewed(&picture) {
             Ok(jpeg) => jpeg,
             Err(error) => return Ok(Err(error)),
         };
         beside::put(&to, &jpeg).map(Ok)
     });
-    let made = made.await.map_err(|error| Problem::internal(&error.to_string()))?;
-    drop(turn);
-    match made {
+    match made.await? {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(Problem::invalid("poster", &error.to_string())),
         Err(error) => Err(Problem::internal(&format!("the poster can't be kept: {error}"))),
@@ -75,10 +74,7 @@ pub async fn choose(app: &App, title: &Title, seconds: f64) -> Result<(), Proble
     #[allow(clippy::cast_possible_truncation, reason = "it is bounded above")]
     let at = (seconds * 1000.0) as i64;
     let (packager, name) = (app.ports.packager.clone(), title.title.clone());
-    let turn = app.pictures.acquire().await.map_err(|error| Problem::internal(&error.to_string()))?;
-    let taken = tokio::task::spawn_blocking(move || packager.still(&name, at)).await;
-    let taken = taken.map_err(|error| Problem::internal(&error.to_string()))?;
-    drop(turn);
+    let taken = in_turn(&app.pictures, move || packager.still(&name, at)).await?;
     let picture = taken.map_err(|error| Problem::internal(&error.to_string()))?;
     let none = || Problem::invalid("at", "there is no picture at this time; give the title a picture of your own");
     set(app, title, picture.ok_or_else(none)?).await
@@ -93,6 +89,19 @@ pub async fn clear(app: &App, title: &Title) -> Result<(), Problem> {
     let removed = tokio::task::spawn_blocking(move || crate::uploads::file::remove(&path));
     let removed = removed.await.map_err(|error| Problem::internal(&error.to_string()))?;
     removed.map_err(|error| Problem::internal(&error.to_string()))
+}
+
+/// Does blocking `work` when there is a turn for it. The turn is the work's, which goes on where whoever asked went away.
+async fn in_turn<T: Send + 'static>(
+    turns: &Arc<Semaphore>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let turn = Arc::clone(turns).acquire_owned().await.map_err(|error| Problem::internal(&error.to_string()))?;
+    let work = move || {
+        let _turn = turn;
+        work()
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|error| Problem::internal(&error.to_string()))
 }
 
 /// Where a title's own poster lies.
@@ -156,6 +165,25 @@ mod tests {
         }
         let whole = png(64, 36);
         assert_eq!(renewed(&whole[..whole.len() / 2]), Err(PictureError::Damaged));
+    }
+
+    #[tokio::test]
+    async fn a_turn_lasts_as_long_as_its_work_though_nobody_waits_for_it() {
+        let turns = Arc::new(Semaphore::new(2));
+        let (begin, begun) = tokio::sync::oneshot::channel();
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let work = move || {
+            begin.send(()).unwrap();
+            ended.recv().unwrap();
+        };
+        // The one who asked goes away once the work has begun.
+        tokio::select! {
+            _ = in_turn(&turns, work) => unreachable!("it waits for `end`"),
+            begun = begun => begun.unwrap(),
+        }
+        assert_eq!(turns.available_permits(), 1);
+        end.send(()).unwrap();
+        drop(turns.acquire_many(2).await.unwrap());
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! Playlists: their order, and what they show to whom.
 
+use std::time::Duration;
+
 use config::access::Visibility;
 use http::Method;
 use serde_json::{Value, json};
 use studio::model::Role;
+use studio::store::playlists;
 
 use crate::support::{Client, House};
 
@@ -13,6 +16,7 @@ on_both!(
     a_playlist_is_seen_by_its_audience,
     what_is_hidden_keeps_its_place,
     watch_later_is_a_playlist,
+    what_was_changed_meanwhile_is_not_deleted,
 );
 
 async fn list(client: &mut Client, name: &str, visibility: &str) -> String {
@@ -174,4 +178,23 @@ async fn watch_later_is_a_playlist(house: House) {
     assert_eq!(house.stranger().get("/api/v1/playlists").await.json()["items"], json!([]));
     assert_eq!(anna.delete(&format!("{path}/items/{id}")).await.status, 204);
     assert_eq!(items(&mut anna, path).await, [""; 0]);
+}
+
+async fn what_was_changed_meanwhile_is_not_deleted(house: House) {
+    let mut anna = house.member("anna", Role::Viewer).await;
+    let path = list(&mut anna, "Mine", "restricted").await;
+    let id = path.rsplit('/').next().unwrap().parse().unwrap();
+    // The list is being changed while its deletion is asked for.
+    let mut change = house.studio.app().store.write().await.unwrap();
+    playlists::edit(&mut change, &id, "Ours", "", Visibility::Restricted).await.unwrap();
+    let place = path.clone();
+    let deletion = tokio::spawn(async move {
+        let deleted = anna.with_json(Method::DELETE, &place, &[("if-match", "\"1\"")], &json!({})).await;
+        (deleted.status, anna)
+    });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    change.commit().await.unwrap();
+    let (status, mut anna) = deletion.await.unwrap();
+    assert_eq!(status, 412);
+    assert_eq!(anna.get(&path).await.json()["name"], "Ours");
 }

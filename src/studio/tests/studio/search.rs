@@ -2,7 +2,8 @@
 
 use config::access::Visibility;
 use serde_json::{Value, json};
-use studio::model::{Role, TitleState, cues};
+use sqlx::Row as _;
+use studio::model::{Cue, Role, TitleState, cues};
 use studio::store::search;
 
 use crate::support::{Client, House, hostile};
@@ -18,6 +19,7 @@ on_both!(
     titles_that_come_at_once_are_found_in_their_order,
     tags_of_what_everybody_finds_are_counted,
     words_are_forgotten_with_their_titles,
+    a_title_teaches_so_many_words_and_no_more,
 );
 
 async fn found(client: &mut Client, query: &str) -> Vec<String> {
@@ -319,4 +321,27 @@ async fn words_are_forgotten_with_their_titles(house: House) {
     house.studio.tidy().await.unwrap();
     assert_eq!(near("wandrelust").await, [""; 0]);
     assert_eq!(near("mountian").await, ["mountain"]);
+}
+
+async fn a_title_teaches_so_many_words_and_no_more(house: House) {
+    house.member("anna", Role::Creator).await;
+    let id = house.title("anna", "Wanderlust", Visibility::Public).await;
+    let mut db = house.studio.app().store.write().await.unwrap();
+    let said = |language: &str| {
+        let text = |cue| (0..100).map(|word| format!("{language}{cue:03}{word:02}")).collect::<Vec<_>>().join(" ");
+        let cues = (0..110).map(|cue| Cue { start: cue * 1000, text: text(cue) });
+        (language.to_owned(), cues.collect::<Vec<_>>())
+    };
+    search::cues::replace(&mut db, &id.parse().unwrap(), "r", &["en", "fr"].map(said).into()).await.unwrap();
+    db.commit().await.unwrap();
+    let mut db = house.studio.app().store.read().await.unwrap();
+    let count = "SELECT COUNT(*) AS words, (SELECT COUNT(*) FROM search_grams WHERE word = 'wanderlust') AS grams \
+                 FROM search_words";
+    let row = sqlx::query(count).fetch_one(&mut *db).await.unwrap();
+    // Of 22,001.
+    assert_eq!((row.get::<i64, _>("words"), row.get::<i64, _>("grams")), (20_000, 10));
+    assert_eq!(search::near(&mut db, "wandrelust").await.unwrap(), ["wanderlust"]);
+    drop(db);
+    // What was not learned is found all the same.
+    assert_eq!(found(&mut house.stranger(), "q=fr10999").await, ["Wanderlust"]);
 }

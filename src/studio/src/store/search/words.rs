@@ -18,27 +18,58 @@ const CANDIDATES: i64 = 50;
 /// Near words that are searched for.
 const NEAR: usize = 6;
 
+/// Most words that are learned of a title, its own before those that are said in it: nobody else writes meanwhile. Words
+/// beyond them are found as they are, but not by their errors.
+const WORDS: usize = 20_000;
+/// Rows that are put in at a time. SQLite looks for each parameter among those before it: more rows take longer.
+const ROWS: usize = 300;
+
 /// Words that are known to be in the table, while many titles are entered.
 #[derive(Debug, Default)]
 pub(super) struct Known(HashSet<String>);
 
 /// Puts the words of a title into the vocabulary.
 pub(super) async fn learn(db: &mut AnyConnection, document: &Document, known: &mut Known) -> Result<(), StoreError> {
-    let words: BTreeSet<&str> = vocabulary(document).filter(|word| may_be_meant(word)).collect();
-    for word in words {
-        if !known.0.insert(word.into()) {
-            continue;
+    let mut words = BTreeSet::new();
+    for word in vocabulary(document).filter(|word| may_be_meant(word)) {
+        words.insert(word);
+        if words.len() == WORDS {
+            break;
         }
-        let sql = "INSERT INTO search_words (word) VALUES ($1) ON CONFLICT (word) DO NOTHING";
-        if query(sql).bind(word).execute(&mut *db).await?.rows_affected() == 0 {
-            continue;
-        }
-        for gram in grams(word) {
-            let sql = "INSERT INTO search_grams (gram, length, word) VALUES ($1, $2, $3)";
-            query(sql).bind(gram).bind(length(word)).bind(word).execute(&mut *db).await?;
+    }
+    let unknown: Vec<&str> = words.into_iter().filter(|word| known.0.insert((*word).into())).collect();
+    for words in unknown.chunks(ROWS) {
+        let new = insert(db, words).await?;
+        let grams: Vec<(String, &str)> =
+            new.iter().flat_map(|word| grams(word).into_iter().map(move |gram| (gram, word.as_str()))).collect();
+        for grams in grams.chunks(ROWS) {
+            insert_grams(db, grams).await?;
         }
     }
     Ok(())
+}
+
+/// Puts in `words`, of which there is at least one. Returns those that were not there.
+async fn insert(db: &mut AnyConnection, words: &[&str]) -> Result<Vec<String>, StoreError> {
+    let mut sql = Sql::default();
+    let mut between = "INSERT INTO search_words (word) VALUES (";
+    for word in words {
+        sql.push(between).text(word);
+        between = "), (";
+    }
+    sql.push(") ON CONFLICT (word) DO NOTHING RETURNING word");
+    sql.fetch_all(db).await?.iter().map(|row| Ok(row.try_get("word")?)).collect()
+}
+
+async fn insert_grams(db: &mut AnyConnection, grams: &[(String, &str)]) -> Result<(), StoreError> {
+    let mut sql = Sql::default();
+    let mut between = "INSERT INTO search_grams (gram, length, word) VALUES (";
+    for (gram, word) in grams {
+        sql.push(between).text(gram).push(", ").number(length(word)).push(", ").text(word);
+        between = "), (";
+    }
+    sql.push(")");
+    sql.fetch_all(db).await.map(drop)
 }
 
 /// Words that may be meant by `word`, the nearest first.

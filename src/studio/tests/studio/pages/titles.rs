@@ -7,7 +7,12 @@ use studio::model::{Role, TitleState};
 use super::{BROWSER, form, page};
 use crate::support::House;
 
-on_both!(pages_show_what_one_may_see, a_title_is_edited_by_a_form, several_are_changed_deleted_and_brought_back);
+on_both!(
+    pages_show_what_one_may_see,
+    a_title_is_edited_by_a_form,
+    several_are_changed_deleted_and_brought_back,
+    a_name_that_looks_like_an_id_is_a_name
+);
 
 async fn pages_show_what_one_may_see(house: House) {
     let mut anna = house.member("anna", Role::Creator).await;
@@ -158,4 +163,17 @@ async fn a_link_is_made_shown_once_and_ended() {
     let own = shown.split("name=\"link\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
     assert_eq!(form(&mut anna, &format!("{path}/links/end"), &format!("link={own}")).await.status, 303);
     assert_eq!(page(&mut house.stranger(), link, &[]).await.status, 404);
+}
+
+async fn a_name_that_looks_like_an_id_is_a_name(house: House) {
+    let id = house.title("nobody", "Waterway", Visibility::Public).await;
+    let mut db = house.studio.app().store.write().await.unwrap();
+    let sql = "UPDATE titles SET title = 'brandnewwaterway' WHERE id = $1";
+    sqlx::query(sql).bind(&id).execute(&mut *db).await.unwrap();
+    db.commit().await.unwrap();
+    let mut stranger = house.stranger();
+    for name in [id.as_str(), "brandnewwaterway"] {
+        assert_eq!(page(&mut stranger, &format!("/watch/{name}"), &[]).await.status, 200, "{name}");
+    }
+    assert_eq!(page(&mut stranger, "/watch/brandnewwaterwaz", &[]).await.status, 404);
 }

@@ -338,7 +338,7 @@ async fn a_title_teaches_so_many_words_and_no_more(house: House) {
     let count = "SELECT COUNT(*) AS words, (SELECT COUNT(*) FROM search_grams WHERE word = 'wanderlust') AS grams \
                  FROM search_words";
     let row = sqlx::query(count).fetch_one(&mut *db).await.unwrap();
-    // Of 22,001.
+    // Of 22,002: the name and its owner have one each.
     assert_eq!((row.get::<i64, _>("words"), row.get::<i64, _>("grams")), (20_000, 10));
     assert_eq!(search::near(&mut db, "wandrelust").await.unwrap(), ["wanderlust"]);
     drop(db);

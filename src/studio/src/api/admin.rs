@@ -154,7 +154,9 @@ pub(super) async fn remove_totp(
     signed_in: SignedIn,
     At(name): At<String>,
 ) -> Result<StatusCode, Problem> {
+    client.needs_privacy()?;
     by_administrator(&signed_in)?;
+    signed_in.needs_session()?;
     let account = admin::find(&app, &named(&name)?).await?;
     second_factor::remove(&app, &account, &Actor::of(&signed_in, &client)).await?;
     Ok(StatusCode::NO_CONTENT)

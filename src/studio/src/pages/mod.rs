@@ -20,10 +20,12 @@ mod watch;
 
 use askama::Template;
 use axum::Router;
+use axum::middleware::from_fn;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 
 use crate::http::App;
+use crate::http::caller::guard;
 use crate::http::problem::Problem;
 
 pub(crate) use problem::as_page;
@@ -58,6 +60,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(settings::routes())
         .merge(admin::routes())
         .merge(entry::routes())
+        .layer(from_fn(guard::browsers_alone))
 }
 
 /// What a page's handler answers.

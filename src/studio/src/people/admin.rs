@@ -2,6 +2,7 @@
 
 use sqlx::AnyConnection;
 
+use super::invitations;
 use super::trail::{Actor, note};
 use crate::http::App;
 use crate::http::problem::Problem;
@@ -59,6 +60,7 @@ pub async fn change(app: &App, actor: &Actor, name: &AccountName, change: &Chang
     }
     keep_one(&mut db, &account).await?;
     let changed = accounts::by_name(&mut db, name).await?.ok_or_else(Problem::not_found)?;
+    invitations::take_back_from(app, &mut db, actor, &changed).await?;
     db.commit().await?;
     if account.is_narrowed_to(&changed) {
         access::shut_out(app, &account).await?;

@@ -2,13 +2,15 @@
 
 use config::settings::SignUp;
 
-use super::entry::sign_up::{self, Wanted, insert, prepare};
+use super::admin;
+use super::entry::sign_up::{self, Wanted, insert, insert_unproven, prepare};
 use super::mail::{self, Kind};
 use super::trail::{Actor, note};
 use crate::http::App;
 use crate::http::caller::Client;
 use crate::http::problem::Problem;
 use crate::model::{AccountState, Id, Role, Secret};
+use crate::store::Write;
 use crate::store::people::accounts::Account;
 use crate::store::people::invitations::{self, Invitation};
 
@@ -87,15 +89,21 @@ pub(super) async fn accept(app: &App, wanted: Wanted, secret: &Secret, client: &
         return sign_up::state(app).and(Err(ended()));
     }
     let invitation = open(app, secret).await?;
-    // The mail with the link came to this address, so it is theirs.
+    // The mail with the link came to this address, so it is theirs; another counts as anybody's.
     let email = invitation.email.clone().or(wanted.email);
     let wanted = Wanted { email, ..wanted };
-    let prepared = prepare(app, wanted, invitation.role, AccountState::Active).await?;
+    let mut prepared = prepare(app, wanted, invitation.role, AccountState::Active).await?;
     let mut db = app.store.write().await?;
-    if !invitations::remove(&mut db, &invitation.id, None).await? {
+    // Its maker's role does not change from here on.
+    admin::lock(&mut db).await?;
+    let is_good = invitations::by_secret(&mut db, &secret.hash(), app.now()).await?.is_some();
+    if !is_good || !invitations::remove(&mut db, &invitation.id, None).await? {
         return Err(ended());
     }
-    insert(&mut db, &prepared).await?;
+    match invitation.email {
+        Some(_) => insert(&mut db, &prepared).await?,
+        None => insert_unproven(app, &mut db, &mut prepared).await?,
+    }
     let name = prepared.account.name.as_str();
     let detail = format!("invited by {} ({})", invitation.maker, invitation.id);
     note(app, &mut db, &Actor::named(name, client), "account.created", name, &detail).await?;
@@ -115,6 +123,19 @@ pub async fn take_back(app: &App, account: &Account, actor: &Actor, id: &Id) -> 
     }
     note(app, &mut db, actor, "invitation.deleted", id.as_str(), "").await?;
     Ok(db.commit().await?)
+}
+
+/// Takes back what `maker` may not give any more: each above its role, and all where it may not come in.
+pub(super) async fn take_back_from(app: &App, db: &mut Write, actor: &Actor, maker: &Account) -> Result<(), Problem> {
+    let most = usize::try_from(MOST).unwrap_or(usize::MAX);
+    for invitation in invitations::page(db, Some(&maker.id), app.now(), (i64::MIN, ""), most).await? {
+        if invitation.role > maker.role || maker.state != AccountState::Active {
+            invitations::remove(db, &invitation.id, None).await?;
+            let detail = format!("{} may not give it any more", maker.id);
+            note(app, db, actor, "invitation.deleted", invitation.id.as_str(), &detail).await?;
+        }
+    }
+    Ok(())
 }
 
 fn ended() -> Problem {

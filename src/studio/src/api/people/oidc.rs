@@ -106,7 +106,9 @@ pub(in crate::api) async fn list(State(app): State<App>) -> Json<Providers> {
 #[utoipa::path(post, path = "/oidc/{id}", params(("id" = String, Path)), request_body = Begin, responses(
     (status = OK, body = Elsewhere),
     (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),
+    (status = FORBIDDEN, body = Problem, content_type = "application/problem+json"),
     (status = NOT_FOUND, body = Problem, content_type = "application/problem+json"),
+    (status = TOO_MANY_REQUESTS, body = Problem, content_type = "application/problem+json"),
     (status = BAD_GATEWAY, body = Problem, content_type = "application/problem+json"),
 ))]
 pub(in crate::api) async fn begin(
@@ -115,7 +117,7 @@ pub(in crate::api) async fn begin(
     At(id): At<String>,
     Body(begin): Body<Begin>,
 ) -> Result<Response, Problem> {
-    Ok(to(oidc::depart(&app, &id, None, own_path(&begin.next)).await?, &client))
+    Ok(to(oidc::depart(&app, &id, None, own_path(&begin.next), &client).await?, &client))
 }
 
 /// Begins to join one's account to a place elsewhere.
@@ -135,7 +137,7 @@ pub(in crate::api) async fn join(
 ) -> Result<Response, Problem> {
     client.needs_privacy()?;
     proof::by_password(&app, &signed_in, join.password).await?;
-    Ok(to(oidc::depart(&app, &id, Some(signed_in.account.id), "/settings").await?, &client))
+    Ok(to(oidc::depart(&app, &id, Some(signed_in.account.id), "/settings", &client).await?, &client))
 }
 
 fn to(departure: Departure, client: &Client) -> Response {

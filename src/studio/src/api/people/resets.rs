@@ -106,7 +106,9 @@ pub(in crate::api) async fn start(
     signed_in: SignedIn,
     At(name): At<String>,
 ) -> Result<Json<Started>, Problem> {
+    client.needs_privacy()?;
     by_administrator(&signed_in)?;
+    signed_in.needs_session()?;
     let url = reset::start(&app, &Actor::of(&signed_in, &client), &named(&name)?).await?;
     Ok(Json(Started { url }))
 }

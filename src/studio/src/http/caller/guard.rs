@@ -16,6 +16,14 @@ pub async fn same_origin(request: Request, next: Next) -> Response {
     Problem::forbidden("this request does not come from a page of this site").into_response()
 }
 
+/// Refuses a token: pages are for browsers, and what their forms do asks for no scopes (ASVS 5.0 8.2.1).
+pub async fn browsers_alone(request: Request, next: Next) -> Response {
+    if request.headers().contains_key(AUTHORIZATION) {
+        return Problem::forbidden("pages are for browsers: with a token use the API, below /api/v1").into_response();
+    }
+    next.run(request).await
+}
+
 /// True if a page of another site can't have made a browser send this.
 ///
 /// Browsers say where a request comes from in Sec-Fetch-Site (Fetch Metadata §2.2), older ones in Origin. Without either it

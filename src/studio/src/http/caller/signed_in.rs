@@ -32,7 +32,7 @@ pub enum Viewer {
 /// An account, and what it showed.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
-    /// The account.
+    /// The account; by a token, with no higher role than the token's scopes allow ([`Scopes::bound`]).
     pub account: Account,
     /// What it showed.
     pub by: By,
@@ -186,6 +186,7 @@ async fn by_token(app: &App, secret: &Secret) -> Result<Viewer, Problem> {
         tokens::touch(&mut db, &token.id, now).await?;
         db.commit().await?;
     }
+    let account = Account { role: token.scopes.bound(account.role), ..account };
     Ok(Viewer::Account(Box::new(SignedIn { account, by: By::Token(token.scopes) })))
 }
 

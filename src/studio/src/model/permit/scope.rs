@@ -1,5 +1,6 @@
 //! What a token may be used for.
 
+use super::role::Role;
 use serde::{Deserialize, Serialize};
 
 /// A part of what an account may do.
@@ -72,6 +73,20 @@ impl Scopes {
     #[must_use]
     pub fn contains(&self, scope: Scope) -> bool {
         self.0.contains(&scope)
+    }
+
+    /// The role of an account with `role` while it acts for these: what moderators and administrators may do beyond their own
+    /// things takes a scope of its own.
+    #[must_use]
+    pub fn bound(&self, role: Role) -> Role {
+        let most = if self.contains(Scope::Admin) {
+            Role::Administrator
+        } else if self.contains(Scope::Moderate) {
+            Role::Moderator
+        } else {
+            Role::Creator
+        };
+        role.min(most)
     }
 
     /// All of them.

@@ -120,9 +120,7 @@ pub(super) async fn elsewhere(
     At(provider): At<String>,
     Query(asked): Query<Asked>,
 ) -> Page {
-    client.needs_privacy()?;
-    app.limits.link(client.network())?;
-    let departure = oidc::depart(&app, &provider, None, own_path(&asked.next)).await?;
+    let departure = oidc::depart(&app, &provider, None, own_path(&asked.next), &client).await?;
     let journey = cookie::set_journey(&departure.cookie, &client).map(|value| (SET_COOKIE, value));
     Ok((AppendHeaders(journey), Redirect::to(&departure.url)).into_response())
 }

@@ -42,9 +42,11 @@ pub struct From<'a> {
 /// in; 429 after too many wrong ones.
 pub async fn by_password(app: &App, credentials: Credentials, from: From<'_>) -> Result<(Account, Secret), Problem> {
     from.client.needs_privacy()?;
-    let attempt = app.limits.sign_in(&credentials.name, from.client.network())?;
     let found = accounts::to_sign_in(&mut *app.store.read().await?, &credentials.name).await?;
     let (known, hash) = found.map_or((None, None), |found| (Some(found.account), found.password));
+    // By name or by address, it is one account's.
+    let counted = known.as_ref().map_or(credentials.name.as_str(), |account| account.name.as_str());
+    let attempt = app.limits.sign_in(counted, from.client.network())?;
     let is_right = app.passwords.is_right(credentials.password, hash).await?;
     let Some(account) = known.clone().filter(|_| is_right) else {
         // A name that nobody has may be a password in the wrong field: it is noted nowhere (ASVS 5.0 16.2.5).

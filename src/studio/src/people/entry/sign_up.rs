@@ -75,13 +75,8 @@ pub async fn by_oneself(
     }
     let (role, state) = (role(app), state(app)?);
     let mut prepared = prepare(app, wanted, role, state).await?;
-    // Where there is mail, an address counts once it is confirmed. So nobody takes another's, and nobody learns who has one.
-    let unconfirmed = if mail::is_on(app) { prepared.account.email.take() } else { None };
     let mut db = app.store.write().await?;
-    insert(&mut db, &prepared).await?;
-    if let Some(email) = unconfirmed {
-        mail::put(app, &mut db, Kind::Confirm, &email, prepared.account.id.as_str()).await?;
-    }
+    insert_unproven(app, &mut db, &mut prepared).await?;
     let name = prepared.account.name.as_str();
     note(app, &mut db, &Actor::named(name, client), "account.created", name, "signed up").await?;
     db.commit().await?;
@@ -164,6 +159,21 @@ pub(in crate::people) async fn insert(db: &mut AnyConnection, prepared: &Prepare
         Err(error) if error.is_duplicate() => Err(MakeError::Taken),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Puts it into the database, with an address that nobody has proven to be theirs. Where there is mail, it counts once it is
+/// confirmed: so nobody takes another's, and nobody learns who has one.
+pub(in crate::people) async fn insert_unproven(
+    app: &App,
+    db: &mut AnyConnection,
+    prepared: &mut Prepared,
+) -> Result<(), Problem> {
+    let unconfirmed = if mail::is_on(app) { prepared.account.email.take() } else { None };
+    insert(db, prepared).await?;
+    if let Some(email) = unconfirmed {
+        mail::put(app, db, Kind::Confirm, &email, prepared.account.id.as_str()).await?;
+    }
+    Ok(())
 }
 
 /// A mail address in the form in which it is compared.

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::entry::second_factor;
 use super::entry::sign_in::{self, From};
 use crate::http::App;
+use crate::http::caller::Client;
 use crate::http::caller::signed_in::Viewer;
 use crate::http::problem::Problem;
 use crate::model::{Id, Secret};
@@ -87,8 +88,16 @@ pub enum Outcome {
 /// Sends a browser to the provider `id`: to sign in, or to join `account`, whose owner the caller has demanded proof of.
 ///
 /// # Errors
-/// 404 for no such provider, 502 where it does not answer as it should.
-pub async fn depart(app: &App, id: &str, account: Option<Id>, next: &str) -> Result<Departure, Problem> {
+/// 403 where others can read along, 404 for no such provider, 429 after too many, 502 where it does not answer as it should.
+pub async fn depart(
+    app: &App,
+    id: &str,
+    account: Option<Id>,
+    next: &str,
+    client: &Client,
+) -> Result<Departure, Problem> {
+    client.needs_privacy()?;
+    app.limits.link(client.network())?;
     let (url, state, nonce, verifier) = provider::authorize(app, find(app, id)?).await?;
     let (provider, next, began) = (id.to_owned(), next.to_owned(), app.now().0);
     let journey = Journey { provider, state, nonce, verifier, account, next, began };

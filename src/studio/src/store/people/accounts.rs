@@ -5,6 +5,7 @@ use sqlx::{AnyConnection, Row as _, query};
 
 use crate::model::{AccountName, AccountState, Id, Micros, Role};
 use crate::store::error::{StoreError, parsed};
+use crate::store::people::outbox;
 
 /// An account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,6 +107,10 @@ pub async fn by_email(db: &mut AnyConnection, email: &str) -> Result<Option<Acco
 /// # Errors
 /// When the database refuses.
 pub async fn to_sign_in(db: &mut AnyConnection, text: &str) -> Result<Option<WithPassword>, StoreError> {
+    // PostgreSQL takes no text with NUL: nobody is called so.
+    if text.contains('\0') {
+        return Ok(None);
+    }
     let sql = "SELECT * FROM accounts WHERE name = $1 OR email = $1";
     let row = query(sql).bind(text.trim().to_lowercase()).fetch_optional(db).await?;
     row.map(|row| Ok(WithPassword { account: account(&row)?, password: row.try_get("password")? })).transpose()
@@ -165,13 +170,13 @@ pub async fn set_state(db: &mut AnyConnection, id: &Id, state: AccountState) -> 
     Ok(())
 }
 
-/// Gives an account another mail address, in lower case.
+/// Gives an account another mail address, in lower case. Links that were mailed to the one before end.
 ///
 /// # Errors
 /// When it is another account's ([`StoreError::is_duplicate`]), or the database refuses.
 pub async fn set_email(db: &mut AnyConnection, id: &Id, email: &str) -> Result<(), StoreError> {
-    query("UPDATE accounts SET email = $1 WHERE id = $2").bind(email).bind(id.as_str()).execute(db).await?;
-    Ok(())
+    query("UPDATE accounts SET email = $1 WHERE id = $2").bind(email).bind(id.as_str()).execute(&mut *db).await?;
+    outbox::end_links(db, id).await
 }
 
 /// The hash of an account's password, where it has one.
@@ -183,13 +188,13 @@ pub async fn password(db: &mut AnyConnection, id: &Id) -> Result<Option<String>,
     Ok(row.map(|row| row.try_get("password")).transpose()?.flatten())
 }
 
-/// Gives an account another password: argon2id, as a PHC string.
+/// Gives an account another password: argon2id, as a PHC string. Whoever asked for a link before has no other way in.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn set_password(db: &mut AnyConnection, id: &Id, password: &str) -> Result<(), StoreError> {
-    query("UPDATE accounts SET password = $1 WHERE id = $2").bind(password).bind(id.as_str()).execute(db).await?;
-    Ok(())
+    query("UPDATE accounts SET password = $1 WHERE id = $2").bind(password).bind(id.as_str()).execute(&mut *db).await?;
+    outbox::end_links(db, id).await
 }
 
 /// Reads a row of this table.

@@ -62,6 +62,10 @@ pub async fn of_account(db: &mut AnyConnection, account: &Id) -> Result<Vec<Iden
 /// # Errors
 /// When the database refuses.
 pub async fn remove(db: &mut AnyConnection, account: &Id, issuer: &str, subject: &str) -> Result<bool, StoreError> {
+    // PostgreSQL takes no text with NUL: no place is called so.
+    if issuer.contains('\0') || subject.contains('\0') {
+        return Ok(false);
+    }
     let sql = "DELETE FROM identities WHERE account = $1 AND issuer = $2 AND subject = $3";
     let query = query(sql).bind(account.as_str()).bind(issuer).bind(subject);
     Ok(query.execute(db).await?.rows_affected() > 0)

@@ -3,7 +3,7 @@
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _, query};
 
-use crate::model::{AccountName, Id, Micros, Role, SecretHash};
+use crate::model::{AccountName, AccountState, Id, Micros, Role, SecretHash};
 use crate::store::error::{StoreError, parsed};
 
 /// An invitation.
@@ -57,7 +57,7 @@ pub async fn count(db: &mut AnyConnection, maker: &Id, now: Micros) -> Result<i6
     Ok(query(sql).bind(maker.as_str()).bind(now.0).fetch_one(db).await?.try_get("count")?)
 }
 
-/// The invitation with this secret, if it is good at `now`.
+/// The invitation with this secret, if it is good at `now`: while its maker may come in, and may still give its role.
 ///
 /// # Errors
 /// When the database refuses.
@@ -66,10 +66,12 @@ pub async fn by_secret(
     secret: &SecretHash,
     now: Micros,
 ) -> Result<Option<Invitation>, StoreError> {
-    let sql = "SELECT i.*, a.name AS maker_name FROM invitations i JOIN accounts a ON a.id = i.maker \
-               WHERE i.secret_hash = $1 AND i.ends > $2";
-    let row = query(sql).bind(secret.as_str()).bind(now.0).fetch_optional(db).await?;
-    row.map(|row| invitation(&row)).transpose()
+    let sql = "SELECT i.*, a.name AS maker_name, a.role AS maker_role FROM invitations i \
+               JOIN accounts a ON a.id = i.maker WHERE i.secret_hash = $1 AND i.ends > $2 AND a.state = $3";
+    let query = query(sql).bind(secret.as_str()).bind(now.0).bind(AccountState::Active.name());
+    let Some(row) = query.fetch_optional(db).await? else { return Ok(None) };
+    let maker: Role = parsed("accounts.role", row.try_get("maker_role")?)?;
+    Ok(Some(invitation(&row)?).filter(|invitation| invitation.role <= maker))
 }
 
 /// The invitation with this id.

@@ -140,6 +140,15 @@ pub async fn use_link(db: &mut AnyConnection, kind: &str, secret: &SecretHash) -
     Ok(query(sql).bind(kind).bind(secret.as_str()).execute(db).await?.rows_affected() > 0)
 }
 
+/// Ends all links of `account`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn end_links(db: &mut AnyConnection, account: &Id) -> Result<(), StoreError> {
+    query("DELETE FROM mail_links WHERE account = $1").bind(account.as_str()).execute(db).await?;
+    Ok(())
+}
+
 /// Forgets links that ended before `now`.
 ///
 /// # Errors

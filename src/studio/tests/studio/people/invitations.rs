@@ -6,7 +6,11 @@ use studio::model::Role;
 
 use crate::support::House;
 
-on_both!(an_invitation_is_good_once_for_seven_days, nobody_invites_above_themselves);
+on_both!(
+    an_invitation_is_good_once_for_seven_days,
+    nobody_invites_above_themselves,
+    an_invitation_ends_with_its_makers_right,
+);
 
 fn secret(url: &str) -> &str {
     url.strip_prefix("/sign-up?invitation=").unwrap()
@@ -54,6 +58,29 @@ async fn nobody_invites_above_themselves(house: House) {
     assert_eq!(other.get("/api/v1/invitations").await.json()["items"], json!([]));
     let mut admin = house.member("ada", Role::Administrator).await;
     assert_eq!(admin.delete(&path).await.status, 204);
+}
+
+async fn an_invitation_ends_with_its_makers_right(house: House) {
+    let mut ada = house.member("ada", Role::Administrator).await;
+    for (name, change, of_a_viewer) in [
+        ("otto", json!({ "role": "viewer" }), 201),
+        ("max", json!({ "role": "moderator" }), 201),
+        ("ida", json!({ "state": "disabled" }), 404),
+    ] {
+        let mut maker = house.member(name, Role::Administrator).await;
+        let mut invite = async |role: &str| {
+            let made = maker.post("/api/v1/invitations", &json!({ "role": role })).await.json();
+            made["url"].as_str().unwrap().to_owned()
+        };
+        let (high, low) = (invite("administrator").await, invite("viewer").await);
+        assert_eq!(ada.patch(&format!("/api/v1/accounts/{name}"), &change).await.status, 200);
+        for (who, url, status) in [("high", high, 404), ("low", low, of_a_viewer)] {
+            let (new, secret) = (format!("{who}_{name}"), secret(&url));
+            let new = json!({ "name": new, "password": "correct horse battery", "invitation": secret });
+            let joined = house.stranger().post("/api/v1/accounts", &new).await;
+            assert_eq!(joined.status, status, "{name} {change} {who}: {joined:?}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,8 @@ on_both!(
     the_eleventh_wrong_password_is_not_looked_at,
     many_wrong_passwords_at_once_are_not_more,
     sign_ups_are_counted,
+    a_name_and_an_address_are_one_account,
+    setting_out_for_elsewhere_is_counted,
     answers_of_success_tell_what_is_left,
 );
 
@@ -62,6 +64,25 @@ async fn many_wrong_passwords_at_once_are_not_more(house: House) {
         }
     }
     assert_eq!((looked_at, refused), (10, 20));
+}
+
+async fn a_name_and_an_address_are_one_account(house: House) {
+    let new = json!({ "name": "anna", "email": "anna@example.com", "password": "correct horse battery" });
+    assert_eq!(house.stranger().post("/api/v1/accounts", &new).await.status, 201);
+    for n in 0..11 {
+        let mut thief = from(house.stranger(), &format!("192.0.2.{n}:1"));
+        let name = if n < 10 { "anna" } else { "Anna@Example.com" };
+        let answer = thief.post("/api/v1/session", &json!({ "name": name, "password": "correct horse batterx" })).await;
+        assert_eq!(answer.status, if n < 10 { 401 } else { 429 }, "{n}: {answer:?}");
+    }
+}
+
+async fn setting_out_for_elsewhere_is_counted(house: House) {
+    let mut stranger = house.stranger();
+    for n in 0..11 {
+        let answer = stranger.post("/api/v1/oidc/nowhere", &json!({})).await;
+        assert_eq!(answer.status, if n < 10 { 404 } else { 429 }, "{n}: {answer:?}");
+    }
 }
 
 async fn sign_ups_are_counted(house: House) {

@@ -12,6 +12,8 @@ on_both!(
     known_and_unknown_addresses_get_the_same_answer,
     an_address_is_confirmed_by_a_link,
     an_invitation_goes_by_mail,
+    an_invitation_without_an_address_proves_none,
+    another_password_or_address_ends_links,
     mails_wait_for_the_server,
     who_is_told_to_come_back_later_does,
     what_is_refused_for_good_is_told_to_administrators,
@@ -149,6 +151,39 @@ async fn an_invitation_goes_by_mail(mut house: House) {
     let joined = json!({ "name": "nora", "password": NEW, "invitation": invitation });
     let joined = house.stranger().post("/api/v1/accounts", &joined).await;
     assert_eq!((joined.status, joined.json()["email"].as_str()), (201, Some("new@example.com")), "{joined:?}");
+}
+
+async fn an_invitation_without_an_address_proves_none(mut house: House) {
+    let mailbox = Mailbox::new();
+    house.restart(|settings| mailbox.serve(settings)).await;
+    anna(&house).await;
+    let mut mia = house.member("mia", Role::Moderator).await;
+    for (name, email) in [("nora", "free@example.com"), ("otto", "anna@example.com")] {
+        let made = mia.post("/api/v1/invitations", &json!({ "role": "creator" })).await.json();
+        let invitation = made["url"].as_str().unwrap().rsplit_once('=').unwrap().1;
+        let join = json!({ "name": name, "email": email, "password": NEW, "invitation": invitation });
+        let joined = house.stranger().post("/api/v1/accounts", &join).await;
+        assert_eq!((joined.status, &joined.json()["email"]), (201, &json!(null)), "{joined:?}");
+    }
+    house.studio.deliver().await.unwrap();
+    assert!(mailbox.only("free@example.com").contains("/confirm?secret="));
+    assert_eq!(mailbox.take("anna@example.com").len(), 0, "it is hers");
+}
+
+async fn another_password_or_address_ends_links(house: House) {
+    let mut anna = anna(&house).await;
+    let mut ada = house.member("ada", Role::Administrator).await;
+    let change = json!({ "password": "correct horse battery", "new_password": NEW });
+    for (path, change) in [
+        ("/api/v1/me/email", json!({ "email": "new@example.com", "password": "correct horse battery" })),
+        ("/api/v1/me/password", change),
+    ] {
+        let started = ada.post("/api/v1/accounts/anna/reset", &json!({})).await.json();
+        let link = started["url"].as_str().unwrap().rsplit_once('=').unwrap().1.to_owned();
+        let changed = anna.with_json(Method::PUT, path, &[], &change).await;
+        assert!([202, 204].contains(&changed.status), "{changed:?}");
+        assert_eq!(reset(&house, &link, "quite another staple").await, 404, "{path}");
+    }
 }
 
 async fn mails_wait_for_the_server(mut house: House) {

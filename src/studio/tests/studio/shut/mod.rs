@@ -8,3 +8,4 @@ mod idempotency;
 mod matrix;
 mod named;
 mod permits;
+mod tokens;

@@ -5,7 +5,21 @@ use studio::model::Role;
 
 use crate::support::House;
 
-on_both!(a_new_account_signs_in_and_out, names_are_taken_once, a_session_ends_by_itself, wrong_passwords_are_counted);
+on_both!(
+    a_new_account_signs_in_and_out,
+    names_are_taken_once,
+    a_session_ends_by_itself,
+    wrong_passwords_are_counted,
+    nothing_is_called_by_a_nul,
+);
+
+async fn nothing_is_called_by_a_nul(house: House) {
+    let mut anna = house.member("anna", Role::Viewer).await;
+    let shown = json!({ "name": "a\u{0}", "password": "correct horse battery" });
+    assert_eq!(house.stranger().post("/api/v1/session", &shown).await.status, 401);
+    assert_eq!(anna.delete("/api/v1/me/identities?issuer=%00&subject=x").await.status, 404);
+    assert_eq!(anna.delete("/api/v1/me/identities?issuer=x&subject=%00").await.status, 404);
+}
 
 async fn a_new_account_signs_in_and_out(house: House) {
     let mut anna = house.stranger();

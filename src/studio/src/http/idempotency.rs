@@ -20,6 +20,7 @@ use super::caller::signed_in::Viewer;
 use super::problem::Problem;
 use crate::model::{Id, Micros};
 use crate::store::answers::{self, Found};
+use crate::uploads::protocol::CONTENT;
 
 /// Longest key, characters.
 const LONGEST: usize = 255;
@@ -40,7 +41,10 @@ struct Kept {
 /// Answers a POST with a key once, and the same from then on. Others pass.
 pub async fn once(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let Some(key) = parts.headers.get("idempotency-key").filter(|_| parts.method == Method::POST).cloned() else {
+    // Bytes of an upload have an offset, which makes them count once.
+    let is_upload = parts.headers.get(CONTENT_TYPE).is_some_and(|kind| kind == CONTENT);
+    let key = parts.headers.get("idempotency-key").filter(|_| parts.method == Method::POST && !is_upload);
+    let Some(key) = key.cloned() else {
         return next.run(Request::from_parts(parts, body)).await;
     };
     let Ok(Viewer::Account(signed_in)) = Viewer::from_request_parts(&mut parts, &app).await else {
@@ -77,12 +81,21 @@ async fn with_key(
     }
     // On a task of its own: a client that goes away does not leave it half done.
     let request = Request::from_parts(parts, Body::from(body));
-    let (app, account, key) = (app.clone(), account.clone(), key.to_owned());
-    let run = tokio::spawn(async move {
-        let response = next.run(request).await;
-        keep(&app, &account, &key, response).await
+    let run = tokio::spawn({
+        let (app, account, key) = (app.clone(), account.clone(), key.to_owned());
+        async move {
+            let response = next.run(request).await;
+            keep(&app, &account, &key, response).await
+        }
     });
-    run.await.unwrap_or_else(|error| Err(Problem::internal(&error.to_string())))
+    match run.await {
+        Ok(answer) => answer,
+        Err(error) => {
+            // It panicked: nothing will end it.
+            answers::forget(&app.store, account, key).await?;
+            Err(Problem::internal(&error.to_string()))
+        }
+    }
 }
 
 /// Keeps an answer of success, and forgets the request of any other.

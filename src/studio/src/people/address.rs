@@ -14,12 +14,13 @@ use crate::store::people::outbox;
 /// sent to it was followed, and nothing tells whether it is another account's; without mail it counts at once.
 ///
 /// # Errors
-/// 400 for what is no address; without mail, 409 where it is another account's.
+/// 400 for what is no address; 429 for too many letters; without mail, 409 where it is another account's.
 pub async fn change(app: &App, account: &Account, actor: &Actor, email: &str) -> Result<(), Problem> {
     let email = sign_up::email(email)?;
     let mut db = app.store.write().await?;
     note(app, &mut db, actor, "address.asked", account.name.as_str(), "").await?;
     if mail::is_on(app) {
+        app.limits.letter(&account.id, &email)?;
         mail::put(app, &mut db, Kind::Confirm, &email, account.id.as_str()).await?;
     } else {
         set(&mut db, account, &email).await?;

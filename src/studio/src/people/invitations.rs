@@ -105,7 +105,7 @@ pub(super) async fn accept(app: &App, wanted: Wanted, secret: &Secret, client: &
         None => insert_unproven(app, &mut db, &mut prepared).await?,
     }
     let name = prepared.account.name.as_str();
-    let detail = format!("invited by {} ({})", invitation.maker, invitation.id);
+    let detail = format!("invitation {}", invitation.id);
     note(app, &mut db, &Actor::named(name, client), "account.created", name, &detail).await?;
     db.commit().await?;
     Ok(prepared.account)

@@ -117,7 +117,9 @@ impl Watching {
                 self.told = Some(status.clone());
                 return Some(status);
             }
-            if timeout_at(self.check, self.changes.changed()).await.is_err() {
+            // Whatever woke it: changes of others may come more often than that.
+            let _ = timeout_at(self.check, self.changes.changed()).await;
+            if Instant::now() >= self.check {
                 self.shown.is_let_in(&self.app, &self.id).await.then_some(())?;
                 self.check = Instant::now() + CHECK;
             }

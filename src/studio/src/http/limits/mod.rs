@@ -33,6 +33,8 @@ pub struct Limits {
     sign_ups: Rate<IpAddr>,
     resets_for_address: Rate<String>,
     resets_from_network: Rate<IpAddr>,
+    letters_by_account: Rate<Id>,
+    letters_to_address: Rate<String>,
     links: Rate<IpAddr>,
     views: Rate<(Id, String)>,
 }
@@ -73,6 +75,8 @@ impl Limits {
             sign_ups: Rate::new("sign-up", TWENTY, HOUR, clock.clone()),
             resets_for_address: Rate::new("reset", FIVE, HOUR, clock.clone()),
             resets_from_network: Rate::new("reset", TWENTY, HOUR, clock.clone()),
+            letters_by_account: Rate::new("letter", FIVE, HOUR, clock.clone()),
+            letters_to_address: Rate::new("letter", FIVE, HOUR, clock.clone()),
             links: Rate::new("link", TEN, MINUTE, clock.clone()),
             views: Rate::new("view", ONE, HOUR, clock),
         }
@@ -149,6 +153,15 @@ impl Limits {
         take(&self.resets_for_address, &counted(address))
     }
 
+    /// Counts a letter to an `address` that is not known to be that of `account`, which has it sent.
+    ///
+    /// # Errors
+    /// 429 when there were too many.
+    pub fn letter(&self, account: &Id, address: &str) -> Result<(), Problem> {
+        take(&self.letters_by_account, account)?;
+        take(&self.letters_to_address, &counted(address))
+    }
+
     /// Counts a secret link that was followed from `network`, right or wrong.
     ///
     /// # Errors
@@ -184,6 +197,8 @@ impl Limits {
         self.codes.sweep();
         self.sign_ups.sweep();
         self.resets_for_address.sweep();
+        self.letters_by_account.sweep();
+        self.letters_to_address.sweep();
         self.resets_from_network.sweep();
         self.links.sweep();
         self.views.sweep();

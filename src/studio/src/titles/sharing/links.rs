@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
+use sqlx::AnyConnection;
 
 use super::{access, playback};
 use crate::http::App;
@@ -146,13 +147,16 @@ pub async fn look(app: &App, secret: &Secret) -> Result<Shown, Problem> {
 pub async fn open(app: &App, secret: &Secret, password: Option<String>) -> Result<Shown, Problem> {
     let link = not_over(app, secret).await?;
     check(app, &link, password).await?;
-    let whole = title(app, &link).await?;
+    // Signed before it is counted: a link or a title that ends in between raises the epoch, and takes the token along.
+    let opened = shown(app, &link, title(app, &link).await?).await?;
     let mut db = app.store.write().await?;
+    titles::lock(&mut db, std::slice::from_ref(&link.title)).await?;
     if !links::open(&mut db, &link.id, app.now()).await? {
         return Err(over());
     }
+    there(&mut db, &link).await?;
     db.commit().await?;
-    shown(app, &link, whole).await
+    Ok(opened)
 }
 
 /// The link with this secret, unless it is over.
@@ -164,7 +168,11 @@ async fn not_over(app: &App, secret: &Secret) -> Result<Link, Problem> {
 
 /// The title that a link opens.
 async fn title(app: &App, link: &Link) -> Result<titles::Whole, Problem> {
-    let whole = titles::whole(&mut *app.store.read().await?, [&link.title], None).await?.pop();
+    there(&mut *app.store.read().await?, link).await
+}
+
+async fn there(db: &mut AnyConnection, link: &Link) -> Result<titles::Whole, Problem> {
+    let whole = titles::whole(db, [&link.title], None).await?.pop();
     let is_there = |whole: &titles::Whole| whole.title.published.is_some() && whole.title.deleted.is_none();
     whole.filter(is_there).ok_or_else(Problem::not_found)
 }

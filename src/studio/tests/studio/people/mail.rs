@@ -129,7 +129,18 @@ async fn an_address_is_confirmed_by_a_link(mut house: House) {
     assert_eq!(anna.with_json(Method::PUT, path, &[], &change("new@example.com", right)).await.status, 202);
     assert_eq!(anna.get("/api/v1/me").await.json()["email"], "anna@example.com", "not yet");
     house.studio.deliver().await.unwrap();
+    let first = secret(&mailbox.only("new@example.com"), "/confirm?secret=");
+    for _ in 0..3 {
+        assert_eq!(anna.with_json(Method::PUT, path, &[], &change("new@example.com", right)).await.status, 202);
+    }
+    house.studio.deliver().await.unwrap();
+    assert_eq!(mailbox.take("new@example.com").len(), 3);
+    assert_eq!(anna.with_json(Method::PUT, path, &[], &change("new@example.com", right)).await.status, 202);
+    let many = anna.with_json(Method::PUT, path, &[], &change("newer@example.com", right)).await;
+    assert_eq!((many.status, many.header("ratelimit-policy")), (429, "\"letter\";q=5;w=3600"), "letters are counted");
+    house.studio.deliver().await.unwrap();
     let link = secret(&mailbox.only("new@example.com"), "/confirm?secret=");
+    assert_ne!(first, link);
     let followed = json!({ "secret": link });
     assert_eq!(house.stranger().post("/api/v1/confirmations", &followed).await.status, 204);
     assert_eq!(house.stranger().post("/api/v1/confirmations", &followed).await.status, 404, "used");

@@ -6,7 +6,12 @@ use studio::model::Role;
 
 use crate::support::{Answer, Client, House};
 
-on_both!(a_key_makes_a_request_count_once, a_key_is_an_accounts_own, what_failed_is_tried_again);
+on_both!(
+    bytes_of_an_upload_may_come_with_a_key,
+    a_key_makes_a_request_count_once,
+    a_key_is_an_accounts_own,
+    what_failed_is_tried_again
+);
 
 const TOKENS: &str = "/api/v1/tokens";
 
@@ -53,4 +58,13 @@ async fn what_failed_is_tried_again(house: House) {
     let mut anna = house.member("anna", Role::Viewer).await;
     assert_eq!(keyed(&mut anna, "k", &json!({ "name": "", "scopes": ["read"] })).await.status, 400);
     assert_eq!(keyed(&mut anna, "k", &json!({ "name": "t", "scopes": ["read"] })).await.status, 201);
+}
+
+async fn bytes_of_an_upload_may_come_with_a_key(house: House) {
+    let mut anna = house.member("anna", Role::Creator).await;
+    let (bytes, kind) = (vec![b'a'; 1 << 20], ("content-type", "application/offset+octet-stream"));
+    let length = bytes.len().to_string();
+    let headers = [("tus-resumable", "1.0.0"), ("upload-length", &length), ("idempotency-key", "k"), kind];
+    let made = anna.send(Method::POST, "/api/v1/uploads", &headers, bytes).await;
+    assert_eq!((made.status, made.header("upload-offset")), (201, length.as_str()), "{made:?}");
 }

@@ -170,6 +170,7 @@ impl Studio {
         loop {
             rounds.tick().await;
             told(uploads::tidy::sweep(&self.app).await);
+            told(titles::progress::sync::give(&self.app).await.map_err(Problem::from));
             told(titles::space::reconcile(&self.app).await);
         }
     }

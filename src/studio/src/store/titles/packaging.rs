@@ -1,10 +1,10 @@
 //! The table of titles, as far as the packager has its say in it: sources, states and bytes.
 
-use sqlx::{AnyConnection, query};
+use sqlx::{AnyConnection, Row as _, query};
 
 use super::{Title, title};
 use crate::model::{Id, Micros, TitleState};
-use crate::store::error::StoreError;
+use crate::store::error::{StoreError, parsed};
 
 /// A state, and what goes with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +87,24 @@ pub async fn set_source(
 ) -> Result<(), StoreError> {
     let sql = "UPDATE titles SET source = $1, source_hash = $2, bytes = $3 WHERE id = $4";
     query(sql).bind(source).bind(hash).bind(bytes).bind(id.as_str()).execute(db).await?;
+    Ok(())
+}
+
+/// Titles that nobody owns, with their sources.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn unowned(db: &mut AnyConnection) -> Result<Vec<(Id, String)>, StoreError> {
+    let rows = query("SELECT id, source FROM titles WHERE owner IS NULL ORDER BY id").fetch_all(db).await?;
+    rows.iter().map(|row| Ok((parsed("titles.id", row.try_get("id")?)?, row.try_get("source")?))).collect()
+}
+
+/// Gives a title an owner.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn set_owner(db: &mut AnyConnection, id: &Id, owner: &Id) -> Result<(), StoreError> {
+    query("UPDATE titles SET owner = $1 WHERE id = $2").bind(owner.as_str()).bind(id.as_str()).execute(db).await?;
     Ok(())
 }
 

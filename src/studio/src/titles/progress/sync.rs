@@ -8,15 +8,18 @@ use std::time::Duration;
 use config::access;
 use config::title::Title as Described;
 use config::tree::{TITLE_JSON, TitleName};
+use sqlx::AnyConnection;
 
 use super::heard;
 use crate::http::App;
 use crate::http::problem::Problem;
 use crate::model::{Id, Micros, TitleState};
 use crate::ports::{Packager, Packaging, PortError};
+use crate::store::StoreError;
 use crate::store::people::accounts;
 use crate::store::titles::packaging::{self, Become, Watch};
 use crate::store::titles::{self, Title, Words};
+use crate::store::uploads::quota;
 use crate::titles::{STUDIO, space};
 
 /// The time between two looks for news: cheap while there are none.
@@ -200,10 +203,7 @@ async fn adopt(app: &App, note: &Packaging) -> Result<(), Problem> {
     let name = described.as_ref().and_then(|title| title.name.clone()).unwrap_or_else(|| last.into());
     let visibility = visibility(app, &note.title).await?;
     let mut db = app.store.write().await?;
-    let owner = match app.settings.owner_of(&source).map(str::parse) {
-        Some(Ok(name)) => accounts::by_name(&mut db, &name).await?.map(|account| account.id),
-        _ => None,
-    };
+    let owner = owner(app, &mut db, &source).await?;
     let made = Title {
         id: Id::random()?,
         title: note.title.clone(),
@@ -231,6 +231,33 @@ async fn adopt(app: &App, note: &Packaging) -> Result<(), Problem> {
         heard::note(app, &made, &described).await?;
     }
     space::note(app, &made).await
+}
+
+/// The account that the settings give a source to, where there is one of that name.
+async fn owner(app: &App, db: &mut AnyConnection, source: &str) -> Result<Option<Id>, StoreError> {
+    match app.settings.owner_of(source).map(str::parse) {
+        Some(Ok(name)) => Ok(accounts::by_name(db, &name).await?.map(|account| account.id)),
+        _ => Ok(None),
+    }
+}
+
+/// Gives titles in folders of accounts to those: the folder may have been named, or the account made, after the title was.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn give(app: &App) -> Result<(), StoreError> {
+    for (id, source) in packaging::unowned(&mut *app.store.read().await?).await? {
+        if app.settings.owner_of(&source).is_none() {
+            continue;
+        }
+        let mut db = app.store.write().await?;
+        if let Some(owner) = owner(app, &mut db, &source).await? {
+            packaging::set_owner(&mut db, &id, &owner).await?;
+            quota::settle(&mut db, &owner).await?;
+            db.commit().await?;
+        }
+    }
+    Ok(())
 }
 
 /// Who may see a title that an operator put in: by its record, else by the origin's setting.

@@ -9,7 +9,7 @@ use studio::model::{Id, Micros, Role, TitleState, UploadState};
 use studio::ports::Packaging;
 use studio::store::titles;
 use studio::store::uploads::{self, Goal, Upload};
-use studio::titles::progress::sync::{Seen, look};
+use studio::titles::progress::sync::{Seen, give, look};
 
 use crate::support::House;
 use crate::uploads::uploaded;
@@ -20,6 +20,7 @@ on_both!(
     a_published_title_stays_so_whatever_becomes_of_a_new_file,
     a_new_file_has_a_way_to_go_from_its_last_byte_on,
     an_operator_s_titles_have_rows_and_leave_with_them,
+    a_folder_s_titles_are_given_to_an_account_made_later,
     a_title_that_is_brought_back_has_become_what_it_became,
     a_retry_that_fails_for_the_same_reason_has_failed,
 );
@@ -222,4 +223,18 @@ async fn a_retry_that_fails_for_the_same_reason_has_failed(house: House) {
         let told = (shown["state"].as_str(), shown["reason"].as_str());
         assert_eq!(told, (Some("failed"), Some("this is no media")), "{shown}");
     }
+}
+
+async fn a_folder_s_titles_are_given_to_an_account_made_later(mut house: House) {
+    house.packager.say(vec![
+        note(&house, "shows/one", "shows/One.mp4", TitleState::Published),
+        note(&house, "showsreel", "showsreel.mp4", TitleState::Published),
+    ]);
+    look(house.studio.app(), &mut Seen::default()).await.unwrap();
+    let mut anna = house.member("anna", Role::Creator).await;
+    house.restart(|settings| settings.folders = vec!["shows=anna".into()]).await;
+    give(house.studio.app()).await.unwrap();
+    let own = anna.get("/api/v1/titles?owner=anna").await.json();
+    let names: Vec<&str> = own["items"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["one"]);
 }

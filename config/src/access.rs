@@ -16,6 +16,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -188,6 +189,10 @@ pub struct Change {
     /// True if every token from before dies.
     pub revoke: bool,
 }
+
+/// The time after which a record that was written is in force at the origin of the same library: it looks at them that often,
+/// and a look takes its time.
+pub const IN_FORCE: Duration = Duration::from_millis(300);
 
 /// Changes the record of `title`, whose visibility is `default` as long as nobody has decided on it; returns the record
 /// as it is then. A damaged record is written anew by a change that revokes, with `now` (seconds since the Unix epoch)

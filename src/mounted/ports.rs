@@ -67,6 +67,10 @@ impl Packager for OfLibrary {
         ingest::is_recording(ending)
     }
 
+    fn language(&self, tag: &str) -> Option<String> {
+        ingest::language_of(tag)
+    }
+
     fn sidecars(&self, source: &Path) -> Vec<PathBuf> {
         ingest::Sidecars::of(source).paths().collect()
     }

@@ -9,6 +9,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use config::access::IN_FORCE;
 use tokio::net::UnixListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -91,7 +92,7 @@ pub(super) fn attend(
 pub(super) fn look_after_library(running: Arc<Running>) -> io::Result<mpsc::Sender<()>> {
     /// The time between two looks at the library's folder and its records of access: changes are in force within a
     /// second.
-    const LIBRARY: Duration = Duration::from_millis(250);
+    const LIBRARY: Duration = IN_FORCE.saturating_sub(Duration::from_millis(100));
     let (kept, over) = mpsc::channel();
     drop(spawn("library", move || {
         while over.recv_timeout(LIBRARY) == Err(RecvTimeoutError::Timeout) {

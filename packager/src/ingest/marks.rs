@@ -43,12 +43,18 @@ impl Marks {
     }
 }
 
+/// The tag (BCP 47) that a language has in a title which is called `tag` in a sidecar's name: `eng` and `en` are one. `None`
+/// for what is no language.
+#[must_use]
+pub fn language_of(tag: &str) -> Option<String> {
+    Some(language::tag(tag)).filter(|tag| tag != language::UNDETERMINED)
+}
+
 /// The language, and what follows it.
 fn apart(rest: &OsStr) -> Result<(String, &str), MarksError> {
     let rest = rest.to_str().ok_or(MarksError::NoLanguage)?;
     let (first, marks) = rest.split_once('.').unwrap_or((rest, ""));
-    let language = language::tag(first);
-    if language == language::UNDETERMINED { Err(MarksError::NoLanguage) } else { Ok((language, marks)) }
+    Ok((language_of(first).ok_or(MarksError::NoLanguage)?, marks))
 }
 
 #[cfg(test)]

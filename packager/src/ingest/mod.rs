@@ -26,6 +26,7 @@ pub(crate) use endings::AUDIO;
 pub use endings::is_recording;
 pub use find::{Found, named, scan};
 pub use ignored::{Ignored, Why};
+pub use marks::language_of;
 pub use refused::Refused;
 pub use settling::{Looks, Settling};
 pub use sidecar::{Audio, Sidecars, Text};

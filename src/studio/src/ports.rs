@@ -47,6 +47,9 @@ pub trait Packager: Send + Sync + 'static {
     /// True if a file with this ending, in lower case, is taken for a recording.
     fn takes(&self, ending: &str) -> bool;
 
+    /// The tag of the language that is called `tag` in the name of a file beside a source; `None` for what is none.
+    fn language(&self, tag: &str) -> Option<String>;
+
     /// The files beside a source that belong to it, and to no other: its poster, its settings, its subtitles.
     fn sidecars(&self, source: &Path) -> Vec<PathBuf>;
 

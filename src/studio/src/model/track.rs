@@ -113,6 +113,14 @@ impl Track {
         }
     }
 
+    /// The same in the language with this tag.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn tagged(self, tag: &str) -> Result<Self, TrackError> {
+        Ok(Self { language: tagged(tag)?, ..self })
+    }
+
     /// Its kind.
     #[must_use]
     pub const fn kind(&self) -> TrackKind {

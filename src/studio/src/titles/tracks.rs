@@ -49,6 +49,7 @@ pub async fn all(app: &App, title: &Title) -> Result<Vec<Beside>, Problem> {
 /// owner's quota has no room.
 pub async fn put_text(app: &App, title: &Title, track: &Track, bytes: Vec<u8>) -> Result<(), Problem> {
     let source = beside::source(app, title)?;
+    let track = &known(app, track)?;
     may_add(app, title, track).await?;
     let ending = ending(&bytes)?;
     if let Some(owner) = &title.owner {
@@ -75,6 +76,18 @@ pub async fn remove(app: &App, title: &Title, track: &Track) -> Result<(), Probl
     let removed = remove_but(&source, track, None).await?;
     space::settle(app, title).await?;
     if removed { Ok(()) } else { Err(Problem::not_found()) }
+}
+
+/// The track by the one tag that its language has for the packager.
+///
+/// # Errors
+/// 400 for a language that the packager does not know: it would leave the track out.
+pub fn known(app: &App, track: &Track) -> Result<Track, Problem> {
+    let tag = app.ports.packager.language(track.language());
+    let known = tag.and_then(|tag| track.clone().tagged(&tag).ok());
+    known.ok_or_else(|| {
+        Problem::invalid("language", "there is no language with this tag; expected one as 'en' or 'pt-BR'")
+    })
 }
 
 /// Refuses a track that would be one too many.

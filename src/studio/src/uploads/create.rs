@@ -21,7 +21,7 @@ use crate::titles::{STUDIO, beside, tracks};
 /// # Errors
 /// 413 where it is larger than an upload may be, or than the account's quota has room for; 404 where it replaces what is no
 /// title of the account.
-pub async fn create(app: &App, account: &Account, length: i64, metadata: Metadata) -> Result<Upload, Problem> {
+pub async fn create(app: &App, account: &Account, length: i64, mut metadata: Metadata) -> Result<Upload, Problem> {
     if let Some(most) = largest(app).filter(|most| length > *most) {
         return Err(too_large(&format!("an upload has at most {most} bytes here, and this one has {length}")));
     }
@@ -34,7 +34,9 @@ pub async fn create(app: &App, account: &Account, length: i64, metadata: Metadat
             sound(&ending(&metadata.filename)).map_err(|why| Problem::invalid("filename", &why.to_string()))?;
             let made = may_replace(app, account, title).await?;
             beside::source(app, &made)?;
-            tracks::may_add(app, &made, track).await?;
+            let track = tracks::known(app, track)?;
+            tracks::may_add(app, &made, &track).await?;
+            metadata.goal = Goal::Sound(title.clone(), track);
         }
     }
     let now = app.now();

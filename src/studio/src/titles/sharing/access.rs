@@ -82,8 +82,10 @@ impl<'a> Change<'a> {
     /// # Errors
     /// When the database or the file system refuses. The records are never wider than the rows then.
     pub async fn commit(mut self) -> Result<(), ChangeError> {
+        let mut is_other = false;
         for (id, before) in &self.before {
             let after = audience(&mut self.db, id).await?;
+            is_other |= after.as_ref() != Some(before);
             let visibility = after.as_ref().map_or(Visibility::Restricted, |after| after.visibility);
             if after.is_none_or(|after| after.is_narrower_than(before)) {
                 write(self.app, &before.title, Written { visibility: Some(visibility), revoke: true }).await?;
@@ -92,6 +94,10 @@ impl<'a> Change<'a> {
         self.db.commit().await?;
         for (id, _) in self.before {
             settle(self.app, &id).await?;
+        }
+        if is_other {
+            // Whoever is told that it is done asks the origin at once, and browsers keep its 404 for a while.
+            tokio::time::sleep(access::IN_FORCE).await;
         }
         Ok(())
     }

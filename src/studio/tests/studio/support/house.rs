@@ -172,6 +172,14 @@ impl Packager for Told {
         ["mp4", "mkv", "mp3"].contains(&ending)
     }
 
+    fn language(&self, tag: &str) -> Option<String> {
+        match tag {
+            "zz" => None,
+            "eng" => Some("en".into()),
+            tag => Some(tag.into()),
+        }
+    }
+
     /// As far as the tests have any.
     fn sidecars(&self, source: &Path) -> Vec<PathBuf> {
         let endings = ["jpg", "toml", "en.vtt", "fr.m4a"].map(|ending| source.with_extension(ending));

@@ -34,6 +34,9 @@ async fn subtitles_lie_beside_the_source(house: House) {
     assert_eq!(put("texts/fr", SRT).await.status, 202);
     assert_eq!(fs::read_to_string(folder.join(format!("{id}.fr.srt"))).unwrap(), SRT);
     assert!(!folder.join(format!("{id}.fr.vtt")).exists(), "one track has one file");
+    assert_eq!(put("texts/eng", VTT).await.status, 202);
+    assert!(folder.join(format!("{id}.en.vtt")).exists(), "eng and en are one");
+    assert_eq!(anna.clone().delete(&path("texts/en")).await.status, 202);
     assert_eq!(put("texts/de?purpose=forced", VTT).await.status, 202);
     let listed = anna.clone().get(&path("tracks")).await.json();
     assert_eq!(
@@ -48,6 +51,7 @@ async fn subtitles_lie_beside_the_source(house: House) {
         ("texts/fr", "WEBVTT\n\nNOTE nothing is said\n", "file"),
         ("texts/fr", "\0\u{1}PNG", "file"),
         ("texts/x", VTT, "language"),
+        ("texts/zz", VTT, "language"),
         ("texts/..%2F..%2Fx", VTT, "language"),
     ] {
         let refused = put(rest, text).await;

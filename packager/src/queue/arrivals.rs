@@ -33,7 +33,8 @@ impl Dispatcher<'_> {
         if let Some(watcher) = &mut self.watcher {
             watcher.follow();
         }
-        let look = self.shop.look(self.inputs, self.again, &mut self.settling, put_off);
+        let waited = |title: &TitleName| self.unsettled.contains_key(title);
+        let look = self.shop.look(self.inputs, self.again, &mut self.settling, put_off, waited);
         (self.looked, self.look_again) = (Instant::now(), false);
         self.look_took = self.looked.duration_since(now);
         let was_due = self.settled.is_some_and(|at| at <= now);

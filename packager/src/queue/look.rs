@@ -88,13 +88,15 @@ fn gone(ingest: &Path, entries: &BTreeMap<TitleName, Entry>, found: &Found) -> V
 }
 
 impl Shop<'_> {
-    /// Looks at the ingest folder, or at `inputs` alone. `retries` are the titles that are put off for a while.
+    /// Looks at the ingest folder, or at `inputs` alone. `retries` are the titles that are put off for a while; `waited` are
+    /// those that were due at a look before, and had to settle first: they are due still.
     pub(super) fn look(
         &self,
         inputs: &[PathBuf],
         again: Again,
         settling: &mut Settling,
         retries: impl Fn(&Source) -> bool,
+        waited: impl Fn(&TitleName) -> bool,
     ) -> Result<Look, Error> {
         let entries = self.library.entries().map_err(LibraryError::from)?;
         let entries: BTreeMap<TitleName, Entry> = entries.into_iter().collect();
@@ -112,6 +114,10 @@ impl Shop<'_> {
         let mut seen = Vec::new();
         for source in found.sources {
             let entry = entries.get(&source.title);
+            let again = match again {
+                Again::Later if waited(&source.title) => Again::Failed,
+                again => again,
+            };
             let verdict = match self.verdict(&settings, &source, entry, again, retries(&source)) {
                 Verdict::IfWhole => self.if_whole(&source, entry, &mut seen),
                 verdict => verdict,

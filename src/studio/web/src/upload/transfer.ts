@@ -68,7 +68,9 @@ export class Transfer implements Item {
 
   async #recognise(): Promise<void> {
     const title = await known(this.#file);
-    if (title === null || this.phase === 'sent' || this.phase === 'failed') return;
+    // Once all bytes are on their way, the title that is known may be this file's own.
+    const isOver = this.phase === 'sent' || this.phase === 'failed' || this.sent >= this.size;
+    if (title === null || isOver) return;
     await this.cancel();
     this.isKnown = true;
     this.title = title;

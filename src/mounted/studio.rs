@@ -115,6 +115,7 @@ pub(crate) fn ports(settings: &Settings) -> Result<Ports, Failure> {
         ingest: settings.ingest.path.clone(),
         library: settings.library.path.clone(),
         visibility: settings.origin.visibility,
+        in_force: config::access::IN_FORCE,
     })
 }
 

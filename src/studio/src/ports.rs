@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use config::access::{AccessError, Visibility};
 use config::tree::TitleName;
@@ -28,6 +29,8 @@ pub struct Ports {
     pub library: PathBuf,
     /// Audience of titles that nobody has decided on.
     pub visibility: Visibility,
+    /// Time after which a record of access that was written is in force at the origin.
+    pub in_force: Duration,
 }
 
 /// Makes titles of sources. Calls may block.

@@ -97,7 +97,7 @@ impl<'a> Change<'a> {
         }
         if is_other {
             // Whoever is told that it is done asks the origin at once, and browsers keep its 404 for a while.
-            tokio::time::sleep(access::IN_FORCE).await;
+            tokio::time::sleep(self.app.ports.in_force).await;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use config::access::{AccessError, Visibility};
 use config::settings::{Settings, SignUp};
@@ -83,6 +84,8 @@ impl House {
             ingest: folder.path().join("ingest"),
             library: folder.path().join("library"),
             visibility: Visibility::Public,
+            // There is no origin.
+            in_force: Duration::ZERO,
         };
         for folder in [&ports.ingest, &ports.library] {
             std::fs::create_dir_all(folder).unwrap();
